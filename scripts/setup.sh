@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# Makes a checkout ready to run: Node, node_modules, dist. Sourced by bootstrap_sdk and run_tests, which set `project`
+# (the directory of the checkout) and `me` (their name, for messages). Needs bash, coreutils, node and npm only.
+# Freshness is by digest, never by time stamps: a clone, a copy or a clock that was wrong changes nothing.
+: "${project:?}" "${me:?}"
+
+# Usage: say TEXT; one line on stderr
+say() { printf '%s: %s\n' "$me" "$*" >&2; }
+
+# Usage: die EXIT_CODE TEXT
+die() {
+  local code=$1
+  shift
+  say "$@"
+  exit "$code"
+}
+
+# Usage: require_node; exits with 3 unless Node is new enough (package.json, "engines")
+require_node() {
+  local version
+  version=$(node --version 2>/dev/null) || version=none
+  [[ $version =~ ^v([0-9]+)\.([0-9]+)\. ]] || version=none
+  if [[ $version != none ]]; then
+    if ((BASH_REMATCH[1] > 20 || (BASH_REMATCH[1] == 20 && BASH_REMATCH[2] >= 19))); then return; fi
+  fi
+  die 3 "needs Node 20.19 or newer, found ${version} in PATH=${PATH}
+  Debian 13 and later: apt-get install nodejs npm
+  Node of a version manager under sudo: sudo env \"PATH=\$PATH\" ..."
+}
+
+# Usage: prepare_project; installs the npm packages and compiles, each only when it is out of date
+prepare_project() {
+  if [[ ! -d $project/src ]]; then
+    [[ -f $project/dist/src/cli/main.js ]] || die 3 "$project has neither src nor dist: the installation is not complete"
+    return
+  fi
+  if modules_are_fresh && dist_is_fresh; then return; fi
+  [[ -w $project ]] || die 3 "$project must be installed or compiled anew and is not writable: run $me once as its owner"
+  # The lock is on the directory itself, so it needs no file; only the subshell and what it starts hold it.
+  (
+    lock_project
+    modules_are_fresh || install_modules
+    dist_is_fresh || compile
+  ) 9<"$project"
+}
+
+lock_project() {
+  # A host without util-linux cannot build anyway (`doctor` says so); it must only get that far.
+  if ! command -v flock >/dev/null || flock --nonblock 9; then return; fi
+  say "waiting for another process that prepares $project"
+  flock 9
+}
+
+# Usage: modules_are_fresh; has npm finished with this very package-lock.json?
+modules_are_fresh() {
+  stamp_is "$project/node_modules/.bootstrap_sdk-stamp" "$(digest_of "$project/package-lock.json")"
+}
+
+# Usage: dist_is_fresh; was dist compiled from these very sources?
+dist_is_fresh() { stamp_is "$project/dist/.bootstrap_sdk-stamp" "$(sources_digest)"; }
+
+stamp_is() { [[ -f $1 && $(<"$1") == "$2" ]]; }
+
+digest_of() { sha256sum <"$1"; }
+
+sources_digest() (
+  cd "$project" || exit
+  shopt -s globstar nullglob
+  export LC_ALL=C
+  sha256sum -- {src,tests,bench}/**/*.ts tsconfig.json package.json package-lock.json | sha256sum
+)
+
+install_modules() {
+  command -v npm >/dev/null || die 3 "needs npm to install its packages (Debian 13 and later: apt-get install npm)"
+  say "installing npm packages (first run, or package-lock.json has changed)"
+  local digest
+  digest=$(digest_of "$project/package-lock.json")
+  quietly 3 npm ci --ignore-scripts --include=dev --no-audit --no-fund
+  printf '%s\n' "$digest" >"$project/node_modules/.bootstrap_sdk-stamp"
+}
+
+# Into a fresh directory, which then takes the place of dist: a run that is going on keeps whole files, what a deleted
+# source once compiled to does not stay, and a failed or killed compilation leaves dist as it was. In node_modules,
+# because that is on the same file system and not under version control.
+compile() {
+  say "compiling (first run, or the sources have changed)"
+  local digest fresh
+  # Before compiling: what is edited meanwhile makes dist stale, not fresh.
+  digest=$(sources_digest)
+  rm -rf --one-file-system -- "$project/node_modules/.bootstrap_sdk-dist."*
+  fresh=$(mktemp -d "$project/node_modules/.bootstrap_sdk-dist.XXXXXX")
+  quietly 70 node_modules/.bin/tsc -p tsconfig.json --outDir "$fresh/new" --tsBuildInfoFile "$fresh/buildinfo"
+  printf '%s\n' "$digest" >"$fresh/new/.bootstrap_sdk-stamp"
+  if [[ -e $project/dist ]]; then mv -T "$project/dist" "$fresh/old"; fi
+  mv -T "$fresh/new" "$project/dist"
+  rm -rf --one-file-system -- "$fresh"
+}
+
+# Usage: quietly EXIT_CODE COMMAND...; runs it in the project, shows its output only if it fails, and then exits
+quietly() {
+  local code=$1 output
+  shift
+  if output=$(cd "$project" && "$@" 2>&1 </dev/null); then return; fi
+  printf '%s\n' "$output" >&2
+  die "$code" "failed: $*"
+}

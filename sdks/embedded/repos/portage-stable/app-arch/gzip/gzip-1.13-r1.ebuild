@@ -1,0 +1,25 @@
+# Distributed under the terms of the MIT license
+
+EAPI=8
+
+DESCRIPTION="Compressor of the .gz format"
+HOMEPAGE="https://www.gnu.org/software/gzip/"
+SRC_URI="mirror://debian/pool/main/g/gzip/gzip_${PV}.orig.tar.xz"
+
+LICENSE="GPL-3+"
+SLOT="0"
+KEYWORDS="amd64 arm64"
+
+src_configure() {
+	econf --disable-gcc-warnings
+}
+
+src_compile() {
+	emake -C lib
+	emake all-am
+}
+
+src_install() {
+	emake DESTDIR="${D}" install-exec-am
+	doman *.1
+}

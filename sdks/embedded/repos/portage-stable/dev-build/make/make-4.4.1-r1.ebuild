@@ -1,0 +1,35 @@
+# Distributed under the terms of the MIT license
+
+EAPI=8
+
+DESCRIPTION="Builds what is out of date"
+HOMEPAGE="https://www.gnu.org/software/make/"
+SRC_URI="mirror://debian/pool/main/m/make-dfsg/make-dfsg_${PV}.orig.tar.xz"
+
+LICENSE="GPL-3+"
+SLOT="0"
+KEYWORDS="amd64 arm64"
+
+src_prepare() {
+	default
+	# The tarball comes without its documents, but configure wants to make their Makefile.
+	mkdir doc || die
+	printf 'all install:\n' >doc/Makefile.in || die
+}
+
+src_configure() {
+	econf \
+		--disable-nls \
+		--without-guile
+}
+
+src_compile() {
+	emake -C lib
+	emake all-am
+}
+
+src_install() {
+	dobin make
+	dosym make /usr/bin/gmake
+	doheader src/gnumake.h
+}

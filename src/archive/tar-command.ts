@@ -1,0 +1,42 @@
+// The GNU tar command that turns a tree into a deterministic tar stream.
+
+/** What {@link tarCommand} leaves out or levels. */
+export interface TarOptions {
+  /** Seconds since the epoch; members changed later get this time (the start of the run, say). */
+  mtime: number
+  /**
+   * Shell patterns of paths below the root, without leading slash. `tmp/x` leaves out `tmp/x` and all below it;
+   * `tmp/*` leaves out what is in `tmp`, hidden files included, and keeps `tmp`.
+   */
+  excludes?: readonly string[]
+}
+
+/**
+ * The argv that writes `root` to stdout, the same bytes for the same tree on every host, whatever the order of its
+ * directories, its passwd, its locale or the time. Run it where `root` is the finished tree; sockets are left out by tar.
+ */
+export function tarCommand(root: string, options: TarOptions): [string, ...string[]] {
+  return [
+    'tar',
+    '--create',
+    '--file=-',
+    `--directory=${root}`,
+    '--format=posix', // The only format with extended attributes, sizes and times without limits.
+    // tar puts its process id into the names of PAX headers unless told otherwise; access times change by reading.
+    '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
+    '--sort=name', // By bytes, in every locale; readdir's order differs from disk to disk.
+    '--numeric-owner', // Names are this host's business.
+    `--mtime=@${options.mtime}`,
+    '--clamp-mtime', // Only what is later than --mtime, so times that packages chose survive.
+    '--xattrs', // Capabilities are extended attributes …
+    '--xattrs-include=*', // … and not in the default, user.*.
+    '--xattrs-exclude=trusted.overlay.*', // overlayfs's notes to itself; they would hide files of a later overlay.
+    '--xattrs-exclude=system.posix_acl_*', // ACLs once more, in this kernel's binary form; --acls has them as text.
+    '--acls',
+    '--sparse', // Holes stay holes.
+    '--sparse-version=0.0', // The only version that does not put the process id into a name.
+    // Patterns match from the start of a name: `tmp` must not mean `usr/share/tmp`.
+    ...(options.excludes ?? []).flatMap((pattern) => ['--anchored', '--wildcards', `--exclude=./${pattern}`]),
+    '.', // Members begin with ./, as in every SDK and Gentoo stage.
+  ]
+}

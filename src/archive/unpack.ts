@@ -1,0 +1,210 @@
+// Unpacks an archive into a new tree: one pass over one descriptor; the audit sees each member before GNU tar does.
+
+import type { ChildProcess } from 'node:child_process'
+import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { SdkError } from '../errors.js'
+import { describeOutcome, ended, start } from '../process/run.js'
+import { freeSpace } from '../store/space.js'
+import { type AuditLimits, createAudit } from './audit.js'
+import { EXTENSIONS, type Format, formatOfName } from './compression.js'
+import { type ArchiveSource, type Decoded, decode, openArchive } from './decompress.js'
+import { archiveFault } from './fault.js'
+import { finishSink, pump, tailOf } from './pump.js'
+import { TarReader } from './tar-stream.js'
+
+export { sha256File as digestFile } from '../store/digest.js'
+
+/** What to unpack, and where. */
+export interface UnpackRequest {
+  file: string
+  /** Must not exist (its parent must), or be an empty directory. */
+  target: string
+  signal?: AbortSignal
+  /** Other caps than the audit's own. */
+  limits?: Partial<AuditLimits>
+}
+
+/** What {@link unpackArchive} did. */
+export interface Unpacked {
+  /** Digest of the archive file, of the very bytes that were unpacked; lower-case hex. */
+  sha256: string
+  format: Format
+  entries: number
+  /** Size of the tar stream, uncompressed. */
+  bytes: number
+  /** Things to tell the user, which are no failures. */
+  warnings: string[]
+}
+
+/** A tar may be this many times larger than its file before it counts as a bomb; root file systems reach about 5. */
+const MAX_RATIO = 500
+/** Below this size of the tar the ratio says nothing (a few empty files compress a thousandfold). */
+const RATIO_FROM_BYTES = 512 * 2 ** 20
+
+/**
+ * Unpacks `file` into `target` with owners, modes, times, links, holes, ACLs and all extended attributes as archived.
+ * On failure `target` holds a part of the tree: it is the caller's to remove.
+ *
+ * @throws SdkError SDK_ARCHIVE: no archive, truncated, corrupt, or a member that the audit refuses; SDK_SPACE: the disk
+ *   is full; SDK_HOST: `target` cannot be used, or cannot hold what the archive holds. The signal's reason when aborted.
+ */
+export async function unpackArchive(request: UnpackRequest): Promise<Unpacked> {
+  const source = await openArchive(request.file)
+  try {
+    await prepareTarget(request.target)
+    return await extract(source, request)
+  } finally {
+    await source.handle.close()
+  }
+}
+
+/** Makes `target` a fresh directory: into anything else, an old symlink could lead tar out of it. */
+async function prepareTarget(target: string): Promise<void> {
+  const hint = 'unpack into a directory that is new or empty'
+  const stat = await lstat(target).catch(() => undefined)
+  if (stat === undefined) await mkdir(target, { mode: 0o700 })
+  else if (stat.isSymbolicLink())
+    throw new SdkError('SDK_HOST', `${target}: expected a directory, found a symlink`, { hint })
+  else if (!stat.isDirectory())
+    throw new SdkError('SDK_HOST', `${target}: expected a directory, found a file`, { hint })
+  else if ((await readdir(target)).length > 0)
+    throw new SdkError('SDK_HOST', `${target}: expected an empty directory, found files in it`, { hint })
+  await refuseFoldedNames(target)
+}
+
+/** A directory that folds case would let one member replace another. */
+async function refuseFoldedNames(target: string): Promise<void> {
+  await mkdir(join(target, '.fold'))
+  const isFolded = (await lstat(join(target, '.FOLD')).catch(() => undefined)) !== undefined
+  await rmdir(join(target, '.fold'))
+  if (isFolded)
+    throw new SdkError(
+      'SDK_HOST',
+      `${target}: expected a directory that keeps names apart by case, found one that folds it`,
+      {
+        hint: 'unpack elsewhere: `lsattr -d` shows F for such a directory',
+      },
+    )
+}
+
+/** The extracting tar. It reads from a pipe; what it may be given was audited before. */
+function extractArgv(target: string): [string, ...string[]] {
+  return [
+    'tar',
+    '--extract',
+    '--file=-',
+    `--directory=${target}`,
+    '--numeric-owner', // The archive's numbers, whatever this host's passwd says about its names.
+    '--same-owner', // Owners are part of the tree; the default only for root, so say it.
+    '--preserve-permissions', // Modes as archived, setuid included, whatever the umask.
+    '--xattrs', // Capabilities live in extended attributes; tar drops them without this …
+    '--xattrs-include=*', // … and with it keeps only user.* unless told otherwise.
+    '--acls', // POSIX ACLs are stored apart from the other attributes.
+    '--delay-directory-restore', // Times and modes of directories last: archives of others are in any order.
+    '--warning=no-timestamp', // A clock that is behind is no fault of the archive.
+    // No --sparse: it only matters when creating. No --absolute-names: tar's own defences stay on behind the audit.
+  ]
+}
+
+async function extract(source: ArchiveSource, request: UnpackRequest): Promise<Unpacked> {
+  const stop = new AbortController()
+  const signal = request.signal === undefined ? stop.signal : AbortSignal.any([request.signal, stop.signal])
+  const decoded = await decode(source, signal)
+  const tar = startTar(request.target, signal)
+  // Both may fail while nobody waits for them yet.
+  decoded.done.catch(() => {})
+  tar.done.catch(() => {})
+  try {
+    return await transfer(source, { decoded, tar, request })
+  } catch (error) {
+    stop.abort()
+    decoded.stream.destroy()
+    await Promise.allSettled([decoded.done, tar.done])
+    throw request.signal?.aborted === true ? request.signal.reason : error
+  }
+}
+
+interface Tar {
+  child: ChildProcess
+  /** Rejects when tar fails; resolves to what it said on stderr. */
+  done: Promise<string>
+}
+
+function startTar(target: string, signal: AbortSignal): Tar {
+  const child = start({ argv: extractArgv(target), signal, stdio: ['pipe', 'ignore', 'pipe'] })
+  const done = Promise.all([ended(child), tailOf(child.stderr)]).then(async ([outcome, stderr]) => {
+    if (outcome.exitCode !== 0 || LOST_ATTRIBUTE.test(stderr))
+      throw await explainTar(target, { how: describeOutcome(outcome), stderr })
+    return stderr
+  })
+  return { child, done }
+}
+
+interface Parts {
+  decoded: Decoded
+  tar: Tar
+  request: UnpackRequest
+}
+
+async function transfer(source: ArchiveSource, { decoded, tar, request }: Parts): Promise<Unpacked> {
+  const audit = createAudit({ archive: source.path, ...(request.limits && { limits: request.limits }) })
+  const reader = new TarReader({ archive: source.path, onEntry: audit })
+  const stdin = tar.child.stdin as Writable
+  const isWhole = await pump(decoded.stream, stdin, (chunk) => {
+    reader.push(chunk)
+    if (reader.bytes > RATIO_FROM_BYTES && reader.bytes > source.bytes * MAX_RATIO)
+      throw archiveFault(source.path, 'too-large', `it unpacks to more than ${MAX_RATIO} times its size`)
+    return undefined
+  })
+  if (!isWhole) {
+    await tar.done
+    throw archiveFault(source.path, 'corrupt', 'tar stopped reading before its end')
+  }
+  // The decompressor's verdict comes first: damaged data also looks like a tar that ends too early.
+  const { sha256 } = await decoded.done
+  reader.finish()
+  await finishSink(stdin)
+  const said = await tar.done
+  const warnings = [...nameWarnings(source), ...said.split('\n').filter((line) => line !== '')]
+  return { sha256, format: source.format, entries: reader.entries, bytes: reader.bytes, warnings }
+}
+
+function nameWarnings(source: ArchiveSource): string[] {
+  const named = formatOfName(source.path)
+  if (named === undefined || named === source.format) return []
+  return [
+    `${source.path}: named ${EXTENSIONS[named]}, but it is ${EXTENSIONS[source.format]}; the content counts`,
+  ]
+}
+
+const FULL = /No space left on device|Disk quota exceeded/
+/** tar only warns about these, and would leave e.g. ping without its capability. */
+const LOST_ATTRIBUTE = /Cannot set .*(extended attribute|ACLs)/
+const REFUSED = /Operation not permitted|Permission denied|Read-only file system|Operation not supported/
+
+/** What tar's failure means: of the disk, of the host, or of the archive. */
+async function explainTar(target: string, end: { how: string; stderr: string }): Promise<SdkError> {
+  const lines = end.stderr.trimEnd().split('\n').slice(-5).join('\n')
+  const facts = { target, stderr: end.stderr }
+  if (FULL.test(end.stderr)) {
+    const { bytes, inodes, mountPoint } = await freeSpace(target)
+    const what = inodes === 0 ? 'no inodes left' : `no space left (${bytes} bytes free)`
+    const hint =
+      'free some space (`bootstrap_sdk clean` removes what can be rebuilt), then run the same version again'
+    return new SdkError('SDK_SPACE', `${target}: ${what} on its file system, mounted at ${mountPoint}`, {
+      hint,
+      facts,
+    })
+  }
+  if (LOST_ATTRIBUTE.test(end.stderr) || REFUSED.test(end.stderr)) {
+    const hint =
+      'run as root, and keep the build on a file system with extended attributes (ext4, XFS, Btrfs)'
+    return new SdkError('SDK_HOST', `${target}: cannot hold what the archive holds:\n${lines}`, {
+      hint,
+      facts,
+    })
+  }
+  return new SdkError('SDK_ARCHIVE', `${target}: tar ${end.how} while unpacking:\n${lines}`, { facts })
+}

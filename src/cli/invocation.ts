@@ -1,0 +1,66 @@
+// What a command line asks for, typed and checked: the answer of options.ts and the input of every command.
+
+import type { Compression, StageName } from '../sdk/definition.js'
+import type { Version } from '../sdk/version.js'
+
+/** Who performs the six steps of a stage. */
+export type Runner = 'native' | 'catalyst'
+
+/** A base URL for the distfiles of a `mirror://NAME/…` address. */
+export interface Mirror {
+  readonly name: string
+  /** http, https or file; without a final slash. */
+  readonly url: string
+}
+
+/**
+ * The options, complete: what was not given, or does not belong to the verb, has its default. Paths are as given,
+ * relative to the working directory; undefined leaves the choice to the definition or to what is there.
+ */
+export interface Options {
+  /** Where everything is built. */
+  readonly catalystRoot: string
+  /** The tree of the main repo, instead of the definition's. */
+  readonly portageStable: string | undefined
+  /** The tree of the overlay, instead of the definition's. */
+  readonly coreosOverlay: string | undefined
+  readonly seedTarball: string | undefined
+  readonly version: Version | undefined
+  /** `repo:path` or `path`. */
+  readonly profile: string | undefined
+  /** Name of an SDK or folder of a definition. */
+  readonly sdk: string
+  readonly compression: Compression | undefined
+  /** Processes at once, at least 1. */
+  readonly jobs: number
+  /** In the order given; several of one name are tried in that order. */
+  readonly mirrors: readonly Mirror[]
+  readonly runner: Runner
+  /** Build again what is finished. */
+  readonly rebuild: boolean
+  /** Build again what was finished from other trees. */
+  readonly exact: boolean
+  readonly debug: boolean
+  readonly json: boolean
+  /** Whether the command may install missing host tools. */
+  readonly hostSetup: boolean
+}
+
+/** A verb that takes stages; none means all stages of the definition. Sorted, each once. */
+export interface StagesInvocation {
+  readonly kind: 'build' | 'fetch' | 'plan'
+  readonly stages: readonly StageName[]
+  readonly options: Options
+}
+
+/** What the user asks for. */
+export type Invocation =
+  | StagesInvocation
+  | { readonly kind: 'enter'; readonly target: StageName | 'sdk'; readonly options: Options }
+  /** `files` empty: all archives of the version. */
+  | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: Options }
+  | { readonly kind: 'status' | 'doctor' | 'clean'; readonly options: Options }
+  /** Text to print on standard output. */
+  | { readonly kind: 'help'; readonly text: string }
+  /** The version of this program is asked for, not that of an SDK. */
+  | { readonly kind: 'tool-version' }

@@ -1,0 +1,117 @@
+// The options of the command as data. Names have underscores, as Flatcar writes them; dashes.ts takes both.
+
+import { COMPRESSIONS } from '../sdk/definition.js'
+
+interface Described {
+  /** One sentence for the help, without the default. */
+  readonly help: string
+  /** The default in words. */
+  readonly default?: string
+}
+
+/** An option with a value, `placeholder` in the help. */
+export interface ValueOption extends Described {
+  readonly placeholder: string
+  readonly repeatable?: true
+}
+
+/** A boolean: `--name` and `--noname`. */
+export interface FlagOption extends Described {
+  readonly initially: boolean
+}
+
+/** Options with a value. The last occurrence wins, but for repeatable ones. */
+export const VALUE_OPTIONS = {
+  catalyst_root: {
+    placeholder: 'DIR',
+    help: 'build below this folder',
+    default: './build/catalyst',
+  },
+  portage_stable: {
+    placeholder: 'DIR',
+    help: 'tree of the main repo, for stages 2 to 4',
+    default: "the definition's",
+  },
+  coreos_overlay: {
+    placeholder: 'DIR',
+    help: 'tree of the overlay, for stages 2 to 4',
+    default: "the definition's",
+  },
+  seed_tarball: {
+    placeholder: 'FILE',
+    help: 'start from this SDK, in any compression',
+    default: 'the SDK that the command runs in, or what the definition names',
+  },
+  version: {
+    placeholder: 'V',
+    help: 'version of the SDK, ID[+BUILD_ID]; that of an aborted build goes on with it',
+    default: "the definition's ID, + and the start time YYYY-MM-DD-HHMM",
+  },
+  profile: { placeholder: 'P', help: 'Portage profile, [repo:]path', default: "the definition's" },
+  sdk: {
+    placeholder: 'NAME|DIR',
+    help: 'SDK definition: a name below sdks/ or a folder',
+    default: 'embedded',
+  },
+  compression: {
+    placeholder: 'C',
+    help: `compression of the archives: ${COMPRESSIONS.join(', ')}`,
+    default: "the definition's",
+  },
+  jobs: {
+    placeholder: 'N',
+    help: 'processes at once',
+    default: 'NUM_JOBS, or the number of CPUs',
+  },
+  mirror: {
+    placeholder: 'NAME=URL',
+    help: 'where mirror://NAME/ is; may be given several times',
+    default: "the host's own package configuration",
+    repeatable: true,
+  },
+  runner: {
+    placeholder: 'R',
+    help: 'who runs the stages: native, catalyst',
+    default: 'native',
+  },
+} as const satisfies Record<string, ValueOption>
+
+/** Booleans. The last occurrence wins. */
+export const FLAG_OPTIONS = {
+  rebuild: { initially: false, help: 'build finished stages again', default: 'off' },
+  exact: { initially: false, help: 'build again what was finished from other trees', default: 'off' },
+  debug: { initially: false, help: 'show all that the tools say', default: 'off' },
+  json: { initially: false, help: 'write one JSON object a line', default: 'off' },
+  host_setup: {
+    initially: true,
+    help: 'do not install missing tools on this machine',
+    default: 'install them',
+  },
+  help: { initially: false, help: 'show this text' },
+  version_info: { initially: false, help: 'show the version of this program' },
+} as const satisfies Record<string, FlagOption>
+
+/** Short forms, by name. */
+export const SHORT_FORMS: Readonly<Record<string, string>> = { help: '-h', version_info: '-V' }
+
+/** Name of an option with a value. */
+export type ValueName = keyof typeof VALUE_OPTIONS
+
+/** Name of a boolean. */
+export type FlagName = keyof typeof FLAG_OPTIONS
+
+/** Name of any option. */
+export type OptionName = ValueName | FlagName
+
+/** Whether `name` is an option with a value. */
+export const isValueName = (name: string): name is ValueName => Object.hasOwn(VALUE_OPTIONS, name)
+
+/** Whether `name` is a boolean. */
+export const isFlagName = (name: string): name is FlagName => Object.hasOwn(FLAG_OPTIONS, name)
+
+/** How an option is shown: the form that changes something. */
+export function optionFlags(name: OptionName): string {
+  const short = SHORT_FORMS[name] === undefined ? '' : `${SHORT_FORMS[name]}, `
+  if (isValueName(name)) return `${short}--${name} <${VALUE_OPTIONS[name].placeholder}>`
+  return FLAG_OPTIONS[name].initially ? `${short}--no_${name}` : `${short}--${name}`
+}

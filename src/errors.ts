@@ -1,0 +1,68 @@
+// The one error type of the project. A plain Error is a bug; everything a user can meet is an SdkError.
+
+/** Exit codes of the command, by error code (design, section 10). */
+export const EXIT_CODES = {
+  SDK_USAGE: 2,
+  SDK_DEFINITION: 2,
+  SDK_HOST: 3,
+  SDK_SEED: 4,
+  SDK_REPO: 4,
+  SDK_ARCHIVE: 4,
+  SDK_DISTFILE: 4,
+  SDK_CHAIN: 4,
+  SDK_STAGE: 5,
+  SDK_SPACE: 6,
+  SDK_VERIFY: 7,
+  SDK_INTERNAL: 70,
+  SDK_LOCKED: 75,
+} as const
+
+/** Stable, documented code of a failure. */
+export type ErrorCode = keyof typeof EXIT_CODES
+
+/** What an {@link SdkError} may carry beside its message. */
+export interface ErrorDetails {
+  /** What the user can do next: one sentence, or a command to paste. */
+  hint?: string
+  cause?: unknown
+  /** Facts for the journal and `--json`, by name. */
+  facts?: Record<string, unknown>
+}
+
+/** A failure with a stable code, a message that says what and where, and a hint that says what to do. */
+export class SdkError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly facts: Record<string, unknown>
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'SdkError'
+    this.code = code
+    this.hint = details.hint
+    this.facts = details.facts ?? {}
+  }
+
+  /** The exit code of a command that ends with this error. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code]
+  }
+}
+
+/**
+ * Turns an exhausted disk or quota into SDK_SPACE, which names what ran out; any other error is returned as it is.
+ *
+ * @param error what was thrown
+ * @param where the path that was written
+ */
+export function explainSystemError(error: unknown, where: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const what = code === 'ENOSPC' ? 'no space (or no inodes) left' : 'the quota is used up'
+    return new SdkError('SDK_SPACE', `${where}: ${what} on its file system`, {
+      hint: 'free some space (`bootstrap_sdk clean` removes what can be rebuilt), check `df -h` and `df -i`, then run the same version again',
+      cause: error,
+    })
+  }
+  return error
+}

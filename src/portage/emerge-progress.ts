@@ -1,0 +1,141 @@
+// Reads emerge's stdout as it comes and states what happens to its packages. It only watches: exit codes decide.
+
+import { StringDecoder } from 'node:string_decoder'
+import type { Emit, Fact } from '../events/event.js'
+import { plainText } from '../events/plain-text.js'
+import { type EmergeLine, readEmergeLine } from './emerge-lines.js'
+
+/** Takes emerge's stdout. */
+export interface EmergeProgress {
+  /** The next bytes, cut anywhere. */
+  write(chunk: Buffer): void
+  /** Emerge has ended: what was held back is stated. */
+  end(): void
+}
+
+/** What a parser needs: the stage it reports for, where to, and a monotonic clock in milliseconds. */
+export interface EmergeProgressOptions {
+  stage: string
+  emit: Emit
+  monotonicMs: () => number
+}
+
+/** A line without an end is cut here, in UTF-16 units: build output may be binary. */
+const LINE_LIMIT = 64 * 1024
+
+/**
+ * Watches one emerge (or several in a row). Emits
+ * - `output` for each line that is not empty: printable, overwritten progress lines included;
+ * - `package-started` and `package-merged`; the duration runs from the first announcement of the package and contains
+ *   its wait for a merge lock;
+ * - `package-failed`, once per package, with the path of the log inside the stage where emerge names one.
+ */
+export function createEmergeProgress(options: EmergeProgressOptions): EmergeProgress {
+  const { stage, emit } = options
+  const merges = createMerges(options)
+  const failures = createFailures(options)
+  const decoder = new StringDecoder('utf8')
+  let pending = ''
+  const takeLine = (raw: string): void => {
+    const line = plainText(raw.slice(0, LINE_LIMIT)).trimEnd()
+    if (line === '') return
+    emit({ type: 'output', stage, line })
+    const meaning = readEmergeLine(line)
+    merges.take(meaning)
+    failures.take(meaning)
+  }
+  const take = (text: string): void => {
+    // A progress bar ends its lines with CR alone; each state of it counts as a line.
+    const lines = (pending + text).split(/[\r\n]/)
+    pending = (lines.pop() ?? '').slice(0, LINE_LIMIT)
+    for (const line of lines) takeLine(line)
+  }
+  return {
+    write: (chunk) => take(decoder.write(chunk)),
+    end() {
+      take(`${decoder.end()}\n`)
+      merges.end()
+      failures.end()
+    },
+  }
+}
+
+interface Watch {
+  /** The next line; undefined for one without a meaning. */
+  take(line: EmergeLine | undefined): void
+  end(): void
+}
+
+/**
+ * Starts and merges. Of an installation that failed emerge says `Completed` first and `Failed to install` after it, so a
+ * merge is stated only with the next line. The first `Jobs:` line does not count as one: it is the display, drawn
+ * again below the message.
+ */
+function createMerges({ stage, emit, monotonicMs }: EmergeProgressOptions): Watch {
+  const started = new Map<number, { atMs: number; binary: boolean }>()
+  let completed: Extract<Fact, { type: 'package-merged' }> | undefined
+  let redrawn = false
+  const settle = (): void => {
+    if (completed !== undefined) emit(completed)
+    completed = undefined
+  }
+  const waits = (line: EmergeLine | undefined): boolean => {
+    if (line?.kind !== 'jobs' || redrawn) return false
+    redrawn = true
+    return true
+  }
+  return {
+    take(line) {
+      if (line?.kind === 'failed' && line.action === 'install' && line.package === completed?.package)
+        completed = undefined
+      if (!waits(line)) settle()
+      if (line?.kind === 'emerging') {
+        const { kind: _, ...place } = line
+        started.set(line.index, { atMs: monotonicMs(), binary: line.binary })
+        emit({ type: 'package-started', stage, ...place })
+      } else if (line?.kind === 'completed') {
+        const { kind: _, ...place } = line
+        const begun = started.get(line.index) ?? { atMs: monotonicMs(), binary: false }
+        const durationMs = Math.round(monotonicMs() - begun.atMs)
+        completed = { type: 'package-merged', stage, ...place, binary: begun.binary, durationMs }
+        redrawn = false
+      }
+    },
+    end: settle,
+  }
+}
+
+/** Phases whose failure does not fail the package: the old version's removal, and what emerge reports by itself. */
+const HARMLESS_PHASES = new Set(['prerm', 'postrm', 'postinst'])
+
+/** Failures: one is told on up to three lines, with `Jobs:` lines between them. */
+function createFailures({ stage, emit }: EmergeProgressOptions): Watch {
+  const reported = new Set<string>()
+  let awaitsLog: string | undefined
+  let died: { package: string; log?: string } | undefined
+  const report = (name: string, log?: string): void => {
+    if (!reported.has(name))
+      emit({ type: 'package-failed', stage, package: name, ...(log === undefined ? {} : { log }) })
+    reported.add(name)
+    awaitsLog = undefined
+    if (died?.package === name) died = undefined
+  }
+  return {
+    take(line) {
+      if (line?.kind === 'jobs') return
+      if (awaitsLog !== undefined) report(awaitsLog, line?.kind === 'log' ? line.path : undefined)
+      if (line?.kind === 'failed' && line.logFollows) awaitsLog = line.package
+      else if (line?.kind === 'failed')
+        report(line.package, died?.package === line.package ? died.log : undefined)
+      else if (line?.kind === 'died' && !HARMLESS_PHASES.has(line.phase ?? ''))
+        died = { package: line.package }
+      else if (line?.kind === 'died-log' && died !== undefined) died.log = line.path
+      else if (line?.kind === 'emerging') reported.delete(line.package)
+      else if (line?.kind === 'completed' && line.package === died?.package) died = undefined
+    },
+    end() {
+      if (awaitsLog !== undefined) report(awaitsLog)
+      if (died !== undefined) report(died.package, died.log)
+    },
+  }
+}

@@ -1,0 +1,85 @@
+// Downloads through the host's own package clients, so that its proxies, certificates, logins and mirrors hold.
+
+import { access, copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { capture, toolEnvironment } from '../process/run.js'
+import { PlaceError, redact } from './distfiles-place.js'
+
+/** apt's downloader of single files; part of the package apt. */
+const APT_HELPER = '/usr/lib/apt/apt-helper'
+
+/** Variables of the caller that package clients take proxies, certificates, indexes and logins from. */
+const CLIENT_VARIABLES =
+  /^(https?_proxy|ftp_proxy|all_proxy|no_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|npm_config_.*|APT_CONFIG|HOME|XDG_CONFIG_HOME|NETRC)$/i
+
+/** The environment for package clients: {@link toolEnvironment} and what configures them. Never handed to a stage. */
+export function clientEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => CLIENT_VARIABLES.test(name))
+  return toolEnvironment(Object.fromEntries(kept) as Record<string, string>)
+}
+
+/** Whether apt's downloader is here. */
+export async function hasAptHelper(): Promise<boolean> {
+  return access(APT_HELPER).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** One transfer by a package client. */
+export interface ClientDownload {
+  /** Existing bytes are taken as the beginning of the file where the client can go on. */
+  path: string
+  signal?: AbortSignal
+}
+
+/** Downloads `url` with apt's downloader. @throws PlaceError what apt said */
+export async function downloadApt(url: string, { path, signal }: ClientDownload): Promise<void> {
+  const result = await capture({
+    argv: [APT_HELPER, 'download-file', url, path],
+    env: clientEnvironment(),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  signal?.throwIfAborted()
+  if (result.exitCode === 0) return
+  const lines = result.stderr.split('\n').filter((line) => line.startsWith('E: '))
+  const reason = (lines.find((line) => line.includes('Failed to fetch')) ?? lines[0] ?? 'apt-helper failed')
+    .replace(/^E: (Failed to fetch \S+\s+)?/, '')
+    .replace(/\s+/g, ' ')
+  const gone = /^(40[0134]|410)\b|Not Found|Unsupported|not supported/i.test(reason)
+  throw new PlaceError(redact(reason), !gone)
+}
+
+/** Downloads the tarball of an npm package `name@version` with npm, byte for byte as the registry has it. */
+export async function downloadNpm(spec: string, { path, signal }: ClientDownload): Promise<void> {
+  const directory = await mkdtemp(join(dirname(path), `.${basename(path).slice(1, 40)}-npm-`))
+  try {
+    const result = await capture({
+      argv: ['npm', 'pack', spec, '--pack-destination', directory, '--ignore-scripts', '--loglevel=error'],
+      env: clientEnvironment(),
+      cwd: directory,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    signal?.throwIfAborted()
+    if (result.exitCode !== 0) throw npmError(`${result.stderr}\n${result.stdout}`)
+    const tarball = (await readdir(directory)).find((name) => name.endsWith('.tgz'))
+    if (tarball === undefined) throw new PlaceError('npm pack left no tarball', false)
+    await rename(join(directory, tarball), path)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function npmError(text: string): PlaceError {
+  const reason = /\b(E[0-9A-Z_]{3,})\b/.exec(text)?.[1] ?? 'npm pack failed'
+  return new PlaceError(`npm said ${reason}`, !/^(E404|ETARGET|E40[13]|EUSAGE)$/.test(reason))
+}
+
+/** Copies a local file. @throws PlaceError when it cannot be read */
+export async function copyLocal(source: string, { path }: ClientDownload): Promise<void> {
+  await copyFile(source, path).catch((error: NodeJS.ErrnoException) => {
+    if (['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR'].includes(error.code ?? ''))
+      throw new PlaceError(error.code === 'ENOENT' ? 'no such file' : (error.code as string), false)
+    throw error
+  })
+}

@@ -1,0 +1,74 @@
+// The make.conf of a stage, rendered from the definition (pure).
+
+/** What make.conf says; everything of it may change the output. */
+export interface MakeConf {
+  chost: string
+  cflags: string
+  cxxflags: string
+  ldflags: string
+  /** More FEATURES, the definition's. */
+  features: readonly string[]
+  /** Processes of one make. */
+  jobs: number
+}
+
+/**
+ * FEATURES of a stage. The engine's own namespaces isolate the whole stage, so Portage's sandboxes, one set of
+ * namespaces per phase, only cost time; a stage's root is thrown away on failure, so neither its merges nor its locks
+ * need to survive a power cut. No documentation is installed, as catalyst's stages do it.
+ */
+const FEATURES = [
+  'parallel-install',
+  'unmerge-orphans',
+  'nodoc',
+  'noinfo',
+  'noman',
+  '-binpkg-docompress',
+  '-binpkg-logs',
+  '-clean-logs',
+  '-collision-protect',
+  '-ebuild-locks',
+  '-ipc-sandbox',
+  '-merge-sync',
+  '-mount-sandbox',
+  '-network-sandbox',
+  '-news',
+  '-observability',
+  '-pid-sandbox',
+  '-preserve-libs',
+  '-protect-owned',
+  '-sandbox',
+  '-userfetch',
+  '-userpriv',
+  '-usersandbox',
+  '-usersync',
+]
+
+/** Lines of make.conf. */
+export function renderMakeConf(conf: MakeConf): string {
+  const values: [string, string][] = [
+    ['CHOST', conf.chost],
+    ['CBUILD', conf.chost],
+    ['CFLAGS', conf.cflags],
+    ['CXXFLAGS', conf.cxxflags],
+    ['LDFLAGS', conf.ldflags],
+    ['MAKEOPTS', `-j${conf.jobs} --load-average=${2 * conf.jobs}`],
+    ['FEATURES', [...FEATURES, ...conf.features].join(' ')],
+    ['CONFIG_PROTECT', '-*'],
+    ['DISTDIR', '/var/cache/distfiles'],
+    ['PKGDIR', '/var/cache/binpkgs'],
+    ['PORTAGE_LOGDIR', '/var/log/portage'],
+    ['EMERGE_LOG_DIR', '/var/log/portage'],
+    ['BINPKG_FORMAT', 'gpkg'],
+    ['BINPKG_COMPRESS', 'zstd'],
+    ['BINPKG_COMPRESS_FLAGS', '-1'],
+    // Everything is fetched and verified before the stage; a miss should fail at once and say so.
+    ['FETCHCOMMAND', '/bin/false'],
+    ['RESUMECOMMAND', '/bin/false'],
+    ['GENTOO_MIRRORS', ''],
+    ['LC_MESSAGES', 'C.UTF-8'],
+    ['EMERGE_WARNING_DELAY', '0'],
+    ['CLEAN_DELAY', '0'],
+  ]
+  return `# Written by bootstrap_sdk for every stage; make.conf(5).\n${values.map(([name, value]) => `${name}="${value}"\n`).join('')}`
+}

@@ -1,0 +1,199 @@
+// Where a distfile may come from: what the user named first, then its own URIs, `mirror://` ones by what the host's
+// package clients are set up to use, and at last a look-up by name. No registry or mirror is written down here.
+
+import { createHash } from 'node:crypto'
+import { aptSourceIndex, type SourceIndex } from './apt-state.js'
+import type { Distfile } from './distfiles.js'
+import { type Place, PlaceError, placeOfUrl } from './distfiles-place.js'
+import { hasAptHelper } from './host-client.js'
+import { aptBases, pypiIndex } from './host-mirrors.js'
+import { pypiUrl } from './pypi.js'
+
+/** A place that cannot even be named, and why. */
+export interface NoPlace {
+  client: 'none'
+  what: string
+  reason: string
+}
+
+/** What the user and the repos say about mirrors. */
+export interface MirrorOptions {
+  /** What the user named: `mirror://NAME/path` is tried at `URL/path` first, several of one name in this order. */
+  overrides?: readonly { name: string; url: string }[]
+  /** GENTOO_MIRRORS: each has `distfiles/NAME`, in either layout that such mirrors use. */
+  gentooMirrors?: readonly string[]
+  /** `profiles/thirdpartymirrors` of the repos, by name. */
+  thirdParty?: ReadonlyMap<string, readonly string[]>
+  /** Directory for a private apt state, made when it is needed and emptied by {@link Mirrors.close}. */
+  stateDirectory: string
+  signal?: AbortSignal
+}
+
+/** Resolves places, asking the host's clients at most once each. */
+export interface Mirrors {
+  /** Places of `file`, the likeliest first. Lazy: a look-up that costs is made only when it is reached. */
+  places(file: Distfile): AsyncGenerator<Place | NoPlace>
+  close(): Promise<void>
+}
+
+/** Names that mean the archives of the host's distribution. */
+const DISTRIBUTION = new Set(['debian', 'ubuntu', 'distribution'])
+
+/** Makes the resolver; nothing is asked of the host before a place is wanted. */
+export function createMirrors(options: MirrorOptions): Mirrors {
+  const { overrides = [] } = options
+  const host = hostOnce(options)
+  return {
+    async *places(file) {
+      yield* gentooPlaces(options.gentooMirrors ?? [], file.name)
+      const parsed = file.uris.map(parseUri)
+      for (const uri of parsed) if (uri.mirror !== undefined) yield* overridden(uri, overrides)
+      for (const uri of parsed) yield* directPlaces(uri, { host, options })
+      if (parsed.some(({ mirror = '' }) => DISTRIBUTION.has(mirror))) yield* lookedUp(file, host)
+    },
+    close: () => host.sources.close(),
+  }
+}
+
+/** What is asked of the host, each at most once. */
+interface Host {
+  bases(): Promise<string[]>
+  index(): Promise<string | undefined>
+  aptHelper(): Promise<boolean>
+  sources: SourceIndex
+}
+
+function hostOnce({ stateDirectory, signal }: MirrorOptions): Host {
+  let bases: Promise<string[]> | undefined
+  let index: Promise<string | undefined> | undefined
+  let helper: Promise<boolean> | undefined
+  return {
+    bases: () => (bases ??= aptBases()),
+    index: () => (index ??= pypiIndex()),
+    aptHelper: () => (helper ??= hasAptHelper()),
+    sources: aptSourceIndex(stateDirectory, signal),
+  }
+}
+
+/** Reads the text of a `thirdpartymirrors` file: `NAME URL URL …` per line. Pure. */
+export function parseThirdPartyMirrors(text: string): Map<string, string[]> {
+  const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
+  return new Map(lines.flatMap(([name = '', ...urls]) => (name === '' ? [] : [[name, urls] as const])))
+}
+
+interface ParsedUri {
+  uri: string
+  mirror?: string
+  path: string
+}
+
+function parseUri(uri: string): ParsedUri {
+  const [, mirror, path] = /^mirror:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
+  return mirror === undefined || path === undefined ? { uri, path: '' } : { uri, mirror, path }
+}
+
+/** GLEP 75: mirrors keep files flat or below the first two hex digits of the BLAKE2B of the name. */
+function* gentooPlaces(mirrors: readonly string[], name: string): Generator<Place | NoPlace> {
+  const hash = createHash('blake2b512').update(name).digest('hex').slice(0, 2)
+  for (const mirror of mirrors) {
+    for (const path of [name, `${hash}/${name}`]) yield plain(join(mirror, `distfiles/${path}`))
+  }
+}
+
+function* overridden(
+  { mirror, path }: ParsedUri,
+  overrides: readonly { name: string; url: string }[],
+): Generator<Place | NoPlace> {
+  for (const { name, url } of overrides) if (name === mirror) yield plain(join(url, path))
+}
+
+async function* directPlaces(
+  uri: ParsedUri,
+  { host, options }: { host: Host; options: MirrorOptions },
+): AsyncGenerator<Place | NoPlace> {
+  const { mirror, path } = uri
+  if (mirror === undefined) yield plain(uri.uri)
+  else if (DISTRIBUTION.has(mirror)) yield* distributionPlaces(uri, host)
+  else if (mirror === 'pypi') yield await pypiPlace(path, { host, options })
+  else if (mirror === 'npm') yield npmPlace(path)
+  else {
+    const bases = options.thirdParty?.get(mirror) ?? []
+    for (const base of bases) yield plain(join(base, path))
+    if (bases.length === 0 && !options.overrides?.some(({ name }) => name === mirror))
+      yield {
+        client: 'none',
+        what: uri.uri,
+        reason: `no place is known for "${mirror}" (--mirror ${mirror}=URL names one)`,
+      }
+  }
+}
+
+async function* distributionPlaces(uri: ParsedUri, host: Host): AsyncGenerator<Place | NoPlace> {
+  const bases = await host.bases()
+  for (const base of bases) yield await aptPlace(join(base, uri.path), host)
+  if (bases.length === 0)
+    yield {
+      client: 'none',
+      what: uri.uri,
+      reason: 'apt on this machine is set up for no archive on the network',
+    }
+}
+
+/** A look-up by name in the Sources lists of the host's suites: finds a file whose place in the archive has changed. */
+async function* lookedUp(file: Distfile, host: Host): AsyncGenerator<Place | NoPlace> {
+  const what = `the source lists of this machine's distribution`
+  const names = new Set([file.name, ...file.uris.map((uri) => uri.slice(uri.lastIndexOf('/') + 1))])
+  try {
+    const urls = new Set<string>()
+    for (const name of names) for (const url of await host.sources.find(name, file.size)) urls.add(url)
+    for (const url of urls) yield await aptPlace(url, host)
+    if (urls.size === 0)
+      yield { client: 'none', what, reason: `no file ${file.name} of ${file.size} bytes in them` }
+  } catch (error) {
+    yield { client: 'none', what, reason: (error as Error).message }
+  }
+}
+
+async function pypiPlace(
+  path: string,
+  { host, options }: { host: Host; options: MirrorOptions },
+): Promise<Place | NoPlace> {
+  const what = `mirror://pypi/${path}`
+  const [, project, file] = /^(?:[^/]+\/)*?([^/]+)\/([^/]+)$/.exec(path) ?? []
+  if (project === undefined || file === undefined)
+    return { client: 'none', what, reason: 'expected mirror://pypi/PROJECT/FILE' }
+  const index = await host.index()
+  if (index === undefined)
+    return { client: 'none', what, reason: 'no pip on this machine names a package index' }
+  try {
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    return { client: 'http', url: await pypiUrl(index, { project, file, ...signal }) }
+  } catch (error) {
+    if (!(error instanceof PlaceError)) throw error
+    return { client: 'none', what, reason: error.message }
+  }
+}
+
+function npmPlace(path: string): Place | NoPlace {
+  const [, name, version] = /^((?:@[\w.-]+\/)?[\w.-]+)\/(\d[\w.+-]*)$/.exec(path) ?? []
+  if (name !== undefined && version !== undefined) return { client: 'npm', spec: `${name}@${version}` }
+  return { client: 'none', what: `mirror://npm/${path}`, reason: 'expected mirror://npm/PACKAGE/VERSION' }
+}
+
+async function aptPlace(url: string, host: Host): Promise<Place> {
+  const local = /^(?:file|copy):\/*(\/.*)$/.exec(url)?.[1]
+  if (local !== undefined) return { client: 'file', path: decodeURIComponent(local) }
+  return { client: (await host.aptHelper()) ? 'apt' : 'http', url }
+}
+
+function plain(url: string): Place | NoPlace {
+  return (
+    placeOfUrl(url) ?? {
+      client: 'none',
+      what: url,
+      reason: 'only http, https, file and mirror URLs are known',
+    }
+  )
+}
+
+const join = (base: string, path: string): string => `${base.replace(/\/+$/, '')}/${path}`

@@ -1,0 +1,139 @@
+// Runs one program: no shell, no inherited descriptors, an explicit environment. What failed is said in one place.
+
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import { type ErrorCode, SdkError } from '../errors.js'
+
+/** A program and what it is given. */
+export interface Command {
+  /** Program and arguments; never a shell string. */
+  argv: readonly [string, ...string[]]
+  /** The whole environment; default: {@link toolEnvironment}. */
+  env?: Record<string, string>
+  cwd?: string
+  /** Ends the program with SIGTERM (SIGKILL after 5 s) when aborted. */
+  signal?: AbortSignal
+  /** Extra descriptors from 3 on, or a whole stdio list. Default: stdin null, stdout and stderr piped. */
+  stdio?: StdioOptions
+}
+
+/** How a program ended. */
+export interface Outcome {
+  exitCode: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** Environment for host tools: English messages, UTC, the host's PATH with the sbin directories, nothing else of the caller's. */
+export function toolEnvironment(extra: Record<string, string> = {}): Record<string, string> {
+  const path = process.env['PATH'] ?? '/usr/bin:/bin'
+  return { PATH: `${path}:/usr/sbin:/sbin`, LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: '/root', ...extra }
+}
+
+/**
+ * Starts `command`. The caller reads the streams and awaits {@link ended}.
+ *
+ * @throws SdkError SDK_HOST when the program is not there (from {@link ended})
+ */
+export function start(command: Command): ChildProcess {
+  const [program, ...args] = command.argv
+  const child = spawn(program, args, {
+    env: command.env ?? toolEnvironment(),
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    stdio: command.stdio ?? ['ignore', 'pipe', 'pipe'],
+  })
+  if (command.signal !== undefined) killOnAbort(child, command.signal)
+  return child
+}
+
+function killOnAbort(child: ChildProcess, signal: AbortSignal): void {
+  const kill = (): void => {
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), 5000).unref()
+  }
+  if (signal.aborted) kill()
+  else signal.addEventListener('abort', kill, { once: true })
+  child.once('exit', () => signal.removeEventListener('abort', kill))
+}
+
+/** Waits until `child` and its pipes have ended. @throws SdkError SDK_HOST when it could not be started */
+export async function ended(child: ChildProcess): Promise<Outcome> {
+  try {
+    const [exitCode, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    return { exitCode, signal }
+  } catch (cause) {
+    throw new SdkError('SDK_HOST', `cannot run ${child.spawnfile}: ${(cause as Error).message}`, {
+      hint: '`bootstrap_sdk doctor` lists what the host needs',
+      cause,
+    })
+  }
+}
+
+/** What {@link capture} returns. */
+export interface Captured extends Outcome {
+  stdout: string
+  stderr: string
+}
+
+/** Most bytes {@link capture} keeps of each stream: a tool that floods us must not take the memory of the engine. */
+const CAPTURE_LIMIT = 64 * 1024 * 1024
+
+async function collect(stream: Readable | null): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream ?? []) {
+    size += (chunk as Buffer).length
+    if (size <= CAPTURE_LIMIT) chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Runs `command` to its end and returns both streams as text; does not throw on a failure exit. `input` goes to stdin. */
+export async function capture(command: Command, input?: string): Promise<Captured> {
+  const child = start({ ...command, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+  if (input !== undefined) feed(child.stdin as Writable, input)
+  const [outcome, stdout, stderr] = await Promise.all([
+    ended(child),
+    collect(child.stdout),
+    collect(child.stderr),
+  ])
+  return { ...outcome, stdout, stderr }
+}
+
+function feed(stdin: Writable, input: string): void {
+  // A program that ends without reading its input says so by its exit code; EPIPE would only hide that.
+  stdin.on('error', () => {})
+  stdin.end(input)
+}
+
+/**
+ * Runs `command` to its end and returns its stdout.
+ *
+ * @throws SdkError with `code` when it fails: program, exit or signal, and the last lines of stderr
+ */
+export async function must(command: Command, code: ErrorCode = 'SDK_HOST', input?: string): Promise<string> {
+  const result = await capture(command, input)
+  if (result.exitCode !== 0) throw failure(command.argv, result, { code, stderr: result.stderr })
+  return result.stdout
+}
+
+/** The error of a program that ended badly: what ran, how it ended in words, and the last 10 lines of its stderr. */
+export function failure(
+  argv: readonly string[],
+  outcome: Outcome,
+  context: { code: ErrorCode; stderr: string },
+): SdkError {
+  const tail = context.stderr.trimEnd().split('\n').slice(-10).join('\n')
+  const what = `${argv[0]} ${describeOutcome(outcome)}`
+  return new SdkError(context.code, tail === '' ? what : `${what}:\n${tail}`, {
+    facts: { argv: [...argv], exitCode: outcome.exitCode, signal: outcome.signal },
+  })
+}
+
+/** The end of a program in words: `exited with 1`, `was killed by SIGKILL`, `was not found` (127, as shells say it). */
+export function describeOutcome(outcome: Outcome): string {
+  if (outcome.signal !== null) return `was killed by ${outcome.signal}`
+  if (outcome.exitCode === 127) return 'was not found (exit code 127)'
+  if (outcome.exitCode === 137) return 'was killed by SIGKILL (exit code 137; out of memory?)'
+  return `exited with ${outcome.exitCode}`
+}

@@ -1,0 +1,24 @@
+// The log of a run as lines of text, with their time in front. Plain and terminal differ only in how they show them.
+
+import type { Event } from '../events/event.js'
+import { plainText } from '../events/plain-text.js'
+import { failureLines } from './failure.js'
+import { formatStamp } from './measures.js'
+import { words } from './words.js'
+
+/** The time and the words of an event; the further lines of a long message are indented below the first. */
+export function logLines(event: Event): string[] {
+  const stamp = formatStamp(event.elapsedMs)
+  const [first = '', ...rest] = printableLines(words(event))
+  return [`${stamp}${first}`, ...rest.map((line) => `${' '.repeat(stamp.length)}${line}`)]
+}
+
+/** Each line of `text`, safe to show. */
+export function printableLines(text: string): string[] {
+  return text.trimEnd().split('\n').map(plainText)
+}
+
+/** All that the log says about an event: a failure is a block of its own. */
+export function reportLines(event: Event): string[] {
+  return event.type === 'stage-failed' || event.type === 'run-failed' ? failureLines(event) : logLines(event)
+}

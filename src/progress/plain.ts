@@ -1,0 +1,43 @@
+// Progress where there is no terminal: calm lines, never a control character, and never a silence of over a minute.
+
+import type { Listener } from '../events/event.js'
+import { plainText } from '../events/plain-text.js'
+import { followRun } from './follow.js'
+import { reportLines } from './log-lines.js'
+import type { Sink } from './sink.js'
+import { heartbeatLine } from './status.js'
+import { summaryLines } from './summary.js'
+import type { Timing } from './timing.js'
+import { isLogged } from './words.js'
+
+/** Silence after which a CI system or a person begins to doubt, in milliseconds. */
+const HEARTBEAT_MS = 60_000
+/** A log file has no width; its lists are wrapped here. */
+const LIST_COLUMNS = 100
+
+/** What the plain renderer needs. `verbose` adds every line of build output. */
+export interface PlainOptions {
+  sink: Sink
+  timing: Timing
+  verbose: boolean
+}
+
+/** The renderer for pipes, files and CI. */
+export function createPlain({ sink, timing, verbose }: PlainOptions): Listener {
+  const run = followRun(timing)
+  let callOff = (): void => {}
+  const print = (lines: readonly string[]): void => {
+    sink.write(lines.map((line) => `${line}\n`).join(''))
+    callOff()
+    if (!run.now().ended) callOff = timing.after(HEARTBEAT_MS, beat)
+  }
+  const beat = (): void => print([plainText(heartbeatLine(run.now()))])
+  return {
+    on(event) {
+      run.take(event)
+      if (isLogged(event) || (verbose && event.type === 'output')) print(reportLines(event))
+      if (event.type === 'run-finished') print(summaryLines(run.now().results, event, LIST_COLUMNS))
+    },
+    close: () => callOff(),
+  }
+}

@@ -1,0 +1,145 @@
+// Where a run stands: the events folded into what the heartbeat, the status area and the summary show.
+
+import type { Event } from '../events/event.js'
+import { plainText } from '../events/plain-text.js'
+import type { StageResult } from './summary.js'
+
+/** The packages of the emerge that runs (a stage runs several, one after the other). */
+export interface PackageList {
+  total: number
+  /** Indices that were announced, and that were merged. */
+  started: Set<number>
+  merged: Set<number>
+  /** Index and name of what is being built; with `--jobs` more than one. */
+  running: Map<number, string>
+  startedAtMs: number
+}
+
+/** The state of a run; all times in milliseconds since its start. */
+export interface RunState {
+  elapsedMs: number
+  stages: string[]
+  stage?: string
+  stageStartedMs: number
+  step?: string
+  phase?: string
+  packages?: PackageList
+  /** Packages merged in this stage, and when the last one was. */
+  mergedInStage: Set<string>
+  lastMergeMs: number
+  /** The last line of build output: printable, not cut. */
+  lastLine: string
+  results: StageResult[]
+  ended: boolean
+}
+
+/** The state before the first event. */
+export function initialState(): RunState {
+  return {
+    elapsedMs: 0,
+    stages: [],
+    stageStartedMs: 0,
+    mergedInStage: new Set(),
+    lastMergeMs: 0,
+    lastLine: '',
+    results: [],
+    ended: false,
+  }
+}
+
+/** Takes one event into the state. */
+export function advance(state: RunState, event: Event): void {
+  state.elapsedMs = event.elapsedMs
+  switch (event.type) {
+    case 'run-started':
+      state.stages = event.stages
+      break
+    case 'stage-started':
+      enterStage(state, event.stage)
+      break
+    case 'stage-skipped':
+    case 'stage-finished':
+      state.results.push(event)
+      leaveStage(state)
+      break
+    case 'step-started':
+      // The steps of the preparation (`fetch`, `carry`) may come before `stage-started`.
+      if (state.stage !== event.stage) enterStage(state, event.stage)
+      state.step = event.step
+      forgetActivity(state)
+      break
+    case 'step-finished':
+      forgetActivity(state)
+      break
+    case 'phase-started':
+      state.phase = event.phase
+      break
+    case 'package-started':
+    case 'package-merged':
+    case 'package-failed':
+      advancePackages(state, event)
+      break
+    case 'output':
+      state.lastLine = plainText(event.line).trim()
+      break
+    case 'run-finished':
+    case 'run-failed':
+      state.ended = true
+  }
+}
+
+function enterStage(state: RunState, stage: string): void {
+  if (state.stage === stage) return
+  leaveStage(state)
+  state.stage = stage
+  state.stageStartedMs = state.elapsedMs
+  state.lastMergeMs = state.elapsedMs
+  state.mergedInStage = new Set()
+}
+
+function leaveStage(state: RunState): void {
+  delete state.stage
+  delete state.step
+  forgetActivity(state)
+}
+
+function forgetActivity(state: RunState): void {
+  delete state.phase
+  delete state.packages
+  state.lastLine = ''
+}
+
+type PackageEvent = Extract<Event, { type: 'package-started' | 'package-merged' | 'package-failed' }>
+
+function advancePackages(state: RunState, event: PackageEvent): void {
+  if (event.type === 'package-failed') {
+    for (const [index, name] of state.packages?.running ?? [])
+      if (name === event.package) state.packages?.running.delete(index)
+    return
+  }
+  const list = listOf(state, event)
+  list.started.add(event.index)
+  if (event.type === 'package-started') {
+    list.running.set(event.index, event.package)
+    return
+  }
+  list.running.delete(event.index)
+  list.merged.add(event.index)
+  state.mergedInStage.add(event.package)
+  state.lastMergeMs = state.elapsedMs
+}
+
+/** A total that changes, or an index that comes back, is the next emerge of the stage. */
+function listOf(state: RunState, event: { type: string; index: number; total: number }): PackageList {
+  const list = state.packages
+  const again = event.type === 'package-started' && list?.started.has(event.index)
+  if (list !== undefined && list.total === event.total && !again) return list
+  state.packages = {
+    total: event.total,
+    started: new Set(),
+    merged: new Set(),
+    running: new Map(),
+    startedAtMs: state.elapsedMs,
+  }
+  return state.packages
+}

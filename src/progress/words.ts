@@ -1,0 +1,48 @@
+// What each fact is called: the one text that the plain log and the terminal's log share.
+
+import type { Event } from '../events/event.js'
+import { formatBytes, formatCount, formatDuration } from './measures.js'
+
+type Words = { [T in Event['type']]: (event: Extract<Event, { type: T }>) => string }
+
+const WORDS: Words = {
+  'run-started': (e) => `building SDK ${e.sdk} ${e.version} (${e.stages.join(', ')}) in ${e.root}`,
+  'run-finished': (e) => `finished in ${formatDuration(e.durationMs)}`,
+  'run-failed': (e) => `failed after ${formatDuration(e.durationMs)}: ${e.code}: ${e.message}`,
+  'seed-started': (e) => `seed: ${e.kind} from ${e.source}`,
+  'seed-finished': (e) =>
+    `seed: ${e.path} (${e.cached ? 'was there' : formatDuration(e.durationMs)}, sha256 ${e.digest})`,
+  'stage-skipped': (e) => `${e.stage}: skipped, ${e.reason}: ${e.archive}`,
+  'stage-started': (e) => `${e.stage}: started from ${e.seed} (${e.reason})`,
+  'stage-finished': (e) =>
+    `${e.stage}: finished in ${formatDuration(e.durationMs)}: ${e.archive} (${formatBytes(e.bytes)})`,
+  'stage-failed': (e) => `${e.stage}: failed in step ${e.step} after ${formatDuration(e.durationMs)}`,
+  'step-started': (e) => `${e.stage}: ${e.step}`,
+  'step-finished': (e) => `${e.stage}: ${e.step} done (${formatDuration(e.durationMs)})`,
+  'phase-started': (e) => `${e.stage}: ${e.phase}`,
+  'package-started': (e) =>
+    `${e.stage}: ${e.binary ? 'installing' : 'building'} ${e.package} (${e.index} of ${e.total})`,
+  'package-merged': (e) =>
+    `${e.stage}: ${e.binary ? 'installed' : 'merged'} ${e.package} (${e.index} of ${e.total}, ${formatDuration(e.durationMs)})`,
+  'package-failed': (e) => `${e.stage}: failed ${e.package}${e.log === undefined ? '' : `, log: ${e.log}`}`,
+  'distfiles-planned': (e) =>
+    e.missing === 0
+      ? `${e.stage}: ${formatCount(e.files, 'source file')}, all there`
+      : `${e.stage}: fetching ${e.missing} of ${formatCount(e.files, 'source file')} (${formatBytes(e.bytes)})`,
+  'distfile-fetched': (e) => `fetched ${e.file} (${formatBytes(e.bytes)}, ${formatDuration(e.durationMs)})`,
+  output: (e) => e.line,
+  info: (e) => e.message,
+  warning: (e) => `warning: ${e.message}${e.hint === undefined ? '' : `\nhint: ${e.hint}`}`,
+}
+
+/** An event in words. May hold line ends and, from build output, anything at all: show it through `logLines`. */
+export function words(event: Event): string {
+  return (WORDS[event.type] as (event: Event) => string)(event)
+}
+
+const QUIET: ReadonlySet<Event['type']> = new Set(['output', 'step-started', 'package-started'])
+
+/** Whether an event has a line in the log. What has only begun is seen in the status area or the heartbeat. */
+export function isLogged(event: Event): boolean {
+  return !QUIET.has(event.type)
+}

@@ -1,0 +1,88 @@
+// A run works on copies of the checkout's repos, so that an edit in the middle of it cannot mix two states.
+
+import { access, mkdir, mkdtemp, readFile, rename } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { must } from '../process/run.js'
+import type { RepoDefinition } from '../sdk/definition.js'
+import { removeTree } from '../store/remove.js'
+import { treeDigest } from './digest.js'
+
+/** A repo as a run uses it. */
+export interface RepoSnapshot {
+  readonly name: string
+  /** Where it is in a stage's root. */
+  readonly archive: string
+  readonly main: boolean
+  /** The tree it was copied from. */
+  readonly source: string
+  /** The copy, which nobody changes. */
+  readonly path: string
+  /** {@link treeDigest} of the copy. */
+  readonly digest: string
+}
+
+/**
+ * Copies `repo` to `directory/DIGEST`, unless that copy is there already.
+ *
+ * @throws SdkError SDK_REPO when the tree is not there or is another repo
+ */
+export async function snapshotRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
+  await checkRepo(repo)
+  const { name, archive, main, path: source } = repo
+  const made = (digest: string): RepoSnapshot => ({
+    name,
+    archive,
+    main,
+    source,
+    path: path.join(directory, digest),
+    digest,
+  })
+  await mkdir(directory, { recursive: true })
+  const before = made(await treeDigest(source))
+  if (await exists(before.path)) return before
+  const temporary = await mkdtemp(path.join(directory, '.copy-'))
+  const copy = path.join(temporary, 'repo')
+  await must(
+    { argv: ['cp', '-a', '--reflink=auto', '--no-preserve=ownership', '--', source, copy] },
+    'SDK_REPO',
+  )
+  await removeVersionControl(copy, temporary)
+  // The digest of the copy counts: the source may have changed meanwhile.
+  const after = made(await treeDigest(copy))
+  await rename(copy, after.path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  })
+  await removeTree(temporary, directory)
+  return after
+}
+
+async function removeVersionControl(copy: string, inside: string): Promise<void> {
+  for (const name of ['.git', '.svn', '.github']) {
+    const folder = path.join(copy, name)
+    if (await exists(folder)) await removeTree(folder, inside)
+  }
+}
+
+async function checkRepo(repo: RepoDefinition): Promise<void> {
+  const file = path.join(repo.path, 'profiles/repo_name')
+  const found = await readFile(file, 'utf8').then(
+    (text) => text.trim(),
+    (cause: Error) => {
+      throw new SdkError('SDK_REPO', `${repo.path} is no ebuild repository: ${cause.message}`, {
+        hint: `expected the tree of ${repo.name}, with profiles/repo_name; --portage_stable and --coreos_overlay name other trees`,
+        cause,
+      })
+    },
+  )
+  if (found !== repo.name)
+    throw new SdkError('SDK_REPO', `${file} says "${found}", expected "${repo.name}"`, {
+      hint: 'the trees may have been swapped on the command line',
+    })
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )

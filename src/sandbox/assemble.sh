@@ -1,0 +1,189 @@
+# shellcheck shell=bash
+# Process 1 of the sandbox, sourced by enter.sh: assembles the mounts by the plan's steps, reports that it is ready,
+# and from then on only reaps. Owns what every kind of mount looks like; nothing is decided here that plan.ts can say.
+
+set -Eeuo pipefail # as enter.sh does
+
+readonly OVERLAY=redirect_dir=off,metacopy=off,index=off,xino=off,nodev
+
+# Usage: init KIND NETWORK SCRATCH HOSTNAME PLAN... ; a word of PLAN names a step, the words after it are its arguments
+init() {
+  local kind=$1 network=$2 base=$3 layers=() points=() self taken
+  close_descriptors 3
+  { printf '%s' "$4" >/proc/sys/kernel/hostname; } 2>/dev/null || attempt 'set the host name' hostname "$4"
+  if [[ $network == off ]]; then ip link set lo up || ifconfig lo up || true; fi >/dev/null 2>&1
+  [[ -d $base && ! -L $base ]] || fail SDK_INTERNAL "$base: an empty directory was expected as mount point"
+  # A workshop that nobody sees: it is covered by the first mount on $base, and reached as the working directory.
+  attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m sandbox "$base"
+  cd "$base"
+  if [[ $kind == host ]]; then
+    attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m,nosuid,nodev sandbox "$base"
+  fi
+  shift 4
+  while (($#)); do
+    taken=5
+    case $1 in
+      layer) layers+=("$2") taken=2 ;;
+      point) points+=("$2" "$3") taken=3 ;;
+      root)
+        step_root
+        taken=1
+        ;;
+      bind | overlay | tmpfs) "step_$1" "${@:2:4}" ;;
+      proc | sys | dev)
+        place "$2" directory "$3"
+        "step_$1"
+        taken=3
+        ;;
+      cwd)
+        place exist directory "$2"
+        taken=2
+        ;;
+      *) fail SDK_INTERNAL "enter.sh knows no step $1" ;;
+    esac
+    shift "$taken"
+  done
+  cd /
+  read -r self _ </proc/self/stat
+  if [[ $kind == layers ]]; then protect bash; fi
+  # shellcheck disable=SC2016 # expanded by the shell that is started here
+  # Reads its lifeline to the end; as process 1, bash reaps what is orphaned meanwhile and no signal from inside ends it.
+  exec env -i "$(type -P setpriv)" "${DROP[@]}" -- "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
+}
+
+# Usage: place POLICY KIND TARGET ; sets `at` to the mount point beneath the new root. No component may be a symbolic
+# link (it could lead to the host). What is missing is made if POLICY is `create`, never in the read-only root.
+place() {
+  local part rest=${3#/}
+  at=$base
+  while [[ -n $rest ]]; do
+    part=${rest%%/*}
+    rest=${rest#"$part"}
+    rest=${rest#/}
+    at+=/$part
+    [[ ! -L $at ]] || fail SDK_SEED "${at#"$base"} is a symbolic link in the root; as (part of) the mount point $3 it would not be safe"
+    if [[ -e $at ]]; then continue; fi
+    [[ $1 == create ]] || fail SDK_SEED "${at#"$base"} does not exist in the root; the mount point $3 is needed"
+    if [[ -n $rest || $2 == directory ]]; then mkdir "$at"; else : >"$at"; fi
+  done
+  if [[ $2 == directory ]]; then
+    [[ -d $at ]] || fail SDK_SEED "$3: a directory was expected in the root"
+  else
+    [[ -f $at ]] || fail SDK_SEED "$3: a file was expected in the root"
+  fi
+}
+
+# Usage: kind_of SOURCE ; sets `found` to directory or file
+kind_of() {
+  found='file'
+  [[ ! -L $1 ]] || fail SDK_SEED "$1 is a symbolic link; it is not followed, give the path that it stands for"
+  [[ -e $1 ]] || fail SDK_INTERNAL "$1 does not exist, but is to be mounted"
+  if [[ -d $1 ]]; then found=directory; fi
+}
+
+# Mounts the read-only root from `layers`. Mount points which it lacks come from an extra lowest layer.
+step_root() {
+  local index point skeleton=skeleton complete=1
+  mkdir "$skeleton"
+  for ((index = 0; index < ${#points[@]}; index += 2)); do
+    point=${points[index]#/}
+    found=directory
+    if [[ -n ${points[index + 1]} ]]; then kind_of "${points[index + 1]}"; fi
+    if [[ ! -e ${layers[0]}/$point ]]; then complete=0; fi
+    if [[ $found == directory ]]; then
+      mkdir -p "$skeleton/$point"
+    else
+      mkdir -p "$(dirname "$skeleton/$point")"
+      : >"$skeleton/$point"
+    fi
+  done
+  if ((${#layers[@]} > 1 || !complete)); then layers+=("$skeleton"); fi
+  stack_layers "$base" '' ''
+}
+
+# Usage: step_bind POLICY ro|rw SOURCE TARGET
+step_bind() {
+  kind_of "$3"
+  place "$1" "$found" "$4"
+  bind "$3" "$at" "$2"
+}
+
+# Usage: bind SOURCE TARGET FLAGS ; one mount, without what is mounted below SOURCE
+bind() {
+  attempt "bind $1 on $2" mount --bind "$1" "$2"
+  attempt "bind $1 on $2" mount -o "remount,bind,nodev,$3" "$2"
+}
+
+# Usage: step_overlay POLICY UPPER WORK TARGET ; over the layers named before it; without UPPER read-only
+step_overlay() {
+  place "$1" directory "$4"
+  stack_layers "$at" "$2" "$3"
+}
+
+# Usage: stack_layers TARGET UPPER WORK ; and forgets the layers; in the workshop
+stack_layers() {
+  local index names='' options=$OVERLAY,ro directory
+  for directory in "${layers[@]}" ${2:+"$2" "$3"}; do
+    kind_of "$directory"
+    [[ $found == directory ]] || fail SDK_INTERNAL "$directory: a layer has to be a directory"
+  done
+  if [[ ${#layers[@]} == 1 && -z $2 ]]; then
+    bind "${layers[0]}" "$1" ro
+  else
+    # Links with short names: mount options hold 4096 bytes (256 a value, with fsconfig(2)), and know no `:` in a path.
+    for index in "${!layers[@]}"; do
+      ln -s "${layers[index]}" "$index"
+      names+=:$index
+    done
+    if [[ -n $2 ]]; then
+      ln -s "$2" upper
+      ln -s "$3" work
+      options=$OVERLAY,upperdir=upper,workdir=work
+    fi
+    attempt "mount an overlay of ${#layers[@]} layers on $1" mount -t overlay -o "lowerdir=${names#:},$options" sandbox "$1"
+    rm -f -- "${!layers[@]}" upper work
+  fi
+  layers=()
+}
+
+# Usage: step_tmpfs POLICY MODE SIZE TARGET ; SIZE may be empty
+step_tmpfs() {
+  place "$1" directory "$4"
+  attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2${3:+,size=$3}" sandbox "$at"
+}
+
+# A fresh /proc, without the files by which root changes or reads the kernel.
+step_proc() {
+  local name
+  attempt 'mount /proc' mount -t proc -o nosuid,nodev,noexec proc "$at"
+  for name in sys sysrq-trigger irq bus fs scsi acpi mtrr driver; do
+    if [[ -e $at/$name ]]; then bind "$at/$name" "$at/$name" ro,nosuid,noexec; fi
+  done
+  for name in kcore keys kmsg timer_list sched_debug; do
+    if [[ -e $at/$name ]]; then bind /dev/null "$at/$name" ro; fi # nodev too: cannot be opened
+  done
+}
+
+# A fresh /sys: of the network, it shows only the namespace it is mounted in.
+step_sys() {
+  attempt 'mount /sys' mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$at"
+}
+
+# A private /dev. It is the only mount without nodev, so it is read-only: nothing can be added to it.
+step_dev() {
+  local node
+  attempt 'mount /dev' mount -t tmpfs -o mode=755,size=64k,nosuid,noexec sandbox "$at"
+  for node in 'null 3' 'zero 5' 'full 7' 'random 8' 'urandom 9'; do
+    attempt "make /dev/${node% *}" mknod -m 666 "$at/${node% *}" c 1 "${node#* }"
+  done
+  attempt 'make /dev/tty' mknod -m 666 "$at/tty" c 5 0
+  mkdir "$at/pts" "$at/shm"
+  attempt 'mount /dev/pts' mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts "$at/pts"
+  attempt 'mount /dev/shm' mount -t tmpfs -o mode=1777,nosuid,nodev sandbox "$at/shm"
+  ln -s pts/ptmx "$at/ptmx"
+  ln -s /proc/self/fd "$at/fd"
+  ln -s fd/0 "$at/stdin"
+  ln -s fd/1 "$at/stdout"
+  ln -s fd/2 "$at/stderr"
+  attempt 'make /dev read-only' mount -o remount,bind,ro,nosuid,noexec "$at"
+}

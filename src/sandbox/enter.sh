@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Runs one program in private namespaces over a root that is assembled there. Started by enter.ts, with words made by
+# plan.ts; owns every mount of the project. What fails here ends with 125 and a line `sandbox: CODE: text` on stderr.
+#
+#   supervisor  this script, in a private copy of the host's mounts; the engine's death kills it (pdeathsig)
+#   |- init     process 1 of the sandbox: assembles the mounts, then only reaps; dies with the supervisor
+#   `- program  enters init's namespaces last, when the host's root is already detached from them
+#
+# Limits: root in the initial user namespace is not contained against kernel-level hostility, there is no seccomp
+# filter, and memory and process counts are not bounded here. Contained are mounts, the old root, devices, network,
+# processes, descriptors, the environment, and every capability that KEPT does not list.
+set -Eeuo pipefail
+umask 022
+
+# dac_read_search is not kept: with open_by_handle_at(2) it reads any file of a file system that is bound in.
+readonly KEPT=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+setfcap,+sys_chroot,+mknod,+net_bind_service,+net_raw,+sys_ptrace,+ipc_owner
+readonly DROP=("--bounding-set=$KEPT" --inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
+
+# Usage: fail CODE MESSAGE
+fail() {
+  printf 'sandbox: %s: %s\n' "$1" "${2//$'\n'/ }" >&"${complaints:-2}"
+  exit 125
+}
+trap 'fail SDK_INTERNAL "${BASH_SOURCE[0]##*/} failed at line $LINENO"' ERR
+
+# Usage: attempt WHAT COMMAND... ; COMMAND is a host tool: its output is the reason when it fails
+attempt() {
+  local reason
+  reason=$("${@:2}" 2>&1) || fail SDK_HOST "cannot $1: ${reason:-$2 failed}"
+}
+
+# Usage: close_descriptors FIRST ; closes what a careless parent left open from FIRST on (255 is bash's own)
+close_descriptors() {
+  local entry fd
+  for entry in /proc/self/fd/*; do
+    fd=${entry##*/}
+    if ((fd >= $1 && fd != 255)); then exec {fd}>&-; fi
+  done
+}
+
+# Usage: protect PROGRAM... ; through /proc/PID/exe a process can reopen the file it runs: on a read-only mount it
+# cannot write to it, so nothing inside can change a program of the host that it was started through.
+protect() {
+  local program
+  for program in "$@"; do
+    program=$(type -P "$program")
+    attempt "protect $program" mount -o remount,bind,ro "$(stat -c %m "$program")"
+  done
+}
+
+# Usage: open_pipe ; sets reader and writer
+open_pipe() {
+  local both
+  exec {both}<> <(:)
+  # shellcheck disable=SC2094 # one pipe, opened for each of its ends
+  exec {reader}<"/proc/self/fd/$both" {writer}>"/proc/self/fd/$both" {both}>&-
+}
+
+# --- supervisor -----------------------------------------------------------------------------------------------------
+
+# Usage: start PARENT MODE EVENTS KIND NETWORK SCRATCH HOSTNAME CWD COUNT PLAN... COUNT NAME=VALUE... ARGV...
+# MODE: `own` session or the caller's `tty`; EVENTS: 1 keeps descriptor 3; KIND: `layers` or `host`
+start() {
+  # Armed before this shell began: if the parent is another one now, ours died earlier and no signal will come.
+  [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
+  ((EUID == 0)) || fail SDK_HOST 'the sandbox needs root: run it with sudo'
+  close_descriptors $((3 + $3))
+  attempt 'make a mount namespace (CAP_SYS_ADMIN missing?)' unshare --mount --propagation private true
+  exec unshare --mount --propagation private -- bash "$0" supervise "${@:2}"
+}
+
+# Usage: as start, without PARENT
+supervise() {
+  local mode=$1 events=$2 kind=$3 network=$4 scratch=$5 hostname=$6 cwd=$7 plan variables reader writer
+  shift 7
+  plan=("${@:2:$1}") && shift $((1 + $1))
+  variables=("${@:2:$1}") && shift $((1 + $1))
+  local holder='' lifeline='' init='' report='' program='' terms=0 interrupted=0 status=0 forwarders=()
+  trap terminate TERM
+  trap : INT QUIT HUP
+  cd /
+  begin_namespaces
+  if [[ $kind == layers ]]; then make_root; fi
+  [[ -d /proc/$init/root$cwd ]] || fail SDK_SEED "$cwd: no such directory in the sandbox to start in"
+  run_program "$@"
+  exec {lifeline}>&- # ends init, and with it whatever the program left behind
+  kill_init
+  wait "$holder" "${forwarders[@]}" 2>/dev/null || true
+  exit "$status"
+}
+
+# Sets init to the process id of process 1 (as seen here), holder and lifeline to what keeps it.
+begin_namespaces() {
+  local line text='' network_flag=() answer answering
+  if [[ $network == off ]]; then network_flag=(--net); fi
+  open_pipe
+  answer=$reader answering=$writer
+  # A session of its own keeps terminal keys away. Standard input is a lifeline: it ends when the supervisor is gone,
+  # and then so does process 1, which also covers a supervisor that died before pdeathsig was armed.
+  open_pipe
+  lifeline=$writer
+  (
+    trap - TERM INT QUIT HUP ERR
+    exec <&"$reader" >&"$answering" 2>&1 {lifeline}>&- {answer}>&-
+    exec setpriv --pdeathsig KILL -- setsid unshare --mount --propagation private --pid --fork --kill-child=KILL \
+      --ipc --uts "${network_flag[@]}" -- bash "$0" init "$kind" "$network" "$scratch" "$hostname" "${plan[@]}"
+  ) &
+  holder=$!
+  exec {reader}>&- {answering}>&-
+  while IFS= read -r line; do
+    case $line in
+      'ready '*)
+        init=${line#ready }
+        exec {answer}>&-
+        return
+        ;;
+      'sandbox: '*)
+        printf '%s\n' "$line" >&2
+        exit 125
+        ;;
+      *) text+=" $line" ;;
+    esac
+  done <&"$answer"
+  fail SDK_HOST "cannot make the namespaces (CAP_SYS_ADMIN missing?):${text:- they ended at once}"
+}
+
+# The assembled root becomes `/` of init's mount namespace, and the host's root leaves it.
+make_root() {
+  local in_mounts=(nsenter "--mount=/proc/$init/ns/mnt") point roots=0
+  attempt 'pivot_root into the new root' "${in_mounts[@]}" "--wd=/proc/$init/root$scratch" -- pivot_root . .
+  # The old root now lies on top of the new one, where nsenter lands: the host's own umount can still be started.
+  attempt 'detach the old root' "${in_mounts[@]}" -- umount -l /
+  while read -r _ _ _ _ point _; do
+    if [[ $point == / ]]; then roots=$((roots + 1)); fi
+  done <"/proc/$init/mountinfo"
+  ((roots == 1)) || fail SDK_HOST "the old root is still mounted in the sandbox ($roots mounts at /)"
+}
+
+# Usage: run_program ARGV... ; sets status. The host's tools stay reachable for the last steps because nsenter is given
+# the supervisor's root; only the final nsenter takes the sandbox's root, and with it the last way back is gone.
+run_program() {
+  local root=/proc/$init/root way=(nsenter -t "$init" --mount --pid --ipc --uts) steps=()
+  if [[ $network == off ]]; then way+=(--net); fi
+  if [[ $mode == own ]]; then steps+=(setsid); fi
+  steps+=(env -i --default-signal "${variables[@]}")
+  if [[ $kind == layers ]]; then
+    protect bash env setsid setpriv nsenter
+    if [[ $mode == own ]]; then plain_streams; fi
+    way+=(--root=/ --wd=/)
+    steps+=("$(type -P setpriv)" "${DROP[@]}" -- "$(type -P nsenter)" "--root=$root" "--wd=$root$cwd" --)
+  else
+    way+=("--wd=$root$cwd")
+  fi
+  open_pipe
+  report=$reader
+  "${way[@]}" -- bash "$0" program "$writer" "$events" "${steps[@]}" "$@" <&0 {lifeline}>&- &
+  local job=$!
+  exec {writer}>&-
+  if ((${#forwarders[@]})); then exec >&- 2>&"$complaints"; fi # they end when the last writer has ended
+  while
+    interrupted=0
+    wait "$job" 2>/dev/null && status=0 || status=$?
+    ((interrupted))
+  do :; done
+}
+
+# Gives the program real pipes: the engine's are sockets, which cannot be opened again by /dev/stdout; and its null
+# device is the host's, whose mode a program with that descriptor could change.
+plain_streams() {
+  exec {complaints}>&2
+  exec 1> >(exec cat >&1 3>&- {lifeline}>&-)
+  forwarders+=($!)
+  exec 2> >(exec cat >&2 3>&- {lifeline}>&-)
+  forwarders+=($!)
+  exec 0< <(:)
+}
+
+# Usage: program REPORT EVENTS COMMAND... ; tells the supervisor its process id as the host sees it, becomes COMMAND
+program() {
+  local pid
+  read -r pid _ </proc/self/stat
+  printf '%s\n' "$pid" >&"$1"
+  close_descriptors $((3 + $2))
+  exec "${@:3}"
+}
+
+# On SIGTERM: the first goes to the program's session leader and its group, the second kills the sandbox.
+terminate() {
+  interrupted=1 terms=$((terms + 1))
+  if [[ -n $report && -z $program ]]; then read -rt 1 -u "$report" program || true; fi
+  if [[ -n $program ]] && ((terms == 1)); then
+    kill -TERM -- "-$program" 2>/dev/null || kill -TERM "$program" 2>/dev/null || true
+    return 0 # without the number, it would be the status from before the signal
+  fi
+  kill_init
+  if [[ -z $program ]]; then exit 143; fi
+}
+
+# Kills process 1, and so everything in the sandbox, if it is still ours: process ids are used again.
+kill_init() {
+  local parent=''
+  if [[ -n $init ]]; then read -r _ _ _ parent _ 2>/dev/null <"/proc/$init/stat" || true; fi
+  if [[ -n $parent && $parent == "$holder" ]]; then kill -KILL "$init" 2>/dev/null || true; fi
+}
+
+if [[ $1 == init ]]; then
+  # shellcheck source-path=SCRIPTDIR source=assemble.sh
+  source "${BASH_SOURCE[0]%/*}/assemble.sh"
+fi
+"$@"

@@ -1,0 +1,83 @@
+// Starts a program in a sandbox and ends it when asked. Owns the processes outside; enter.sh owns those inside.
+
+import type { ChildProcess, StdioOptions } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { start } from '../process/run.js'
+import { planSandbox } from './plan.js'
+import type { SandboxSpec } from './spec.js'
+
+export { explainSandboxFailure } from './failure.js'
+
+/** How {@link enterSandbox} connects and ends a program. */
+export interface SandboxOptions {
+  /** An empty directory, the mount point of the new root. Nothing ever appears in it on the host. */
+  scratch: string
+  /** `pipe` (default): empty stdin, stdout and stderr as streams. `inherit`: the caller's terminal, in its session. */
+  stdio?: 'pipe' | 'inherit'
+  /** Gives the program descriptor 3, to write lines to: `child.stdio[3]`. */
+  events?: boolean
+  /** Aborting sends SIGTERM to the program's process group; what is left after {@link GRACE_MS} is killed. */
+  signal?: AbortSignal
+}
+
+/** Time between asking a program to end and killing its sandbox, in milliseconds. */
+export const GRACE_MS = 5000
+
+/**
+ * Runs `spec.argv` in its sandbox. Read the streams and await `ended` (process room). The exit code is the program's,
+ * 128 + N if signal N killed it, and 125 if the sandbox could not be made (see explainSandboxFailure). When the child
+ * has ended, no process of the sandbox is left; also none after kill -9 of this process. That guarantee is tied to the
+ * *thread* that calls (PR_SET_PDEATHSIG): not for a worker thread that ends before the sandbox does.
+ *
+ * @throws SdkError SDK_INTERNAL for a specification that makes no sense
+ */
+export function enterSandbox(spec: SandboxSpec, options: SandboxOptions): ChildProcess {
+  const own = (options.stdio ?? 'pipe') === 'pipe'
+  const session: string[] = own ? ['setsid', '--'] : []
+  const child = start({
+    argv: [
+      ...(['setpriv', '--pdeathsig', 'KILL', '--'] as const),
+      ...[...session, 'bash', programPath(), 'start', String(process.pid)],
+      ...[own ? 'own' : 'tty', options.events === true ? '1' : '0'],
+      ...planSandbox(spec, options.scratch),
+    ],
+    cwd: '/',
+    stdio: streams(own, options.events === true),
+  })
+  if (options.signal !== undefined) endOnAbort(child, options.signal)
+  return child
+}
+
+function streams(own: boolean, events: boolean): StdioOptions {
+  const standard = own ? (['ignore', 'pipe', 'pipe'] as const) : (['inherit', 'inherit', 'inherit'] as const)
+  return [...standard, ...(events ? (['pipe'] as const) : [])]
+}
+
+/** enter.sh passes the first SIGTERM on and kills its sandbox at the second; SIGKILL is for an enter.sh that hangs. */
+function endOnAbort(child: ChildProcess, signal: AbortSignal): void {
+  const timers: NodeJS.Timeout[] = []
+  const end = (): void => {
+    child.kill('SIGTERM')
+    timers.push(setTimeout(() => child.kill('SIGTERM'), GRACE_MS))
+    timers.push(setTimeout(() => child.kill('SIGKILL'), 2 * GRACE_MS))
+  }
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+  child.once('exit', () => {
+    signal.removeEventListener('abort', end)
+    for (const timer of timers) clearTimeout(timer)
+  })
+}
+
+/**
+ * Where enter.sh lies: it is not compiled, so it stays in src/, beside dist/.
+ *
+ * @throws SdkError SDK_INTERNAL when the installation lacks it
+ */
+export function programPath(): string {
+  const program = path.resolve(import.meta.dirname, '../../../src/sandbox/enter.sh')
+  if (fs.existsSync(program)) return program
+  throw new SdkError('SDK_INTERNAL', `${program} is missing: src/sandbox belongs beside dist/`)
+}

@@ -1,0 +1,35 @@
+// Tells a sandbox that could not be made apart from a program that failed in it.
+
+import { type ErrorCode, EXIT_CODES, SdkError } from '../errors.js'
+import { describeOutcome, type Outcome } from '../process/run.js'
+
+/** The exit code by which enter.sh says that the sandbox itself could not be made. */
+export const SANDBOX_FAILED = 125
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  SDK_HOST:
+    'in a container, root needs CAP_SYS_ADMIN and may not be seccomp-filtered (`--privileged`); `bootstrap_sdk doctor` checks it',
+  SDK_SEED: 'this root cannot be used as it is: see what put that path there, or take another seed',
+}
+
+/**
+ * The error of a sandbox that could not be made, or undefined when it was made: then the outcome is the program's own.
+ *
+ * @param stderrTail the end of the child's stderr, with its last lines
+ */
+export function findSandboxFailure(outcome: Outcome, stderrTail: string): SdkError | undefined {
+  const said = [...stderrTail.matchAll(/^sandbox: (SDK_[A-Z]+): (.*)$/gm)].at(-1)
+  if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
+  const code = (said[1] as string) in EXIT_CODES ? (said[1] as ErrorCode) : 'SDK_INTERNAL'
+  const hint = HINTS[code]
+  return new SdkError(code, `the sandbox could not be made: ${said[2]}`, hint === undefined ? {} : { hint })
+}
+
+/** Like {@link findSandboxFailure}, for a caller that already knows that the sandbox is to blame. */
+export function explainSandboxFailure(outcome: Outcome, stderrTail: string): SdkError {
+  const tail = stderrTail.trimEnd().split('\n').slice(-3).join('; ')
+  return (
+    findSandboxFailure(outcome, stderrTail) ??
+    new SdkError('SDK_INTERNAL', `the sandbox ${describeOutcome(outcome)}${tail === '' ? '' : `: ${tail}`}`)
+  )
+}

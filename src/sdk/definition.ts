@@ -1,0 +1,124 @@
+// The SDK definition as the rest of the project sees it: complete (defaults filled in), checked, with absolute paths.
+// docs/sdk-definition.md describes the file it comes from; parse.ts makes it.
+
+/** Architecture of the SDK, by Portage's name. */
+export type Arch = 'amd64' | 'arm64'
+
+/** Architectures, and the CPU part of the CHOST tuples that fit. */
+export const ARCH_CPUS: Readonly<Record<Arch, string>> = { amd64: 'x86_64', arm64: 'aarch64' }
+
+/** Compressions of stage archives; `gz` is for exchange only. */
+export const COMPRESSIONS = ['zstd', 'bz2', 'xz', 'gz'] as const
+
+/** Compression of the stage archives. */
+export type Compression = (typeof COMPRESSIONS)[number]
+
+/** All stages, in the order in which they run. */
+export const STAGES = ['stage1', 'stage2', 'stage3', 'stage4'] as const
+
+/** Name of a stage. */
+export type StageName = (typeof STAGES)[number]
+
+/** An ebuild repository of the SDK. */
+export interface RepoDefinition {
+  /** As in `profiles/repo_name` of its tree. */
+  readonly name: string
+  /** Absolute path of the tree on this machine. */
+  readonly path: string
+  /** Where stage 4 archives it in the SDK, and where stage 1 finds it in a seed. */
+  readonly archive: string
+  /** True for exactly one: the repository that the others have as master. */
+  readonly main: boolean
+}
+
+/** A cross toolchain that stage 4 builds. */
+export interface CrossTarget {
+  readonly chost: string
+  /** Package names without category, in the order in which they are built. */
+  readonly packages: readonly string[]
+}
+
+/** What each stage installs. */
+export interface StageDefinitions {
+  readonly stage1: {
+    /** USE of the main merge. */
+    readonly use: readonly string[]
+    /** Update the seed's own packages before stage 1 builds with them. */
+    readonly updateSeed: boolean
+  }
+  /** `bootstrap`: path of the bootstrap script in the main repo. */
+  readonly stage2: { readonly bootstrap: string }
+  /** Atoms and sets. */
+  readonly stage3: { readonly packages: readonly string[] }
+  readonly stage4: {
+    readonly packages: readonly string[]
+    /** Absolute path of a folder that is copied over the root before the archive is made. */
+    readonly rootOverlay?: string
+    /** Folders of the root that are emptied, as absolute paths inside it. */
+    readonly empty: readonly string[]
+    /** Files and folders of the root that are removed, as absolute paths inside it. */
+    readonly rm: readonly string[]
+  }
+}
+
+/** Where the first seed comes from. */
+export interface SeedDefinition {
+  /** ID in os-release that says: this machine is such an SDK. */
+  readonly osReleaseId: string
+  /** Templates with `{version}`, `{arch}`, `{type}`, tried in this order. */
+  readonly urls: readonly string[]
+  /** Absolute path of a GPG keyring; with one, an unsigned seed is refused. */
+  readonly keyring?: string
+  /** For a machine that is no SDK: `groups` is the absolute path of the list of package groups. */
+  readonly distribution?: { readonly groups: string }
+}
+
+/** What a build's version is made of, from the definition or from its version file. */
+export interface VersionSource {
+  readonly id: string
+  /** Given only by a version file. */
+  readonly buildId?: string
+  /** Version of the SDK that seeds this one; given only by a version file. */
+  readonly seedVersion?: string
+}
+
+/** Packages that stages carry over from their seeds, under the profiles that `profile` fits ({@link carryGlobs}). */
+export interface CarryEntry {
+  readonly profile: string
+  readonly globs: Readonly<Record<StageName, readonly string[]>>
+}
+
+/** An SDK definition. Everything is checked; every path is absolute. */
+export interface SdkDefinition {
+  /** The file it comes from. */
+  readonly file: string
+  /** The folder of that file. */
+  readonly dir: string
+  readonly name: string
+  /** Folder below `builds/`, and first part of the release's name. */
+  readonly type: string
+  readonly version: VersionSource
+  readonly arch: Arch
+  readonly chost: string
+  /** Full name (`repo:path`) of the default profile. */
+  readonly profile: string
+  /** In the order in which they run. */
+  readonly stages: readonly StageName[]
+  readonly compression: Compression
+  readonly cflags: string
+  readonly cxxflags: string
+  readonly ldflags: string
+  readonly features: readonly string[]
+  readonly repos: readonly RepoDefinition[]
+  readonly stage: StageDefinitions
+  readonly cross: readonly CrossTarget[]
+  readonly carry: readonly CarryEntry[]
+  readonly seed: SeedDefinition
+}
+
+/** The main repository of `definition`. */
+export function mainRepo(definition: SdkDefinition): RepoDefinition {
+  const main = definition.repos.find((repo) => repo.main)
+  if (main === undefined) throw new Error(`${definition.file} was not checked: no main repo`)
+  return main
+}

@@ -1,0 +1,152 @@
+// What must hold between the keys of sdk.toml, beyond the type and grammar of each.
+
+import { ARCH_CPUS } from './definition.js'
+import { didYouMean } from './nearest.js'
+import type { KeyPath, Problem } from './problems.js'
+import { parseProfile } from './profile.js'
+import type { SdkToml } from './schema.js'
+
+interface Rule {
+  /** The top-level keys that the rule looks at; it is left out when one of them has a problem already. */
+  readonly reads: readonly (keyof SdkToml)[]
+  check(toml: SdkToml): Problem[]
+}
+
+const RULES: readonly Rule[] = [
+  { reads: ['version_id', 'version_file'], check: checkVersion },
+  { reads: ['arch', 'chost'], check: checkArch },
+  { reads: ['stages'], check: checkStages },
+  { reads: ['repos'], check: checkMainRepo },
+  { reads: ['repos'], check: checkDuplicateRepos },
+  { reads: ['repos'], check: checkArchives },
+  { reads: ['repos', 'profile'], check: checkProfile },
+  { reads: ['repos', 'carry'], check: checkCarry },
+  { reads: ['chost', 'cross'], check: checkCross },
+]
+
+/**
+ * The problems that the rules find in `toml`.
+ *
+ * @param known problems of single keys; what they concern is not looked at again
+ */
+export function checkRules(toml: SdkToml, known: readonly Problem[]): Problem[] {
+  const broken = new Set(known.map(({ path }) => path[0]))
+  return RULES.filter(({ reads }) => !reads.some((key) => broken.has(key))).flatMap((rule) =>
+    rule.check(toml),
+  )
+}
+
+const problem = (path: KeyPath, message: string): Problem => ({ path, message })
+
+function checkVersion({ version_id, version_file }: SdkToml): Problem[] {
+  if (version_id !== undefined && version_file !== undefined) {
+    return [problem(['version_file'], 'expected one of version_id and version_file, found both')]
+  }
+  if (version_id !== undefined || version_file !== undefined) return []
+  return [problem([], 'missing key version_id: expected version_id or version_file, found neither')]
+}
+
+function checkArch({ arch, chost }: SdkToml): Problem[] {
+  const cpu = ARCH_CPUS[arch]
+  if (chost.startsWith(`${cpu}-`)) return []
+  return [problem(['chost'], `chost: expected ${cpu}-… for arch "${arch}", found "${chost}"`)]
+}
+
+function checkStages({ stages }: SdkToml): Problem[] {
+  if (stages.length === 0) return [problem(['stages'], 'stages: expected at least one, found an empty array')]
+  return stages.flatMap((stage, index) => {
+    const previous = stages[index - 1] ?? 0
+    if (stage > previous) return []
+    return [
+      problem(['stages', index], `stages: expected increasing numbers, found ${stage} after ${previous}`),
+    ]
+  })
+}
+
+function checkMainRepo({ repos }: SdkToml): Problem[] {
+  const mains = [...repos.entries()].filter(([, repo]) => repo.main)
+  if (mains.length === 0) {
+    return [problem(['repos'], 'repos: expected exactly one repo with main = true, found none')]
+  }
+  const [[, first] = [0, undefined], ...others] = mains
+  return others.map(([index, repo]) =>
+    problem(
+      ['repos', index, 'main'],
+      `repos: expected exactly one repo with main = true, found "${first?.name}" and "${repo.name}"`,
+    ),
+  )
+}
+
+function checkDuplicateRepos({ repos }: SdkToml): Problem[] {
+  return (['name', 'path', 'archive'] as const).flatMap((key) =>
+    repos.flatMap((repo, index) => {
+      const first = repos.findIndex((other) => other[key] === repo[key])
+      if (first === index) return []
+      return [
+        problem(['repos', index, key], `repos[${index}].${key}: "${repo[key]}" is repos[${first}]'s already`),
+      ]
+    }),
+  )
+}
+
+/** An archive within another would be overwritten, and would end up in the other's digest. */
+function checkArchives({ repos }: SdkToml): Problem[] {
+  return repos.flatMap((repo, index) => {
+    const outer = repos.find((other) => repo.archive.startsWith(`${other.archive}/`))
+    if (outer === undefined) return []
+    return [
+      problem(
+        ['repos', index, 'archive'],
+        `repos[${index}].archive: expected a folder of its own, found "${repo.archive}" within that of "${outer.name}"`,
+      ),
+    ]
+  })
+}
+
+function checkProfile(toml: SdkToml): Problem[] {
+  return unknownRepo(toml, toml.profile, ['profile'])
+}
+
+function checkCarry(toml: SdkToml): Problem[] {
+  return Object.keys(toml.carry).flatMap((profile) => unknownRepo(toml, profile, ['carry', profile]))
+}
+
+function unknownRepo(toml: SdkToml, profile: string, path: KeyPath): Problem[] {
+  const names = toml.repos.map((repo) => repo.name)
+  const repo = parseProfile(profile)?.repo
+  if (repo === undefined || names.includes(repo)) return []
+  const known = names.join(', ')
+  return [
+    problem(
+      path,
+      `${path[0]}: expected a repo of [[repos]] (${known}), found "${repo}"${didYouMean(repo, names)}`,
+    ),
+  ]
+}
+
+function checkCross({ cross, chost }: SdkToml): Problem[] {
+  const seen = new Map([[chost, 'the chost of the SDK itself']])
+  return cross.flatMap((target, index) => {
+    const found: Problem[] = []
+    const other = seen.get(target.chost)
+    const name = `cross[${index}]`
+    if (other !== undefined) {
+      found.push(
+        problem(
+          ['cross', index, 'chost'],
+          `${name}.chost: expected another tuple, found "${target.chost}", ${other}`,
+        ),
+      )
+    }
+    if (target.packages.length === 0) {
+      found.push(
+        problem(
+          ['cross', index, 'packages'],
+          `${name}.packages: expected at least one, found an empty array`,
+        ),
+      )
+    }
+    seen.set(target.chost, `which is ${name}'s already`)
+    return found
+  })
+}

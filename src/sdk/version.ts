@@ -1,0 +1,112 @@
+// The version stamp of a build: its grammar, how a new one is made, and the time it stands for.
+
+import { SdkError } from '../errors.js'
+import type { VersionSource } from './definition.js'
+
+/** A version: `ID` (official) or `ID+BUILD_ID`. `text` is the stamp in every name and in os-release. */
+export interface Version {
+  readonly text: string
+  readonly id: string
+  readonly buildId?: string
+}
+
+/** The grammar in words, for messages and help. */
+export const VERSION_GRAMMAR =
+  'VERSION is ID or ID+BUILD_ID: ID is numbers joined by dots, BUILD_ID begins with a letter or digit and goes on with ' +
+  'letters, digits, ".", "_" and "-"; at most 100 characters, as in 2783.0.0+2021-02-26-1321'
+
+/** Longest stamp: it goes into file names beside prefixes and suffixes, which must stay below 255 bytes together. */
+const MAX_LENGTH = 100
+const VERSION = /^(?<id>\d+(?:\.\d+)*)(?:\+(?<buildId>[A-Za-z0-9][A-Za-z0-9._-]*))?$/
+/** What Flatcar's container helper takes (`alpha-3244.0.1-nightly2`); recognised only to say how to write it here. */
+const CHANNEL_FORM = /^(?:[a-z]+-)?(?<id>\d+(?:\.\d+)*)(?:[-+](?<buildId>[A-Za-z0-9][A-Za-z0-9._-]*))?$/
+
+/** True for the ID part of a version: `2783.0.0`. */
+export const isVersionId = (text: string): boolean =>
+  text.length <= MAX_LENGTH && /^\d+(?:\.\d+)*$/.test(text)
+
+/**
+ * Reads a version stamp.
+ *
+ * @throws SdkError SDK_USAGE with the grammar
+ */
+export function parseVersion(text: string): Version {
+  const groups = text.length <= MAX_LENGTH ? VERSION.exec(text)?.groups : undefined
+  if (groups === undefined) {
+    throw new SdkError('SDK_USAGE', `${JSON.stringify(text.slice(0, 200))} is no version`, {
+      hint: hintFor(text),
+    })
+  }
+  return makeVersion(groups.id ?? '', groups.buildId)
+}
+
+function makeVersion(id: string, buildId: string | undefined): Version {
+  return buildId === undefined ? { text: id, id } : { text: `${id}+${buildId}`, id, buildId }
+}
+
+function hintFor(text: string): string {
+  const groups = text.length <= MAX_LENGTH ? CHANNEL_FORM.exec(text)?.groups : undefined
+  if (groups === undefined) return VERSION_GRAMMAR
+  const meant = makeVersion(groups.id ?? '', groups.buildId)
+  return `write ${meant.text}; ${VERSION_GRAMMAR}`
+}
+
+/** What a new version is made of. */
+export interface VersionParts {
+  /** The ID of the SDK definition. */
+  id: string
+  /** Given build id; default: `now` as `YYYY-MM-DD-HHMM`, in local time. */
+  buildId?: string | undefined
+  /** An official version is the bare ID. */
+  official: boolean
+  now: Date
+}
+
+/** Makes the stamp of a new build. @throws SdkError SDK_USAGE when the parts do not make a version */
+export function composeVersion(parts: VersionParts): Version {
+  if (parts.official) return parseVersion(parts.id)
+  const given = parts.buildId ?? ''
+  return parseVersion(`${parts.id}+${given === '' ? localMinute(parts.now) : given}`)
+}
+
+/**
+ * The version of a build that starts `now`: COREOS_OFFICIAL=1 in the environment makes it official; FLATCAR_BUILD_ID
+ * is its build id, before that of the definition. Empty means not set.
+ *
+ * @throws SdkError SDK_USAGE when FLATCAR_BUILD_ID is no build id
+ */
+export function newVersion(source: VersionSource, env: Environment, now: Date): Version {
+  const buildId = env.FLATCAR_BUILD_ID || source.buildId
+  return composeVersion({ id: source.id, buildId, official: env.COREOS_OFFICIAL === '1', now })
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+function localMinute(now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${String(now.getFullYear()).padStart(4, '0')}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  return `${day}-${two(now.getHours())}${two(now.getMinutes())}`
+}
+
+/** A date, with or without dashes, and perhaps hours and minutes, at the end of a build id. */
+const STAMP =
+  /(?:^|[._-])(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)(?:-(?<hour>\d\d)(?<minute>\d\d))?$/
+
+/**
+ * The time a version stands for, in whole seconds since 1970: what mtimes are clamped to, equal on every machine and
+ * in every resumed run. A build id that ends in `YYYY-MM-DD[-HHMM]` or `YYYYMMDD[-HHMM]` is read as UTC (its maker's
+ * time zone is not part of it); any other version, also an official one, has no time of its own: `fallback`.
+ */
+export function versionEpoch(version: Version, fallback: Date): number {
+  const groups = STAMP.exec(version.buildId ?? '')?.groups
+  const date = groups === undefined ? undefined : utcDate(groups)
+  return Math.floor((date ?? fallback).getTime() / 1000)
+}
+
+function utcDate(groups: Record<string, string | undefined>): Date | undefined {
+  const { year = '', month = '', day = '', hour = '00', minute = '00' } = groups
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:00.000Z`
+  const date = new Date(iso)
+  // Date rolls 30 February over to March; only a date that reads back as written is one.
+  return !Number.isNaN(date.getTime()) && date.toISOString() === iso ? date : undefined
+}

@@ -1,0 +1,137 @@
+// Makes the first seed on a machine that is no SDK: the host distribution's own packages, put into a root by mmdebstrap,
+// are made into a full-fledged SDK (package database, two ebuild repos) by Portage itself. Cached by its inputs.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { packStream, publishArchive } from '../archive/pack.js'
+import { tarCommand } from '../archive/tar-command.js'
+import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import { ended, failure, start } from '../process/run.js'
+import type { SdkDefinition } from '../sdk/definition.js'
+import type { Layout } from '../store/layout.js'
+import { removeTree } from '../store/remove.js'
+import type { TreeStore } from '../store/trees.js'
+import { readDpkg } from './dpkg.js'
+import { generateRepos } from './generate-repos.js'
+import { assignGroups, type GroupFile, prepareScript, readGroups } from './groups.js'
+import { type HostDistribution, hostDistribution } from './host.js'
+import { debootstrap } from './mmdebstrap.js'
+import { fetchWheel, installWheel } from './portage-wheel.js'
+import { cachedSeed, rememberSeed, seedKey } from './seed-cache.js'
+import { mergeSeed, prepareRoot } from './seed-root.js'
+
+/** What making a seed needs. */
+export interface DistributionOptions {
+  definition: SdkDefinition
+  layout: Layout
+  trees: TreeStore
+  /** The repos' trees whose profiles and copied ebuilds the seed takes over. */
+  profile: string
+  jobs: number
+  emit: Emit
+  signal: AbortSignal | undefined
+}
+
+/** mtimes of a distribution seed are not newer than this, so that equal inputs give equal bytes: 2020-01-01. */
+const SEED_EPOCH = 1_577_836_800
+
+/**
+ * The distribution seed: from the cache, or made now (about a minute and a half).
+ *
+ * @throws SdkError SDK_HOST when the host is no Debian or Ubuntu, SDK_SEED when a step fails
+ */
+export async function distributionSeed(
+  options: DistributionOptions,
+): Promise<{ path: string; sha256: string; cached: boolean }> {
+  const groupsFile = options.definition.seed.distribution?.groups
+  if (groupsFile === undefined)
+    throw new SdkError('SDK_SEED', `${options.definition.file} names no distribution seed`)
+  const groups = await readGroups(groupsFile)
+  const host = await hostDistribution()
+  const key = await seedKey({ definition: options.definition, groups, host, profile: options.profile })
+  const file = path.join(
+    options.layout.root,
+    'seeds',
+    `${options.definition.name}-${host.codename}-${key.slice(0, 16)}.tar.zst`,
+  )
+  const cached = await cachedSeed(file, key)
+  if (cached !== undefined) return { ...cached, cached: true }
+  await mkdir(path.dirname(file), { recursive: true })
+  return { ...(await makeSeed({ ...options, groups, host, key, file })), cached: false }
+}
+
+interface Making extends DistributionOptions {
+  groups: GroupFile
+  host: HostDistribution
+  key: string
+  file: string
+}
+
+async function makeSeed(making: Making): Promise<{ path: string; sha256: string }> {
+  const { definition, layout, trees, emit, groups, signal } = making
+  const base = path.join(layout.root, 'work')
+  await mkdir(base, { recursive: true })
+  const work = await mkdtemp(path.join(base, 'seed-'))
+  const root = path.join(work, 'distribution')
+  const wheels = path.join(layout.root, 'seeds', 'wheels')
+  const step = timedStep(emit)
+  const [wheel] = await step('install the distribution', () =>
+    Promise.all([
+      fetchWheel(groups.portage, wheels),
+      debootstrap({ root, host: making.host, groups, work, signal }),
+    ]),
+  )
+  await step('prepare the root', async () => {
+    await installWheel(wheel, root, work)
+    await prepareRoot({ root, work, script: prepareScript(groups), signal })
+    const packages = assignGroups(groups, await readDpkg(root))
+    await generateRepos({
+      root,
+      packages,
+      copy: groups.copy,
+      repos: definition.repos.map((repo) => ({ ...repo, source: repo.path })),
+    })
+  })
+  const merged = await step('merge its packages', () => mergeSeed({ ...making, root, work }))
+  const archive = await step('archive the seed', () => archiveSeed(merged, making))
+  await trees.adopt({ sha256: archive.sha256, directory: merged, entries: archive.entries })
+  await rememberSeed(making.file, { key: making.key, sha256: archive.sha256, bytes: archive.bytes })
+  await removeTree(work, layout.root)
+  return { path: making.file, sha256: archive.sha256 }
+}
+
+function timedStep(emit: Emit): <T>(name: string, act: () => Promise<T>) => Promise<T> {
+  return async (name, act) => {
+    const begin = performance.now()
+    emit({ type: 'step-started', stage: 'seed', step: name })
+    const result = await act()
+    emit({
+      type: 'step-finished',
+      stage: 'seed',
+      step: name,
+      durationMs: Math.round(performance.now() - begin),
+    })
+    return result
+  }
+}
+
+async function archiveSeed(
+  directory: string,
+  making: Making,
+): Promise<{ sha256: string; entries: number; bytes: number }> {
+  const argv = tarCommand(directory, { mtime: SEED_EPOCH })
+  const tar = start({ argv, ...(making.signal === undefined ? {} : { signal: making.signal }) })
+  if (tar.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
+  let stderr = ''
+  tar.stderr?.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-4096)
+  })
+  const tarDone = ended(tar).then((outcome) => {
+    if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })
+  })
+  const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd' })
+  await publishArchive(pack)
+  await rm(`${making.file}.CONTENTS.gz`, { force: true })
+  return { sha256: pack.digests.sha256, entries: pack.entries, bytes: pack.bytes }
+}

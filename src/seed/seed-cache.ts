@@ -1,0 +1,72 @@
+// The cache of distribution seeds: which inputs make one, and whether a cached one is still what was made.
+
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import * as v from 'valibot'
+import { digestFile } from '../archive/unpack.js'
+import { treeDigest } from '../repos/digest.js'
+import type { SdkDefinition } from '../sdk/definition.js'
+import { writeFileAtomic } from '../store/atomic.js'
+import { type GroupFile, prepareScript } from './groups.js'
+import type { HostDistribution } from './host.js'
+
+/** Version of how a seed is made; part of every key. Raise it when the same inputs would give another seed. */
+const RECIPE = 1
+
+const RecordSchema = v.object({
+  format: v.literal(1),
+  key: v.string(),
+  sha256: v.string(),
+  bytes: v.number(),
+})
+
+/** What a distribution seed depends on. The distribution's package versions are not part: a seed is made once. */
+export interface SeedInputs {
+  definition: SdkDefinition
+  groups: GroupFile
+  host: HostDistribution
+  profile: string
+}
+
+/** SHA-256 over all inputs. */
+export async function seedKey({ definition, groups, host, profile }: SeedInputs): Promise<string> {
+  const hash = createHash('sha256')
+  const stages = path.resolve(import.meta.dirname, '../../../stages')
+  const facts = [RECIPE, host.id, host.codename, profile, definition.arch, definition.chost]
+  hash.update(JSON.stringify(facts))
+  for (const file of [
+    groups.file,
+    prepareScript(groups),
+    path.join(stages, 'seed.sh'),
+    path.join(stages, 'lib/contract.sh'),
+  ])
+    hash.update(await readFile(file))
+  for (const repo of definition.repos)
+    for (const part of ['profiles', 'eclass', ...groups.copy])
+      hash.update(
+        `${repo.name}/${part} ${await treeDigest(path.join(repo.path, part)).catch(() => 'none')}\n`,
+      )
+  return hash.digest('hex')
+}
+
+/** The cached seed in `file`, if it was made from `key` and its bytes are as recorded. */
+export async function cachedSeed(
+  file: string,
+  key: string,
+): Promise<{ path: string; sha256: string } | undefined> {
+  const text = await readFile(`${file}.seed.json`, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const record = v.safeParse(RecordSchema, JSON.parse(text))
+  if (!record.success || record.output.key !== key) return undefined
+  const sha256 = await digestFile(file).catch(() => undefined)
+  return sha256 === record.output.sha256 ? { path: file, sha256 } : undefined
+}
+
+/** Writes the record that makes `file` a cached seed; last of all. */
+export async function rememberSeed(
+  file: string,
+  made: { key: string; sha256: string; bytes: number },
+): Promise<void> {
+  await writeFileAtomic(`${file}.seed.json`, `${JSON.stringify({ format: 1, ...made }, null, 2)}\n`)
+}

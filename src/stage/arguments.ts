@@ -1,0 +1,47 @@
+// The arguments of a stage script, as the read-only file that it gets (docs/stage-contract.md); pure.
+
+import { mainRepo } from '../sdk/definition.js'
+import type { StagePlan } from './plan.js'
+
+/** Where stage 4 puts the overlay of the cross toolchains, as Flatcar does. */
+export const CROSS_OVERLAY = '/usr/local/portage/crossdev'
+
+type Line = readonly [name: string, value: string]
+
+/** `name=value` lines; a name may repeat. No value holds a line break: the definition's grammar sees to that. */
+export function renderArguments(plan: StagePlan): string {
+  const lines: Line[] = [
+    ['stage', plan.stage],
+    ['stage_root', plan.stageRoot],
+    ['version', plan.version.text],
+    ['main_repo', mainRepo(plan.definition).archive],
+    ['jobs', String(plan.jobs)],
+    ['load', String(2 * plan.jobs)],
+    ...plan.carry.map((glob): Line => ['carry', glob]),
+    ...plan.carryLater.map((glob): Line => ['carry_later', glob]),
+    ...stageLines(plan),
+  ]
+  return lines.map(([name, value]) => `${name}=${value}\n`).join('')
+}
+
+function stageLines(plan: StagePlan): Line[] {
+  const { stage, cross } = plan.definition
+  switch (plan.stage) {
+    case 'stage1':
+      return stage.stage1.use.map((flag): Line => ['use', flag])
+    case 'stage2':
+      return [['bootstrap', stage.stage2.bootstrap]]
+    case 'stage3':
+      return stage.stage3.packages.map((atom): Line => ['packages', atom])
+    case 'stage4':
+      return [
+        ['use_pool', 'yes'],
+        ['cross_overlay', CROSS_OVERLAY],
+        ...stage.stage4.packages.map((atom): Line => ['packages', atom]),
+        ...cross.flatMap(({ chost, packages }): Line[] => [
+          ['cross', chost],
+          ...packages.map((name): Line => [`cross.${chost}`, `cross-${chost}/${name}`]),
+        ]),
+      ]
+  }
+}

@@ -1,0 +1,37 @@
+// A stage's own binary packages, kept for its next attempt; those whose ebuild has changed since are dropped first.
+
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { packageDigests } from '../repos/digest.js'
+import { writeFileAtomic } from '../store/atomic.js'
+import { removeTree } from '../store/remove.js'
+import { sharedFolders } from './mounts.js'
+import type { StagePlan } from './plan.js'
+
+/**
+ * Makes the folders that a stage shares with its later attempts, and removes binary packages built from an ebuild that has
+ * been edited, as told by the digest of its folder: Portage itself compares versions and USE only.
+ */
+export async function openSharedFolders(plan: StagePlan): Promise<void> {
+  const folders = sharedFolders(plan)
+  for (const each of [folders.packages, folders.carried, folders.log, plan.layout.distfiles])
+    await mkdir(each, { recursive: true })
+  const file = path.join(folders.packages, '.ebuilds.json')
+  const now = await ebuilds(plan)
+  const before = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Record<string, string>,
+    () => ({}) as Record<string, string>,
+  )
+  for (const [cp, digest] of Object.entries(before))
+    if (now[cp] !== undefined && now[cp] !== digest)
+      await removeTree(path.join(folders.packages, cp), folders.packages)
+  await writeFileAtomic(file, JSON.stringify(now))
+}
+
+async function ebuilds(plan: StagePlan): Promise<Record<string, string>> {
+  const all: Record<string, string> = {}
+  if (plan.reposFrom === 'seed') return all
+  for (const repo of plan.repos)
+    for (const [cp, digest] of await packageDigests(repo.path)) all[cp] = `${all[cp] ?? ''}${digest}`
+  return all
+}

@@ -1,0 +1,131 @@
+// The last step: cleans the stage's root, checks its ELF files and archives it in one pass, all in a namespace of its own.
+
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { type PackResult, packStream, publishArchive } from '../archive/pack.js'
+import { tarCommand } from '../archive/tar-command.js'
+import { SdkError } from '../errors.js'
+import { ended, failure, toolEnvironment } from '../process/run.js'
+import { enterSandbox } from '../sandbox/enter.js'
+import type { Mount } from '../sandbox/spec.js'
+import type { ElfReport } from '../toolchain/elf-check.js'
+import { stagesFolder } from './input.js'
+import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from './plan.js'
+import type { Work } from './work.js'
+
+/** An archived stage root. */
+export interface Finished {
+  readonly archive: string
+  readonly pack: PackResult
+  readonly elf: ElfReport
+}
+
+/** A stage root that the script has left, to be finished. */
+export interface RootToFinish {
+  readonly plan: StagePlan
+  readonly work: Work
+  /** Layers of the seed, top first. */
+  readonly layers: readonly string[]
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Cleans, checks, archives and publishes the root. The record is the caller's: until it is written, nothing is finished.
+ *
+ * @throws SdkError SDK_STAGE when a tool fails, SDK_SPACE when the disk is full
+ */
+export async function finishRoot(root: RootToFinish): Promise<Finished> {
+  const { plan } = root
+  const assembled = path.join(root.work.mnt, 'root')
+  await inNamespace(root, 'writable', [
+    '/bin/bash',
+    path.join(stagesFolder(), 'lib/clean.sh'),
+    assembled,
+    ...cleanArguments(plan),
+  ])
+  const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
+  const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
+  const tar = startTar(root, assembled)
+  const [pack, report] = await Promise.all([
+    packStream({
+      tar: tar.stream,
+      tarDone: tar.done,
+      target: archive,
+      format: COMPRESSOR_OF[plan.compression],
+    }),
+    inNamespace(root, 'read-only', [process.execPath, '--max-old-space-size=128', checker, assembled]),
+  ])
+  await publishArchive(pack)
+  return { archive, pack, elf: JSON.parse(report) as ElfReport }
+}
+
+function cleanArguments(plan: StagePlan): string[] {
+  if (plan.stage !== 'stage4') return []
+  const { empty, rm } = plan.definition.stage.stage4
+  return [
+    ...empty.flatMap((folder) => ['--empty', folder]),
+    ...rm.flatMap((file) => ['--rm', file]),
+    ...plan.repos.flatMap((repo) => ['--repo', repo.path, repo.archive]),
+  ]
+}
+
+/** How the finished root is put together: stage 1's is a plain folder, the others' a layer upon the seed's. */
+function assembly({ plan, work, layers }: RootToFinish, mode: 'writable' | 'read-only'): Mount {
+  const target = path.join(work.mnt, 'root')
+  if (plan.stage === 'stage1')
+    return { kind: 'bind', source: work.root, target, readOnly: mode === 'read-only' }
+  if (mode === 'writable') return { kind: 'overlay', layers, upper: work.root, work: work.ovl, target }
+  return { kind: 'overlay', layers: [work.root, ...layers], target }
+}
+
+type Program = readonly [string, ...string[]]
+
+function start(
+  root: RootToFinish,
+  mode: 'writable' | 'read-only',
+  argv: Program,
+): ReturnType<typeof enterSandbox> {
+  const { work, signal } = root
+  const tmpfs: Mount = { kind: 'tmpfs', target: work.mnt, mode: '0755' }
+  return enterSandbox(
+    {
+      root: { kind: 'host' },
+      mounts: [tmpfs, assembly(root, mode)],
+      hostname: 'finish',
+      network: 'off',
+      cwd: '/',
+      env: toolEnvironment(),
+      argv,
+    },
+    { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) },
+  )
+}
+
+async function inNamespace(
+  root: RootToFinish,
+  mode: 'writable' | 'read-only',
+  argv: Program,
+): Promise<string> {
+  const child = start(root, mode, argv)
+  const [outcome, stdout, stderr] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)])
+  if (root.signal?.aborted === true) throw root.signal.reason
+  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  return stdout
+}
+
+function startTar(root: RootToFinish, assembled: string): { stream: Readable; done: Promise<void> } {
+  const argv = tarCommand(assembled, { mtime: root.plan.epoch })
+  const child = start(root, 'read-only', argv)
+  if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
+  const done = Promise.all([ended(child), text(child.stderr)]).then(([outcome, stderr]) => {
+    if (root.signal?.aborted === true) throw root.signal.reason
+    if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  })
+  return { stream: child.stdout, done }
+}
+
+async function text(stream: Readable | null): Promise<string> {
+  let all = ''
+  for await (const chunk of stream ?? []) all += (chunk as Buffer).toString('utf8')
+  return all
+}

@@ -1,0 +1,112 @@
+// The copy step: puts into the stage what its script gets to see, and digests it for the record.
+
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { planConfiguration } from '../portage/configuration.js'
+import type { CrossTarget } from '../sdk/definition.js'
+import {
+  type PlannedEntry,
+  planCrossConfig,
+  planCrossOverlay,
+  TOOLCHAIN_PACKAGES,
+} from '../toolchain/cross-overlay.js'
+import { writeEntries } from '../toolchain/write-entries.js'
+import { CROSS_OVERLAY, renderArguments } from './arguments.js'
+import { profileOf, type StagePlan } from './plan.js'
+import { writeRootOverlay } from './root-overlay.js'
+import type { Work } from './work.js'
+
+/** Digests of what the script was given. */
+export interface StageInput {
+  /** The scripts, by name. */
+  script: Record<string, string>
+  /** The Portage configuration and the arguments, by name. */
+  config: Record<string, string>
+}
+
+/** Folder of the stage scripts in the project. */
+export function stagesFolder(): string {
+  // dist/src/stage/input.js → the project
+  return path.resolve(import.meta.dirname, '../../../stages')
+}
+
+/** Fills `work.input`. */
+export async function writeInput(plan: StagePlan, work: Work): Promise<StageInput> {
+  await cp(stagesFolder(), path.join(work.input, 'stage'), { recursive: true })
+  const crossPackages = await sourcePackages(plan)
+  await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
+  await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
+  if (plan.stage === 'stage4') {
+    await mkdir(path.join(work.input, 'cross-overlay'))
+    await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
+    await writeRootOverlay(plan, path.join(work.input, 'root-overlay'))
+  }
+  return {
+    script: await digestFiles(path.join(work.input, 'stage')),
+    config: {
+      ...(await digestFiles(path.join(work.input, 'portage'))),
+      arguments: sha256(renderArguments(plan)),
+    },
+  }
+}
+
+const isStage4 = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
+
+function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
+  const { definition } = plan
+  const repos = definition.repos.map(({ name, archive, main }) => ({ name, location: archive, main }))
+  const cross = isStage4(plan) && hasCross
+  return planConfiguration({
+    makeConf: { ...definition, jobs: plan.jobs },
+    repos: cross ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
+    profile: profileOf(plan),
+    more: cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : [],
+  })
+}
+
+function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
+  // Libraries of the SDK lie flat in lib; so do those of its sysroots (profiles: LIBDIR_amd64).
+  return planCrossConfig({
+    host: plan.definition.chost,
+    target: target.chost,
+    libdirs: { amd64: 'lib', arm64: 'lib' },
+  })
+}
+
+/** Toolchain packages that a repo has as ebuilds: the others of a toolchain are carried. */
+async function sourcePackages(plan: StagePlan): Promise<{ source: string; archive: string }[]> {
+  if (!isStage4(plan)) return []
+  const found: { source: string; archive: string }[] = []
+  for (const { source } of TOOLCHAIN_PACKAGES)
+    for (const repo of plan.repos) {
+      const files = await readdir(path.join(repo.path, source)).catch(() => [])
+      if (files.some((file) => file.endsWith('.ebuild'))) found.push({ source, archive: repo.archive })
+    }
+  return found
+}
+
+function crossOverlay(
+  plan: StagePlan,
+  found: readonly { source: string; archive: string }[],
+): PlannedEntry[] {
+  return planCrossOverlay({
+    location: CROSS_OVERLAY,
+    targets: plan.definition.cross.map((target) => target.chost),
+    masters: plan.definition.repos.map((repo) => repo.name),
+    sources: new Map(found.map(({ source, archive }) => [source, archive])),
+    packages: TOOLCHAIN_PACKAGES.filter(({ source }) => found.some((each) => each.source === source)),
+  })
+}
+
+async function digestFiles(folder: string): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {}
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const file = path.join(entry.parentPath, entry.name)
+    digests[path.relative(folder, file)] = sha256(await readFile(file))
+  }
+  return Object.fromEntries(Object.entries(digests).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')

@@ -1,0 +1,124 @@
+// Which mounts a stage gets: the seed as "/", read-only, and the stage's root below /tmp.
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Mount, SandboxSpec } from '../sandbox/spec.js'
+import { packageKey, type StagePlan } from './plan.js'
+import type { Work } from './work.js'
+
+/** The environment of a stage script, whole: nothing of the caller's gets in. */
+export function stageEnvironment(plan: StagePlan): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LC_ALL: 'C.UTF-8',
+    TERM: 'dumb',
+    NOCOLOR: 'true',
+    TZ: 'UTC',
+    SOURCE_DATE_EPOCH: String(plan.epoch),
+  }
+}
+
+/** Host folders that a stage shares with later attempts. */
+export interface SharedFolders {
+  packages: string
+  carried: string
+  log: string
+}
+
+/** The shared folders of `plan`. */
+export function sharedFolders(plan: StagePlan): SharedFolders {
+  return {
+    packages: plan.layout.packages(plan.stage, packageKey(plan)),
+    carried: plan.layout.packages('carried', plan.firstSeed.slice(0, 32)),
+    log: plan.layout.stageLog(plan.stage),
+  }
+}
+
+/** The sandbox of one pass (`prepare` or `run`) of the stage's script. `layers` are those of the seed, top first. */
+export function stageSandbox(
+  plan: StagePlan,
+  work: Work,
+  layers: readonly string[],
+): Omit<SandboxSpec, 'argv'> {
+  const inRoot = plan.stage === 'stage1' ? '' : plan.stageRoot
+  const clone: Mount =
+    plan.stage === 'stage1'
+      ? { kind: 'bind', source: work.root, target: plan.stageRoot, readOnly: false }
+      : { kind: 'overlay', layers, upper: work.root, work: work.ovl, target: plan.stageRoot }
+  return {
+    root: { kind: 'layers', layers },
+    mounts: [
+      ...systemMounts(''),
+      clone,
+      ...(inRoot === '' ? [] : systemMounts(inRoot)),
+      ...contractMounts(plan, { work, layers, prefix: inRoot }),
+    ],
+    hostname: plan.stage,
+    network: 'off',
+    cwd: '/',
+    env: stageEnvironment(plan),
+  }
+}
+
+function systemMounts(prefix: string): Mount[] {
+  return [
+    { kind: 'proc', target: `${prefix}/proc` },
+    { kind: 'sys', target: `${prefix}/sys` },
+    { kind: 'dev', target: `${prefix}/dev` },
+    { kind: 'tmpfs', target: `${prefix}/run`, mode: '0755' },
+    { kind: 'tmpfs', target: `${prefix}/tmp`, mode: '1777' },
+  ]
+}
+
+/** The folders of the seed's package database, layer by layer. */
+const databases = (layers: readonly string[]): string[] =>
+  layers.map((layer) => path.join(layer, 'var/db')).filter((folder) => existsSync(folder))
+
+interface Assembly {
+  work: Work
+  layers: readonly string[]
+  /** The stage's root, or nothing for stage 1. */
+  prefix: string
+}
+
+function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mount[] {
+  const bind = (source: string, target: string, readOnly: boolean): Mount => ({
+    kind: 'bind',
+    source,
+    target: `${prefix}${target}`,
+    readOnly,
+  })
+  const shared = sharedFolders(plan)
+  const repos = plan.reposFrom === 'seed' ? [] : plan.repos.map((repo) => bind(repo.path, repo.archive, true))
+  // Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's.
+  const covers: Mount[] =
+    prefix === ''
+      ? [
+          { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
+          { kind: 'tmpfs', target: '/var/log', mode: '0755' },
+          bind(`${work.input}/portage`, '/etc/portage', true),
+          // Portage locks the package database of "/" even to read it; the lock goes into a copy.
+          {
+            kind: 'overlay',
+            layers: databases(layers),
+            upper: work.db,
+            work: work.dbWork,
+            target: '/var/db',
+          },
+        ]
+      : []
+  const outside: Mount = { kind: 'bind', source: work.input, target: '/run/bootstrap_sdk', readOnly: true }
+  return [
+    // The script starts in "/" and goes into its stage root from there.
+    ...(prefix === '' ? covers : [outside]),
+    bind(work.input, '/run/bootstrap_sdk', true),
+    bind(work.output, '/run/bootstrap_sdk/output', false),
+    bind(work.tmp, '/var/tmp', false),
+    bind(shared.log, '/var/log/portage', false),
+    bind(plan.layout.distfiles, '/var/cache/distfiles', false),
+    bind(shared.packages, '/var/cache/binpkgs', false),
+    bind(shared.carried, '/var/cache/carried', plan.stage !== 'stage1'),
+    ...repos,
+  ]
+}

@@ -1,0 +1,99 @@
+// What one stage will do, decided before anything is done (pure).
+
+import { createHash } from 'node:crypto'
+import type { RepoSnapshot } from '../repos/snapshot.js'
+import { carryGlobs } from '../sdk/carry.js'
+import { type Compression, type SdkDefinition, STAGES, type StageName } from '../sdk/definition.js'
+import { parseProfile } from '../sdk/profile.js'
+import type { Version } from '../sdk/version.js'
+import type { ArchiveFormat, Layout } from '../store/layout.js'
+
+/** A seed archive, by its digest; the path is where it was found. */
+export interface Seed {
+  readonly path: string
+  readonly sha256: string
+}
+
+/** What all stages of a run share. */
+export interface RunSettings {
+  readonly definition: SdkDefinition
+  readonly layout: Layout
+  readonly version: Version
+  /** Full profile name, `repo:path`. */
+  readonly profile: string
+  readonly compression: Compression
+  readonly jobs: number
+  /** Seconds since 1970 that newer mtimes are set to. */
+  readonly epoch: number
+  /** The checkout's repos, copied. */
+  readonly repos: readonly RepoSnapshot[]
+}
+
+/** One stage, planned. */
+export interface StagePlan extends RunSettings {
+  readonly stage: StageName
+  readonly seed: Seed
+  /** Digest of the chain's first seed: what the pool of carried packages is keyed by. */
+  readonly firstSeed: string
+  /** Where the stage's root is inside the chroot, e.g. `/tmp/stage2root`. */
+  readonly stageRoot: string
+  /** Stage 1 takes its repos from inside the seed; the others get the checkout's, read-only. */
+  readonly reposFrom: 'seed' | 'checkout'
+  readonly carry: readonly string[]
+  /** Stage 1 also keeps these for stage 4, which installs what no stage before it does. */
+  readonly carryLater: readonly string[]
+}
+
+/** Suffix of an archive by compression. */
+export const FORMAT_OF: Record<Compression, ArchiveFormat> = { zstd: 'zst', bz2: 'bz2', xz: 'xz', gz: 'gz' }
+
+/** The compressor of each, by its program's name. */
+export const COMPRESSOR_OF = { zstd: 'zstd', bz2: 'bzip2', xz: 'xz', gz: 'gzip' } as const
+
+/** Plans `stage` on `seed`. */
+export function planStage(stage: StageName, seed: Seed, run: RunSettings & { firstSeed: string }): StagePlan {
+  const carry = carryGlobs(run.definition, run.profile, stage)
+  return {
+    ...run,
+    stage,
+    seed,
+    stageRoot: `/tmp/${stage}root`,
+    reposFrom: stage === 'stage1' ? 'seed' : 'checkout',
+    carry,
+    carryLater: stage === 'stage1' ? carryGlobs(run.definition, run.profile, 'stage4') : [],
+  }
+}
+
+/** The stage before `stage`, or undefined for the first. */
+export function stageBefore(stage: StageName): StageName | undefined {
+  return STAGES[STAGES.indexOf(stage) - 1]
+}
+
+/** The repo and path of the plan's profile; the path is below the repo's `profiles`. */
+export function profileOf(run: RunSettings): { location: string; path: string } {
+  const name = parseProfile(run.profile)
+  const repo = run.definition.repos.find((each) =>
+    name?.repo === undefined ? each.main : each.name === name.repo,
+  )
+  if (name === undefined || repo === undefined) throw new Error(`profile ${run.profile} was not checked`)
+  return { location: repo.archive, path: name.path }
+}
+
+/**
+ * Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. The
+ * number of jobs is left out on purpose: it changes how fast, not what.
+ */
+export function packageKey(plan: StagePlan): string {
+  const { cflags, cxxflags, ldflags, chost, stage } = plan.definition
+  const facts = [
+    plan.seed.sha256,
+    plan.profile,
+    cflags,
+    cxxflags,
+    ldflags,
+    chost,
+    stage.stage1.use,
+    plan.carry,
+  ]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
+}

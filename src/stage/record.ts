@@ -1,0 +1,83 @@
+// Puts a finished stage's record together: every input by digest, every package with where it came from.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { StageRecord } from '../store/record.js'
+import type { Finished } from './finish.js'
+import type { StageInput } from './input.js'
+import { stageEnvironment } from './mounts.js'
+import type { StagePlan } from './plan.js'
+import type { Stopwatch } from './stopwatch.js'
+import { toolVersions } from './tools.js'
+
+/** What a record is made from. */
+export interface RecordParts {
+  input: StageInput
+  finished: Finished
+  watch: Stopwatch
+  /** The script's own lists: `packages` (cpv, repo, slot, build time, by tabs) and `carried` (cpv). */
+  reported: { packages: readonly string[]; carried: readonly string[] }
+}
+
+/** The record of `plan`. */
+export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
+  const { input, finished, watch, reported } = parts
+  const { definition } = plan
+  const { pack, elf } = finished
+  return {
+    format: 1,
+    stage: plan.stage,
+    type: definition.type,
+    arch: definition.arch,
+    version: plan.version.text,
+    sdk: {
+      name: definition.name,
+      definitionSha256: createHash('sha256').update(readFileSync(definition.file)).digest('hex'),
+    },
+    inputs: {
+      seed: { sha256: plan.seed.sha256, path: plan.seed.path },
+      ...input,
+      repos: plan.repos.map(({ name, digest, source }) => ({
+        name,
+        ...(plan.reposFrom === 'seed'
+          ? { digest: plan.seed.sha256, source: 'inside the seed' }
+          : { digest, source }),
+      })),
+      profile: plan.profile,
+      carry: [...plan.carry],
+      packagesCarried: reported.carried.map((cpv) => ({ cpv, from: plan.seed.sha256 })),
+      environment: stageEnvironment(plan),
+      tools: toolVersions(),
+      runner: 'native',
+      bootstrapSdk: programVersion(),
+    },
+    output: {
+      file: path.basename(finished.archive),
+      sha256: pack.digests.sha256,
+      bytes: pack.bytes,
+      tarSha256: pack.tarSha256,
+      entries: pack.entries,
+      digests: pack.digests,
+    },
+    packages: packages(parts),
+    elf: { files: elf.files, needed: elf.checked, missing: elf.missing.length },
+    timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
+  }
+}
+
+function packages({ reported, watch }: RecordParts): StageRecord['packages'] {
+  const carried = new Set(reported.carried)
+  const began = Math.floor(watch.started.getTime() / 1000)
+  return reported.packages.map((line) => {
+    const [cpv = '', repo = '', slot = '', time = '0'] = line.split('\t')
+    const buildTime = Number.parseInt(time, 10) || 0
+    const origin = carried.has(cpv) ? 'carried' : buildTime >= began ? 'source' : 'reused'
+    return { cpv, repo, slot, buildTime, origin }
+  })
+}
+
+function programVersion(): string {
+  const file = path.resolve(import.meta.dirname, '../../../package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,58 @@
+// Times the steps of a stage and states them as facts. The engine's own time is all but the script's two passes.
+
+import type { SdkError } from '../errors.js'
+import type { Emit, Fact } from '../events/event.js'
+
+/** Steps in which Portage, not the engine, is at work, or the network. */
+const NOT_ENGINE = new Set(['enter', 'run', 'fetch'])
+
+/** See {@link createStopwatch}. */
+export interface Stopwatch {
+  /** When the stage began. */
+  readonly started: Date
+  /** Milliseconds of the finished steps, by name. */
+  readonly steps: Record<string, number>
+  step<T>(name: string, act: () => Promise<T>): Promise<T>
+  finished(output: { archive: string; digest: string; bytes: number }): Fact
+  failed(error: SdkError): Fact
+}
+
+/** A stopwatch for `stage`. */
+export function createStopwatch(stage: string, emit: Emit): Stopwatch {
+  const begin = performance.now()
+  const steps: Record<string, number> = {}
+  let current = ''
+  const elapsed = (since: number): number => Math.round(performance.now() - since)
+  return {
+    started: new Date(),
+    steps,
+    async step(name, act) {
+      current = name
+      const start = performance.now()
+      emit({ type: 'step-started', stage, step: name })
+      const result = await act()
+      steps[name] = elapsed(start)
+      emit({ type: 'step-finished', stage, step: name, durationMs: steps[name] })
+      return result
+    },
+    finished({ archive, digest, bytes }) {
+      const notEngine = Object.entries(steps).filter(([name]) => NOT_ENGINE.has(name))
+      const durationMs = elapsed(begin)
+      const engineMs = durationMs - notEngine.reduce((sum, [, ms]) => sum + ms, 0)
+      return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs }
+    },
+    failed(error) {
+      const { package: name, log, tail, enter } = error.facts as Record<string, unknown>
+      return {
+        type: 'stage-failed',
+        stage,
+        step: current,
+        ...(typeof name === 'string' ? { package: name } : {}),
+        ...(typeof log === 'string' ? { log } : {}),
+        tail: Array.isArray(tail) ? tail.map(String) : [],
+        enter: typeof enter === 'string' ? enter : '',
+        durationMs: elapsed(begin),
+      }
+    },
+  }
+}

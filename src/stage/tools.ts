@@ -1,0 +1,27 @@
+// Versions of the host's tools that make an archive: a different tar or zstd may write different bytes.
+
+import { spawnSync } from 'node:child_process'
+import { toolEnvironment } from '../process/run.js'
+
+const TOOLS = ['tar', 'zstd', 'lbzip2', 'xz', 'unshare', 'mmdebstrap'] as const
+
+let known: Record<string, string> | undefined
+
+/** The first line of `TOOL --version` for each tool that is there; asked once. */
+export function toolVersions(): Record<string, string> {
+  known ??= Object.fromEntries(
+    [['node', process.version] as const, ...TOOLS.map((tool) => [tool, firstLine(tool)] as const)].filter(
+      ([, version]) => version !== '',
+    ),
+  )
+  return known
+}
+
+function firstLine(tool: string): string {
+  const { stdout } = spawnSync(tool, ['--version'], {
+    encoding: 'utf8',
+    env: toolEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return stdout?.split('\n')[0]?.trim() ?? ''
+}

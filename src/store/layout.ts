@@ -1,0 +1,109 @@
+// Where everything lives below the catalyst root: names only, no file is touched here.
+//
+// builds/TYPE/stageN-ARCH-VERSION.tar.{zst,bz2,xz,gz}   a finished stage; beside it, same name + .CONTENTS.gz .DIGESTS .record.json
+// builds/TYPE/stageN-ARCH-latest.tar.*                  relative link to the newest one; for people, never an input
+// builds/TYPE/TYPE-ARCH-VERSION.tar.*                   the release: hard links to stage 4, with its own DIGESTS
+// log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
+// log/TYPE/stageN-ARCH-VERSION/                         one log per package
+// packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by the digest of its seed
+// distfiles/                                            sources
+// store/{trees,layers,scratch}/                         unpacked trees (trees.ts)
+// work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage
+// locks/                                                kernel locks; an empty or old file means nothing
+
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+
+/** Archive formats, by file name suffix, in the order in which a finished stage is looked for. */
+export const ARCHIVE_FORMATS = ['zst', 'bz2', 'xz', 'gz'] as const
+
+/** Suffix of an archive behind `.tar.`. */
+export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number]
+
+/** What the names are made of. Each but `root` is one path component. */
+export interface LayoutNames {
+  /** The catalyst root: absolute, without symlinks (the caller resolves it). */
+  root: string
+  /** Release type, e.g. `flatcar-sdk`. */
+  type: string
+  arch: string
+  version: string
+}
+
+/** Absolute paths of one version of one SDK below one catalyst root. `stage` is `stage1` … `stage4`. */
+export interface Layout extends Readonly<LayoutNames> {
+  /** Directory of the stage archives and the release. */
+  readonly builds: string
+  archive(stage: string, format: ArchiveFormat): string
+  latestLink(stage: string, format: ArchiveFormat): string
+  release(format: ArchiveFormat): string
+  stageLog(stage: string): string
+  readonly journal: string
+  /** Binary packages of `stage`; `key` is the digest that they are valid for. */
+  packages(stage: string, key: string): string
+  readonly distfiles: string
+  /** The store of unpacked trees. */
+  readonly store: string
+  work(stage: string): string
+  /** Held exclusively by a run of this version. */
+  readonly versionLock: string
+  /** Held shared by every run that uses the store, exclusively by who empties it. */
+  readonly storeLock: string
+}
+
+/** The files beside an archive. */
+export interface SideFiles {
+  contents: string
+  digests: string
+  record: string
+}
+
+/** Paths of the files beside `archive`, a stage's or the release. */
+export function sideFiles(archive: string): SideFiles {
+  return {
+    contents: `${archive}.CONTENTS.gz`,
+    digests: `${archive}.DIGESTS`,
+    record: `${archive}.record.json`,
+  }
+}
+
+/**
+ * The layout for `names`.
+ *
+ * @throws SdkError SDK_USAGE when a name is no plain path component or the root is not absolute
+ */
+export function createLayout(names: LayoutNames): Layout {
+  const { root, type, arch, version } = names
+  if (!path.isAbsolute(root) || path.normalize(root) !== root || root === '/') {
+    throw new SdkError('SDK_USAGE', `the catalyst root must be an absolute path and not /: ${root}`)
+  }
+  for (const what of ['type', 'arch', 'version'] as const) component(names[what], what)
+  const builds = path.join(root, 'builds', type)
+  const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
+  return {
+    ...{ root, type, arch, version, builds },
+    archive: (stage, format) => path.join(builds, `${stageName(stage, version)}.tar.${format}`),
+    latestLink: (stage, format) => path.join(builds, `${stageName(stage, 'latest')}.tar.${format}`),
+    release: (format) => path.join(builds, `${type}-${arch}-${version}.tar.${format}`),
+    stageLog: (stage) => path.join(root, 'log', type, stageName(stage, version)),
+    journal: path.join(root, 'log', type, version, 'journal.jsonl'),
+    packages: (stage, key) =>
+      path.join(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
+    distfiles: path.join(root, 'distfiles'),
+    store: path.join(root, 'store'),
+    work: (stage) => path.join(root, 'work', type, stageName(stage, version)),
+    versionLock: path.join(root, 'locks', `${type}-${arch}-${version}.lock`),
+    storeLock: path.join(root, 'locks', 'store.lock'),
+  }
+}
+
+/** Longest accepted, in characters: the longest name, a record's temporary, must fit a file name (255 bytes). */
+const LONGEST = { type: 40, arch: 32, version: 100, stage: 16, key: 64 }
+
+function component(value: string, what: keyof typeof LONGEST): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(value) && value.length <= LONGEST[what]) return value
+  throw new SdkError(
+    'SDK_USAGE',
+    `${what} ${JSON.stringify(value.slice(0, 120))} cannot be part of a file name: expected 1 to ${LONGEST[what]} of A-Z a-z 0-9 . _ + -, beginning with a letter or digit`,
+  )
+}

@@ -1,0 +1,143 @@
+// Kernel locks on files. flock(1) runs on a descriptor that Node opened, so the lock belongs to Node's open file
+// description: it ends with this process, however that dies, and no stale lock exists. The text in the file is
+// information for people and is never trusted. Node opens with O_CLOEXEC: no child of the engine inherits a lock.
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { explainSystemError, SdkError } from '../errors.js'
+import { ended, failure, start } from '../process/run.js'
+
+/** How to lock. */
+export interface LockOptions {
+  /** Let other shared holders in; default: exclusive. A shared holder writes no information. */
+  shared?: boolean
+  /** Seconds to wait for other holders; default: none. */
+  waitSeconds?: number
+}
+
+/** A lock that this process holds until it releases it or ends. */
+export interface Lock {
+  readonly path: string
+  /** Gives the lock up; the file stays, since deleting it would race with who opens it. May be called twice. */
+  release(): void
+}
+
+/** Exit code that flock(1) is told to use when the lock is taken (EX_TEMPFAIL). */
+const TAKEN = 75
+
+/**
+ * Takes the lock `file`, made if absent together with its directory.
+ *
+ * @param info facts for whoever finds the lock taken; pid and start time are added
+ * @throws SdkError SDK_LOCKED when another process holds it: names its pid and start time
+ * @throws SdkError SDK_HOST when the file cannot be made, the file system cannot lock, or flock(1) is missing
+ */
+export async function acquireLock(
+  file: string,
+  info: Record<string, string>,
+  options: LockOptions = {},
+): Promise<Lock> {
+  for (;;) {
+    const fd = openLockFile(file)
+    try {
+      await flock(fd, file, options)
+      // Someone may have deleted the file between open and lock: then this lock would exclude nobody.
+      if (!isStillNamed(fd, file)) {
+        closeSync(fd)
+        continue
+      }
+      if (options.shared !== true) writeInfo(fd, info)
+      return held(file, fd)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+  }
+}
+
+/** A plain number, not a FileHandle: the collector closes a handle that nobody refers to, and the lock would go with it. */
+function openLockFile(file: string): number {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true })
+    return openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
+  } catch (cause) {
+    const explained = explainSystemError(cause, file)
+    if (explained instanceof SdkError) throw explained
+    throw new SdkError('SDK_HOST', `${file} cannot be opened for writing: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+async function flock(fd: number, file: string, options: LockOptions): Promise<void> {
+  const mode = options.shared === true ? '--shared' : '--exclusive'
+  const wait = options.waitSeconds === undefined ? ['--nonblock'] : ['--wait', String(options.waitSeconds)]
+  const argv = ['flock', mode, ...wait, '--conflict-exit-code', String(TAKEN), '3'] as const
+  const child = start({ argv, stdio: ['ignore', 'ignore', 'pipe', fd] })
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const outcome = await ended(child)
+  if (outcome.exitCode === 0) return
+  if (outcome.exitCode === TAKEN) throw await taken(file)
+  throw new SdkError(
+    'SDK_HOST',
+    `${file} cannot be locked: ${failure(argv, outcome, { code: 'SDK_HOST', stderr }).message}`,
+    {
+      hint: 'put the catalyst root on a local file system: file locks do not work on some network file systems',
+    },
+  )
+}
+
+function isStillNamed(fd: number, file: string): boolean {
+  const named = statSync(file, { throwIfNoEntry: false })
+  const opened = fstatSync(fd)
+  return named !== undefined && named.ino === opened.ino && named.dev === opened.dev
+}
+
+function writeInfo(fd: number, info: Record<string, string>): void {
+  ftruncateSync(fd, 0)
+  writeSync(fd, `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), ...info })}\n`, 0)
+}
+
+function held(file: string, fd: number): Lock {
+  let open = true
+  return {
+    path: file,
+    release() {
+      if (open) closeSync(fd)
+      open = false
+    },
+  }
+}
+
+async function taken(file: string): Promise<SdkError> {
+  const facts = await readInfo(file)
+  const { pid, startedAt } = facts
+  const who = pid === undefined ? 'another process' : `process ${pid}, started ${startedAt}`
+  return new SdkError('SDK_LOCKED', `${file} is locked by ${who}`, {
+    hint: 'wait for that run to end, or give another --version or --catalyst_root',
+    facts,
+  })
+}
+
+async function readInfo(file: string): Promise<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    // Half-written or empty: it is only information.
+    return {}
+  }
+}

@@ -1,0 +1,159 @@
+// The record of a finished stage: what went in and what came out, by digest. It is written last; a stage without a
+// record is not finished. One schema, versioned by `format`: a reader refuses what it does not know.
+
+import { readFile, stat } from 'node:fs/promises'
+import * as v from 'valibot'
+import { SdkError } from '../errors.js'
+import { writeFileAtomic } from './atomic.js'
+import { sha256File } from './digest.js'
+
+/** Version of the record's schema. */
+export const RECORD_FORMAT = 1
+
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'))
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const strings = v.record(v.string(), v.string())
+const digests = v.record(v.string(), sha256)
+
+const INPUTS = v.object({
+  seed: v.object({ sha256, path: v.string() }),
+  /** The stage script and its libraries, by file name. */
+  script: digests,
+  repos: v.array(v.object({ name: v.string(), digest: v.string(), source: v.string() })),
+  /** Rendered configuration (make.conf and the like), by file name. */
+  config: digests,
+  profile: v.string(),
+  /** The packages that the definition wants carried. */
+  carry: v.array(v.string()),
+  packagesCarried: v.array(v.object({ cpv: v.string(), from: v.string() })),
+  /** Sources, by file name. */
+  distfiles: v.exactOptional(strings),
+  /** The whole environment that the script was given. */
+  environment: strings,
+  /** Versions of the host's tools, by name. */
+  tools: strings,
+  runner: v.string(),
+  bootstrapSdk: v.string(),
+})
+
+const OUTPUT = v.object({
+  /** File name, in the directory of the record. */
+  file: v.string(),
+  sha256,
+  bytes: count,
+  /** Of the tar stream before compression. */
+  tarSha256: sha256,
+  /** Number of members. */
+  entries: count,
+  /** All digests of the DIGESTS file, by algorithm. */
+  digests: strings,
+})
+
+const PACKAGE = v.object({
+  cpv: v.string(),
+  repo: v.string(),
+  slot: v.string(),
+  /** Seconds since 1970, as Portage's BUILD_TIME. */
+  buildTime: count,
+  /** Built here, taken over from the seed, or from this stage's earlier attempt. */
+  origin: v.picklist(['source', 'carried', 'reused']),
+})
+
+const ELF = v.object({
+  /** ELF files looked at. */
+  files: count,
+  /** Needed libraries resolved. */
+  needed: count,
+  /** Needed libraries found nowhere in the root. */
+  missing: count,
+})
+
+const RECORD = v.object({
+  format: v.literal(RECORD_FORMAT),
+  stage: v.string(),
+  type: v.string(),
+  arch: v.string(),
+  version: v.string(),
+  sdk: v.object({ name: v.string(), definitionSha256: sha256 }),
+  inputs: INPUTS,
+  output: OUTPUT,
+  packages: v.array(PACKAGE),
+  elf: v.exactOptional(ELF),
+  timing: v.object({
+    /** ISO 8601, UTC. */
+    started: v.string(),
+    finished: v.string(),
+    /** Milliseconds by step. */
+    steps: v.record(v.string(), v.number()),
+  }),
+})
+
+/** The record of a finished stage. */
+export type StageRecord = v.InferOutput<typeof RECORD>
+
+/** Writes `record` beside its archive, which is already published. This makes the stage finished. */
+export async function writeRecord(file: string, record: StageRecord): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify(v.parse(RECORD, record), null, 2)}\n`)
+}
+
+/**
+ * The record in `file`; undefined when there is none.
+ *
+ * @throws SdkError SDK_CHAIN when it is no record, or one of another format
+ */
+export async function readRecord(file: string): Promise<StageRecord | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw unreadable(file, error.message)
+  })
+  if (text === undefined) return undefined
+  const parsed = v.safeParse(RECORD, parseJson(file, text))
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  throw unreadable(file, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`)
+}
+
+/**
+ * Hashes `archive` and compares it with its record.
+ *
+ * @throws SdkError SDK_CHAIN with what was expected and what was found
+ */
+export async function verifyArchive(record: StageRecord, archive: string): Promise<void> {
+  const { bytes, sha256: expected } = record.output
+  const size = await stat(archive).then(
+    (info) => info.size,
+    (error: NodeJS.ErrnoException) => {
+      throw mismatch(archive, `${bytes} bytes`, error.code === 'ENOENT' ? 'no file' : error.message)
+    },
+  )
+  if (size !== bytes) throw mismatch(archive, `${bytes} bytes`, `${size} bytes`)
+  const got = await sha256File(archive)
+  if (got !== expected) throw mismatch(archive, `sha256 ${expected}`, `sha256 ${got}`)
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw unreadable(file, (error as Error).message)
+  }
+}
+
+const HINT = 'build the stage anew with --rebuild, or restore the archive with its .record.json'
+
+function unreadable(file: string, why: string): SdkError {
+  return new SdkError('SDK_CHAIN', `${file} is no stage record of format ${RECORD_FORMAT}: ${why}`, {
+    hint: HINT,
+  })
+}
+
+function mismatch(archive: string, expected: string, got: string): SdkError {
+  return new SdkError(
+    'SDK_CHAIN',
+    `${archive} is not what its record says: expected ${expected}, got ${got}`,
+    {
+      hint: HINT,
+      facts: { archive, expected, got },
+    },
+  )
+}

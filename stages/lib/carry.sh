@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# Carried packages: a stage takes them over from its seed as binary packages instead of building them.
+# Sourced after contract.sh.
+
+readonly PKGDIR=/var/cache/binpkgs CARRIED=/var/cache/carried
+
+# Usage: is_carried CATEGORY/PACKAGE GLOB…   the last matching glob decides; a leading - says no
+is_carried() {
+	local cp=$1 glob answer=1
+	shift
+	for glob in "$@"; do
+		# shellcheck disable=SC2053 # the right side is a glob
+		[[ ${cp} == ${glob#-} ]] || continue
+		[[ ${glob} == -* ]] && answer=1 || answer=0
+	done
+	return "${answer}"
+}
+
+# Usage: carried_atoms GLOB…   prints `=category/package-version` for each installed package that the globs carry
+carried_atoms() {
+	local folder cpv cp
+	for folder in /var/db/pkg/*/*/; do
+		cpv=${folder#/var/db/pkg/}
+		cpv=${cpv%/}
+		[[ ${cpv} =~ ^(.+)-[0-9][^-]*(-r[0-9]+)?$ ]] || continue
+		cp=${BASH_REMATCH[1]}
+		if is_carried "${cp}" "$@"; then
+			printf '=%s\n' "${cpv}"
+		fi
+	done
+}
+
+# Usage: quickpkg_into FOLDER ATOM…   makes the binary packages that are not there yet (an aborted try may have left some)
+quickpkg_into() {
+	local folder=$1 atom cpv
+	local -a missing=()
+	shift
+	for atom in "$@"; do
+		cpv=${atom#=}
+		[[ ${cpv} =~ ^(.+)-[0-9][^-]*(-r[0-9]+)?$ ]]
+		compgen -G "${folder}/${BASH_REMATCH[1]}/${cpv##*/}-*.gpkg.tar" >/dev/null || missing+=("${atom}")
+	done
+	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}" >/dev/null
+}
+
+# Usage: carry_packages   fills PKGDIR with this stage's carried packages and says which they are
+carry_packages() {
+	local -a globs atoms later
+	arguments carry globs
+	phase 'carry packages over from the seed'
+	mapfile -t atoms < <(carried_atoms "${globs[@]}")
+	quickpkg_into "${PKGDIR}" "${atoms[@]}"
+	printf '%s\n' "${atoms[@]#=}" | sed '/^$/d' >"${OUTPUT}/carried"
+	# What a later stage carries although no stage in between installs it (cross toolchains) waits in a pool.
+	arguments carry_later later
+	if ((${#later[@]} > 0)); then
+		mapfile -t atoms < <(carried_atoms "${later[@]}")
+		quickpkg_into "${CARRIED}" "${atoms[@]}"
+	fi
+	if [[ $(argument use_pool) == yes ]]; then
+		take_from_pool "${globs[@]}"
+	fi
+}
+
+# Usage: take_from_pool GLOB…   copies the pool's packages that the globs carry
+take_from_pool() {
+	local file cp
+	for file in "${CARRIED}"/*/*/*.gpkg.tar; do
+		[[ -f ${file} ]] || continue
+		cp=${file#"${CARRIED}"/}
+		cp=${cp%/*}
+		is_carried "${cp}" "$@" || continue
+		mkdir -p "${PKGDIR}/${cp}"
+		cp -n "${file}" "${PKGDIR}/${cp}/"
+		printf '%s\n' "${cp%/*}/$(basename "${file}" | sed 's/-[0-9]*\.gpkg\.tar$//')" >>"${OUTPUT}/carried"
+	done
+}

@@ -1,0 +1,63 @@
+#!/bin/bash
+# Cleans a finished stage root before it is archived. Runs on the host's tools, in a mount namespace of its own that holds
+# nothing but the assembled root: no live mount is below it.
+# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--repo SOURCE TARGET]…
+#   --empty  empties a folder of the root (a link to a folder is left alone, with a warning)
+#   --rm     removes a file or folder of the root
+#   --repo   archives an ebuild repo: a copy of SOURCE (host) becomes TARGET (in the root)
+set -Eeuo pipefail
+
+root=$(realpath -e "$1")
+shift
+
+# Usage: inside PATH   prints where PATH of the root really is; fails when links lead out of the root
+inside() {
+	local parent
+	parent=$(realpath -e "${root}/$(dirname "$1")" 2>/dev/null) || return 1
+	[[ ${parent} == "${root}" || ${parent} == "${root}"/* ]] || return 1
+	printf '%s/%s\n' "${parent}" "$(basename "$1")"
+}
+
+empty() {
+	local path
+	path=$(inside "$1") || return 0
+	if [[ -L ${path} ]]; then
+		echo "clean: $1 is a link; it is not emptied" >&2
+	elif [[ -d ${path} ]]; then
+		find "${path}" -xdev -mindepth 1 -delete
+	fi
+}
+
+remove() {
+	local path
+	path=$(inside "$1") || return 0
+	[[ ! -e ${path} && ! -L ${path} ]] || find "${path}" -xdev -delete
+}
+
+archive_repo() {
+	local path
+	mkdir -p "${root}/$(dirname "$2")"
+	path=$(inside "$2")
+	[[ ! -e ${path} ]] || find "${path}" -xdev -delete
+	cp -a --no-preserve=ownership -- "$1" "${path}"
+}
+
+for folder in /tmp /var/tmp /run /var/cache/distfiles /var/cache/binpkgs /var/log/portage; do
+	empty "${folder}"
+done
+for path in /etc/machine-id /etc/resolv.conf /etc/portage/patches /var/cache/carried /var/log/emerge.log /var/log/emerge-fetch.log; do
+	remove "${path}"
+done
+# Backups that account tools leave (passwd-, group-).
+while IFS= read -r -d '' file; do
+	rm -f -- "${file}"
+done < <(find "${root}/etc" -maxdepth 1 -name '*-' -type f -print0)
+
+while (($# > 0)); do
+	case $1 in
+		--empty) empty "$2"; shift 2 ;;
+		--rm) remove "$2"; shift 2 ;;
+		--repo) archive_repo "$2" "$3"; shift 3 ;;
+		*) echo "clean: unknown argument $1" >&2; exit 2 ;;
+	esac
+done

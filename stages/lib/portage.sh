@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# How a stage script uses Portage. Sourced after contract.sh.
+
+# Usage: setup_portage   the emerge options of all stages (catalyst: pkgcache)
+setup_portage() {
+	local -a options=(
+		--usepkg --buildpkg --binpkg-respect-use=y --newuse --quiet-build=y --jobs="$(argument jobs)"
+		--load-average="$(argument load)" --ignore-built-slot-operator-deps=y --backtrack=10
+	)
+	EMERGE_DEFAULT_OPTS="${options[*]}"
+	# The list of a run is made by a pretended one: whatever calls emerge, bootstrap.sh too, only says what it would do.
+	[[ ${ACTION} == run ]] || EMERGE_DEFAULT_OPTS+=" --pretend --verbose"
+	export EMERGE_DEFAULT_OPTS
+}
+
+# Usage: merge OPTION|ATOM…   runs emerge; in the prepare pass only notes what it would merge
+merge() {
+	if [[ ${ACTION} == run ]]; then
+		emerge "$@"
+	else
+		emerge "$@" | tee -a "${OUTPUT}/pretend"
+	fi
+}
+
+# Usage: install_configuration ROOT   the run's portage configuration becomes ROOT's
+install_configuration() {
+	mkdir -p "$1/etc/portage"
+	cp -a "${BOOTSTRAP_SDK}/portage/." "$1/etc/portage/"
+}
+
+# Usage: list_distfiles   what the pretended merges need, for the engine to fetch
+list_distfiles() {
+	python3 "${BOOTSTRAP_SDK}/stage/lib/distfiles.py" "${OUTPUT}/pretend" >"${OUTPUT}/distfiles.json"
+}
+
+# Usage: list_packages ROOT   the packages of ROOT, for the record
+list_packages() {
+	local folder cpv
+	for folder in "$1"/var/db/pkg/*/*/; do
+		[[ -f ${folder}/PF ]] || continue
+		cpv=${folder%/}
+		cpv=${cpv#"$1"/var/db/pkg/}
+		printf '%s\t%s\t%s\t%s\n' "${cpv}" "$(<"${folder}/repository")" "$(<"${folder}/SLOT")" "$(<"${folder}/BUILD_TIME")"
+	done >"${OUTPUT}/packages"
+}
+
+# Usage: world_is_empty   a stage's world set stays empty: its merges are oneshot
+world_is_empty() {
+	mkdir -p /var/lib/portage
+	: >/var/lib/portage/world
+}

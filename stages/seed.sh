@@ -1,0 +1,30 @@
+#!/bin/bash
+# Makes a distribution's root into an SDK: Portage merges the packages of the generated repos into an empty root. "/" is
+# the distribution's root, read-only; what no package installs does not get into the seed.
+# Usage: seed.sh run
+
+# shellcheck source=stages/lib/contract.sh
+source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
+
+# Usage: all_packages   every package of the configured repos but baselayout
+all_packages() {
+	python3 -c 'import portage; print("\n".join(sorted(cp for cp in portage.portdb.cp_all() if cp != "sys-apps/baselayout")))'
+}
+
+export ROOT=${STAGE_ROOT}
+export EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs)"
+phase 'merge baselayout'
+emerge --oneshot --nodeps sys-apps/baselayout
+phase 'merge the packages of the distribution'
+mapfile -t packages < <(all_packages)
+emerge --oneshot --nodeps "${packages[@]}"
+phase 'copy the repos and the configuration'
+for repo in $(portageq get_repos /); do
+	location=$(portageq get_repo_path / "${repo}")
+	mkdir -p "${STAGE_ROOT}${location%/*}"
+	cp -a "${location}" "${STAGE_ROOT}${location}"
+	[[ ! -d /var/cache/edb/md5-cache/${repo} ]] || cp -a "/var/cache/edb/md5-cache/${repo}" "${STAGE_ROOT}${location}/metadata/md5-cache"
+done
+mkdir -p "${STAGE_ROOT}/etc/portage"
+cp -a "${BOOTSTRAP_SDK}/portage/." "${STAGE_ROOT}/etc/portage/"
+: >"${STAGE_ROOT}/var/lib/portage/world"

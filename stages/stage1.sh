@@ -1,0 +1,38 @@
+#!/bin/bash
+# Stage 1: a minimal toolchain in an empty root, from the ebuild repos inside the seed. "/" is the seed, read-only.
+# Usage: stage1.sh prepare|run
+
+# shellcheck source=stages/lib/contract.sh
+source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
+# shellcheck source=stages/lib/portage.sh
+source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
+# shellcheck source=stages/lib/carry.sh
+source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
+
+# The package list is the profile's packages.build (catalyst does so); an empty one is a broken profile.
+packages_build() {
+	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
+}
+
+setup_portage
+[[ ${ACTION} == run ]] || carry_packages
+
+phase 'read packages.build'
+mapfile -t packages < <(packages_build)
+((${#packages[@]} > 0)) || fail 'packages.build of the profile is empty: the profile in the seed is broken'
+arguments use use
+bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
+
+export ROOT=${STAGE_ROOT}
+install_configuration "${STAGE_ROOT}"
+# Folders and links first: every other package is installed into them.
+phase 'merge baselayout'
+USE=build merge --oneshot --nodeps sys-apps/baselayout
+phase 'merge packages.build'
+USE="${use[*]} ${bootstrap_use}" merge --oneshot --implicit-system-deps=n "${packages[@]}"
+
+if [[ ${ACTION} == run ]]; then
+	list_packages "${STAGE_ROOT}"
+else
+	list_distfiles
+fi

@@ -1,0 +1,27 @@
+#!/bin/bash
+# Stage 2: the toolchain that builds the SDK, made by the main repo's bootstrap script inside a clone of stage 1's root.
+# Usage: stage2.sh prepare|run
+
+# shellcheck source=stages/lib/contract.sh
+source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
+# shellcheck source=stages/lib/portage.sh
+source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
+# shellcheck source=stages/lib/carry.sh
+source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
+
+enter_stage_root "$@"
+install_configuration /
+setup_portage
+[[ ${ACTION} == run ]] || carry_packages
+
+script=${MAIN_REPO}/$(argument bootstrap)
+[[ -x ${script} ]] || fail "the main repo has no bootstrap script ${script}"
+phase "run ${script##*/}"
+if [[ ${ACTION} == run ]]; then
+	"${script}" -v -r
+	world_is_empty
+	list_packages /
+else
+	"${script}" -v | tee -a "${OUTPUT}/pretend"
+	list_distfiles
+fi

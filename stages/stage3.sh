@@ -1,0 +1,27 @@
+#!/bin/bash
+# Stage 3: the base system, every package of the set merged anew inside a clone of stage 2's root.
+# Usage: stage3.sh prepare|run
+
+# shellcheck source=stages/lib/contract.sh
+source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
+# shellcheck source=stages/lib/portage.sh
+source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
+# shellcheck source=stages/lib/carry.sh
+source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
+
+enter_stage_root "$@"
+install_configuration /
+setup_portage
+[[ ${ACTION} == run ]] || carry_packages
+
+arguments packages packages
+phase "merge ${packages[*]}"
+merge --emptytree --update --deep --with-bdeps=y --oneshot "${packages[@]}"
+if [[ ${ACTION} == run ]]; then
+	phase 'remove what nothing needs'
+	emerge --depclean --with-bdeps=y
+	world_is_empty
+	list_packages /
+else
+	list_distfiles
+fi

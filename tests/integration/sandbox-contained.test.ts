@@ -1,0 +1,171 @@
+// What a program in a sandbox cannot see or reach (design, sections 3 and 4; faults 61 to 68 and 75).
+
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { test } from 'node:test'
+import { enterSandbox } from '../../src/sandbox/enter.js'
+import { finish, mountsBelow, place, privileged, text } from './sandbox-helpers.js'
+
+test('the root is the layer alone: no way leads to the host', privileged, async (t) => {
+  const { run, root } = place(t)
+  const walk = `mkdir "/tmp/x"; chroot("/tmp/x") or die; chdir("..") for 1..64; chroot(".") or die; print -e "${root}" ? "out" : "in"`
+  const { stdout, stderr } = await run(`ls -A /; perl -e '${walk}'; ls -A /proc/1/root/ /proc/1/cwd/`)
+  assert.equal(stderr, '')
+  assert.doesNotMatch(stdout, /home|root\n|out/)
+  assert.match(stdout, /\nin\/proc/)
+  assert.doesNotMatch(stdout, new RegExp(path.basename(root)))
+})
+
+test('mountinfo inside names no directory of the host but the bound ones', privileged, async (t) => {
+  const { run } = place(t)
+  const { stdout } = await run('cut -d" " -f5 /proc/self/mountinfo')
+  const points = stdout.trim().split('\n')
+  assert.equal(points.filter((point) => point === '/').length, 1)
+  for (const point of points) assert.match(point, /^\/$|^\/(usr|bin|sbin|lib\w*|proc|dev|tmp)(\/|$)/)
+})
+
+test('"/" is read-only and cannot be made writable', privileged, async (t) => {
+  const { run, layer } = place(t)
+  const script = 'touch /new; mount -o remount,rw /; mount -o remount,bind,rw /; umount -l /proc; touch /new'
+  const { exitCode, stderr } = await run(script)
+  assert.notEqual(exitCode, 0)
+  assert.match(stderr, /Read-only file system/)
+  assert.equal(fs.existsSync(path.join(layer, 'new')), false)
+})
+
+test('the host keeps its mounts, while the sandbox runs and after it', privileged, async (t) => {
+  const { spec, scratch, root } = place(t)
+  const flags = (): string | undefined =>
+    fs
+      .readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .find((line) => line.split(' ')[4] === '/')
+  const before = flags()
+  const child = enterSandbox(spec('echo up; mount -t tmpfs x /tmp; umount /dev; exec sleep 0.2'), { scratch })
+  child.stdout?.once('data', () => assert.deepEqual(mountsBelow(root), []))
+  await finish(child)
+  assert.deepEqual(mountsBelow(root), [])
+  assert.deepEqual(fs.readdirSync(scratch), [])
+  assert.equal(flags(), before)
+})
+
+test('processes of the host are invisible, process 1 cannot be ended', privileged, async (t) => {
+  const { run } = place(t)
+  const { stdout } = await run('kill -9 1; kill -TERM 1; ls /proc | grep -c "^[0-9]"; echo $PPID')
+  const [count, parent] = stdout.trim().split('\n')
+  assert.ok(Number(count) <= 5, stdout)
+  assert.equal(parent, '0')
+})
+
+test('process 1 reaps what is orphaned', privileged, async (t) => {
+  const { run } = place(t)
+  const script =
+    '(setsid sleep 0.01 &); (setsid sleep 0.02 &); sleep 0.3; grep -l "^State:.Z" /proc/[0-9]*/status'
+  assert.equal((await run(script)).stdout, '')
+})
+
+test('the network is off: only the loopback, no abstract socket of the host', privileged, async (t) => {
+  const { run, basic } = place(t)
+  const name = `\0sandbox-test-${process.pid}`
+  const server = net.createServer((socket) => socket.end('host')).listen({ path: name })
+  t.after(() => server.close())
+  const connect = `perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0); print connect(S,pack_sockaddr_un("\\0sandbox-test-${process.pid}")) ? "reached" : "refused"'`
+  const { stdout } = await run(`ls /sys/class/net; wc -l </proc/net/route; ${connect}`, {
+    mounts: [...basic, { kind: 'sys', target: '/sys' }],
+  })
+  assert.equal(stdout, 'lo\n1\nrefused')
+})
+
+test('the environment is exactly what the specification says', privileged, async (t) => {
+  const { run } = place(t)
+  process.env.SECRET = 'of the host'
+  t.after(() => delete process.env.SECRET)
+  const env = { PATH: '/usr/bin:/bin', A: 'one\ntwo', EMPTY: '' }
+  const { stdout } = await run('', { env, argv: ['env', '-0'] })
+  assert.deepEqual(stdout.split('\0').sort(), ['', 'A=one\ntwo', 'EMPTY=', 'PATH=/usr/bin:/bin'])
+})
+
+test('no descriptor is inherited, except 3 for the events', privileged, async (t) => {
+  const { run, spec, scratch } = place(t)
+  const leak = fs.openSync('/etc/passwd', 'r')
+  t.after(() => fs.closeSync(leak))
+  // The last one is of ls itself.
+  assert.equal((await run('exec ls /proc/self/fd')).stdout, '0\n1\n2\n3\n')
+  assert.match(
+    (await run('ls -l /proc/1/fd | cut -d" " -f9-')).stdout,
+    /^\n?0 -> pipe:\S+\n1 -> pipe:\S+\n2 -> pipe:\S+\n$/,
+  )
+  const child = enterSandbox(spec('ls /proc/self/fd; echo "{}" >&3'), { scratch, events: true })
+  const events = child.stdio[3]
+  const [ran, lines] = await Promise.all([finish(child), text(events as Readable)])
+  assert.equal(ran.stdout, '0\n1\n2\n3\n4\n')
+  assert.equal(lines, '{}\n')
+})
+
+test(
+  'it has a session of its own without a terminal, and can open its streams again',
+  privileged,
+  async (t) => {
+    const { run } = place(t)
+    const { stdout, stderr } = await run(
+      'cut -d" " -f1,5-7 /proc/self/stat >/dev/stderr; echo $$ >/dev/stdout; cat',
+    )
+    const [, group, session, terminal] = stderr.trim().split(' ')
+    assert.deepEqual([group, session, terminal], [stdout.trim(), stdout.trim(), '0'])
+  },
+)
+
+test('host name, and a kernel that cannot be changed', privileged, async (t) => {
+  const { run } = place(t)
+  const read =
+    'for f in kernel/hostname vm/drop_caches; do echo 1 >/proc/sys/$f; done; hostname other; uname -n'
+  const { stdout, stderr } = await run(read)
+  assert.equal(stdout, 'inside\n')
+  assert.equal(stderr.match(/Read-only file system/g)?.length, 2, stderr)
+  const present = ['sysrq-trigger', 'kcore', 'kmsg'].filter((name) => fs.existsSync(`/proc/${name}`))
+  for (const name of present) assert.notEqual((await run(`: <>/proc/${name}`)).exitCode, 0, name)
+})
+
+test('device nodes: the private /dev works and cannot grow, others are useless', privileged, async (t) => {
+  const { run } = place(t)
+  const usable = 'echo x >/dev/null && head -c2 /dev/urandom | wc -c && : </dev/full && test -c /dev/ptmx'
+  assert.equal((await run(usable)).stdout, '2\n')
+  const [major, minor] = fs
+    .readFileSync('/proc/self/mountinfo', 'utf8')
+    .match(/ (\d+):(\d+) /)
+    ?.slice(1) as string[]
+  const disk = `mknod /tmp/disk b ${major} ${minor} && head -c1 /tmp/disk`
+  assert.match((await run(disk)).stderr, /Permission denied/)
+  assert.match((await run('mknod /dev/disk b 8 0')).stderr, /Read-only file system/)
+  assert.equal((await run('chmod 600 /dev/stdin /proc/self/fd/0; exit 0')).exitCode, 0)
+  assert.equal(fs.statSync('/dev/null').mode & 0o777, 0o666)
+})
+
+test('capabilities that a build never needs are gone for good', privileged, async (t) => {
+  const { run } = place(t)
+  const { stdout } = await run('grep -E "^(CapBnd|CapEff|NoNewPrivs|Groups)" /proc/self/status')
+  const lines = Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/:\s*/) as [string, string]),
+  )
+  const [sysModule, sysRawio, sysAdmin, sysTime, dacReadSearch, netAdmin] = [16n, 17n, 21n, 25n, 2n, 12n]
+  for (const bit of [sysModule, sysRawio, sysAdmin, sysTime, dacReadSearch, netAdmin] as bigint[])
+    assert.equal((BigInt(`0x${lines.CapBnd}`) >> bit) & 1n, 0n, `capability ${bit}`)
+  assert.equal(lines.CapEff, lines.CapBnd)
+  assert.equal(lines.NoNewPrivs, '1')
+  assert.equal(lines.Groups?.trim(), '')
+})
+
+test('a program of the host cannot be overwritten by way of /proc/PID/exe', privileged, async (t) => {
+  const { run, layer } = place(t)
+  // The kernel starts nsenter itself as this script's interpreter, as in CVE-2019-5736.
+  fs.writeFileSync(path.join(layer, 'again'), '#!/proc/self/exe -t\n', { mode: 0o755 })
+  assert.notEqual((await run('', { argv: ['/again'] })).exitCode, 0)
+  const { stderr } = await run('exec 5<>/proc/1/exe')
+  assert.match(stderr, /Read-only file system|Text file busy/)
+})

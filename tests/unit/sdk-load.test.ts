@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { definitionNames, loadDefinition } from '../../src/sdk/load.js'
+import { removeTree } from '../../src/store/remove.js'
+
+const toml = (name: string, version = 'version_id = "1.0"'): string => `format = 1
+name = "${name}"
+type = "x-sdk"
+${version}
+arch = "arm64"
+chost = "aarch64-unknown-linux-gnu"
+profile = "default"
+repos = [{ name = "main", path = "m", archive = "/m", main = true }]
+`
+
+/** A folder of SDKs: the texts by path. */
+async function sdks(t: TestContext, files: Record<string, string>): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'sdk-load-'))
+  t.after(() => removeTree(dir, tmpdir()))
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(dir, path, '..'), { recursive: true })
+    await writeFile(join(dir, path), text)
+  }
+  return dir
+}
+
+test('by name and by folder', async (t) => {
+  const dir = await sdks(t, { 'one/sdk.toml': toml('one'), 'two/sdk.toml': toml('two'), 'none/x': '' })
+  assert.deepEqual(await definitionNames(dir), ['one', 'two'])
+  assert.equal((await loadDefinition('one', dir)).file, join(dir, 'one/sdk.toml'))
+  assert.equal((await loadDefinition(join(dir, 'two'), '/nowhere')).name, 'two')
+  const asRelative = await loadDefinition(relative(process.cwd(), join(dir, 'two')), '/nowhere')
+  assert.equal(asRelative.dir, join(dir, 'two'))
+  assert.equal(asRelative.repos[0]?.path, join(dir, 'two/m'))
+})
+
+test('a name that there is not', async (t) => {
+  const dir = await sdks(t, { 'embedded/sdk.toml': toml('embedded'), 'flatcar/sdk.toml': toml('flatcar') })
+  for (const [name, pattern] of [
+    ['embeded', /"embeded"; did you mean "embedded"\? \(known: embedded, flatcar\)$/],
+    ['x', /"x" \(known: embedded, flatcar\)$/],
+    ['', /""/],
+    ['../flatcar', /"\.\.\/flatcar"/],
+  ] as const) {
+    await assert.rejects(
+      loadDefinition(name, dir),
+      { code: 'SDK_USAGE', exitCode: 2, message: pattern },
+      name,
+    )
+  }
+  await assert.rejects(loadDefinition('x', join(dir, 'missing')), { message: /known: none in / })
+})
+
+test('the folder gives the name below sdks, but nowhere else', async (t) => {
+  const dir = await sdks(t, { 'one/sdk.toml': toml('two') })
+  await assert.rejects(loadDefinition('one', dir), {
+    code: 'SDK_DEFINITION',
+    message: `${dir}/one/sdk.toml:2:1: name: expected "one", as the folder is called, found "two"`,
+  })
+  assert.equal((await loadDefinition(join(dir, 'one'), dir)).name, 'two')
+})
+
+test('a version file is read, and its absence is said where it is named', async (t) => {
+  const dir = await sdks(t, {
+    'one/sdk.toml': toml('one', 'version_file = "../v/version.txt"'),
+    'bad/sdk.toml': toml('bad', 'version_file = "version.txt"'),
+    'v/version.txt': 'FLATCAR_VERSION_ID=2783.0.0\nFLATCAR_BUILD_ID=x\nFLATCAR_SDK_VERSION=2700.0.0\n',
+  })
+  assert.deepEqual((await loadDefinition('one', dir)).version, {
+    id: '2783.0.0',
+    buildId: 'x',
+    seedVersion: '2700.0.0',
+  })
+  await assert.rejects(loadDefinition('bad', dir), {
+    code: 'SDK_DEFINITION',
+    message: `${dir}/bad/sdk.toml:4:1: version_file: expected a file, found none at ${dir}/bad/version.txt`,
+  })
+})
+
+test('the SDKs of the project are valid', async () => {
+  const names = await definitionNames('sdks')
+  assert.ok(names.includes('embedded'))
+  for (const name of names) assert.equal((await loadDefinition(name, 'sdks')).name, name)
+})
