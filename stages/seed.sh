@@ -12,7 +12,8 @@ all_packages() {
 }
 
 export ROOT=${STAGE_ROOT}
-export EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs)"
+EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs)"
+export EMERGE_DEFAULT_OPTS
 phase 'merge baselayout'
 emerge --oneshot --nodeps sys-apps/baselayout
 phase 'merge the packages of the distribution'

@@ -20,6 +20,7 @@ setup_portage
 phase 'read packages.build'
 mapfile -t packages < <(packages_build)
 ((${#packages[@]} > 0)) || fail 'packages.build of the profile is empty: the profile in the seed is broken'
+declare -a use=()
 arguments use use
 bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
 

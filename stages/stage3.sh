@@ -14,6 +14,7 @@ install_configuration /
 setup_portage
 [[ ${ACTION} == run ]] || carry_packages
 
+declare -a packages=()
 arguments packages packages
 phase "merge ${packages[*]}"
 merge --emptytree --update --deep --with-bdeps=y --oneshot "${packages[@]}"

@@ -23,6 +23,7 @@ install_cross_overlay
 setup_portage
 [[ ${ACTION} == run ]] || carry_packages
 
+declare -a packages=() cross=() atoms=()
 arguments packages packages
 phase "merge ${packages[*]}"
 merge --update "${packages[@]}"

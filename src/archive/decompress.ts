@@ -8,7 +8,7 @@ import { SdkError } from '../errors.js'
 import { describeOutcome, ended, type Outcome, start } from '../process/run.js'
 import { decompressorArgv, detectFormat, type Format, hasProgram, MAGIC_BYTES } from './compression.js'
 import { archiveFault } from './fault.js'
-import { finishSink, pump, tailOf } from './pump.js'
+import { finishSink, keepUnread, pump, tailOf } from './pump.js'
 
 /** An open archive. Whoever opened it closes `handle`. */
 export interface ArchiveSource {
@@ -82,6 +82,7 @@ export async function decode(source: ArchiveSource, signal: AbortSignal): Promis
     })
     return { stream: compressed, done }
   }
+  if (source.format === 'bzip2') await checkBzip2End(source)
   const argv = decompressorArgv(source.format, source.format === 'bzip2' && (await hasProgram('lbzip2')))
   const child = start({ argv, signal, stdio: ['pipe', 'pipe', 'pipe'] })
   const work = Promise.all([feed(compressed, child.stdin as Writable), ended(child), tailOf(child.stderr)])
@@ -89,7 +90,26 @@ export async function decode(source: ArchiveSource, signal: AbortSignal): Promis
     checkDecompressor(source, { program: argv[0], outcome, stderr })
     return wholeDigest(source, state)
   })
-  return { stream: child.stdout as Readable, done }
+  return { stream: keepUnread(child.stdout as Readable), done }
+}
+
+/**
+ * lbzip2 passes over whatever follows the last stream without a word. A stream ends with a 48-bit mark, a checksum and
+ * up to 7 zero bits, so these must be the end of the file.
+ */
+async function checkBzip2End({ path, handle, bytes }: ArchiveSource): Promise<void> {
+  const tail = Buffer.alloc(11)
+  await handle.read(tail, 0, tail.length, Math.max(0, bytes - tail.length))
+  const bits = BigInt(`0x${tail.toString('hex')}`)
+  for (let padding = 0n; padding < 8n; padding++) {
+    const mark = (bits >> (32n + padding)) & 0xffff_ffff_ffffn
+    if (mark === 0x1772_4538_5090n && bits % (1n << padding) === 0n) return
+  }
+  throw archiveFault(
+    path,
+    'truncated',
+    'truncated or corrupt: the file does not end where its bzip2 stream does',
+  )
 }
 
 interface HashState {

@@ -13,7 +13,7 @@ import { type Compression, compressorArgv, EXTENSIONS, hasProgram } from './comp
 import { ContentsFile } from './contents.js'
 import { type FileDigests, renderDigests } from './digests.js'
 import { GrowingFile } from './growing-file.js'
-import { finishSink, pump, tailOf } from './pump.js'
+import { finishSink, keepUnread, pump, tailOf } from './pump.js'
 import { TarReader } from './tar-stream.js'
 
 /** What to pack, and where to. The caller holds the lock of `target`: two runs must not pack to one name. */
@@ -58,6 +58,7 @@ export interface PackResult {
 export async function packStream(request: PackRequest): Promise<PackResult> {
   const { target, format, tar, signal } = request
   if (!target.endsWith(EXTENSIONS[format])) throw new Error(`${target} does not end in ${EXTENSIONS[format]}`)
+  keepUnread(tar)
   // It may reject before anyone waits for it.
   request.tarDone.catch(() => {})
   if (signal !== undefined) addAbortSignal(signal, tar)

@@ -6,6 +6,14 @@ import type { Readable, Writable } from 'node:stream'
 const TAIL_BYTES = 16 * 1024
 
 /**
+ * Keeps what a program writes until someone reads it. When a program ends, Node throws away the output that nobody has
+ * asked for yet; a listener for `readable` is asking. Call it before the first wait after the start.
+ */
+export function keepUnread(stream: Readable): Readable {
+  return stream.on('readable', () => {})
+}
+
+/**
  * Writes each chunk of `source` to `sink` after `inspect` has seen it; what `inspect` throws ends the transfer before
  * that chunk is passed on. Does not end `sink`.
  *

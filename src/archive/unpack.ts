@@ -104,6 +104,7 @@ function extractArgv(target: string): [string, ...string[]] {
     '--acls', // POSIX ACLs are stored apart from the other attributes.
     '--delay-directory-restore', // Times and modes of directories last: archives of others are in any order.
     '--warning=no-timestamp', // A clock that is behind is no fault of the archive.
+    '--warning=no-unknown-keyword', // Other programs' PAX notes; thousands of them would hide what matters.
     // No --sparse: it only matters when creating. No --absolute-names: tar's own defences stay on behind the audit.
   ]
 }
@@ -179,7 +180,8 @@ function nameWarnings(source: ArchiveSource): string[] {
   ]
 }
 
-const FULL = /No space left on device|Disk quota exceeded/
+/** A disk that fills up in the middle of a write shows as a short one, without the system's words. */
+const FULL = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/
 /** tar only warns about these, and would leave e.g. ping without its capability. */
 const LOST_ATTRIBUTE = /Cannot set .*(extended attribute|ACLs)/
 const REFUSED = /Operation not permitted|Permission denied|Read-only file system|Operation not supported/

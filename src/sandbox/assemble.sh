@@ -110,8 +110,7 @@ step_bind() {
 
 # Usage: bind SOURCE TARGET FLAGS ; one mount, without what is mounted below SOURCE
 bind() {
-  attempt "bind $1 on $2" mount --bind "$1" "$2"
-  attempt "bind $1 on $2" mount -o "remount,bind,nodev,$3" "$2"
+  attempt "bind $1 on $2" mount --bind -o "nodev,$3" "$1" "$2"
 }
 
 # Usage: step_overlay POLICY UPPER WORK TARGET ; over the layers named before it; without UPPER read-only

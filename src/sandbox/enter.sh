@@ -7,8 +7,8 @@
 #   `- program  enters init's namespaces last, when the host's root is already detached from them
 #
 # Limits: root in the initial user namespace is not contained against kernel-level hostility, there is no seccomp
-# filter, and memory and process counts are not bounded here. Contained are mounts, the old root, devices, network,
-# processes, descriptors, the environment, and every capability that KEPT does not list.
+# filter, kernel keyrings have no namespace, and memory and process counts are not bounded here. Contained are mounts,
+# the old root, devices, network, processes, descriptors, the environment, and every capability that KEPT lacks.
 set -Eeuo pipefail
 umask 022
 
@@ -19,6 +19,7 @@ readonly DROP=("--bounding-set=$KEPT" --inh-caps=-all --ambient-caps=-all --clea
 # Usage: fail CODE MESSAGE
 fail() {
   printf 'sandbox: %s: %s\n' "$1" "${2//$'\n'/ }" >&"${complaints:-2}"
+  if [[ -n ${holder:-} ]]; then end_namespaces; fi
   exit 125
 }
 trap 'fail SDK_INTERNAL "${BASH_SOURCE[0]##*/} failed at line $LINENO"' ERR
@@ -83,9 +84,7 @@ supervise() {
   if [[ $kind == layers ]]; then make_root; fi
   [[ -d /proc/$init/root$cwd ]] || fail SDK_SEED "$cwd: no such directory in the sandbox to start in"
   run_program "$@"
-  exec {lifeline}>&- # ends init, and with it whatever the program left behind
-  kill_init
-  wait "$holder" "${forwarders[@]}" 2>/dev/null || true
+  end_namespaces
   exit "$status"
 }
 
@@ -115,8 +114,8 @@ begin_namespaces() {
         return
         ;;
       'sandbox: '*)
-        printf '%s\n' "$line" >&2
-        exit 125
+        line=${line#sandbox: }
+        fail "${line%%: *}" "${line#*: }"
         ;;
       *) text+=" $line" ;;
     esac
@@ -192,8 +191,20 @@ terminate() {
     kill -TERM -- "-$program" 2>/dev/null || kill -TERM "$program" 2>/dev/null || true
     return 0 # without the number, it would be the status from before the signal
   fi
+  if [[ -n $program ]]; then
+    kill_init
+  else
+    end_namespaces
+    exit 143
+  fi
+}
+
+# Ends init, and with it whatever the program left behind; waits until nothing is left.
+end_namespaces() {
+  trap - ERR
+  exec {lifeline}>&-
   kill_init
-  if [[ -z $program ]]; then exit 143; fi
+  wait "$holder" "${forwarders[@]}" 2>/dev/null || true
 }
 
 # Kills process 1, and so everything in the sandbox, if it is still ours: process ids are used again.

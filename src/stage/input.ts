@@ -51,6 +51,9 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
   }
 }
 
+/** Digests of the stage scripts as they are now, as a record has them. */
+export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())
+
 const isStage4 = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
 
 function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {

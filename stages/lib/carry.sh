@@ -2,7 +2,7 @@
 # Carried packages: a stage takes them over from its seed as binary packages instead of building them.
 # Sourced after contract.sh.
 
-readonly PKGDIR=/var/cache/binpkgs CARRIED=/var/cache/carried
+readonly BINPKGS=/var/cache/binpkgs CARRIED=/var/cache/carried
 
 # Usage: is_carried CATEGORY/PACKAGE GLOB…   the last matching glob decides; a leading - says no
 is_carried() {
@@ -43,13 +43,13 @@ quickpkg_into() {
 	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}" >/dev/null
 }
 
-# Usage: carry_packages   fills PKGDIR with this stage's carried packages and says which they are
+# Usage: carry_packages   fills BINPKGS with this stage's carried packages and says which they are
 carry_packages() {
 	local -a globs atoms later
 	arguments carry globs
 	phase 'carry packages over from the seed'
 	mapfile -t atoms < <(carried_atoms "${globs[@]}")
-	quickpkg_into "${PKGDIR}" "${atoms[@]}"
+	quickpkg_into "${BINPKGS}" "${atoms[@]}"
 	printf '%s\n' "${atoms[@]#=}" | sed '/^$/d' >"${OUTPUT}/carried"
 	# What a later stage carries although no stage in between installs it (cross toolchains) waits in a pool.
 	arguments carry_later later
@@ -70,8 +70,8 @@ take_from_pool() {
 		cp=${file#"${CARRIED}"/}
 		cp=${cp%/*}
 		is_carried "${cp}" "$@" || continue
-		mkdir -p "${PKGDIR}/${cp}"
-		cp -n "${file}" "${PKGDIR}/${cp}/"
+		mkdir -p "${BINPKGS}/${cp}"
+		cp -n "${file}" "${BINPKGS}/${cp}/"
 		printf '%s\n' "${cp%/*}/$(basename "${file}" | sed 's/-[0-9]*\.gpkg\.tar$//')" >>"${OUTPUT}/carried"
 	done
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The contract between the engine and a stage script (docs/stage-contract.md): arguments come from a read-only file,
 # facts go to descriptor 3 as JSON lines, results into the output folder. Sourced by every stage script.
+# shellcheck disable=SC2034 # the variables are for the scripts that source this file
 
 set -Eeuo pipefail
 

@@ -99,3 +99,18 @@ export function base256(value: bigint, width: number): Buffer {
   bytes[0] = value < 0n ? 0xff : 0x80
   return bytes
 }
+
+/** A PAX 1.0 sparse member `./real` of 100 000 bytes: `map` is the first block of its content, `content` the rest. */
+export function sparseMember(map: string, content: Buffer): Buffer {
+  return Buffer.concat([
+    pax([
+      ['GNU.sparse.major', '1'],
+      ['GNU.sparse.minor', '0'],
+      ['GNU.sparse.name', './real'],
+      ['GNU.sparse.realsize', '100000'],
+    ]),
+    header({ path: 'GNUSparseFile.1/real', size: 512 + content.length }),
+    padded(map),
+    padded(content),
+  ])
+}

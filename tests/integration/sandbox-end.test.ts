@@ -76,12 +76,24 @@ test('a second SIGTERM kills a program that does not listen', privileged, async 
   assert.deepEqual(membersOf(stdout.split('\n')[0] as string), [])
 })
 
+test('abort at any moment of the assembly leaves nothing', privileged, async (t) => {
+  const { spec, scratch, root } = place(t)
+  for (const afterMs of [0, 8, 16, 32, 64]) {
+    const child = enterSandbox(spec('sleep 1000'), { scratch, signal: AbortSignal.timeout(afterMs) })
+    const { exitCode, stderr } = await finish(child)
+    assert.ok(exitCode === null || exitCode === 143, `${exitCode} ${stderr}`)
+    assert.deepEqual(naming(root), [])
+  }
+})
+
 test('kill -9 of the engine leaves no process and no mount', privileged, async (t) => {
   const { spec, scratch, root } = place(t)
-  const script = 'setsid sleep 1000 >/dev/null 2>&1 & readlink /proc/self/ns/pid; sleep 1000'
+  // Whoever holds the lifeline of process 1 still dies: by its parent's death signal.
+  const script =
+    'exec 9>/proc/1/fd/0; setsid sleep 1000 >/dev/null 2>&1 & readlink /proc/self/ns/pid; sleep 1000'
   const engine = startEngine(root, spec(script), scratch)
   const namespace = await said(engine, /pid:\[\d+\]/)
-  await eventually(() => membersOf(namespace).length >= 4)
+  await eventually(() => membersOf(namespace).length >= 3)
   engine.kill('SIGKILL')
   await eventually(() => membersOf(namespace).length === 0 && naming(root).length === 0)
   assert.deepEqual(mountsBelow(root), [])

@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Compressor of the .gz format"
 HOMEPAGE="https://www.gnu.org/software/gzip/"
 SRC_URI="mirror://debian/pool/main/g/gzip/gzip_${PV}.orig.tar.xz"
@@ -11,12 +13,11 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 src_configure() {
-	econf --disable-gcc-warnings
+	econf-answered --disable-gcc-warnings
 }
 
 src_compile() {
-	emake -C lib
-	emake all-am
+	emake SUBDIRS="lib ."
 }
 
 src_install() {

@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Archiver of the .tar format"
 HOMEPAGE="https://www.gnu.org/software/tar/"
 SRC_URI="mirror://debian/pool/main/t/tar/tar_${PV}+dfsg.orig.tar.xz"
@@ -13,7 +15,7 @@ KEYWORDS="amd64 arm64"
 
 src_configure() {
 	# Extended attributes need nothing but libc; stages are archived by root, which configure takes offence at.
-	FORCE_UNSAFE_CONFIGURE=1 econf \
+	FORCE_UNSAFE_CONFIGURE=1 econf-answered \
 		--disable-acl \
 		--disable-nls \
 		--without-selinux \

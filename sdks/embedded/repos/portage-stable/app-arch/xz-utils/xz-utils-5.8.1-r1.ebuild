@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Compressor and library of the .xz and .lzma formats"
 HOMEPAGE="https://tukaani.org/xz/"
 SRC_URI="mirror://debian/pool/main/x/xz-utils/xz-utils_${PV}.orig.tar.xz"
@@ -12,7 +14,7 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 src_configure() {
-	econf \
+	econf-answered \
 		--disable-doc \
 		--disable-nls \
 		--disable-rpath \

@@ -2,7 +2,7 @@
 
 EAPI=8
 
-inherit flag-o-matic toolchain-funcs
+inherit configure-answers flag-o-matic toolchain-funcs
 
 DESCRIPTION="Shell of the GNU project; also /bin/sh"
 HOMEPAGE="https://www.gnu.org/software/bash/"
@@ -19,7 +19,7 @@ src_configure() {
 		-DSTANDARD_UTILS_PATH=\''"/bin:/usr/bin:/sbin:/usr/sbin"'\' \
 		-DSYS_BASHRC=\''"/etc/bash/bashrc"'\'
 	# The terminal library inside the sources reads /etc/termcap, so that the shell needs nothing but libc.
-	bash_cv_termcap_lib=gnutermcap econf \
+	bash_cv_termcap_lib=gnutermcap econf-answered \
 		--disable-nls \
 		--disable-profiling \
 		--disable-rpath \

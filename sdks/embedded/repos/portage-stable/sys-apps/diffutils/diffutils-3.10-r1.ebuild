@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Finds differences between files"
 HOMEPAGE="https://www.gnu.org/software/diffutils/"
 SRC_URI="mirror://debian/pool/main/d/diffutils/diffutils_${PV}.orig.tar.xz"
@@ -11,7 +13,7 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 src_configure() {
-	econf \
+	econf-answered \
 		--disable-nls \
 		--without-libsigsegv-prefix
 }

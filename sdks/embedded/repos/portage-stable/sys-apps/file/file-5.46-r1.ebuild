@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Tells the type of a file from its contents; with libmagic"
 HOMEPAGE="https://www.darwinsys.com/file/"
 SRC_URI="mirror://debian/pool/main/f/file/file_${PV}.orig.tar.gz"
@@ -14,7 +16,7 @@ RDEPEND=">=sys-libs/zlib-1.3.1"
 DEPEND="${RDEPEND}"
 
 src_configure() {
-	econf \
+	econf-answered \
 		--disable-bzlib \
 		--disable-libseccomp \
 		--disable-lrziplib \

@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Finds files and runs commands on them"
 HOMEPAGE="https://www.gnu.org/software/findutils/"
 SRC_URI="mirror://debian/pool/main/f/findutils/findutils_${PV}.orig.tar.xz"
@@ -12,7 +14,7 @@ KEYWORDS="amd64 arm64"
 
 src_configure() {
 	# locate needs a database that somebody keeps up to date; an SDK has none.
-	econf \
+	econf-answered \
 		--disable-nls \
 		--without-selinux
 }

@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Pattern scanning and processing language"
 HOMEPAGE="https://www.gnu.org/software/gawk/"
 SRC_URI="mirror://debian/pool/main/g/gawk/gawk_${PV}.orig.tar.xz"
@@ -12,7 +14,7 @@ KEYWORDS="amd64 arm64"
 
 src_configure() {
 	# Persistent memory (pma) would forbid a position-independent program.
-	econf \
+	econf-answered \
 		--disable-extensions \
 		--disable-mpfr \
 		--disable-nls \

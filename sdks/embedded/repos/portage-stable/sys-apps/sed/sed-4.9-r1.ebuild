@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Stream editor"
 HOMEPAGE="https://www.gnu.org/software/sed/"
 SRC_URI="mirror://debian/pool/main/s/sed/sed_${PV}.orig.tar.xz"
@@ -11,7 +13,7 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 src_configure() {
-	econf \
+	econf-answered \
 		--disable-acl \
 		--disable-nls \
 		--without-selinux

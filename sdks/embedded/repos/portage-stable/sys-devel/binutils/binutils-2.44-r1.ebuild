@@ -4,7 +4,7 @@
 
 EAPI=8
 
-inherit toolchain-funcs
+inherit configure-answers toolchain-funcs
 
 DESCRIPTION="Assembler, linker and tools for object files"
 HOMEPAGE="https://www.gnu.org/software/binutils/"
@@ -90,7 +90,7 @@ src_configure() {
 	fi
 	mkdir "${BUILD_DIR}" || die
 	cd "${BUILD_DIR}" || die
-	ECONF_SOURCE="${S}" econf "${conf[@]}"
+	ECONF_SOURCE="${S}" econf-answered "${conf[@]}"
 }
 
 # Folders that make has to be told, the same for building and installing: the native tools have no /usr/TARGET.

@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Macro processor that autoconf and bison need"
 HOMEPAGE="https://www.gnu.org/software/m4/"
 SRC_URI="mirror://debian/pool/main/m/m4/m4_${PV}.orig.tar.xz"
@@ -11,7 +13,7 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 src_configure() {
-	econf \
+	econf-answered \
 		--disable-assert \
 		--disable-nls \
 		--enable-changeword=no \

@@ -2,6 +2,8 @@
 
 EAPI=8
 
+inherit configure-answers
+
 DESCRIPTION="Applies the differences that diff found"
 HOMEPAGE="https://www.gnu.org/software/patch/"
 SRC_URI="mirror://debian/pool/main/p/patch/patch_${PV}.orig.tar.xz"
@@ -11,7 +13,7 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 src_configure() {
-	ac_cv_path_ED=no econf --disable-xattr
+	ac_cv_path_ED=no econf-answered --disable-xattr
 }
 
 src_compile() {
@@ -21,5 +23,5 @@ src_compile() {
 
 src_install() {
 	dobin src/patch
-	doman patch.man
+	newman patch.man patch.1
 }

@@ -1,0 +1,21 @@
+# Distributed under the terms of the MIT license
+
+EAPI=8
+
+DESCRIPTION="What an SDK holds beyond the system set; stage 4 installs it"
+
+LICENSE="MIT"
+SLOT="0"
+KEYWORDS="amd64 arm64"
+
+# The tools that building and unpacking other packages wants.
+RDEPEND="
+	app-arch/bzip2
+	app-arch/xz-utils
+	app-arch/zstd
+	dev-build/make
+	sys-apps/file
+	sys-devel/bison
+	sys-devel/m4
+	sys-devel/patch
+"

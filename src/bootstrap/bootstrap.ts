@@ -1,0 +1,90 @@
+// Read this first: the whole bootstrap on one page. A seed goes in; each stage makes the next seed from it; the last
+// one is released. Stages that are finished are skipped; whatever does not fit the chain is an error.
+
+import type { StageName } from '../sdk/definition.js'
+import { planStage, type Seed, stageBefore } from '../stage/plan.js'
+import { runStage } from '../stage/run-stage.js'
+import type { StageRecord } from '../store/record.js'
+import { firstLink, gapLink, type Link } from './chain.js'
+import { release } from './release.js'
+import { decide, forgetStage } from './resume.js'
+import type { Session } from './session.js'
+
+/** What a bootstrap leaves: the last stage's archive, the release if stage 4 was among the stages, what was carried. */
+export interface Result {
+  readonly last: Seed
+  readonly artifacts: readonly string[]
+  readonly carried: readonly string[]
+}
+
+/** Where the run is: the last stage's output, whether it was built just now, and the digest of the first seed. */
+interface Position extends Link {
+  readonly stage: StageName
+  readonly isNew: boolean
+}
+
+/**
+ * Runs the stages of the session's request, in order.
+ *
+ * @throws SdkError of any code of the exit code table (docs/manual.md)
+ */
+export async function bootstrap(session: Session): Promise<Result> {
+  let position: Position | undefined
+  for (const stage of session.request.stages) position = await advance(session, stage, position)
+  if (position === undefined) throw new Error('a request without stages')
+  const records = await release(session.run, position.stage)
+  return { last: position.seed, artifacts: records.artifacts, carried: carriedBy(records.records) }
+}
+
+/** Skips or runs one stage. */
+async function advance(
+  session: Session,
+  stage: StageName,
+  position: Position | undefined,
+): Promise<Position> {
+  const { request, run, shop } = session
+  const follows = position !== undefined && position.stage === stageBefore(stage)
+  const decision = await decide(run, stage, {
+    // A stage that begins the run is not asked for its seed unless one is given: a finished one needs none.
+    seed: follows ? position.seed : await givenSeed(session, position),
+    seedIsNew: follows && position.isNew,
+    rebuild: request.rebuild,
+    exact: request.exact,
+  })
+  if (decision.action === 'skip') {
+    shop.emit({ type: 'stage-skipped', stage, reason: decision.reason, archive: decision.output.path })
+    const first = position?.first ?? decision.record.inputs.seed.sha256
+    return { stage, seed: decision.output, first, isNew: false }
+  }
+  const link = follows ? position : await linkOf(session, stage, position)
+  const plan = planStage(stage, link.seed, { ...run, firstSeed: link.first })
+  const { path, sha256 } = link.seed
+  shop.emit({
+    type: 'stage-started',
+    stage,
+    seed: path,
+    seedDigest: sha256,
+    repos: plan.reposFrom,
+    reason: decision.reason,
+  })
+  await forgetStage(run, stage)
+  return { stage, seed: await runStage(plan, shop), first: link.first, isNew: true }
+}
+
+/** The seed that a stage which begins the run must have been built from, if the user gave one. */
+async function givenSeed(session: Session, position: Position | undefined): Promise<Seed | undefined> {
+  if (position !== undefined || session.request.seedTarball === undefined) return undefined
+  return (await firstLink(session, 'stage1')).seed
+}
+
+const linkOf = (session: Session, stage: StageName, position: Position | undefined): Promise<Link> =>
+  position === undefined ? firstLink(session, stage) : gapLink(session, stage)
+
+const carriedBy = (records: readonly StageRecord[]): string[] =>
+  [
+    ...new Set(
+      records.flatMap((record) =>
+        record.packages.filter((each) => each.origin === 'carried').map((each) => each.cpv),
+      ),
+    ),
+  ].sort()

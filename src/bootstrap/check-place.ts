@@ -1,0 +1,92 @@
+// Checks of the place where everything is built: its file system, its space, and whether sandboxes work there.
+
+import { probeSandbox } from '../sandbox/probe.js'
+import { type Mount, mountOf } from '../store/mounts.js'
+import { freeSpace } from '../store/space.js'
+import { type Check, ok } from './check.js'
+
+/** A quick build takes about 8 GB, and the store keeps the trees of the next. */
+const ENOUGH_BYTES = 15e9
+
+/** The roots of four stages, in unpacked trees. */
+const ENOUGH_INODES = 1_000_000
+
+/** File systems without the attributes, locks or renames that are needed, or that overlayfs does not take as upper. */
+const UNFIT = /^(nfs|cifs|smb|9p|fuse|virtiofs|overlay|vfat|exfat|ntfs|msdos|squashfs|iso9660|ecryptfs)/
+
+/** All checks of `folder`, which exists. `isRoot`: sandboxes can be tried. */
+export async function checkPlace(folder: string, isRoot: boolean): Promise<Check[]> {
+  const mount = await mountOf(folder)
+  return [
+    mount === undefined
+      ? { name: 'file system', verdict: 'unknown' as const, found: `no mount holds ${folder}` }
+      : judgeMount(mount),
+    ...(await checkSpace(folder)),
+    ...(await checkSandbox(folder, isRoot)),
+  ]
+}
+
+/** Whether a file system will do; pure. */
+export function judgeMount({ fileSystem, mountPoint, options }: Mount): Check {
+  const name = 'file system'
+  const found = `${fileSystem} at ${mountPoint} (${options.join(',')})`
+  const todo = 'give a --catalyst_root on a local file system such as ext4, XFS or Btrfs'
+  if (UNFIT.test(fileSystem)) return { name, verdict: 'missing', found, todo }
+  for (const option of ['ro', 'noexec'])
+    if (options.includes(option))
+      return { name, verdict: 'missing', found, todo: `${todo}, mounted without ${option}` }
+  for (const option of ['nosuid', 'nodev'])
+    if (options.includes(option))
+      return { name, verdict: 'warning', found, todo: `${todo}, mounted without ${option}` }
+  if (fileSystem === 'tmpfs') return { name, verdict: 'warning', found, todo: `it is memory; ${todo}` }
+  return ok(name, found)
+}
+
+async function checkSpace(folder: string): Promise<Check[]> {
+  const { bytes, inodes } = await freeSpace(folder)
+  return [
+    {
+      name: 'free space',
+      found: `${(bytes / 1e9).toFixed(1)} GB`,
+      ...enough(bytes >= ENOUGH_BYTES, `${ENOUGH_BYTES / 1e9} GB should be free`),
+    },
+    {
+      name: 'free inodes',
+      found: inodes === undefined ? 'made as needed' : String(inodes),
+      ...enough((inodes ?? ENOUGH_INODES) >= ENOUGH_INODES, `${ENOUGH_INODES} should be free`),
+    },
+  ]
+}
+
+const enough = (isEnough: boolean, todo: string): Pick<Check, 'verdict' | 'todo'> =>
+  isEnough
+    ? { verdict: 'ok' }
+    : { verdict: 'warning', todo: `${todo}: free some, or give another --catalyst_root` }
+
+const CONTAINER = 'in a container, root needs CAP_SYS_ADMIN and no seccomp filter (`--privileged`)'
+
+async function checkSandbox(folder: string, isRoot: boolean): Promise<Check[]> {
+  const names = ['namespaces', 'overlayfs'] as const
+  if (!isRoot) return names.map((name) => ({ name, verdict: 'unknown', found: 'only root can try them' }))
+  const problems = await probe(folder)
+  const overlay = problems.filter((each) => each.includes('overlay'))
+  const others = problems.filter((each) => !each.includes('overlay'))
+  const check = (name: string, found: readonly string[], todo: string): Check =>
+    found.length === 0 ? ok(name, 'work') : { name, verdict: 'missing', found: found.join('; '), todo }
+  return [
+    check(names[0], others, CONTAINER),
+    check(
+      names[1],
+      overlay,
+      'load the kernel module `overlay`; give a --catalyst_root that is not on an overlay itself',
+    ),
+  ]
+}
+
+async function probe(folder: string): Promise<string[]> {
+  try {
+    return (await probeSandbox(folder)).problems
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}

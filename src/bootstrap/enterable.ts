@@ -1,0 +1,59 @@
+// What of a version can be entered: the root of an attempt that did not get to its end, or a finished one.
+
+import { SdkError } from '../errors.js'
+import type { StageName } from '../sdk/definition.js'
+import { surveyVersions, type VersionState } from './survey.js'
+
+/** Where a shell can be opened. */
+export type Enterable =
+  | { readonly kind: 'attempt'; readonly version: string; readonly stage: StageName; readonly work: string }
+  | {
+      readonly kind: 'finished'
+      readonly version: string
+      readonly stage: StageName
+      readonly archive: string
+      readonly sha256: string
+    }
+
+/** What is asked for. */
+export interface EnterTarget {
+  /** `sdk` stands for the last stage, finished. */
+  readonly target: StageName | 'sdk'
+  readonly lastStage: StageName
+  /** Undefined: the newest version that has it. */
+  readonly version: string | undefined
+}
+
+/**
+ * Finds what `asked` stands for below the catalyst root of `names`.
+ *
+ * @throws SdkError SDK_USAGE when there is nothing to enter, with what there is instead
+ */
+export async function findEnterable(
+  names: { root: string; type: string; arch: string },
+  asked: EnterTarget,
+): Promise<Enterable> {
+  const versions = await surveyVersions(names)
+  for (const version of versions.filter(
+    (each) => asked.version === undefined || each.version === asked.version,
+  )) {
+    const found = enterableOf(version, asked)
+    if (found !== undefined) return found
+  }
+  const what =
+    asked.target === 'sdk' ? 'no finished SDK' : `neither a finished ${asked.target} nor an attempt at it`
+  const which = asked.version === undefined ? '' : ` of version ${asked.version}`
+  throw new SdkError('SDK_USAGE', `there is ${what}${which} below ${names.root}`, {
+    hint: '`bootstrap_sdk status` lists what there is',
+  })
+}
+
+/** What of `version` can be entered as `asked`; pure. */
+export function enterableOf(version: VersionState, asked: EnterTarget): Enterable | undefined {
+  const stage = asked.target === 'sdk' ? asked.lastStage : asked.target
+  const state = version.stages[stage]
+  if (state.state === 'finished')
+    return { kind: 'finished', version: version.version, stage, archive: state.archive, sha256: state.sha256 }
+  if (asked.target === 'sdk' || !('work' in state)) return undefined
+  return { kind: 'attempt', version: version.version, stage, work: state.work }
+}

@@ -1,0 +1,86 @@
+// Removes what can be rebuilt below a catalyst root: unpacked trees, copies of repos, binary packages, folders of attempts.
+// Builds, seeds, distfiles and logs stay. The folders themselves stay too: a run that begins now may have made them.
+
+import { lstat, readdir, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { collectTrees } from '../store/collect.js'
+import type { Layout } from '../store/layout.js'
+import { acquireLock, type Lock } from '../store/lock.js'
+import { reapRemovals, removeTree } from '../store/remove.js'
+import { folderBytes } from './disk-use.js'
+import { isFolder } from './place.js'
+
+/** What {@link removeGarbage} did, for one of its folders. */
+export interface Removed {
+  readonly part: string
+  /** Bytes of the disk before and after; undefined where that cannot be found out. */
+  readonly before: number | undefined
+  readonly after: number | undefined
+}
+
+const CLEANED = ['store', 'packages', 'work'] as const
+
+/**
+ * Cleans the catalyst root of `layout`, of all its SDKs. Nothing is made where there is no such root.
+ *
+ * @throws SdkError SDK_LOCKED when any run works below it; SDK_HOST when something is mounted there
+ */
+export async function removeGarbage(layout: Layout): Promise<Removed[]> {
+  const { root } = layout
+  if (!(await isFolder(root))) return []
+  const locks: Lock[] = []
+  try {
+    await lockAll(layout, locks)
+    const removed: Removed[] = []
+    for (const part of CLEANED) removed.push(await cleanPart(layout, part))
+    return removed
+  } finally {
+    for (const lock of locks) lock.release()
+  }
+}
+
+/** Takes every lock there is: those of all versions, then the store's, as every run takes them in that order. */
+async function lockAll({ root, storeLock }: Layout, locks: Lock[]): Promise<void> {
+  const folder = path.dirname(storeLock)
+  const names = await readdir(folder).catch(() => [])
+  const versions = names.map((name) => path.join(folder, name)).filter((file) => file !== storeLock)
+  if (names.length === 0 && !(await hasContents(root))) return
+  for (const file of [...versions.sort(), storeLock])
+    locks.push(await acquireLock(file, { purpose: 'clean' }))
+}
+
+const hasContents = async (root: string): Promise<boolean> => {
+  for (const part of CLEANED) if (await isFolder(path.join(root, part))) return true
+  return false
+}
+
+async function cleanPart({ root, store }: Layout, part: (typeof CLEANED)[number]): Promise<Removed> {
+  const folder = path.join(root, part)
+  const before = await folderBytes(folder)
+  if (!(await isFolder(folder))) return { part, before, after: before }
+  if (part === 'store') await cleanStore(store)
+  else await empty(folder, root)
+  return { part, before, after: await folderBytes(folder) }
+}
+
+async function cleanStore(store: string): Promise<void> {
+  const [trees, layers, scratch] = ['trees', 'layers', 'scratch'].map((name) => path.join(store, name)) as [
+    string,
+    string,
+    string,
+  ]
+  if ((await isFolder(trees)) && (await isFolder(layers)) && (await isFolder(scratch)))
+    await collectTrees({ store, trees, layers, scratch }, new Set())
+  const repos = path.join(store, 'repos')
+  if (await isFolder(repos)) await empty(repos, store)
+}
+
+/** Removes what is in `folder`. A link in it goes, not what it points at. */
+async function empty(folder: string, inside: string): Promise<void> {
+  await reapRemovals(folder, inside)
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name)
+    if ((await lstat(file)).isSymbolicLink()) await unlink(file)
+    else await removeTree(file, inside)
+  }
+}

@@ -1,0 +1,51 @@
+// Who holds a lock, found out without touching it: taking it, even for a moment, could turn away a run that begins now.
+
+import { readdir, readFile, readlink } from 'node:fs/promises'
+
+/** A live process that has a lock file open, and what it wrote there. */
+export interface LockHolder {
+  readonly pid: number
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  /** What for, when it is no build. */
+  readonly purpose?: string
+}
+
+/**
+ * The holder of the lock `file`, or undefined. The text in the file is believed only if the process that it names is
+ * alive and has that very file open. A process of another PID namespace (a container) is not seen.
+ */
+export async function lockHolder(file: string): Promise<LockHolder | undefined> {
+  const holder = parseHolder(await readFile(file, 'utf8').catch(() => ''))
+  return holder !== undefined && (await hasOpen(holder.pid, file)) ? holder : undefined
+}
+
+/** The text of a lock file. */
+export function parseHolder(text: string): LockHolder | undefined {
+  let value: { pid?: unknown; startedAt?: unknown; purpose?: unknown } | null
+  try {
+    value = JSON.parse(text) as typeof value
+  } catch {
+    return undefined
+  }
+  const { pid, startedAt, purpose } = value ?? {}
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
+  return {
+    pid,
+    startedAt: typeof startedAt === 'string' ? startedAt : '',
+    ...(typeof purpose === 'string' ? { purpose } : {}),
+  }
+}
+
+async function hasOpen(pid: number, file: string): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`
+  let fds: string[]
+  try {
+    fds = await readdir(folder)
+  } catch (error) {
+    // Without root the descriptors of a run cannot be seen; that it is alive has to do.
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+  }
+  for (const fd of fds) if ((await readlink(`${folder}/${fd}`).catch(() => '')) === file) return true
+  return false
+}

@@ -1,0 +1,35 @@
+// Where a command that only looks finds things: the layout of a catalyst root that may not exist. Creates nothing.
+
+import { realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { createLayout, type Layout } from '../store/layout.js'
+import type { Request } from './request.js'
+
+/** The layout of `request` with the version `version` (default: the request's own). */
+export async function findLayout(request: Request, version = request.version.text): Promise<Layout> {
+  const { type, arch } = request.definition
+  return createLayout({ root: await resolveRoot(request.catalystRoot), type, arch, version })
+}
+
+/** `file` without symbolic links, as far as it exists. */
+export async function resolveRoot(file: string): Promise<string> {
+  try {
+    return await realpath(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || file === '/') throw error
+    return path.join(await resolveRoot(path.dirname(file)), path.basename(file))
+  }
+}
+
+/** The nearest folder at or above `file` that exists. */
+export async function nearestFolder(file: string): Promise<string> {
+  if (file === '/' || (await isFolder(file))) return file
+  return await nearestFolder(path.dirname(file))
+}
+
+/** Whether `file` is a folder. */
+export const isFolder = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (info) => info.isDirectory(),
+    () => false,
+  )

@@ -1,0 +1,59 @@
+// The release: stage 4's files under the SDK's own name, as hard links, with DIGESTS of their own.
+
+import { access, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { FileDigests } from '../archive/digests.js'
+import { parseDigests, renderDigests, selectDigests } from '../archive/digests.js'
+import { STAGES, type StageName } from '../sdk/definition.js'
+import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
+import { hardLink, writeFileAtomic } from '../store/atomic.js'
+import { sideFiles } from '../store/layout.js'
+import type { StageRecord } from '../store/record.js'
+import { findRecord } from './resume.js'
+
+/** What the run leaves for its user. */
+export interface Released {
+  artifacts: string[]
+  /** Records of the finished stages up to the last. */
+  records: StageRecord[]
+}
+
+/** Releases stage 4, if it is the last stage of the run; lists the archives. Repeating it changes nothing. */
+export async function release(run: RunSettings, last: StageName): Promise<Released> {
+  const records: StageRecord[] = []
+  const artifacts: string[] = []
+  for (const stage of STAGES.slice(0, STAGES.indexOf(last) + 1)) {
+    const found = await findRecord(run, stage)
+    if (found === undefined) continue
+    records.push(found.record)
+    artifacts.push(found.output.path)
+  }
+  if (last === run.definition.stages.at(-1)) artifacts.push(await releaseStage(run, last))
+  return { artifacts, records }
+}
+
+async function releaseStage(run: RunSettings, stage: StageName): Promise<string> {
+  const found = await findRecord(run, stage)
+  if (found === undefined) throw new Error(`${stage} has no record right after it was finished`)
+  const from = found.output.path
+  const format = Object.values(FORMAT_OF).find((each) => from.endsWith(`.tar.${each}`)) ?? 'zst'
+  const to = run.layout.release(format)
+  await hardLink(sideFiles(from).contents, sideFiles(to).contents)
+  await hardLink(sideFiles(from).record, sideFiles(to).record)
+  await writeReleaseDigests(from, to)
+  await hardLink(from, to)
+  await access(to)
+  return to
+}
+
+/** The stage's DIGESTS under the release's names; the bytes are the same, so are the digests. */
+async function writeReleaseDigests(from: string, to: string): Promise<void> {
+  const source = sideFiles(from).digests
+  const known = parseDigests(await readFile(source, 'utf8'), source)
+  const renamed = (file: string, name: string): { name: string; digests: FileDigests } => ({
+    name: path.basename(name),
+    digests: selectDigests(known, path.basename(file), source) as FileDigests,
+  })
+  const files = [renamed(from, to), renamed(sideFiles(from).contents, sideFiles(to).contents)]
+  await writeFileAtomic(sideFiles(to).digests, renderDigests(files))
+}

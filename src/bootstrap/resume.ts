@@ -1,0 +1,85 @@
+// Whether a stage is finished: its record is there, its archive is what the record says, and its seed is the chain's.
+
+import { rm } from 'node:fs/promises'
+import { SdkError } from '../errors.js'
+import type { StageName } from '../sdk/definition.js'
+import { scriptDigests } from '../stage/input.js'
+import { FORMAT_OF, type RunSettings, type Seed } from '../stage/plan.js'
+import { sideFiles } from '../store/layout.js'
+import { readRecord, type StageRecord, verifyArchive } from '../store/record.js'
+
+/** What to do about one stage, and why. */
+export type Decision =
+  | { readonly action: 'skip'; readonly reason: string; readonly output: Seed; readonly record: StageRecord }
+  | { readonly action: 'run'; readonly reason: string }
+
+/** What is known when a stage's turn comes. */
+export interface Situation {
+  /** The seed it would get; undefined when any will do (it is not known yet which it is, and nothing forces it). */
+  readonly seed: Seed | undefined
+  /** The stage before it was built in this run, so its seed is a new one. */
+  readonly seedIsNew: boolean
+  readonly rebuild: boolean
+  readonly exact: boolean
+}
+
+/**
+ * Decides about `stage`.
+ *
+ * @throws SdkError SDK_CHAIN when a finished stage does not fit the chain: replaced, truncated, or built from another seed
+ */
+export async function decide(run: RunSettings, stage: StageName, now: Situation): Promise<Decision> {
+  if (now.rebuild) return { action: 'run', reason: '--rebuild' }
+  const found = await findRecord(run, stage)
+  if (found === undefined) return { action: 'run', reason: 'not finished' }
+  const { record, output } = found
+  if (now.seedIsNew) return { action: 'run', reason: 'its seed was built anew' }
+  const other = await otherInputs(run, record)
+  if (now.exact && other.length > 0)
+    return { action: 'run', reason: `--exact, and ${other.join(', ')} changed since` }
+  if (now.seed !== undefined && now.seed.sha256 !== record.inputs.seed.sha256)
+    throw wrongSeed(run, record, now.seed)
+  await verifyArchive(record, output.path)
+  const note = other.length > 0 ? `; built before ${other.join(', ')} changed (--exact builds it again)` : ''
+  return { action: 'skip', reason: `finished${note}`, output, record }
+}
+
+/** The record of a stage of this version, in the run's compression or any other, and its archive. */
+export async function findRecord(
+  run: RunSettings,
+  stage: StageName,
+): Promise<{ record: StageRecord; output: Seed } | undefined> {
+  const formats = [FORMAT_OF[run.compression], ...Object.values(FORMAT_OF)]
+  for (const format of formats) {
+    const archive = run.layout.archive(stage, format)
+    const record = await readRecord(sideFiles(archive).record)
+    if (record !== undefined) return { record, output: { path: archive, sha256: record.output.sha256 } }
+  }
+  return undefined
+}
+
+/** Takes the record away before a stage is built again: until the new one is written, nothing vouches for its archive. */
+export async function forgetStage(run: RunSettings, stage: StageName): Promise<void> {
+  for (const format of Object.values(FORMAT_OF))
+    await rm(sideFiles(run.layout.archive(stage, format)).record, { force: true })
+}
+
+async function otherInputs(run: RunSettings, record: StageRecord): Promise<string[]> {
+  const names = record.inputs.repos
+    .filter(({ source }) => source !== 'inside the seed')
+    .filter(({ name, digest }) => run.repos.some((repo) => repo.name === name && repo.digest !== digest))
+    .map(({ name }) => `the repo ${name}`)
+  const script =
+    JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
+      ? []
+      : ['the stage scripts']
+  return [...names, ...script]
+}
+
+function wrongSeed(run: RunSettings, record: StageRecord, seed: Seed): SdkError {
+  return new SdkError(
+    'SDK_CHAIN',
+    `${record.stage} of ${run.version.text} was built from another seed: expected ${seed.sha256.slice(0, 16)} (${seed.path}), its record says ${record.inputs.seed.sha256.slice(0, 16)}`,
+    { hint: `build it again: --version ${run.version.text} --rebuild ${record.stage}, or --exact` },
+  )
+}

@@ -1,0 +1,89 @@
+// What a run holds while it lasts: the lock of its version, the store, the mirrors. Opened once, closed in any case.
+
+import { mkdir, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import type { Emit } from '../events/event.js'
+import { createMirrors } from '../portage/mirrors.js'
+import { snapshotRepo } from '../repos/snapshot.js'
+import { versionEpoch } from '../sdk/version.js'
+import type { RunSettings } from '../stage/plan.js'
+import type { Workshop } from '../stage/run-stage.js'
+import { createLayout, type Layout } from '../store/layout.js'
+import { acquireLock } from '../store/lock.js'
+import { reapRemovals } from '../store/remove.js'
+import { openTreeStore } from '../store/trees.js'
+import type { Request } from './request.js'
+
+/** An open run. */
+export interface Session {
+  readonly request: Request
+  readonly run: RunSettings
+  readonly shop: Workshop
+}
+
+/** Time that mtimes are set back to when the version says none: 2000-01-01, the same on every machine. */
+const EPOCH_WITHOUT_DATE = new Date(Date.UTC(2000, 0, 1))
+
+/** The layout of a request; makes the catalyst root. */
+export async function requestLayout(request: Request): Promise<Layout> {
+  const { type, arch } = request.definition
+  await mkdir(request.catalystRoot, { recursive: true })
+  const root = await realpath(request.catalystRoot)
+  return createLayout({ root, type, arch, version: request.version.text })
+}
+
+/** What a run of `request` works with; copies the repos. */
+export async function runSettings(request: Request, layout: Layout): Promise<RunSettings> {
+  const { definition, version, profile, compression, jobs } = request
+  const folder = path.join(layout.store, 'repos')
+  const repos = []
+  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, folder))
+  return {
+    definition,
+    layout,
+    version,
+    profile,
+    compression,
+    jobs,
+    repos,
+    epoch: versionEpoch(version, EPOCH_WITHOUT_DATE),
+  }
+}
+
+/**
+ * Opens a session, lets `act` work with it, and closes it.
+ *
+ * @throws SdkError SDK_LOCKED when another run works on this version
+ */
+export async function withSession<T>(
+  request: Request,
+  { emit, signal }: { emit: Emit; signal: AbortSignal | undefined },
+  act: (session: Session) => Promise<T>,
+): Promise<T> {
+  const layout = await requestLayout(request)
+  const lock = await acquireLock(layout.versionLock, { version: request.version.text })
+  try {
+    await mkdir(layout.builds, { recursive: true })
+    await reapRemovals(path.dirname(layout.work('stage1')), layout.root).catch(ignoreMissing)
+    const run = await runSettings(request, layout)
+    const trees = await openTreeStore(layout)
+    const mirrors = createMirrors({
+      overrides: request.mirrors,
+      gentooMirrors: request.gentooMirrors,
+      stateDirectory: path.join(layout.root, 'work', `apt-${process.pid}`),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    try {
+      return await act({ request, run, shop: { trees, mirrors, emit, signal } })
+    } finally {
+      await mirrors.close()
+      trees.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}

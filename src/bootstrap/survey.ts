@@ -1,0 +1,142 @@
+// What is there of an SDK below a catalyst root: every version, and how far each of its stages is. Looks, and touches nothing.
+
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { STAGES, type StageName } from '../sdk/definition.js'
+import { parseVersion } from '../sdk/version.js'
+import { ARCHIVE_FORMATS, createLayout, type Layout, sideFiles } from '../store/layout.js'
+import { readRecord } from '../store/record.js'
+import { type LockHolder, lockHolder } from './lock-holder.js'
+
+/** How far a stage is. Times are ISO 8601 in UTC. */
+export type StageState =
+  | {
+      readonly state: 'finished'
+      readonly archive: string
+      readonly sha256: string
+      readonly bytes: number
+      readonly finished: string
+      readonly durationMs: number
+    }
+  /** It has a record that nothing good comes of. */
+  | { readonly state: 'broken'; readonly archive: string; readonly problem: string }
+  /** An attempt that did not get to its end has left its folder. */
+  | { readonly state: 'unfinished'; readonly work: string; readonly since: string }
+  | { readonly state: 'running'; readonly work: string; readonly since: string }
+  | { readonly state: 'none' }
+
+/** One version. */
+export interface VersionState {
+  readonly version: string
+  /** The time of the newest thing that is there of it, ISO 8601. */
+  readonly newest: string
+  /** Who works on it now. */
+  readonly lock: LockHolder | undefined
+  readonly stages: Readonly<Record<StageName, StageState>>
+  readonly release: string | undefined
+}
+
+/** All versions of the type and architecture of `names` below its root, newest first. */
+export async function surveyVersions(names: {
+  root: string
+  type: string
+  arch: string
+}): Promise<VersionState[]> {
+  const versions: VersionState[] = []
+  for (const version of await findVersions(names))
+    versions.push(await surveyVersion(createLayout({ ...names, version })))
+  return versions.sort((a, b) => compare(b.newest, a.newest) || compare(b.version, a.version))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The versions that any file or folder is named after. */
+async function findVersions(names: { root: string; type: string; arch: string }): Promise<Set<string>> {
+  const { root, type, arch } = names
+  const list = (...parts: string[]): Promise<string[]> => readdir(path.join(root, ...parts)).catch(() => [])
+  const named = [...(await list('builds', type)), ...(await list('work', type))].map((name) =>
+    versionIn(name, { type, arch }),
+  )
+  return new Set(
+    [...named, ...(await list('log', type))].filter(
+      (version): version is string => version !== undefined && isVersion(version),
+    ),
+  )
+}
+
+/** The version in the name of an archive, of a file beside one, or of a stage's folder. */
+export function versionIn(name: string, { type, arch }: { type: string; arch: string }): string | undefined {
+  const prefix = [type, ...STAGES].map((each) => `${each}-${arch}-`).find((each) => name.startsWith(each))
+  if (prefix === undefined) return undefined
+  return name.slice(prefix.length).replace(/\.tar\.(?:zst|bz2|xz|gz)(?:\.[A-Za-z.]+)?$/, '')
+}
+
+function isVersion(text: string): boolean {
+  try {
+    return parseVersion(text).text === text
+  } catch {
+    return false
+  }
+}
+
+/** What is there of the version of `layout`. */
+export async function surveyVersion(layout: Layout): Promise<VersionState> {
+  const lock = await lockHolder(layout.versionLock)
+  const isBuilt = lock !== undefined && lock.purpose === undefined
+  const states: [StageName, StageState][] = []
+  for (const stage of STAGES) states.push([stage, await surveyStage(layout, stage, isBuilt)])
+  const release = await findRelease(layout)
+  const times = states.map(([, state]) =>
+    state.state === 'finished' ? state.finished : 'since' in state ? state.since : '',
+  )
+  const logged = await stat(layout.journal).then(
+    (info) => info.mtime.toISOString(),
+    () => '',
+  )
+  return {
+    version: layout.version,
+    newest: [...times, logged].reduce((a, b) => (a > b ? a : b)),
+    lock,
+    stages: Object.fromEntries(states) as Record<StageName, StageState>,
+    release,
+  }
+}
+
+async function findRelease(layout: Layout): Promise<string | undefined> {
+  for (const file of ARCHIVE_FORMATS.map((format) => layout.release(format)))
+    if ((await stat(file).catch(() => undefined))?.isFile()) return file
+  return undefined
+}
+
+async function surveyStage(layout: Layout, stage: StageName, isBuilt: boolean): Promise<StageState> {
+  for (const format of ARCHIVE_FORMATS) {
+    const state = await finishedState(layout.archive(stage, format))
+    if (state !== undefined) return state
+  }
+  const work = layout.work(stage)
+  const info = await stat(work).catch(() => undefined)
+  if (info === undefined) return { state: 'none' }
+  return { state: isBuilt ? 'running' : 'unfinished', work, since: info.mtime.toISOString() }
+}
+
+async function finishedState(archive: string): Promise<StageState | undefined> {
+  try {
+    const record = await readRecord(sideFiles(archive).record)
+    if (record === undefined) return undefined
+    const { bytes, sha256 } = record.output
+    const size = await stat(archive).then(
+      (info) => info.size,
+      () => undefined,
+    )
+    // Size and presence only: hashing is what `verify` is for.
+    if (size === undefined)
+      return { state: 'broken', archive, problem: 'its record is there, the archive is not' }
+    if (size !== bytes)
+      return { state: 'broken', archive, problem: `its record says ${bytes} bytes, it has ${size}` }
+    const { started, finished } = record.timing
+    const durationMs = Date.parse(finished) - Date.parse(started)
+    return { state: 'finished', archive, sha256, bytes, finished, durationMs }
+  } catch (error) {
+    return { state: 'broken', archive, problem: (error as Error).message }
+  }
+}

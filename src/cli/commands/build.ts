@@ -1,0 +1,51 @@
+// The main command: bootstraps the SDK.
+
+import { bootstrap } from '../../bootstrap/bootstrap.js'
+import { requestLayout, withSession } from '../../bootstrap/session.js'
+import { SdkError } from '../../errors.js'
+import { HOST_TOOLS, provideTools, SEED_TOOLS } from '../host-tools.js'
+import type { Options, StagesInvocation } from '../invocation.js'
+import { makeRequest } from '../request.js'
+import { requireRoot } from '../root.js'
+import { withEvents } from '../run-events.js'
+import type { Interrupt } from '../signals.js'
+
+/** @returns the exit code. @throws SdkError */
+export async function build(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
+  const { options } = invocation
+  const request = await makeRequest(options, invocation.stages)
+  requireRoot()
+  await prepareHost(options, request.seedTarball === undefined)
+  const layout = await requestLayout(request)
+  const begin = performance.now()
+  await withEvents(options, { journal: layout.journal, interrupt }, (emit) =>
+    withSession(request, { emit, signal: interrupt.abort }, async (session) => {
+      const { stages, version, definition } = request
+      emit({
+        type: 'run-started',
+        version: version.text,
+        sdk: definition.name,
+        stages: [...stages],
+        root: layout.root,
+        pid: process.pid,
+      })
+      const result = await bootstrap(session)
+      const durationMs = Math.round(performance.now() - begin)
+      emit({
+        type: 'run-finished',
+        durationMs,
+        artifacts: [...result.artifacts],
+        carried: [...result.carried],
+      })
+    }),
+  )
+  return 0
+}
+
+/** Host tools, installed if need be. @throws SdkError SDK_HOST */
+export async function prepareHost(options: Options, seedFromDistribution: boolean): Promise<void> {
+  const tools = seedFromDistribution ? [...HOST_TOOLS, ...SEED_TOOLS] : HOST_TOOLS
+  const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
+  await provideTools(tools, { install: options.hostSetup, say })
+  if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
+}

@@ -1,0 +1,38 @@
+// clean: removes what can be rebuilt, and says how much that freed.
+
+import { type Removed, removeGarbage } from '../../bootstrap/garbage.js'
+import { findLayout } from '../../bootstrap/place.js'
+import { formatBytes } from '../../progress/measures.js'
+import type { Options } from '../invocation.js'
+import { makeRequest } from '../request.js'
+import { requireRoot } from '../root.js'
+import { columns, writeJson, writeLines } from '../write.js'
+
+/** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST */
+export async function clean(options: Options): Promise<number> {
+  const layout = await findLayout(await makeRequest(options))
+  requireRoot()
+  const removed = await removeGarbage(layout)
+  const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))
+  if (options.json) writeJson({ format: 1, root: layout.root, folders })
+  else writeLines(cleanLines(layout.root, folders))
+  return 0
+}
+
+const freedBytes = ({ before, after }: Omit<Removed, 'part'>): number | null =>
+  before === undefined || after === undefined ? null : Math.max(0, before - after)
+
+/** The text; pure. */
+export function cleanLines(
+  root: string,
+  folders: readonly { part: string; freed: number | null }[],
+): string[] {
+  if (folders.length === 0) return [`${root} is not there: nothing to clean`]
+  const rows = folders.map(({ part, freed }) => [part, freed === null ? 'unknown' : formatBytes(freed)])
+  const all = folders.reduce((sum, { freed }) => sum + (freed ?? 0), 0)
+  return [
+    `freed ${formatBytes(all)} below ${root}`,
+    ...columns(rows, '  '),
+    'builds, seeds, distfiles and logs are kept',
+  ]
+}

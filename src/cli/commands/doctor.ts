@@ -1,0 +1,76 @@
+// doctor: checks everything that a build needs of this machine, and says how to get what is missing. Installs nothing.
+
+import { type Check, ok } from '../../bootstrap/check.js'
+import { checkDistribution, checkEmulators } from '../../bootstrap/check-host.js'
+import { checkPlace } from '../../bootstrap/check-place.js'
+import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
+import { EXIT_CODES } from '../../errors.js'
+import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS } from '../host-tools.js'
+import type { Options } from '../invocation.js'
+import { makeRequest } from '../request.js'
+import { columns, writeJson, writeLines } from '../write.js'
+
+/** Oldest Node.js that will do, as package.json says. */
+const NODE = [20, 19] as const
+
+/** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
+export async function doctor(options: Options): Promise<number> {
+  const { definition, catalystRoot } = await makeRequest(options)
+  const folder = await nearestFolder(await resolveRoot(catalystRoot))
+  const isRoot = process.getuid?.() === 0
+  const seedTools = definition.seed.distribution === undefined ? [] : SEED_TOOLS
+  const checks: Check[] = [
+    checkNode(process.versions.node),
+    isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: 'run it with sudo' },
+    ...checkTools([...HOST_TOOLS, ...seedTools], isInstalled),
+    ...(await checkPlace(folder, isRoot)),
+    ...(await checkDistribution(definition)),
+    ...(await checkEmulators(definition, isInstalled)),
+  ]
+  const isFit = checks.every(({ verdict }) => verdict !== 'missing')
+  if (options.json) writeJson({ format: 1, ok: isFit, folder, checks })
+  else writeLines(doctorLines(checks))
+  return isFit ? 0 : EXIT_CODES.SDK_HOST
+}
+
+/** Whether this Node.js is new enough; pure. */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const isNew = major > NODE[0] || (major === NODE[0] && minor >= NODE[1])
+  if (isNew) return ok('Node.js', version)
+  return {
+    name: 'Node.js',
+    verdict: 'missing',
+    found: version,
+    todo: `install Node.js ${NODE.join('.')} or newer`,
+  }
+}
+
+/** A check for each tool; pure. */
+export function checkTools(tools: readonly HostTool[], isThere: (program: string) => boolean): Check[] {
+  return tools.map(({ program, package: name, purpose }) =>
+    isThere(program)
+      ? ok(program, purpose)
+      : {
+          name: program,
+          verdict: 'missing',
+          found: `not there (${purpose})`,
+          todo: `apt-get install ${name}`,
+        },
+  )
+}
+
+/** The text; pure. */
+export function doctorLines(checks: readonly Check[]): string[] {
+  const rows = checks.map(({ verdict, name, found, todo }) => [
+    verdict,
+    name,
+    todo === undefined || verdict === 'ok' ? found : `${found}: ${todo}`,
+  ])
+  const missing = checks.filter(({ verdict }) => verdict === 'missing').length
+  return [
+    ...columns(rows),
+    '',
+    missing === 0 ? 'this machine can build' : `${missing} missing: this machine cannot build yet`,
+  ]
+}

@@ -1,0 +1,50 @@
+// enter: opens a shell in a stage, or in the finished SDK. What is typed comes from standard input, whatever that is.
+
+import { findEnterable } from '../../bootstrap/enterable.js'
+import { findLayout } from '../../bootstrap/place.js'
+import { runShell } from '../../bootstrap/shell.js'
+import { acquireLock } from '../../store/lock.js'
+import type { Invocation } from '../invocation.js'
+import { makeRequest } from '../request.js'
+import { requireRoot } from '../root.js'
+import type { Interrupt } from '../signals.js'
+
+/**
+ * @returns the exit code of the shell
+ * @throws SdkError SDK_USAGE when there is nothing to enter, SDK_LOCKED while a run works on the version
+ */
+export async function enter(
+  { target, options }: Extract<Invocation, { kind: 'enter' }>,
+  interrupt: Interrupt,
+): Promise<number> {
+  const request = await makeRequest(options)
+  const lastStage = request.definition.stages.at(-1) ?? 'stage4'
+  const version = options.version?.text
+  const where = await findEnterable(await findLayout(request), { target, lastStage, version })
+  requireRoot()
+  const layout = await findLayout(request, where.version)
+  const lock = await acquireLock(layout.versionLock, { version: where.version, purpose: 'enter' })
+  const what = where.kind === 'attempt' ? 'the unfinished attempt at' : 'a copy of the finished'
+  const fate = where.kind === 'attempt' ? 'the next attempt begins anew' : 'it is thrown away afterwards'
+  const words = `bootstrap_sdk: ${what} ${where.stage} of ${where.version}; ${fate}; leave it with "exit"\n`
+  try {
+    return await runShell(where, {
+      layout,
+      signal: interrupt.abort,
+      term: process.env.TERM ?? 'dumb',
+      ready: () => {
+        process.stderr.write(words)
+        leaveKeysToShell()
+      },
+    })
+  } finally {
+    lock.release()
+  }
+}
+
+/** Ctrl-C reaches this process too when it is typed in the shell, for what runs there: it must not end the shell. */
+function leaveKeysToShell(): void {
+  if (!process.stdin.isTTY) return
+  process.removeAllListeners('SIGINT')
+  process.on('SIGINT', () => {})
+}

@@ -1,0 +1,87 @@
+// plan: what a build with the same arguments would do, and why. Creates nothing, needs neither root nor the network.
+
+import { type ForeseenStage, type Foresight, foresee } from '../../bootstrap/foresee.js'
+import { findLayout } from '../../bootstrap/place.js'
+import type { Request } from '../../bootstrap/request.js'
+import type { StagesInvocation } from '../invocation.js'
+import { makeRequest } from '../request.js'
+import { columns, writeJson, writeLines } from '../write.js'
+
+/** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
+export async function plan(invocation: StagesInvocation): Promise<number> {
+  const { options } = invocation
+  const request = await makeRequest(options, invocation.stages)
+  const layout = await findLayout(request)
+  const foresight = await foresee(request, layout)
+  const isNew = options.version === undefined
+  if (options.json) writeJson(planObject(request, foresight, { root: layout.root, isNew }))
+  else writeLines(planLines(request, foresight, { root: layout.root, isNew }))
+  return 0
+}
+
+interface Place {
+  root: string
+  /** The version was made up just now. */
+  isNew: boolean
+}
+
+/** The JSON object (docs/verbs.md); pure. */
+export function planObject(request: Request, foresight: Foresight, { root, isNew }: Place): object {
+  const { definition, version, profile, compression, jobs, rebuild, exact } = request
+  const { name, type, arch, chost, file } = definition
+  return {
+    format: 1,
+    sdk: { name, type, arch, chost, file },
+    version: { text: version.text, isNew },
+    ...{ root, profile, compression, jobs, rebuild, exact },
+    seed: foresight.seed ?? null,
+    repos: foresight.repos.map(({ name: repo, source, archive, digest }) => ({
+      ...{ name: repo, source, archive, digest },
+    })),
+    cross: definition.cross,
+    stages: foresight.stages,
+    release: foresight.release ?? null,
+  }
+}
+
+/** The text; pure. */
+export function planLines(request: Request, foresight: Foresight, { root, isNew }: Place): string[] {
+  const { definition, version, profile, compression, jobs } = request
+  const facts = [
+    ['SDK', `${definition.name} (${definition.type}, ${definition.arch}) of ${definition.file}`],
+    ['version', `${version.text}${isNew ? ' (new)' : ''}`],
+    ['below', root],
+    ['profile', profile],
+    ['archives', `${compression}, ${jobs} jobs`],
+    ['seed', seedWords(foresight)],
+    ...foresight.repos.map(({ name, source, digest }) => ['repo', `${name} ${short(digest)} of ${source}`]),
+    ...definition.cross.map(({ chost, packages }) => ['cross', `${chost}: ${packages.join(' ')}`]),
+  ]
+  return [
+    ...columns(facts),
+    ...foresight.stages.flatMap((stage) => ['', ...stageLines(stage)]),
+    ...(foresight.release === undefined ? [] : ['', `release  ${foresight.release}`]),
+  ]
+}
+
+const short = (sha256: string): string => sha256.slice(0, 16)
+
+function seedWords({ seed }: Foresight): string {
+  if (seed === undefined) return 'none needed: the stages begin with finished ones'
+  const known = seed.sha256 === undefined ? '' : `, sha256 ${short(seed.sha256)}`
+  if (seed.path === undefined) return `${seed.kind}, to be made from ${seed.source}`
+  return `${seed.kind}: ${seed.path}${known}`
+}
+
+function stageLines(stage: ForeseenStage): string[] {
+  const head = `${stage.stage}  ${stage.action}: ${stage.reason}`
+  if (stage.action === 'skip') return [head, ...columns([['archive', stage.archive]], '  ')]
+  const { from = '', sha256 } = stage.seed ?? {}
+  const rows = [
+    ['seed', `${from}${sha256 === undefined ? '' : ` (sha256 ${short(sha256)})`}`],
+    ['repos', stage.repos === 'seed' ? 'those inside the seed' : "the checkout's"],
+    ...(stage.carry.length === 0 ? [] : [['carries', stage.carry.join(' ')]]),
+    ['archive', stage.archive],
+  ]
+  return [head, ...columns(rows, '  ')]
+}

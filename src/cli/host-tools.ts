@@ -1,0 +1,96 @@
+// The programs of the host that a run needs, by Debian package; finds what is missing and installs it with apt.
+
+import { accessSync, constants, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { must, toolEnvironment } from '../process/run.js'
+
+/** A program, the Debian package that has it, and what it is for. */
+export interface HostTool {
+  program: string
+  package: string
+  purpose: string
+}
+
+/** Needed by every build. */
+export const HOST_TOOLS: readonly HostTool[] = [
+  { program: 'tar', package: 'tar', purpose: 'archives with all attributes' },
+  { program: 'zstd', package: 'zstd', purpose: 'compression' },
+  { program: 'xz', package: 'xz-utils', purpose: 'compression' },
+  { program: 'lbzip2', package: 'lbzip2', purpose: 'compression, for archives as catalyst makes them' },
+  { program: 'unshare', package: 'util-linux', purpose: 'namespaces' },
+  { program: 'setpriv', package: 'util-linux', purpose: 'capabilities, death with the supervisor' },
+  { program: 'flock', package: 'util-linux', purpose: 'locks' },
+  { program: 'mount', package: 'mount', purpose: 'mounts inside the namespaces' },
+  { program: 'find', package: 'findutils', purpose: 'cleaning' },
+]
+
+/** Needed to make a seed from the distribution. */
+export const SEED_TOOLS: readonly HostTool[] = [
+  { program: 'mmdebstrap', package: 'mmdebstrap', purpose: 'the distribution seed' },
+  { program: 'unzip', package: 'unzip', purpose: "Portage's wheel" },
+  { program: 'python3', package: 'python3', purpose: "Portage's wheel" },
+  { program: 'pip3', package: 'python3-pip', purpose: "Portage's wheel" },
+]
+
+const PATH = toolEnvironment().PATH?.split(':') ?? []
+
+/** Whether `program` is in the PATH of the engine's tools. */
+export function isInstalled(program: string): boolean {
+  return PATH.some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Those of `tools` that are not there. */
+export const missingTools = (tools: readonly HostTool[]): HostTool[] =>
+  tools.filter((tool) => !isInstalled(tool.program))
+
+/**
+ * Makes sure that `tools` are there: installs missing ones with apt-get, saying so by `say`.
+ *
+ * @throws SdkError SDK_HOST that lists all missing ones at once, when they may not or cannot be installed
+ */
+export async function provideTools(
+  tools: readonly HostTool[],
+  options: { install: boolean; say: (text: string) => void },
+): Promise<void> {
+  const missing = missingTools(tools)
+  if (missing.length === 0) return
+  const packages = [...new Set(missing.map((tool) => tool.package))].sort()
+  if (!options.install || !isInstalled('apt-get')) throw lacking(missing, packages)
+  options.say(`installing host tools with apt-get: ${packages.join(' ')}`)
+  const env = toolEnvironment({ DEBIAN_FRONTEND: 'noninteractive' })
+  if (!hasPackageLists()) await must({ argv: ['apt-get', 'update', '--quiet'], env }, 'SDK_HOST')
+  const install = [
+    'apt-get',
+    'install',
+    '--yes',
+    '--quiet',
+    '--no-install-recommends',
+    '--no-remove',
+    ...packages,
+  ] as const
+  await must({ argv: install, env }, 'SDK_HOST')
+  const still = missingTools(tools)
+  if (still.length > 0) throw lacking(still, packages)
+}
+
+function hasPackageLists(): boolean {
+  return readdirSync('/var/lib/apt/lists').some((name) => name.includes('_Packages'))
+}
+
+function lacking(missing: readonly HostTool[], packages: readonly string[]): SdkError {
+  const list = missing.map(
+    ({ program, package: name, purpose }) => `${program} (package ${name}; ${purpose})`,
+  )
+  return new SdkError('SDK_HOST', `this host lacks ${list.join(', ')}`, {
+    hint: `apt-get install ${packages.join(' ')}`,
+    facts: { missing: missing.map((tool) => tool.program), packages },
+  })
+}

@@ -1,0 +1,56 @@
+// The program: reads the command line, runs the command, and turns what it throws into words and an exit code.
+
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import type { Invocation } from './invocation.js'
+import { parseCommandLine } from './options.js'
+import { explain } from './report-error.js'
+import { handleSignals, type Interrupt } from './signals.js'
+
+/** Commands are imported when they are needed: `--help` should not load the engine. */
+async function perform(invocation: Invocation, interrupt: Interrupt): Promise<number> {
+  switch (invocation.kind) {
+    case 'help':
+      process.stdout.write(`${invocation.text}\n`)
+      return 0
+    case 'tool-version':
+      process.stdout.write(`${programVersion()}\n`)
+      return 0
+    case 'build':
+      return (await import('./commands/build.js')).build(invocation, interrupt)
+    case 'fetch':
+      return (await import('./commands/fetch.js')).fetch(invocation, interrupt)
+    case 'plan':
+      return (await import('./commands/plan.js')).plan(invocation)
+    case 'status':
+      return (await import('./commands/status.js')).status(invocation.options)
+    case 'doctor':
+      return (await import('./commands/doctor.js')).doctor(invocation.options)
+    case 'enter':
+      return (await import('./commands/enter.js')).enter(invocation, interrupt)
+    case 'verify':
+      return (await import('./commands/verify.js')).verify(invocation, interrupt)
+    case 'clean':
+      return (await import('./commands/clean.js')).clean(invocation.options)
+  }
+}
+
+function programVersion(): string {
+  const file = path.resolve(import.meta.dirname, '../../../package.json')
+  return `bootstrap_sdk ${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}`
+}
+
+const interrupt = handleSignals()
+try {
+  process.exitCode = await perform(parseCommandLine(process.argv.slice(2), process.env), interrupt)
+} catch (error) {
+  const told =
+    interrupt.exitCode === undefined
+      ? error
+      : new SdkError('SDK_INTERNAL', `interrupted (${interrupt.signal})`)
+  process.stderr.write(explain(told, process.argv.includes('--debug')))
+  process.exitCode = interrupt.exitCode ?? (error instanceof SdkError ? error.exitCode : 70)
+}
+// A listener or timer that somebody forgot must not keep a finished command alive.
+process.stdout.write('', () => process.exit())

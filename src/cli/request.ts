@@ -1,0 +1,48 @@
+// From an invocation to a request: definition, version, paths. Nothing is created here.
+
+import path from 'node:path'
+import type { Request } from '../bootstrap/request.js'
+import type { SdkDefinition, StageName } from '../sdk/definition.js'
+import { loadDefinition } from '../sdk/load.js'
+import { resolveProfile } from '../sdk/profile.js'
+import { newVersion } from '../sdk/version.js'
+import { checkSeedFile } from '../seed/resolve.js'
+import type { Options } from './invocation.js'
+
+/** Folder of the definitions that ship with the project. */
+const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
+
+/**
+ * Makes the request. Everything that can be wrong with the input is found here, before anything is made.
+ *
+ * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
+ */
+export async function makeRequest(options: Options, stages: readonly StageName[] = []): Promise<Request> {
+  const definition = withTrees(await loadDefinition(options.sdk, SDKS), options)
+  const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
+  if (seedTarball !== undefined) await checkSeedFile(seedTarball)
+  return {
+    definition,
+    version: options.version ?? newVersion(definition.version, process.env, new Date()),
+    catalystRoot: path.resolve(options.catalystRoot),
+    stages: stages.length > 0 ? stages : definition.stages,
+    profile: resolveProfile(definition, options.profile ?? definition.profile),
+    compression: options.compression ?? definition.compression,
+    jobs: options.jobs,
+    seedTarball,
+    rebuild: options.rebuild,
+    exact: options.exact,
+    mirrors: options.mirrors,
+    gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
+  }
+}
+
+/** `--portage_stable` replaces the main repo's tree, `--coreos_overlay` that of the first other repo. */
+function withTrees(definition: SdkDefinition, options: Options): SdkDefinition {
+  const overlay = definition.repos.find((repo) => !repo.main)
+  const repos = definition.repos.map((repo) => {
+    const other = repo.main ? options.portageStable : repo === overlay ? options.coreosOverlay : undefined
+    return other === undefined ? repo : { ...repo, path: path.resolve(other) }
+  })
+  return { ...definition, repos }
+}

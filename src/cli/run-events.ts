@@ -1,0 +1,69 @@
+// The events of a command that runs the engine: journal and progress, opened and closed around it.
+
+import { SdkError } from '../errors.js'
+import { createBus } from '../events/bus.js'
+import type { Emit, Listener } from '../events/event.js'
+import { createJournal, readJournal } from '../events/journal.js'
+import { createProgress } from '../progress/choose.js'
+import { packageHistory } from '../progress/eta.js'
+import type { Options } from './invocation.js'
+import { markTold } from './report-error.js'
+import type { Interrupt } from './signals.js'
+
+/** Runs `act` with an emitter; states its failure as a fact before it throws it on. */
+export async function withEvents<T>(
+  options: Options,
+  { journal, interrupt }: { journal: string; interrupt: Interrupt },
+  act: (emit: Emit) => Promise<T>,
+): Promise<T> {
+  const begin = performance.now()
+  const bus = createBus(listeners(options, journal))
+  try {
+    return await act(bus.emit)
+  } catch (error) {
+    bus.emit(failure(error, interrupt, Math.round(performance.now() - begin)))
+    markTold(error)
+    throw error
+  } finally {
+    bus.close()
+  }
+}
+
+function listeners(options: Options, journal: string): Listener[] {
+  // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
+  const stream = options.json ? process.stdout : process.stderr
+  const history = packageHistory(earlier(journal))
+  const progress = createProgress({
+    stream,
+    json: options.json,
+    env: process.env,
+    isTTY: process.stderr.isTTY === true,
+    verbose: options.debug,
+    history,
+  })
+  return [createJournal(journal), progress]
+}
+
+function earlier(journal: string): ReturnType<typeof readJournal> {
+  try {
+    return readJournal(journal)
+  } catch {
+    // No journal yet, or one of another schema: the estimate of the time left is only less good.
+    return []
+  }
+}
+
+function failure(error: unknown, interrupt: Interrupt, durationMs: number): Parameters<Emit>[0] {
+  const known = error instanceof SdkError ? error : undefined
+  const message =
+    interrupt.signal === undefined ? (error as Error).message : `interrupted by ${interrupt.signal}`
+  return {
+    type: 'run-failed',
+    code: interrupt.signal ?? known?.code ?? 'SDK_INTERNAL',
+    message,
+    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    exitCode: interrupt.exitCode ?? known?.exitCode ?? 70,
+    durationMs,
+    facts: known?.facts ?? {},
+  }
+}

@@ -1,0 +1,39 @@
+// SIGINT, SIGTERM and SIGHUP end a run in order: the first aborts what runs and lets it clean up, a second one does not wait.
+
+import { constants } from 'node:os'
+
+/** How the run was interrupted, if it was. */
+export interface Interrupt {
+  readonly abort: AbortSignal
+  /** 128 + number of the signal, once one came. */
+  readonly exitCode: number | undefined
+  readonly signal: NodeJS.Signals | undefined
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Installs the handlers. */
+export function handleSignals(): Interrupt {
+  const controller = new AbortController()
+  const state: { exitCode: number | undefined; signal: NodeJS.Signals | undefined } = {
+    exitCode: undefined,
+    signal: undefined,
+  }
+  for (const signal of SIGNALS)
+    process.on(signal, () => {
+      const exitCode = 128 + constants.signals[signal]
+      // The sandboxes die with this process, so leaving at once is clean too; only words are lost.
+      if (state.exitCode !== undefined) process.exit(exitCode)
+      Object.assign(state, { exitCode, signal })
+      controller.abort(new Error(`interrupted by ${signal}`))
+    })
+  return {
+    abort: controller.signal,
+    get exitCode() {
+      return state.exitCode
+    },
+    get signal() {
+      return state.signal
+    },
+  }
+}

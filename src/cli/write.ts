@@ -1,0 +1,25 @@
+// What the looking verbs write to standard output: text in columns, or one JSON object.
+
+/** Writes one JSON object on one line. */
+export function writeJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+/** Writes lines. */
+export function writeLines(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+/** Rows as lines with aligned columns, two blanks between them, no blanks at the end. */
+export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {
+  const widths: number[] = []
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
+  return rows.map((row) =>
+    `${indent}${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
+  )
+}
+
+/** A time as `2026-11-23 15:02` UTC; empty for none. */
+export const shortTime = (iso: string): string =>
+  iso === '' ? '' : `${iso.slice(0, 16).replace('T', ' ')} UTC`
