@@ -1,13 +1,13 @@
 // Opens a shell in a stage: in the very sandbox of an attempt that failed, or in a throw-away copy of a finished root.
 
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
-import type { StageName } from '../sdk/definition.js'
+import type { RepoDefinition, StageName } from '../sdk/definition.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
 import { openTreeStore } from '../store/trees.js'
@@ -20,6 +20,8 @@ export interface ShellOptions {
   readonly signal: AbortSignal | undefined
   /** The caller's TERM: the stage's own is `dumb`. */
   readonly term: string
+  /** The checkout's repos: a finished stage before the last has none of its own. */
+  readonly repos: readonly RepoDefinition[]
   /** Told when everything is ready, just before the shell begins. */
   readonly ready: () => void
 }
@@ -132,8 +134,12 @@ async function shellInCopy(layers: readonly string[], options: ShellOptions): Pr
   const part = (name: string): string => path.join(folder, name)
   try {
     for (const name of ['mnt', 'upper', 'ovl']) await mkdir(part(name))
-    const clone = { upper: part('upper'), work: part('ovl') }
-    return await run(copySpec(layers, clone, options.term), part('mnt'), options)
+    await chmod(part('upper'), 0o755)
+    const clone: Mount = { kind: 'overlay', layers, upper: part('upper'), work: part('ovl'), target: INNER }
+    const repos: Mount[] = []
+    for (const { path: tree, archive } of options.repos)
+      repos.push({ kind: 'bind', source: await realpath(tree), target: `${INNER}${archive}`, readOnly: true })
+    return await run(copySpec(layers, [clone, ...repos], options.term), part('mnt'), options)
   } finally {
     await removeTree(folder, root)
   }
@@ -142,19 +148,11 @@ async function shellInCopy(layers: readonly string[], options: ShellOptions): Pr
 /** Where the copy is: "/" of a sandbox is read-only, so a writable one is made inside it. */
 const INNER = '/tmp/root'
 
-/** A sandbox with a shell in a writable clone of `layers`; pure. */
-export function copySpec(
-  layers: readonly string[],
-  clone: { upper: string; work: string },
-  term: string,
-): SandboxSpec {
+/** A sandbox with a shell in the root that `mounts` assemble at {@link INNER}, upon `layers`; pure. */
+function copySpec(layers: readonly string[], mounts: readonly Mount[], term: string): SandboxSpec {
   return {
     root: { kind: 'layers', layers },
-    mounts: [
-      ...systemMounts(''),
-      { kind: 'overlay', layers, ...clone, target: INNER },
-      ...systemMounts(INNER),
-    ],
+    mounts: [...systemMounts(''), ...mounts, ...systemMounts(INNER)],
     hostname: 'sdk',
     network: 'off',
     cwd: '/',

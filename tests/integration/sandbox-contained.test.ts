@@ -6,8 +6,9 @@ import net from 'node:net'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { capture } from '../../src/process/run.js'
 import { enterSandbox } from '../../src/sandbox/enter.js'
-import { finish, mountsBelow, place, privileged, text } from './sandbox-helpers.js'
+import { eventually, finish, mountsBelow, place, privileged, processes, text } from './sandbox-helpers.js'
 
 test('the root is the layer alone: no way leads to the host', privileged, async (t) => {
   const { run, root } = place(t)
@@ -159,12 +160,20 @@ test('capabilities that a build never needs are gone for good', privileged, asyn
 })
 
 test('a program of the host cannot be overwritten by way of /proc/PID/exe', privileged, async (t) => {
-  const { run, layer } = place(t)
-  const { stderr } = await run('exec 5<>/proc/1/exe')
-  assert.match(stderr, /Read-only file system|Text file busy/)
-  // As in CVE-2019-5736: the kernel starts the last host program (nsenter) again, as an interpreter inside.
-  fs.writeFileSync(path.join(layer, 'again'), '#!/proc/self/exe --\n', { mode: 0o755 })
-  const code = 'use Fcntl; sysopen(F, "/proc/$ARGV[0]/exe", O_WRONLY) ? print "open" : print "$!"'
-  const script = `/again sleep 5 & while ! grep -q nsenter /proc/$!/comm; do :; done; perl -e '${code}' $!; kill $!`
-  void script
+  const { spec, scratch, layer, root } = place(t)
+  // As in CVE-2019-5736: the kernel starts the last program of the host again, as the interpreter of a script inside;
+  // there it waits for a writer of the pipe. (Opening it for writing now would only say that it is busy.)
+  fs.writeFileSync(path.join(layer, 'hold'), '#!/proc/self/exe --wd=/pipe\n', { mode: 0o755 })
+  await capture({ argv: ['mkfifo', path.join(layer, 'pipe')] })
+  const child = enterSandbox({ ...spec(''), argv: ['/hold', root] }, { scratch })
+  const isHeld = (directory: string): boolean =>
+    new RegExp(`^/proc/self/exe.*${root}`).test(fs.readFileSync(`${directory}/cmdline`, 'utf8'))
+  await eventually(() => processes(isHeld).length === 1)
+  const held = fs.openSync(`/proc/${processes(isHeld)[0]}/exe`, 'r')
+  const id = /^mnt_id:\s*(\d+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${held}`, 'utf8'))?.[1]
+  const mounts = fs.readFileSync(`/proc/${child.pid}/mountinfo`, 'utf8').split('\n')
+  fs.closeSync(held)
+  child.kill('SIGTERM')
+  await finish(child)
+  assert.match(mounts.find((line) => line.startsWith(`${id} `))?.split(' ')[5] ?? '', /^ro\b/)
 })

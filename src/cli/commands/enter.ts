@@ -32,6 +32,7 @@ export async function enter(
       layout,
       signal: interrupt.abort,
       term: process.env.TERM ?? 'dumb',
+      repos: where.stage === lastStage ? [] : request.definition.repos,
       ready: () => {
         process.stderr.write(words)
         leaveKeysToShell()

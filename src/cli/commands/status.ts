@@ -74,7 +74,7 @@ function stageCells(state: StageState): string[] {
     case 'broken':
       return ['broken', plainText(state.problem)]
     case 'unfinished':
-      return ['unfinished', shortTime(state.since), `enter it: ${state.work}`]
+      return ['unfinished', shortTime(state.since), state.work]
     case 'running':
       return ['running', shortTime(state.since)]
     case 'none':

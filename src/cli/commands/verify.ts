@@ -1,2 +1,147 @@
-// placeholder
-export const verify = async (..._args: unknown[]): Promise<number> => 0
+// verify: checks archives against their records and digests, and their roots against themselves.
+
+import { realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { findLayout } from '../../bootstrap/place.js'
+import type { Request } from '../../bootstrap/request.js'
+import { surveyVersions } from '../../bootstrap/survey.js'
+import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../bootstrap/verify.js'
+import { SdkError } from '../../errors.js'
+import { plainText } from '../../events/plain-text.js'
+import { formatBytes, formatCount } from '../../progress/measures.js'
+import type { Layout } from '../../store/layout.js'
+import { acquireLock, type Lock } from '../../store/lock.js'
+import { openTreeStore } from '../../store/trees.js'
+import type { Invocation } from '../invocation.js'
+import { makeRequest } from '../request.js'
+import { requireRoot } from '../root.js'
+import type { Interrupt } from '../signals.js'
+import { writeJson, writeLines } from '../write.js'
+
+/**
+ * @returns the exit code
+ * @throws SdkError SDK_VERIFY that lists all findings; SDK_USAGE when there is nothing to verify; SDK_LOCKED
+ */
+export async function verify(
+  { files, options }: Extract<Invocation, { kind: 'verify' }>,
+  interrupt: Interrupt,
+): Promise<number> {
+  const request = await makeRequest(options)
+  const subject =
+    files.length > 0 ? await namedFiles(request, files) : await wholeVersion(request, options.version?.text)
+  requireRoot()
+  const done: Verification[] = []
+  const say = (one: Verification): void => (options.json ? undefined : writeLines(verificationLines(one)))
+  await withLocks(subject.versions, async () => {
+    const { layout } = subject
+    const trees = await openTreeStore(layout)
+    const verifier = { layout, trees, signal: interrupt.abort, roots: new Map() }
+    try {
+      for (const archive of subject.archives)
+        say(done[done.push(await verifyArchiveFully(archive, verifier)) - 1] as Verification)
+    } finally {
+      trees.close()
+    }
+  })
+  const problems = done.flatMap(({ archive, findings }) =>
+    findings.map(({ problem }) => `${path.basename(archive)}: ${plainText(problem)}`),
+  )
+  if (options.json)
+    writeJson({ format: 1, ok: problems.length === 0, archives: done.map(verificationObject) })
+  if (problems.length === 0) return 0
+  throw new SdkError(
+    'SDK_VERIFY',
+    `${formatCount(problems.length, 'finding')}:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    {
+      hint: 'build what is damaged again with --rebuild, or restore it from where it was published',
+      facts: { problems },
+    },
+  )
+}
+
+interface Subject {
+  readonly archives: readonly string[]
+  /** Where archives that are not in the store are unpacked. */
+  readonly layout: Layout
+  /** The versions concerned, which nobody may build meanwhile. */
+  readonly versions: readonly Layout[]
+}
+
+/** @throws SdkError SDK_USAGE when a file is not there */
+async function namedFiles(request: Request, files: readonly string[]): Promise<Subject> {
+  const archives: string[] = []
+  for (const file of files) {
+    const info = await stat(file).catch(() => undefined)
+    if (info?.isFile() !== true)
+      throw new SdkError(
+        'SDK_USAGE',
+        `verify: ${file} is ${info === undefined ? 'not there' : 'no regular file'}`,
+        {
+          hint: 'give the path of an archive, such as builds/TYPE/stage4-….tar.zst, or none for the newest version',
+        },
+      )
+    archives.push(await realpath(file))
+  }
+  const layout = await findLayout(request)
+  const concerned = new Set<string>()
+  for (const version of await surveyVersions(layout))
+    if (archivesOf(version).some((each) => archives.includes(each))) concerned.add(version.version)
+  const versions = await Promise.all([...concerned].map((version) => findLayout(request, version)))
+  return { archives, layout, versions }
+}
+
+async function wholeVersion(request: Request, asked: string | undefined): Promise<Subject> {
+  const layout = await findLayout(request)
+  const version = (await surveyVersions(layout)).find(
+    (each) => archivesOf(each).length > 0 && (asked === undefined || each.version === asked),
+  )
+  if (version === undefined)
+    throw new SdkError(
+      'SDK_USAGE',
+      `there is no finished stage${asked === undefined ? '' : ` of version ${asked}`} below ${layout.root}`,
+      { hint: '`bootstrap_sdk status` lists what there is' },
+    )
+  return { archives: archivesOf(version), layout, versions: [await findLayout(request, version.version)] }
+}
+
+async function withLocks(layouts: readonly Layout[], act: () => Promise<void>): Promise<void> {
+  const locks: Lock[] = []
+  try {
+    for (const { version, versionLock } of layouts)
+      locks.push(await acquireLock(versionLock, { version, purpose: 'verify' }))
+    await act()
+  } finally {
+    for (const lock of locks) lock.release()
+  }
+}
+
+/** What is written of one archive; pure. */
+export function verificationLines(one: Verification): string[] {
+  const { archive, record, root, findings } = one
+  const verdict = findings.length === 0 ? 'ok' : 'FAILED'
+  const what = record === undefined ? '' : ` (${record.stage}, ${formatBytes(record.output.bytes)})`
+  const rows = findings.map(({ check, problem }) => `  ${check}: ${plainText(problem)}`)
+  return [`${verdict}  ${archive}${what}`, ...rows, ...(root === undefined ? [] : rootLines(one, root))]
+}
+
+function rootLines({ record }: Verification, root: NonNullable<Verification['root']>): string[] {
+  const { elf, unowned } = root
+  const lean = record?.stage === 'stage1' ? misses(root) : []
+  return [
+    `  ${record?.output.entries} members; ${elf.checked} ELF files, ${elf.missing.length} libraries missing; ${unowned.count} files without an owner`,
+    ...lean.map(({ problem }) => `  leans on its seed: ${plainText(problem)}`),
+  ]
+}
+
+/** The JSON object of one archive (docs/verbs.md); pure. */
+export function verificationObject({ archive, record, isIntact, root, findings }: Verification): object {
+  return {
+    archive,
+    stage: record?.stage ?? null,
+    version: record?.version ?? null,
+    sha256: record?.output.sha256 ?? null,
+    isIntact,
+    ...(root === undefined ? {} : { elf: root.elf, unowned: root.unowned }),
+    findings,
+  }
+}

@@ -21,4 +21,4 @@ bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
 packages=(
 	sys-apps/baselayout sys-kernel/linux-headers sys-libs/glibc sys-libs/zlib sys-devel/binutils sys-devel/gcc
 )
-USE="-* bootstrap ${bootstrap_use}" emerge --oneshot "${options[@]}" "${packages[@]}"
+USE="-* bootstrap ${bootstrap_use}" emerge --oneshot --selective=n "${options[@]}" "${packages[@]}"

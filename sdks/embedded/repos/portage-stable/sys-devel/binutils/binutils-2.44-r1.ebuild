@@ -18,7 +18,6 @@ KEYWORDS="amd64 arm64"
 RDEPEND=">=sys-libs/zlib-1.3.1"
 DEPEND="${RDEPEND}"
 
-S="${WORKDIR}/${P}"
 BUILD_DIR="${WORKDIR}/build"
 
 # The machine whose programs these tools handle.

@@ -1,0 +1,37 @@
+// Reads an archive up to its first member: what is no tar inside, or ends within its first block, is found in no time.
+
+import { type ArchiveSource, decode, openArchive } from './decompress.js'
+import { TarReader } from './tar-stream.js'
+
+/**
+ * Checks that `file` is an archive whose first member can be read. A fault further on shows only when it is unpacked.
+ *
+ * @throws SdkError SDK_ARCHIVE when it is truncated, corrupt, empty, or no tar inside
+ */
+export async function checkFirstMember(file: string): Promise<void> {
+  const source = await openArchive(file)
+  try {
+    await readFirst(source)
+  } finally {
+    await source.handle.close()
+  }
+}
+
+async function readFirst(source: ArchiveSource): Promise<void> {
+  const stop = new AbortController()
+  const decoded = await decode(source, stop.signal)
+  decoded.done.catch(() => {})
+  try {
+    const reader = new TarReader({ archive: source.path, onEntry: () => {} })
+    for await (const chunk of decoded.stream as AsyncIterable<Buffer>) {
+      reader.push(chunk)
+      if (reader.entries > 0) return
+    }
+    // The decompressor's verdict comes first: damaged data also looks like a tar that ends too early.
+    await decoded.done
+    reader.finish()
+  } finally {
+    stop.abort()
+    await Promise.allSettled([decoded.done])
+  }
+}

@@ -1,0 +1,66 @@
+// Verifies finished archives: each against what was written down of it, and its root against itself.
+
+import type { Layout } from '../store/layout.js'
+import type { TreeStore } from '../store/trees.js'
+import { isSelfContained } from '../toolchain/elf-check.js'
+import { type ArchiveCheck, checkArchive, type Finding } from './check-archive.js'
+import { checkRoot, type RootReport } from './check-root.js'
+import type { VersionState } from './survey.js'
+import { unpackedTree } from './unpacked.js'
+
+/** What is known of one archive in the end. */
+export interface Verification extends ArchiveCheck {
+  /** Undefined when the archive is not intact: then nothing is unpacked. */
+  readonly root: RootReport | undefined
+}
+
+/** What verifying works with. */
+export interface Verifier {
+  readonly layout: Layout
+  readonly trees: TreeStore
+  readonly signal: AbortSignal | undefined
+  /** Reports by sha256: the release has the bytes of its stage. */
+  readonly roots: Map<string, RootReport>
+}
+
+/** The archives of a version that are to be verified: its stages, the broken ones too, and its release. */
+export function archivesOf({ stages, release }: VersionState): string[] {
+  const archives = Object.values(stages).flatMap((state) => ('archive' in state ? [state.archive] : []))
+  return release === undefined ? archives : [...archives, release]
+}
+
+/** Verifies `archive`. What is wrong with it is found, not thrown. @throws SdkError SDK_HOST, SDK_SPACE */
+export async function verifyArchiveFully(archive: string, verifier: Verifier): Promise<Verification> {
+  const checked = await checkArchive(archive)
+  const { record } = checked
+  if (record === undefined || !checked.isIntact) return { ...checked, root: undefined }
+  const { sha256 } = record.output
+  const root = verifier.roots.get(sha256) ?? (await rootOf({ archive, sha256 }, verifier))
+  verifier.roots.set(sha256, root)
+  return { ...checked, root, findings: [...checked.findings, ...rootFindings(record.stage, root)] }
+}
+
+async function rootOf(known: { archive: string; sha256: string }, verifier: Verifier): Promise<RootReport> {
+  const { layout, trees, signal } = verifier
+  const { layers } = await unpackedTree(trees, { ...known, store: layout.store }, signal)
+  return await checkRoot(layers, { root: layout.root, signal })
+}
+
+/** What in a root is wrong. Stage 1 still leans on its seed, so there a miss is only reported; pure. */
+export function rootFindings(stage: string, { elf }: RootReport): Finding[] {
+  const unread = elf.unreadable.map(
+    ({ path, reason }): Finding => ({ check: 'tree', problem: `${path} cannot be read: ${reason}` }),
+  )
+  return stage === 'stage1' || isSelfContained(elf) ? unread : [...unread, ...misses({ elf })]
+}
+
+/** Libraries and interpreters that a root lacks; pure. */
+export function misses({ elf }: Pick<RootReport, 'elf'>): Finding[] {
+  const owned = (owner: string | undefined): string => owner ?? 'no package'
+  return [
+    ...elf.missing.map(({ file, soname, package: owner }) => `${file} (${owned(owner)}) needs ${soname}`),
+    ...elf.interpreters.map(
+      ({ file, interpreter, package: owner }) => `${file} (${owned(owner)}) needs ${interpreter}`,
+    ),
+  ].map((problem) => ({ check: 'elf', problem }))
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { needsRoot, temporary } from './store-helpers.js'
+import { cli, NOBODY } from './verbs-helpers.js'
+
+/** A fresh working directory with seeds that are none. */
+async function workingDirectory(t: TestContext): Promise<string> {
+  const folder = await temporary(t)
+  chmodSync(folder, 0o777)
+  mkdirSync(path.join(folder, 'folder'))
+  writeFileSync(path.join(folder, 'page.tar.zst'), '<!DOCTYPE html><html><title>404</title></html>')
+  writeFileSync(path.join(folder, 'empty.tar.zst'), '')
+  writeFileSync(path.join(folder, 'text.tar.bz2'), 'no archive at all\n')
+  return folder
+}
+
+/** Arguments, exit code, and what the message has to say. */
+const CASES: readonly [string, readonly string[], number, RegExp][] = [
+  ['an unknown stage', ['stage5'], 2, /"stage5" is neither a stage nor a verb/],
+  ['an unknown option', ['--versoin', '1'], 2, /unknown option "--versoin".*--version/],
+  ['an option of another verb', ['status', '--rebuild'], 2, /status has no option --rebuild/],
+  ['an unknown SDK', ['--sdk', 'embeded'], 2, /no SDK "embeded".*embedded/],
+  ['a profile of an unknown repo', ['--profile', 'overlay:sdk'], 2, /no repo "overlay"/],
+  ['a profile that is none', ['--profile', '../sdk'], 2, /--profile: expected a profile/],
+  ['a version with a slash', ['--version', 'a/b'], 2, /"a\/b" is no version/],
+  ['an unknown compression', ['--compression', 'lzma'], 2, /--compression: expected one of/],
+  [
+    'a seed that is not there',
+    ['--seed_tarball', 'none.tar.zst'],
+    4,
+    /none\.tar\.zst: there is no such file/,
+  ],
+  ['a seed that is a directory', ['--seed_tarball', 'folder'], 4, /expected a tarball, found a directory/],
+  ['a seed that is a web page', ['--seed_tarball', 'page.tar.zst'], 4, /found what looks like HTML/],
+  ['an empty seed', ['--seed_tarball', 'empty.tar.zst'], 4, /not an archive/],
+  ['a seed that is a text', ['--seed_tarball', 'text.tar.bz2'], 4, /not an archive/],
+  ['something unknown to enter', ['enter', 'stage9'], 2, /there is no "stage9"/],
+  ['a file to verify that is not there', ['verify', 'none.tar.zst'], 2, /none\.tar\.zst is not there/],
+  ['an operand too much', ['clean', 'all'], 2, /clean: expected no operands/],
+]
+
+for (const [what, args, exitCode, message] of CASES)
+  test(`${what}: exit code ${exitCode}, one clear error, and nothing is made`, async (t) => {
+    const cwd = await workingDirectory(t)
+    const before = readdirSync(cwd)
+    const ended = await cli(args, { cwd })
+    assertRefused(ended, { exitCode, message })
+    assert.deepEqual(readdirSync(cwd), before)
+  })
+
+for (const verb of ['build', 'clean', 'verify'])
+  test(`${verb} without root: exit code 3, and nothing is made`, needsRoot(), async (t) => {
+    const cwd = await workingDirectory(t)
+    const before = readdirSync(cwd)
+    const operands = verb === 'verify' ? ['page.tar.zst'] : []
+    assertRefused(await cli([verb, ...operands], { cwd, before: NOBODY }), {
+      exitCode: 3,
+      message: /needs root.*\n {2}run it with sudo/,
+    })
+    assert.deepEqual(readdirSync(cwd), before)
+  })
+
+function assertRefused(
+  ended: { exitCode: number | null; stdout: string; stderr: string },
+  expected: { exitCode: number; message: RegExp },
+): void {
+  assert.equal(ended.exitCode, expected.exitCode, ended.stderr)
+  assert.equal(ended.stdout, '')
+  assert.match(ended.stderr, expected.message)
+  // One error: a line that says what, perhaps a hint below it, and never a stack.
+  assert.equal(ended.stderr.match(/^bootstrap_sdk: error: /gm)?.length, 1, ended.stderr)
+  assert.doesNotMatch(ended.stderr, /^\s+at /m)
+}

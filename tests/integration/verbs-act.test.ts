@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import test from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { sideFiles } from '../../src/store/layout.js'
+import { acquireLock } from '../../src/store/lock.js'
+import { needsRoot } from './store-helpers.js'
+import { cli, finishStage, ground, miniRoot, smallTree } from './verbs-helpers.js'
+
+const FINDINGS = /^ {2}(\S+): (.*)$/gm
+
+test(
+  'verify finds nothing wrong with what is right, and names everything that is wrong',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const one = await finishStage(layout, 'stage1', { tree: smallTree(path.join(folder, 't1'), 'one') })
+    const seed = one.record.output.sha256
+    const two = await finishStage(layout, 'stage2', { tree: smallTree(path.join(folder, 't2'), 'two'), seed })
+    const good = await cli(['verify', ...place])
+    assert.equal(good.exitCode, 0, good.stderr)
+    assert.equal(good.stdout.match(/^ok {2}/gm)?.length, 2)
+    assert.match(good.stdout, /2 members; 0 ELF files, 0 libraries missing; 1 files without an owner/)
+    appendFileSync(one.archive, 'x')
+    writeFileSync(sideFiles(two.archive).contents, gzipSync('a\n'))
+    const bad = await cli(['verify', ...place])
+    assert.equal(bad.exitCode, 7)
+    const found = [...bad.stderr.matchAll(FINDINGS)].map(([, file, problem]) => `${file}: ${problem}`)
+    assert.ok(
+      found.some((each) => /^stage1.*expected \d+ bytes, found \d+/.test(each)),
+      bad.stderr,
+    )
+    assert.ok(
+      found.some((each) => /^stage1.*expected md5/.test(each)),
+      bad.stderr,
+    )
+    assert.ok(
+      found.some((each) => /^stage2.*CONTENTS\.gz: expected md5/.test(each)),
+      bad.stderr,
+    )
+    assert.ok(
+      found.some((each) => /^stage2.*expected 2 lines, found 1/.test(each)),
+      bad.stderr,
+    )
+    const named = await cli(['verify', ...place, '--json', one.archive])
+    assert.deepEqual([named.exitCode, JSON.parse(named.stdout).archives.length], [7, 1])
+    assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
+  },
+)
+
+test(
+  'verify: a replaced stage breaks the chain, and a library that is not there is a finding',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    await finishStage(layout, 'stage1', { tree: smallTree(path.join(folder, 't1'), 'one') })
+    const tree = path.join(folder, 'broken')
+    mkdirSync(path.join(tree, 'usr/bin'), { recursive: true })
+    writeFileSync(path.join(tree, 'usr/bin/bash'), await readFile('/bin/bash'))
+    await finishStage(layout, 'stage2', { tree })
+    const { exitCode, stderr } = await cli(['verify', ...place])
+    assert.equal(exitCode, 7)
+    assert.match(stderr, /built from the seed aaaaaaaaaaaaaaaa, but stage1 of this version is/)
+    assert.match(stderr, /\/usr\/bin\/bash \(no package\) needs libc\.so\.6/)
+  },
+)
+
+test('verify: a missing file is a usage error, and so is a version that is not there', async (t) => {
+  const { place } = await ground(t)
+  for (const more of [['/no/such.tar.zst'], ['/'], [], ['--version', '9']])
+    assert.equal((await cli(['verify', ...place, ...more])).exitCode, 2, more.join(' '))
+})
+
+test(
+  'enter: a copy of a finished stage, thrown away; commands come from standard input',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const tree = path.join(folder, 'tree')
+    await miniRoot(tree, ['bash', 'chroot', 'ls', 'touch'])
+    await finishStage(layout, 'stage4', { tree })
+    const input = 'touch /made\nls -d /made /proc/self /dev/null\nexit 7\n'
+    for (const round of [1, 2]) {
+      const first = await cli(['enter', ...place], { input: round === 1 ? input : 'ls /made\n' })
+      assert.equal(first.exitCode, round === 1 ? 7 : 2, first.stderr)
+      assert.equal(first.stdout, round === 1 ? '/dev/null\n/made\n/proc/self\n' : '')
+    }
+    assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
+    const lock = await acquireLock(layout.versionLock, {})
+    assert.equal((await cli(['enter', ...place])).exitCode, 75)
+    lock.release()
+    assert.equal((await cli(['enter', 'stage2', ...place])).exitCode, 2)
+  },
+)
+
+test('enter: an attempt that failed, in its own sandbox', needsRoot(), async (t) => {
+  const { folder, layout, place } = await ground(t)
+  const tree = path.join(folder, 'tree')
+  await miniRoot(tree, ['bash', 'chroot', 'ls'])
+  mkdirSync(path.join(layout.root, 'store'), { recursive: true })
+  for (const stage of ['stage1', 'stage2']) {
+    const work = layout.work(stage)
+    for (const name of ['mnt', 'root', 'ovl']) mkdirSync(path.join(work, name), { recursive: true })
+    chmodSync(path.join(work, 'root'), 0o755)
+    writeFileSync(path.join(work, 'root/left'), '')
+    const stageRoot = `/tmp/${stage}root`
+    const clone =
+      stage === 'stage1'
+        ? { kind: 'bind', source: path.join(work, 'root'), target: stageRoot, readOnly: false }
+        : {
+            kind: 'overlay',
+            layers: [tree],
+            upper: path.join(work, 'root'),
+            work: path.join(work, 'ovl'),
+            target: stageRoot,
+          }
+    const mounts = [{ kind: 'tmpfs', target: '/tmp', mode: '1777' }, clone]
+    const env = { PATH: '/usr/bin:/bin', HELLO: stage }
+    const sandbox = {
+      root: { kind: 'layers', layers: [tree] },
+      mounts,
+      hostname: stage,
+      network: 'off',
+      cwd: '/',
+      env,
+    }
+    writeFileSync(path.join(work, 'sandbox.json'), JSON.stringify({ sandbox, stageRoot, stage }))
+    const input = `echo $HELLO $ROOT; ls -d ${stage === 'stage1' ? '$ROOT' : ''}/left\n`
+    const { exitCode, stdout, stderr } = await cli(['enter', stage, ...place], { input })
+    assert.equal(exitCode, 0, stderr)
+    assert.equal(
+      stdout,
+      stage === 'stage1' ? 'stage1 /tmp/stage1root\n/tmp/stage1root/left\n' : 'stage2\n/left\n',
+    )
+  }
+  writeFileSync(path.join(layout.work('stage2'), 'sandbox.json'), '{}')
+  assert.equal((await cli(['enter', 'stage2', ...place], { input: '' })).exitCode, 5)
+})
+
+test(
+  'clean removes what can be rebuilt, keeps the rest, and refuses while a run is going on',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const { archive } = await finishStage(layout, 'stage1', {
+      tree: smallTree(path.join(folder, 't1'), 'one'),
+    })
+    assert.equal((await cli(['verify', ...place])).exitCode, 0)
+    const file = (name: string): string => path.join(layout.root, name)
+    for (const name of [
+      'store/repos/DIGEST',
+      'packages/test-sdk/stage1-amd64/KEY',
+      'work/seed-x',
+      'distfiles',
+      'seeds',
+      'log',
+    ]) {
+      mkdirSync(file(name), { recursive: true })
+      writeFileSync(file(`${name}/file`), name)
+    }
+    symlinkSync(archive, file('work/link'))
+    linkSync(archive, file('work/hard'))
+    const lock = await acquireLock(layout.versionLock, {})
+    assert.equal((await cli(['clean', ...place])).exitCode, 75)
+    lock.release()
+    assert.equal(existsSync(file('work/seed-x')), true)
+    const { exitCode, stdout, stderr } = await cli(['clean', ...place])
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stdout, /^freed /)
+    for (const gone of ['store/layers', 'store/trees', 'store/repos', 'packages', 'work'])
+      assert.deepEqual(readdirSync(file(gone)), [], gone)
+    for (const kept of ['distfiles/file', 'seeds/file', 'log/file'])
+      assert.equal(existsSync(file(kept)), true, kept)
+    assert.equal((await cli(['verify', ...place])).exitCode, 0)
+  },
+)
+
+test('clean of a catalyst root that is not there makes none', needsRoot(), async (t) => {
+  const { layout, place } = await ground(t)
+  assert.deepEqual([(await cli(['clean', ...place])).exitCode, existsSync(layout.root)], [0, false])
+})
