@@ -11,6 +11,8 @@ set -Eeuo pipefail
 readonly changeable='^(ac_cv_(env|path|lib|search|build|host|target)_?|ac_cv_prog_[^=]*=|[a-z]+_cv_(next|lib)|[a-z]+_cv_[a-z_]*_lib'
 readonly changeable_more='|acl_cv|am_cv_(prog|make|filesystem)|lt_cv_(path|sys|prog_gnu|file_magic|to_)'
 readonly changeable_headers='|ac_cv_header_(zlib|bzlib|lzma|zstd|pcre|acl|attr|selinux|curses|ncurses|term|readline|gmp|mpfr))'
+# Answers that a script may not know beforehand: bash sets macros while it asks this; gas reads that without asking.
+readonly changeable_aside='|^(bash_cv_func_strtoimax|ac_cv_header_time_h)='
 # Of these, what concerns the language or libc itself.
 readonly kept='^(a[cm]_cv_prog_c(c|xx)_|gl_cv_func_[a-z_]*_(no_libm|in_libc))'
 
@@ -22,7 +24,8 @@ cache_variables() {
 
 # Usage: answers LOG…; those that stay the same in every root with this compiler and C library.
 answers() {
-	cache_variables "$@" | awk -v no="${changeable}${changeable_more}${changeable_headers}" -v yes="${kept}" \
+	cache_variables "$@" | awk -v no="${changeable}${changeable_more}${changeable_headers}${changeable_aside}" \
+		-v yes="${kept}" \
 		'index($0, "/") == 0 && ($0 !~ no || $0 ~ yes)' | grep -E "=([^']*|'[^']*')\$"
 }
 

@@ -65,7 +65,7 @@ export async function withSession<T>(
   try {
     await mkdir(layout.builds, { recursive: true })
     await reapRemovals(path.dirname(layout.work('stage1')), layout.root).catch(ignoreMissing)
-    const run = await runSettings(request, layout)
+    // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout)
     const mirrors = createMirrors({
       overrides: request.mirrors,
@@ -74,6 +74,7 @@ export async function withSession<T>(
       ...(signal === undefined ? {} : { signal }),
     })
     try {
+      const run = await runSettings(request, layout)
       return await act({ request, run, shop: { trees, mirrors, emit, signal } })
     } finally {
       await mirrors.close()

@@ -2,7 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { detectFile } from '../archive/detect.js'
+import { checkFirstMember } from '../archive/first-member.js'
 import { digestFile } from '../archive/unpack.js'
 import { SdkError } from '../errors.js'
 import { ARCHIVE_FORMATS } from '../store/layout.js'
@@ -74,7 +74,7 @@ export async function checkSeedFile(file: string): Promise<void> {
         hint: 'pack it with tar first, or give the path of an SDK or stage tarball',
       },
     )
-  await detectFile(file)
+  await checkFirstMember(file)
 }
 
 async function givenSeed(file: string): Promise<ResolvedSeed & { cached: boolean }> {

@@ -7,6 +7,7 @@ import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { fetchDistfiles } from '../portage/distfiles.js'
 import type { Mirrors } from '../portage/mirrors.js'
+import { inspectSeed } from '../seed/inspect.js'
 import { replaceLink } from '../store/atomic.js'
 import { sideFiles } from '../store/layout.js'
 import { writeRecord } from '../store/record.js'
@@ -63,10 +64,18 @@ async function unpackSeed(plan: StagePlan, shop: Workshop): Promise<Tree> {
   const directory = await shop.trees.scratch()
   const signal = shop.signal === undefined ? {} : { signal: shop.signal }
   const unpacked = await unpackArchive({ file: plan.seed.path, target: directory, ...signal })
+  for (const message of unpacked.warnings) shop.emit({ type: 'warning', message })
   if (unpacked.sha256 !== plan.seed.sha256)
     throw new SdkError('SDK_CHAIN', `${plan.seed.path} changed while it was used`, {
       hint: `expected sha256 ${plan.seed.sha256}, unpacked ${unpacked.sha256}`,
     })
+  const { definition, seed } = plan
+  await inspectSeed({
+    root: directory,
+    archive: seed.path,
+    definition,
+    needsRepos: plan.reposFrom === 'seed',
+  })
   return await shop.trees.adopt({ sha256: unpacked.sha256, directory, entries: unpacked.entries })
 }
 

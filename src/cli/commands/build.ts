@@ -1,8 +1,12 @@
 // The main command: bootstraps the SDK.
 
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { bootstrap } from '../../bootstrap/bootstrap.js'
+import type { Request } from '../../bootstrap/request.js'
 import { requestLayout, withSession } from '../../bootstrap/session.js'
 import { SdkError } from '../../errors.js'
+import { removeTree } from '../../store/remove.js'
 import { HOST_TOOLS, provideTools, SEED_TOOLS } from '../host-tools.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
@@ -16,6 +20,7 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
   const request = await makeRequest(options, invocation.stages)
   requireRoot()
   await prepareHost(options, request.seedTarball === undefined)
+  const isNew = !existsSync(request.catalystRoot)
   const layout = await requestLayout(request)
   const begin = performance.now()
   await withEvents(options, { journal: layout.journal, interrupt }, (emit) =>
@@ -38,8 +43,20 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
         carried: [...result.carried],
       })
     }),
-  )
+  ).catch(async (error: unknown) => {
+    if (isNew && isBadInput(error, request)) await removeTree(layout.root, path.dirname(layout.root))
+    throw error
+  })
   return 0
+}
+
+/** A seed or repo that cannot be used leaves nothing behind: no catalyst root that was not there before. */
+function isBadInput(error: unknown, request: Request): boolean {
+  if (!(error instanceof SdkError)) return false
+  return (
+    error.code === 'SDK_REPO' ||
+    (request.seedTarball !== undefined && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code))
+  )
 }
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
