@@ -26,7 +26,7 @@ export interface Outcome {
 
 /** Environment for host tools: English messages, UTC, the host's PATH with the sbin directories, nothing else of the caller's. */
 export function toolEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  const path = process.env['PATH'] ?? '/usr/bin:/bin'
+  const path = process.env.PATH ?? '/usr/bin:/bin'
   return { PATH: `${path}:/usr/sbin:/sbin`, LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: '/root', ...extra }
 }
 

@@ -30,7 +30,7 @@ export interface SharedFolders {
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
     packages: plan.layout.packages(plan.stage, packageKey(plan)),
-    carried: plan.layout.packages('carried', plan.firstSeed.slice(0, 32)),
+    carried: path.join(plan.layout.root, 'seeds', `carried-${plan.firstSeed.slice(0, 16)}`),
     log: plan.layout.stageLog(plan.stage),
   }
 }

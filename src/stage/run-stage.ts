@@ -16,10 +16,10 @@ import type { Tree, TreeStore } from '../store/trees.js'
 import { openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
 import { type Finished, finishRoot } from './finish.js'
-import { writeInput } from './input.js'
+import { type StageInput, writeInput } from './input.js'
 import { FORMAT_OF, type Seed, type StagePlan } from './plan.js'
 import { makeRecord } from './record.js'
-import { runPass } from './run-script.js'
+import { type PassContext, runPass } from './run-script.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
 import { openWork, type Work } from './work.js'
 
@@ -39,22 +39,44 @@ export interface Workshop {
 export async function runStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
   const watch = createStopwatch(plan.stage, shop.emit)
   try {
-    const tree = await watch.step('unpack', () => unpackSeed(plan, shop))
-    const work = await watch.step('mount', () =>
-      openWork(plan).then((made) => openSharedFolders(plan).then(() => made)),
-    )
-    const input = await watch.step('copy', () => writeInput(plan, work))
-    const context = { work, layers: tree.layers, emit: shop.emit, signal: shop.signal }
-    await watch.step('enter', () => runPass(plan, 'prepare', context))
-    await watch.step('fetch', () => fetchSources(plan, work, shop))
-    await watch.step('run', () => runPass(plan, 'run', context))
-    const finished = await watch.step('archive', () => finishRoot({ plan, ...context }))
+    const prepared = await prepare(plan, shop, watch)
+    await watch.step('run', () => runPass(plan, 'run', prepared.context))
+    const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context }))
     reportElf(plan, finished, shop.emit)
-    return await complete(plan, { work, tree, input, finished, watch, shop })
+    return await complete(plan, { ...prepared, finished, watch, shop })
   } catch (error) {
     if (error instanceof SdkError && error.code === 'SDK_STAGE') shop.emit(watch.failed(error))
     throw error
   }
+}
+
+/**
+ * Does all of a stage that comes before its run: carries packages over and fetches its sources.
+ *
+ * @throws as {@link runStage}
+ */
+export async function prepareStage(plan: StagePlan, shop: Workshop): Promise<void> {
+  const watch = createStopwatch(plan.stage, shop.emit)
+  await prepare(plan, shop, watch)
+  await removeTree(plan.layout.work(plan.stage), plan.layout.root)
+}
+
+interface Prepared {
+  work: Work
+  tree: Tree
+  input: StageInput
+  context: PassContext
+}
+
+async function prepare(plan: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Prepared> {
+  const tree = await watch.step('unpack', () => unpackSeed(plan, shop))
+  const work = await watch.step('mount', () => openWork(plan))
+  await openSharedFolders(plan)
+  const input = await watch.step('copy', () => writeInput(plan, work))
+  const context = { work, layers: tree.layers, emit: shop.emit, signal: shop.signal }
+  await watch.step('enter', () => runPass(plan, 'prepare', context))
+  await watch.step('fetch', () => fetchSources(plan, work, shop))
+  return { work, tree, input, context }
 }
 
 /** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */
@@ -105,10 +127,7 @@ function reportElf(plan: StagePlan, { elf }: Finished, emit: Emit): void {
 }
 
 /** What {@link complete} gathers. */
-interface Parts {
-  work: Work
-  tree: Tree
-  input: Awaited<ReturnType<typeof writeInput>>
+interface Parts extends Prepared {
   finished: Finished
   watch: Stopwatch
   shop: Workshop

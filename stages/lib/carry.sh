@@ -65,6 +65,9 @@ carry_packages() {
 # Usage: take_from_pool GLOB…   copies the pool's packages that the globs carry
 take_from_pool() {
 	local file cp
+	if (($# > 0)) && ! compgen -G "${CARRIED}/*/*/*.gpkg.tar" >/dev/null; then
+		fail 'nothing is there of what stage 1 kept for this stage: build stage 1 again (--rebuild stage1)'
+	fi
 	for file in "${CARRIED}"/*/*/*.gpkg.tar; do
 		[[ -f ${file} ]] || continue
 		cp=${file#"${CARRIED}"/}

@@ -15,7 +15,7 @@ import { pypiUrl } from '../../src/portage/pypi.js'
 import { must } from '../../src/process/run.js'
 
 const hasApt = existsSync('/usr/lib/apt/apt-helper')
-const skip = hasApt || process.env['CI'] !== undefined ? false : 'this machine has no apt'
+const skip = hasApt || process.env.CI !== undefined ? false : 'this machine has no apt'
 
 function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'distfiles-host-'))
@@ -82,7 +82,7 @@ describe('distfiles from the host’s archives', { skip }, () => {
 
 it('finds a file in the index of pip', async (t) => {
   const index = await pypiIndex()
-  if (index === undefined && process.env['CI'] === undefined) return t.skip('this machine has no pip')
+  if (index === undefined && process.env.CI === undefined) return t.skip('this machine has no pip')
   const url = await pypiUrl(index ?? '', { project: 'Portage', file: 'portage-3.0.19.tar.gz' })
   assert.match(url, /^https?:\/\/.*portage-3\.0\.19\.tar\.gz$/)
   await assert.rejects(pypiUrl(index ?? '', { project: 'portage', file: 'no-such-file' }), /no such file/)

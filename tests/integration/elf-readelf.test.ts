@@ -8,7 +8,7 @@ import { must } from '../../src/process/run.js'
 import { type ElfFile, readElf } from '../../src/toolchain/elf.js'
 
 const hasReadelf = existsSync('/usr/bin/readelf')
-const skip = hasReadelf || process.env['CI'] !== undefined ? false : 'readelf (package binutils) is not here'
+const skip = hasReadelf || process.env.CI !== undefined ? false : 'readelf (package binutils) is not here'
 const MAX_FILES = 400
 
 /** Programs and libraries, at most half of each. */

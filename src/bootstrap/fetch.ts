@@ -1,0 +1,26 @@
+// The fetch verb: makes or checks the seed and downloads the sources of all stages, so that a build runs offline.
+
+import { sharedFolders } from '../stage/mounts.js'
+import { planStage } from '../stage/plan.js'
+import { prepareStage } from '../stage/run-stage.js'
+import { removeTree } from '../store/remove.js'
+import { firstLink } from './chain.js'
+import type { Session } from './session.js'
+
+/**
+ * Fetches for every requested stage. The roots of the later stages do not exist yet; the first seed, which has the same
+ * packages in older versions, stands in for them: Portage then lists at least what the stages will build.
+ *
+ * @throws SdkError SDK_SEED, SDK_STAGE, SDK_DISTFILE
+ */
+export async function fetchSources(session: Session): Promise<void> {
+  const { request, run, shop } = session
+  const { seed, first } = await firstLink(session, 'stage1')
+  for (const stage of request.stages) {
+    const plan = planStage(stage, seed, { ...run, firstSeed: first })
+    shop.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })
+    await prepareStage(plan, shop)
+    // Stage 1's are the ones its build will use; the others belong to stand-ins.
+    if (stage !== 'stage1') await removeTree(sharedFolders(plan).packages, plan.layout.root)
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { packageDigests, treeDigest } from '../../src/repos/digest.js'
+import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { temporary } from './store-helpers.js'
+
+async function repo(t: TestContext): Promise<string> {
+  const folder = path.join(await temporary(t), 'tree')
+  for (const name of ['profiles', 'sys-apps/sed/files', '.git'])
+    await mkdir(path.join(folder, name), { recursive: true })
+  await writeFile(path.join(folder, 'profiles/repo_name'), 'main\n')
+  await writeFile(path.join(folder, 'sys-apps/sed/sed-1.ebuild'), 'EAPI=8\n')
+  await writeFile(path.join(folder, '.git/HEAD'), 'ref\n')
+  return folder
+}
+
+const definition = (folder: string) => ({ name: 'main', path: folder, archive: '/a', main: true })
+
+test('a digest is of names, contents, links and execute bits, not of times or version control', async (t) => {
+  const folder = await repo(t)
+  const ebuild = path.join(folder, 'sys-apps/sed/sed-1.ebuild')
+  const digest = await treeDigest(folder)
+  await utimes(ebuild, 1, 1)
+  await writeFile(path.join(folder, '.git/HEAD'), 'other\n')
+  assert.equal(await treeDigest(folder), digest)
+  await chmod(ebuild, 0o755)
+  assert.notEqual(await treeDigest(folder), digest)
+  await chmod(ebuild, 0o644)
+  assert.equal(await treeDigest(folder), digest)
+  await symlink('sed-1.ebuild', path.join(folder, 'sys-apps/sed/link'))
+  assert.notEqual(await treeDigest(folder), digest)
+})
+
+test('a changed ebuild changes the digest of its package only', async (t) => {
+  const folder = await repo(t)
+  await mkdir(path.join(folder, 'sys-apps/grep'))
+  await writeFile(path.join(folder, 'sys-apps/grep/grep-1.ebuild'), 'EAPI=8\n')
+  const before = await packageDigests(folder)
+  await writeFile(path.join(folder, 'sys-apps/grep/grep-1.ebuild'), 'EAPI=8\nSLOT=0\n')
+  const after = await packageDigests(folder)
+  assert.deepEqual([...before.keys()].sort(), ['sys-apps/grep', 'sys-apps/sed'])
+  assert.equal(after.get('sys-apps/sed'), before.get('sys-apps/sed'))
+  assert.notEqual(after.get('sys-apps/grep'), before.get('sys-apps/grep'))
+})
+
+test('a snapshot is a copy by digest, made once, that later edits do not reach', async (t) => {
+  const folder = await repo(t)
+  const store = path.join(path.dirname(folder), 'store')
+  const first = await snapshotRepo(definition(folder), store)
+  assert.equal(first.path, path.join(store, first.digest))
+  assert.equal((await snapshotRepo(definition(folder), store)).path, first.path)
+  await writeFile(path.join(folder, 'sys-apps/sed/sed-1.ebuild'), 'EAPI=7\n')
+  const second = await snapshotRepo(definition(folder), store)
+  assert.notEqual(second.digest, first.digest)
+  assert.equal(await readFile(path.join(first.path, 'sys-apps/sed/sed-1.ebuild'), 'utf8'), 'EAPI=8\n')
+  await assert.rejects(readFile(path.join(second.path, '.git/HEAD')), { code: 'ENOENT' })
+})
+
+test('another repo, or none, is refused by name', async (t) => {
+  const folder = await repo(t)
+  const store = path.join(path.dirname(folder), 'store')
+  await assert.rejects(snapshotRepo({ ...definition(folder), name: 'overlay' }, store), {
+    code: 'SDK_REPO',
+    message: /says "main", expected "overlay"/,
+  })
+  await assert.rejects(snapshotRepo({ ...definition(folder), path: `${folder}/none` }, store), {
+    code: 'SDK_REPO',
+    message: /is no ebuild repository/,
+  })
+})

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import test from 'node:test'
+import { loadDefinition } from '../../src/sdk/load.js'
+import { parseVersion } from '../../src/sdk/version.js'
+import { renderArguments } from '../../src/stage/arguments.js'
+import { stageSandbox } from '../../src/stage/mounts.js'
+import {
+  packageKey,
+  planStage,
+  profileOf,
+  type RunSettings,
+  type StagePlan,
+  stageBefore,
+} from '../../src/stage/plan.js'
+import { planRelease } from '../../src/stage/root-overlay.js'
+import { workPaths } from '../../src/stage/work.js'
+import { createLayout } from '../../src/store/layout.js'
+
+const PROJECT = path.resolve(import.meta.dirname, '../../..')
+const SEED = { path: '/seeds/seed.tar.zst', sha256: 'a'.repeat(64) }
+
+async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings & { firstSeed: string }> {
+  const definition = await loadDefinition('embedded', path.join(PROJECT, 'sdks'))
+  const version = parseVersion('1.0.0+x')
+  const layout = createLayout({
+    root: '/r',
+    type: definition.type,
+    arch: definition.arch,
+    version: version.text,
+  })
+  const repos = definition.repos.map((repo) => ({
+    ...repo,
+    source: repo.path,
+    path: `/snap/${repo.name}`,
+    digest: 'd',
+  }))
+  const { profile, compression } = definition
+  return {
+    definition,
+    version,
+    layout,
+    profile,
+    compression,
+    jobs: 3,
+    epoch: 0,
+    repos,
+    firstSeed: SEED.sha256,
+    ...change,
+  }
+}
+
+const plan = async (stage: StagePlan['stage'], change: Partial<RunSettings> = {}): Promise<StagePlan> =>
+  planStage(stage, SEED, await settings(change))
+
+test('stage 1 takes the repos of its seed, the others the checkout’s', async () => {
+  assert.equal((await plan('stage1')).reposFrom, 'seed')
+  for (const stage of ['stage2', 'stage3', 'stage4'] as const)
+    assert.equal((await plan(stage)).reposFrom, 'checkout')
+})
+
+test('only stage 1 keeps what stage 4 will carry', async () => {
+  const [first, fourth] = [await plan('stage1'), await plan('stage4')]
+  assert.deepEqual(first.carryLater, fourth.carry)
+  assert.deepEqual(fourth.carryLater, [])
+})
+
+test('arguments are lines of name=value, one for each value, and none of them holds a line break', async () => {
+  for (const stage of ['stage1', 'stage2', 'stage3', 'stage4'] as const) {
+    const lines = renderArguments(await plan(stage))
+      .trimEnd()
+      .split('\n')
+    assert.deepEqual(
+      lines.filter((line) => !/^[a-z0-9_.-]+=\S.*$/.test(line)),
+      [],
+    )
+    assert.ok(lines.includes(`stage_root=/tmp/${stage}root`))
+    assert.ok(lines.includes('jobs=3') && lines.includes('load=6'))
+  }
+  assert.match(
+    renderArguments(await plan('stage4')),
+    /^cross\.aarch64-cros-linux-gnu=cross-aarch64-cros-linux-gnu\/binutils$/m,
+  )
+})
+
+test('the seed is "/", read-only; a later stage gets a clone, and everything it needs below that', async () => {
+  const work = workPaths('/r/work/x')
+  const spec = stageSandbox(await plan('stage2'), work, ['/l/top', '/l/base'])
+  assert.deepEqual(spec.root, { kind: 'layers', layers: ['/l/top', '/l/base'] })
+  assert.equal(spec.network, 'off')
+  const clone = spec.mounts.find((mount) => mount.kind === 'overlay')
+  assert.deepEqual(clone, {
+    kind: 'overlay',
+    layers: ['/l/top', '/l/base'],
+    upper: work.root,
+    work: work.ovl,
+    target: '/tmp/stage2root',
+  })
+  for (const repo of (await settings()).repos) {
+    const mount = spec.mounts.find((each) => each.target === `/tmp/stage2root${repo.archive}`)
+    assert.deepEqual(mount, {
+      kind: 'bind',
+      source: repo.path,
+      target: `/tmp/stage2root${repo.archive}`,
+      readOnly: true,
+    })
+  }
+})
+
+test('stage 1 mounts no repo at all', async () => {
+  const { repos } = await settings()
+  const spec = stageSandbox(await plan('stage1'), workPaths('/r/work/x'), ['/l/base'])
+  for (const repo of repos) assert.ok(!spec.mounts.some((mount) => mount.target.endsWith(repo.archive)))
+})
+
+test('the key of binary packages changes with seed, flags and profile, not with the number of jobs', async () => {
+  const key = packageKey(await plan('stage3'))
+  assert.equal(packageKey(await plan('stage3', { jobs: 7 })), key)
+  const { definition } = await settings()
+  assert.notEqual(packageKey(await plan('stage3', { definition: { ...definition, cflags: '-O3' } })), key)
+  assert.notEqual(packageKey(await plan('stage3', { profile: 'coreos-overlay:coreos/amd64/sdk' })), key)
+  const other = planStage('stage3', { ...SEED, sha256: 'b'.repeat(64) }, await settings())
+  assert.notEqual(packageKey(other), key)
+})
+
+test('the profile lies in its repo, or in the main one', async () => {
+  assert.deepEqual(profileOf(await settings()), {
+    location: '/var/gentoo/repos/coreos-overlay',
+    path: 'coreos/amd64/sdk/quick',
+  })
+})
+
+test('the stages follow one another', () => {
+  assert.equal(stageBefore('stage1'), undefined)
+  assert.equal(stageBefore('stage3'), 'stage2')
+})
+
+test('--version is what os-release says', async () => {
+  const [osRelease] = planRelease(await plan('stage4'))
+  assert.ok(osRelease !== undefined && 'text' in osRelease)
+  assert.match(osRelease.text, /^VERSION="1\.0\.0\+x"$/m)
+  assert.match(osRelease.text, /^VERSION_ID="1\.0\.0"$/m)
+})
