@@ -5,6 +5,8 @@
 
 # shellcheck source=stages/lib/contract.sh
 source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
+# shellcheck source=stages/lib/portage.sh
+source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
 
 # Usage: all_packages   every package of the configured repos but baselayout
 all_packages() {
@@ -12,7 +14,7 @@ all_packages() {
 }
 
 export ROOT=${STAGE_ROOT}
-EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs)"
+EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs) $(merge_scope none)"
 export EMERGE_DEFAULT_OPTS
 phase 'merge baselayout'
 emerge --oneshot --nodeps sys-apps/baselayout

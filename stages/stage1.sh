@@ -14,7 +14,7 @@ packages_build() {
 	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
 }
 
-setup_portage
+setup_portage none
 [[ ${ACTION} == run ]] || carry_packages
 
 phase 'read packages.build'

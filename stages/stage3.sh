@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
 
 enter_stage_root "$@"
 install_configuration /
-setup_portage
+setup_portage toolchain
 [[ ${ACTION} == run ]] || carry_packages
 
 declare -a packages=()

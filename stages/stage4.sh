@@ -20,7 +20,7 @@ install_cross_overlay() {
 enter_stage_root "$@"
 install_configuration /
 install_cross_overlay
-setup_portage
+setup_portage toolchain
 [[ ${ACTION} == run ]] || carry_packages
 
 declare -a packages=() cross=() atoms=()

@@ -30,6 +30,7 @@ const FEATURES = [
   '-ebuild-locks',
   '-ipc-sandbox',
   '-merge-sync',
+  '-merge-wait',
   '-mount-sandbox',
   '-network-sandbox',
   '-news',

@@ -8,7 +8,7 @@ import { matchesGlob, type SeedPackage } from './groups.js'
 /** A repo of the definition, and where it goes in the root. */
 export interface SeedRepo {
   name: string
-  /** The checkout's tree: its profiles and eclasses are taken over, its ebuilds are not. */
+  /** The checkout's tree: its profiles are taken over, its ebuilds are not. */
   source: string
   /** Absolute path inside the root, e.g. `/var/gentoo/repos/gentoo`. */
   archive: string
@@ -51,7 +51,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
 async function copyFrame(root: string, repo: SeedRepo, copy: readonly string[]): Promise<void> {
   const target = path.join(root, repo.archive)
   await mkdir(target, { recursive: true })
-  for (const part of ['profiles', 'eclass', 'metadata/layout.conf', ...copy]) {
+  for (const part of ['profiles', 'metadata/layout.conf', ...copy]) {
     const source = path.join(repo.source, part)
     const exists = await lstat(source).then(
       () => true,

@@ -35,15 +35,10 @@ export async function seedKey({ definition, groups, host, profile }: SeedInputs)
   const stages = path.resolve(import.meta.dirname, '../../../stages')
   const facts = [RECIPE, host.id, host.codename, profile, definition.arch, definition.chost]
   hash.update(JSON.stringify(facts))
-  for (const file of [
-    groups.file,
-    prepareScript(groups),
-    path.join(stages, 'seed.sh'),
-    path.join(stages, 'lib/contract.sh'),
-  ])
-    hash.update(await readFile(file))
+  const scripts = ['seed.sh', 'lib/contract.sh', 'lib/portage.sh'].map((name) => path.join(stages, name))
+  for (const file of [groups.file, prepareScript(groups), ...scripts]) hash.update(await readFile(file))
   for (const repo of definition.repos)
-    for (const part of ['profiles', 'eclass', ...groups.copy])
+    for (const part of ['profiles', ...groups.copy])
       hash.update(
         `${repo.name}/${part} ${await treeDigest(path.join(repo.path, part)).catch(() => 'none')}\n`,
       )

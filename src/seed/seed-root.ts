@@ -5,21 +5,13 @@ import path from 'node:path'
 import type { Emit } from '../events/event.js'
 import { planConfiguration } from '../portage/configuration.js'
 import { createEmergeProgress } from '../portage/emerge-progress.js'
+import { PORTAGE_ENVIRONMENT } from '../portage/environment.js'
 import { failure } from '../process/run.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import { runToEnd } from './run-sandbox.js'
-
-const ENVIRONMENT = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LC_ALL: 'C.UTF-8',
-  TERM: 'dumb',
-  NOCOLOR: 'true',
-  TZ: 'UTC',
-}
 
 const bind = (source: string, target: string, readOnly: boolean): Mount => ({
   kind: 'bind',
@@ -44,7 +36,7 @@ function spec(root: string, mounts: Mount[], argv: SandboxSpec['argv']): Sandbox
     hostname: 'seed',
     network: 'off',
     cwd: '/',
-    env: ENVIRONMENT,
+    env: { ...PORTAGE_ENVIRONMENT },
     argv,
   }
 }

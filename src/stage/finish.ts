@@ -7,6 +7,7 @@ import { tarCommand } from '../archive/tar-command.js'
 import { SdkError } from '../errors.js'
 import { ended, failure, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
+import { findSandboxFailure } from '../sandbox/failure.js'
 import type { Mount } from '../sandbox/spec.js'
 import type { ElfReport } from '../toolchain/elf-check.js'
 import { stagesFolder } from './input.js'
@@ -109,7 +110,8 @@ async function inNamespace(
   const child = start(root, mode, argv)
   const [outcome, stdout, stderr] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)])
   if (root.signal?.aborted === true) throw root.signal.reason
-  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  if (outcome.exitCode !== 0)
+    throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   return stdout
 }
 
@@ -119,7 +121,8 @@ function startTar(root: RootToFinish, assembled: string): { stream: Readable; do
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
   const done = Promise.all([ended(child), text(child.stderr)]).then(([outcome, stderr]) => {
     if (root.signal?.aborted === true) throw root.signal.reason
-    if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+    if (outcome.exitCode !== 0)
+      throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   })
   return { stream: child.stdout, done }
 }

@@ -2,21 +2,14 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { PORTAGE_ENVIRONMENT } from '../portage/environment.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import { packageKey, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
 
 /** The environment of a stage script, whole: nothing of the caller's gets in. */
 export function stageEnvironment(plan: StagePlan): Record<string, string> {
-  return {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: '/root',
-    LC_ALL: 'C.UTF-8',
-    TERM: 'dumb',
-    NOCOLOR: 'true',
-    TZ: 'UTC',
-    SOURCE_DATE_EPOCH: String(plan.epoch),
-  }
+  return { ...PORTAGE_ENVIRONMENT, SOURCE_DATE_EPOCH: String(plan.epoch) }
 }
 
 /** Host folders that a stage shares with later attempts. */

@@ -1,11 +1,20 @@
 # shellcheck shell=bash
 # How a stage script uses Portage. Sourced after contract.sh.
 
-# Usage: setup_portage   the emerge options of all stages (catalyst: pkgcache)
+# Usage: merge_scope SCOPE   prints the option that lets merges run beside builds, where this Portage knows it
+#   none: for an empty root, which no build uses   toolchain: for a root in use; what every build runs still waits
+merge_scope() {
+	if emerge "--merge-wait-scope=$1" --version &>/dev/null; then
+		printf -- '--merge-wait-scope=%s\n' "$1"
+	fi
+}
+
+# Usage: setup_portage SCOPE   the emerge options of all stages (catalyst: pkgcache); SCOPE as for merge_scope
 setup_portage() {
 	local -a options=(
 		--usepkg --buildpkg --binpkg-respect-use=y --newuse --quiet-build=y --jobs="$(argument jobs)"
 		--load-average="$(argument load)" --ignore-built-slot-operator-deps=y --backtrack=10
+		"$(merge_scope "$1")"
 	)
 	EMERGE_DEFAULT_OPTS="${options[*]}"
 	# The list of a run is made by a pretended one: whatever calls emerge, bootstrap.sh too, only says what it would do.
