@@ -36,6 +36,8 @@ const FEATURES = [
   '-news',
   '-observability',
   '-pid-sandbox',
+  // The folder of binary packages changes without Portage: pruned by us, filled from the pool of carried ones.
+  '-pkgdir-index-trusted',
   '-preserve-libs',
   '-protect-owned',
   '-sandbox',
