@@ -1,11 +1,13 @@
 // Read this first: the whole bootstrap on one page. A seed goes in; each stage makes the next seed from it; the last
 // one is released. Stages that are finished are skipped; whatever does not fit the chain is an error.
 
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
 import type { StageName } from '../sdk/definition.js'
 import { planStage, type Seed, stageBefore } from '../stage/plan.js'
 import { runStage } from '../stage/run-stage.js'
 import type { StageRecord } from '../store/record.js'
-import { firstLink, gapLink, type Link } from './chain.js'
+import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
 import { release } from './release.js'
 import { decide, forgetStage } from './resume.js'
 import type { Session } from './session.js'
@@ -15,6 +17,13 @@ export interface Result {
   readonly last: Seed
   readonly artifacts: readonly string[]
   readonly carried: readonly string[]
+}
+
+/** Gives back the disk space of trees that this version's chain does not need, unless another run uses the store. */
+async function keepOnly({ run, shop }: Session, digests: readonly string[]): Promise<void> {
+  // A failed attempt of another version still stands on its trees: `enter` wants to go there.
+  const attempts = await readdir(path.dirname(run.layout.work('stage1'))).catch(() => [])
+  if (attempts.length === 0) await shop.trees.collect(new Set(digests))
 }
 
 /** Where the run is: the last stage's output, whether it was built just now, and the digest of the first seed. */
@@ -33,6 +42,7 @@ export async function bootstrap(session: Session): Promise<Result> {
   for (const stage of session.request.stages) position = await advance(session, stage, position)
   if (position === undefined) throw new Error('a request without stages')
   const records = await release(session.run, position.stage)
+  await keepOnly(session, [position.first, ...records.records.map((record) => record.output.sha256)])
   return { last: position.seed, artifacts: records.artifacts, carried: carriedBy(records.records) }
 }
 
@@ -53,7 +63,7 @@ async function advance(
   })
   if (decision.action === 'skip') {
     shop.emit({ type: 'stage-skipped', stage, reason: decision.reason, archive: decision.output.path })
-    const first = position?.first ?? decision.record.inputs.seed.sha256
+    const first = position?.first ?? (await firstSeedOf(session, stage))
     return { stage, seed: decision.output, first, isNew: false }
   }
   const link = follows ? position : await linkOf(session, stage, position)
@@ -80,11 +90,12 @@ async function givenSeed(session: Session, position: Position | undefined): Prom
 const linkOf = (session: Session, stage: StageName, position: Position | undefined): Promise<Link> =>
   position === undefined ? firstLink(session, stage) : gapLink(session, stage)
 
-const carriedBy = (records: readonly StageRecord[]): string[] =>
-  [
-    ...new Set(
-      records.flatMap((record) =>
-        record.packages.filter((each) => each.origin === 'carried').map((each) => each.cpv),
-      ),
-    ),
-  ].sort()
+/** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */
+function carriedBy(records: readonly StageRecord[]): string[] {
+  const newestFirst = records.toReversed()
+  const originOf = (cpv: string): string | undefined =>
+    newestFirst
+      .map((record) => record.packages.find((each) => each.cpv === cpv)?.origin)
+      .find((origin) => origin !== undefined && origin !== 'seed')
+  return (newestFirst[0]?.packages ?? []).map((each) => each.cpv).filter((cpv) => originOf(cpv) === 'carried')
+}

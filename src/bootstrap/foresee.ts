@@ -8,10 +8,10 @@ import { treeDigest } from '../repos/digest.js'
 import type { RepoSnapshot } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
 import type { StageName } from '../sdk/definition.js'
-import { scriptDigests } from '../stage/input.js'
 import { FORMAT_OF, type RunSettings, stageBefore } from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
+import { changedInputs, wrongSeed } from './changed-inputs.js'
 import { type ForeseenSeed, foreseeSeed } from './foresee-seed.js'
 import type { Request } from './request.js'
 import { findRecord } from './resume.js'
@@ -61,7 +61,7 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
 
 /** Like `runSettings` of session.ts, but the repos are digested where they are. */
 async function settings(request: Request, layout: Layout): Promise<RunSettings> {
-  const { definition, version, profile, compression, jobs } = request
+  const { definition, version, profile, compression, jobs, command } = request
   const repos: RepoSnapshot[] = []
   for (const repo of definition.repos) {
     const name = await readFile(path.join(repo.path, 'profiles/repo_name'), 'utf8').catch(() => '')
@@ -69,9 +69,9 @@ async function settings(request: Request, layout: Layout): Promise<RunSettings> 
       throw new SdkError('SDK_REPO', `${repo.path} is not the ebuild repository ${repo.name}`, {
         hint: `its profiles/repo_name has to say so; it ${name === '' ? 'cannot be read' : `says "${name.trim()}"`}`,
       })
-    repos.push({ ...repo, source: repo.path, digest: await treeDigest(repo.path) })
+    repos.push({ ...repo, source: repo.path, digest: await treeDigest(repo.path), frame: '' })
   }
-  return { definition, layout, version, profile, compression, jobs, repos, epoch: 0 }
+  return { definition, layout, version, profile, compression, jobs, command, repos, epoch: 0 }
 }
 
 interface Way {
@@ -151,12 +151,8 @@ async function checkChain(way: Way, record: StageRecord, follows: boolean): Prom
   const given =
     last === undefined && request.seedTarball !== undefined ? (await way.beginning()).sha256 : undefined
   const expected = before?.output.sha256 ?? given
-  if (expected === undefined || expected === record.inputs.seed.sha256) return
-  throw new SdkError(
-    'SDK_CHAIN',
-    `${record.stage} of ${run.version.text} was built from another seed: expected ${expected.slice(0, 16)}, its record says ${record.inputs.seed.sha256.slice(0, 16)}`,
-    { hint: `build it again: --version ${run.version.text} --rebuild ${record.stage}, or --exact` },
-  )
+  if (expected !== undefined && expected !== record.inputs.seed.sha256)
+    throw wrongSeed(run, record, { sha256: expected })
 }
 
 async function checkSize(record: StageRecord, archive: string): Promise<void> {
@@ -171,13 +167,4 @@ async function checkSize(record: StageRecord, archive: string): Promise<void> {
     `${archive} is not what its record says: expected ${record.output.bytes} bytes, got ${found}`,
     { hint: 'build the stage anew with --rebuild, or restore the archive with its .record.json' },
   )
-}
-
-async function changedInputs(run: RunSettings, record: StageRecord): Promise<string[]> {
-  const repos = record.inputs.repos.filter(
-    ({ name, digest, source }) =>
-      source !== 'inside the seed' && run.repos.some((repo) => repo.name === name && repo.digest !== digest),
-  )
-  const isSame = JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
-  return [...repos.map(({ name }) => `the repo ${name}`), ...(isSame ? [] : ['the stage scripts'])]
 }

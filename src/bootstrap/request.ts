@@ -20,4 +20,6 @@ export interface Request {
   readonly exact: boolean
   readonly mirrors: readonly { readonly name: string; readonly url: string }[]
   readonly gentooMirrors: readonly string[]
+  /** The command that a user types to come back to this place, for messages. */
+  readonly command: string
 }

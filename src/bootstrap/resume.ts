@@ -1,12 +1,11 @@
 // Whether a stage is finished: its record is there, its archive is what the record says, and its seed is the chain's.
 
 import { rm } from 'node:fs/promises'
-import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/definition.js'
-import { scriptDigests } from '../stage/input.js'
 import { FORMAT_OF, type RunSettings, type Seed } from '../stage/plan.js'
 import { sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord, verifyArchive } from '../store/record.js'
+import { changedInputs, wrongSeed } from './changed-inputs.js'
 
 /** What to do about one stage, and why. */
 export type Decision =
@@ -34,11 +33,13 @@ export async function decide(run: RunSettings, stage: StageName, now: Situation)
   if (found === undefined) return { action: 'run', reason: 'not finished' }
   const { record, output } = found
   if (now.seedIsNew) return { action: 'run', reason: 'its seed was built anew' }
-  const other = await otherInputs(run, record)
+  const other = await changedInputs(run, record)
   if (now.exact && other.length > 0)
     return { action: 'run', reason: `--exact, and ${other.join(', ')} changed since` }
-  if (now.seed !== undefined && now.seed.sha256 !== record.inputs.seed.sha256)
+  if (now.seed !== undefined && now.seed.sha256 !== record.inputs.seed.sha256) {
+    if (now.exact) return { action: 'run', reason: '--exact, and its seed is another one' }
     throw wrongSeed(run, record, now.seed)
+  }
   await verifyArchive(record, output.path)
   const note = other.length > 0 ? `; built before ${other.join(', ')} changed (--exact builds it again)` : ''
   return { action: 'skip', reason: `finished${note}`, output, record }
@@ -62,24 +63,4 @@ export async function findRecord(
 export async function forgetStage(run: RunSettings, stage: StageName): Promise<void> {
   for (const format of Object.values(FORMAT_OF))
     await rm(sideFiles(run.layout.archive(stage, format)).record, { force: true })
-}
-
-async function otherInputs(run: RunSettings, record: StageRecord): Promise<string[]> {
-  const names = record.inputs.repos
-    .filter(({ source }) => source !== 'inside the seed')
-    .filter(({ name, digest }) => run.repos.some((repo) => repo.name === name && repo.digest !== digest))
-    .map(({ name }) => `the repo ${name}`)
-  const script =
-    JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
-      ? []
-      : ['the stage scripts']
-  return [...names, ...script]
-}
-
-function wrongSeed(run: RunSettings, record: StageRecord, seed: Seed): SdkError {
-  return new SdkError(
-    'SDK_CHAIN',
-    `${record.stage} of ${run.version.text} was built from another seed: expected ${seed.sha256.slice(0, 16)} (${seed.path}), its record says ${record.inputs.seed.sha256.slice(0, 16)}`,
-    { hint: `build it again: --version ${run.version.text} --rebuild ${record.stage}, or --exact` },
-  )
 }

@@ -34,7 +34,7 @@ export async function requestLayout(request: Request): Promise<Layout> {
 
 /** What a run of `request` works with; copies the repos. */
 export async function runSettings(request: Request, layout: Layout): Promise<RunSettings> {
-  const { definition, version, profile, compression, jobs } = request
+  const { definition, version, profile, compression, jobs, command } = request
   const folder = path.join(layout.store, 'repos')
   const repos = []
   for (const repo of definition.repos) repos.push(await snapshotRepo(repo, folder))
@@ -45,6 +45,7 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
     profile,
     compression,
     jobs,
+    command,
     repos,
     epoch: versionEpoch(version, EPOCH_WITHOUT_DATE),
   }

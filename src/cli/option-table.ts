@@ -9,6 +9,9 @@ interface Described {
   readonly default?: string
 }
 
+/** The definition that is built when none is named; the only place that says so. */
+export const DEFAULT_SDK = 'embedded'
+
 /** An option with a value, `placeholder` in the help. */
 export interface ValueOption extends Described {
   readonly placeholder: string
@@ -51,7 +54,7 @@ export const VALUE_OPTIONS = {
   sdk: {
     placeholder: 'NAME|DIR',
     help: 'SDK definition: a name below sdks/ or a folder',
-    default: 'embedded',
+    default: DEFAULT_SDK,
   },
   compression: {
     placeholder: 'C',

@@ -10,6 +10,7 @@ import { canonicalArguments } from './dashes.js'
 import { helpText } from './help.js'
 import type { Invocation, Options } from './invocation.js'
 import {
+  DEFAULT_SDK,
   FLAG_OPTIONS,
   type FlagName,
   isFlagName,
@@ -117,7 +118,7 @@ function toOptions(given: Given, env: Environment, cpus: number): Options {
     seedTarball: path('seed_tarball'),
     version: given.version === undefined ? undefined : parseVersion(given.version),
     profile: given.profile === undefined ? undefined : toProfile(given.profile),
-    sdk: path('sdk') ?? 'embedded',
+    sdk: path('sdk') ?? DEFAULT_SDK,
     compression: given.compression === undefined ? undefined : toCompression(given.compression),
     jobs: toJobs(given.jobs, env.NUM_JOBS, cpus),
     mirrors: given.mirror.map(toMirror),

@@ -8,6 +8,7 @@ import { resolveProfile } from '../sdk/profile.js'
 import { newVersion } from '../sdk/version.js'
 import { checkSeedFile } from '../seed/resolve.js'
 import type { Options } from './invocation.js'
+import { DEFAULT_SDK } from './option-table.js'
 
 /** Folder of the definitions that ship with the project. */
 const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
@@ -33,8 +34,20 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
     rebuild: options.rebuild,
     exact: options.exact,
     mirrors: options.mirrors,
+    command: recall(options),
     gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
   }
+}
+
+/** How to call the command again for the same SDK and place. */
+function recall(options: Options): string {
+  const place = path.resolve(options.catalystRoot)
+  const words = ['sudo ./bootstrap_sdk']
+  if (place !== path.resolve('build/catalyst')) words.push(`--catalyst_root ${place}`)
+  if (options.sdk !== DEFAULT_SDK) words.push(`--sdk ${options.sdk}`)
+  if (options.portageStable !== undefined) words.push(`--portage_stable ${options.portageStable}`)
+  if (options.coreosOverlay !== undefined) words.push(`--coreos_overlay ${options.coreosOverlay}`)
+  return words.join(' ')
 }
 
 /** `--portage_stable` replaces the main repo's tree, `--coreos_overlay` that of the first other repo. */

@@ -20,6 +20,8 @@ export interface RepoSnapshot {
   readonly path: string
   /** {@link treeDigest} of the copy. */
   readonly digest: string
+  /** Digest of its profiles and eclasses: what every ebuild of it may depend on. */
+  readonly frame: string
 }
 
 /**
@@ -30,13 +32,10 @@ export interface RepoSnapshot {
 export async function snapshotRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
   await checkRepo(repo)
   const { name, archive, main, path: source } = repo
+  const frame = await frameDigest(source)
   const made = (digest: string): RepoSnapshot => ({
-    name,
-    archive,
-    main,
-    source,
+    ...{ name, archive, main, source, digest, frame },
     path: path.join(directory, digest),
-    digest,
   })
   await mkdir(directory, { recursive: true })
   const before = made(await treeDigest(source))
@@ -55,6 +54,12 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
   })
   await removeTree(temporary, directory)
   return after
+}
+
+/** Digest of what all ebuilds of the repo at `source` share. */
+export async function frameDigest(source: string): Promise<string> {
+  const parts = ['profiles', 'eclass'].map((part) => treeDigest(path.join(source, part)).catch(() => 'none'))
+  return (await Promise.all(parts)).join(' ')
 }
 
 async function removeVersionControl(copy: string, inside: string): Promise<void> {

@@ -13,7 +13,7 @@ import {
 } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import { CROSS_OVERLAY, renderArguments } from './arguments.js'
-import { profileOf, type StagePlan } from './plan.js'
+import { profileOf, type StagePlan, settingsDigest } from './plan.js'
 import { writeRootOverlay } from './root-overlay.js'
 import type { Work } from './work.js'
 
@@ -42,11 +42,14 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
     await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
     await writeRootOverlay(plan, path.join(work.input, 'root-overlay'))
   }
+  const folders = ['portage', 'cross-overlay', 'root-overlay'].map((name) => path.join(work.input, name))
+  const digests = await Promise.all(folders.map((folder) => digestFiles(folder)))
   return {
     script: await digestFiles(path.join(work.input, 'stage')),
     config: {
-      ...(await digestFiles(path.join(work.input, 'portage'))),
+      ...Object.assign({}, ...digests),
       arguments: sha256(renderArguments(plan)),
+      settings: settingsDigest(plan, plan.stage),
     },
   }
 }
@@ -104,7 +107,7 @@ function crossOverlay(
 
 async function digestFiles(folder: string): Promise<Record<string, string>> {
   const digests: Record<string, string> = {}
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   for (const entry of entries.filter((each) => each.isFile())) {
     const file = path.join(entry.parentPath, entry.name)
     digests[path.relative(folder, file)] = sha256(await readFile(file))

@@ -25,6 +25,8 @@ export interface RunSettings {
   readonly jobs: number
   /** Seconds since 1970 that newer mtimes are set to. */
   readonly epoch: number
+  /** The command that a user types to come back here, with the options that name the place. */
+  readonly command: string
   /** The checkout's repos, copied. */
   readonly repos: readonly RepoSnapshot[]
 }
@@ -43,6 +45,10 @@ export interface StagePlan extends RunSettings {
   /** Stage 1 also keeps these for stage 4, which installs what no stage before it does. */
   readonly carryLater: readonly string[]
 }
+
+/** The command that enters what is left of a failed stage. */
+export const enterCommand = (plan: StagePlan): string =>
+  `${plan.command} enter ${plan.stage} --version ${plan.version.text}`
 
 /** Suffix of an archive by compression. */
 export const FORMAT_OF: Record<Compression, ArchiveFormat> = { zstd: 'zst', bz2: 'bz2', xz: 'xz', gz: 'gz' }
@@ -80,20 +86,30 @@ export function profileOf(run: RunSettings): { location: string; path: string } 
 }
 
 /**
- * Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. The
- * number of jobs is left out on purpose: it changes how fast, not what.
+ * Digest of what the definition and the command line say about `stage`. The number of jobs is left out on purpose: it
+ * changes how fast, not what.
  */
-export function packageKey(plan: StagePlan): string {
-  const { cflags, cxxflags, ldflags, chost, stage } = plan.definition
+export function settingsDigest(run: RunSettings, stage: string): string {
+  const { cflags, cxxflags, ldflags, chost, features, stage: stages, cross } = run.definition
+  const own = Object.entries(stages).filter(([name]) => name === stage)
+  const carry = carryGlobs(run.definition, run.profile, stage as StageName)
   const facts = [
-    plan.seed.sha256,
-    plan.profile,
+    run.profile,
+    chost,
     cflags,
     cxxflags,
     ldflags,
-    chost,
-    stage.stage1.use,
-    plan.carry,
+    features,
+    own,
+    carry,
+    stage === 'stage4' ? cross : [],
   ]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+}
+
+/** Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. */
+export function packageKey(plan: StagePlan): string {
+  const frames = plan.reposFrom === 'seed' ? [] : plan.repos.map((repo) => repo.frame)
+  const facts = [plan.seed.sha256, settingsDigest(plan, plan.stage), frames]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
 }

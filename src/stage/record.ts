@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Distfile } from '../portage/distfiles.js'
 import type { StageRecord } from '../store/record.js'
 import type { Finished } from './finish.js'
 import type { StageInput } from './input.js'
@@ -17,7 +18,8 @@ export interface RecordParts {
   finished: Finished
   watch: Stopwatch
   /** The script's own lists: `packages` (cpv, repo, slot, build time, by tabs) and `carried` (cpv). */
-  reported: { packages: readonly string[]; carried: readonly string[] }
+  reported: { packages: readonly string[]; carried: readonly string[]; distfiles: readonly Distfile[] }
+  context: { merged: ReadonlyMap<string, boolean> }
 }
 
 /** The record of `plan`. */
@@ -46,7 +48,12 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       })),
       profile: plan.profile,
       carry: [...plan.carry],
-      packagesCarried: reported.carried.map((cpv) => ({ cpv, from: plan.seed.sha256 })),
+      packagesCarried: packages(parts)
+        .filter(({ origin }) => origin === 'carried')
+        .map(({ cpv }) => ({ cpv, from: plan.stage === 'stage4' ? plan.firstSeed : plan.seed.sha256 })),
+      distfiles: Object.fromEntries(
+        reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
+      ),
       environment: stageEnvironment(plan),
       tools: toolVersions(),
       runner: 'native',
@@ -61,18 +68,19 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       digests: pack.digests,
     },
     packages: packages(parts),
-    elf: { files: elf.files, needed: elf.checked, missing: elf.missing.length },
+    elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length },
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
 }
 
-function packages({ reported, watch }: RecordParts): StageRecord['packages'] {
+function packages({ reported, context }: RecordParts): StageRecord['packages'] {
   const carried = new Set(reported.carried)
-  const began = Math.floor(watch.started.getTime() / 1000)
   return reported.packages.map((line) => {
     const [cpv = '', repo = '', slot = '', time = '0'] = line.split('\t')
     const buildTime = Number.parseInt(time, 10) || 0
-    const origin = carried.has(cpv) ? 'carried' : buildTime >= began ? 'source' : 'reused'
+    const binary = context.merged.get(cpv)
+    const kept = carried.has(cpv) ? 'carried' : 'reused'
+    const origin = binary === undefined ? 'seed' : binary ? kept : 'source'
     return { cpv, repo, slot, buildTime, origin }
   })
 }

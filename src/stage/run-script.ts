@@ -12,7 +12,7 @@ import { describeOutcome, ended, type Outcome } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../sandbox/failure.js'
 import { sharedFolders, stageSandbox } from './mounts.js'
-import type { StagePlan } from './plan.js'
+import { enterCommand, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
 
 /** What a pass needs beside its plan. */
@@ -22,6 +22,8 @@ export interface PassContext {
   readonly layers: readonly string[]
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
+  /** Filled by the pass: what it merged, and whether from a binary package. */
+  readonly merged: Map<string, boolean>
 }
 
 /**
@@ -43,6 +45,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
   const watch: Emit = (fact) => {
+    if (fact.type === 'package-merged') context.merged.set(fact.package, fact.binary)
     if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
     emit(fact)
   }
@@ -138,11 +141,10 @@ async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkErr
     ? path.join(sharedFolders(plan).log, (failure.log ?? '').slice('/var/log/portage/'.length))
     : failed.log
   const tail = await lastLines(log).catch(() => lastLines(failed.log))
-  const enter = `./bootstrap_sdk enter ${plan.stage} --version ${plan.version.text}`
   const what = failure.package ?? failure.said ?? `its script ${describeOutcome(failed.outcome)}`
   return new SdkError('SDK_STAGE', `${plan.stage} failed (${failed.pass}): ${what}`, {
-    hint: `read ${log}; enter the failed root with \`${enter}\`; fix it and go on with \`./bootstrap_sdk --version ${plan.version.text}\``,
-    facts: { stage: plan.stage, step: failed.pass, package: failure.package, log, tail, enter },
+    hint: `read ${log}; enter the failed root with \`${enterCommand(plan)}\`; fix it and go on with \`${plan.command} --version ${plan.version.text}\``,
+    facts: { stage: plan.stage, step: failed.pass, package: failure.package, log, tail },
   })
 }
 

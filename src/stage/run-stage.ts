@@ -17,7 +17,7 @@ import { openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
 import { type Finished, finishRoot } from './finish.js'
 import { type StageInput, writeInput } from './input.js'
-import { FORMAT_OF, type Seed, type StagePlan } from './plan.js'
+import { enterCommand, FORMAT_OF, type Seed, type StagePlan } from './plan.js'
 import { makeRecord } from './record.js'
 import { type PassContext, runPass } from './run-script.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
@@ -45,7 +45,7 @@ export async function runStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
     reportElf(plan, finished, shop.emit)
     return await complete(plan, { ...prepared, finished, watch, shop })
   } catch (error) {
-    if (error instanceof SdkError && error.code === 'SDK_STAGE') shop.emit(watch.failed(error))
+    if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))
     throw error
   }
 }
@@ -73,7 +73,13 @@ async function prepare(plan: StagePlan, shop: Workshop, watch: Stopwatch): Promi
   const work = await watch.step('mount', () => openWork(plan))
   await openSharedFolders(plan)
   const input = await watch.step('copy', () => writeInput(plan, work))
-  const context = { work, layers: tree.layers, emit: shop.emit, signal: shop.signal }
+  const context = {
+    work,
+    layers: tree.layers,
+    emit: shop.emit,
+    signal: shop.signal,
+    merged: new Map<string, boolean>(),
+  }
   await watch.step('enter', () => runPass(plan, 'prepare', context))
   await watch.step('fetch', () => fetchSources(plan, work, shop))
   return { work, tree, input, context }
@@ -114,11 +120,13 @@ async function fetchSources(plan: StagePlan, work: Work, shop: Workshop): Promis
 
 /** Stage 1 may still lean on the seed (its libraries are of `/`): there a miss is reported; later it is an error. */
 function reportElf(plan: StagePlan, { elf }: Finished, emit: Emit): void {
-  if (elf.missing.length === 0) return
+  if (elf.missing.length + elf.interpreters.length === 0) return
   const misses = elf.missing.map(
     ({ file, soname, package: owner }) => `${file} (${owner ?? 'no package'}) needs ${soname}`,
   )
-  const text = `${plan.stage}: ${elf.missing.length} libraries do not resolve inside the root: ${misses.slice(0, 10).join('; ')}`
+  for (const { file, interpreter, package: owner } of elf.interpreters)
+    misses.push(`${file} (${owner ?? 'no package'}) needs the loader ${interpreter}`)
+  const text = `${plan.stage}: ${misses.length} libraries or loaders are not inside the root: ${misses.slice(0, 10).join('; ')}`
   if (plan.stage !== 'stage1')
     throw new SdkError('SDK_VERIFY', text, {
       hint: 'a package links a library that its dependencies do not name',
@@ -136,7 +144,11 @@ interface Parts extends Prepared {
 async function complete(plan: StagePlan, parts: Parts): Promise<Seed> {
   const { work, tree, finished, watch, shop } = parts
   const { sha256 } = finished.pack.digests
-  const reported = { packages: await lines(work, 'packages'), carried: await lines(work, 'carried') }
+  const reported = {
+    packages: await lines(work, 'packages'),
+    carried: await lines(work, 'carried'),
+    distfiles: await readDistfileList(work.output),
+  }
   const below = plan.stage === 'stage1' ? {} : { below: tree }
   await shop.trees.adopt({ sha256, directory: work.root, entries: finished.pack.entries, ...below })
   await writeRecord(sideFiles(finished.archive).record, makeRecord(plan, { ...parts, reported }))

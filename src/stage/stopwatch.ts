@@ -14,7 +14,8 @@ export interface Stopwatch {
   readonly steps: Record<string, number>
   step<T>(name: string, act: () => Promise<T>): Promise<T>
   finished(output: { archive: string; digest: string; bytes: number }): Fact
-  failed(error: SdkError): Fact
+  /** `enter` is the command that enters what is left. */
+  failed(error: SdkError, enter: string): Fact
 }
 
 /** A stopwatch for `stage`. */
@@ -41,16 +42,16 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
       const engineMs = durationMs - notEngine.reduce((sum, [, ms]) => sum + ms, 0)
       return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs }
     },
-    failed(error) {
-      const { package: name, log, tail, enter } = error.facts as Record<string, unknown>
+    failed(error, enter) {
+      const { package: name, log, tail } = error.facts as Record<string, unknown>
       return {
         type: 'stage-failed',
         stage,
         step: current,
         ...(typeof name === 'string' ? { package: name } : {}),
         ...(typeof log === 'string' ? { log } : {}),
-        tail: Array.isArray(tail) ? tail.map(String) : [],
-        enter: typeof enter === 'string' ? enter : '',
+        tail: Array.isArray(tail) ? tail.map(String) : error.message.split('\n'),
+        enter,
         durationMs: elapsed(begin),
       }
     },

@@ -55,15 +55,18 @@ const PACKAGE = v.object({
   slot: v.string(),
   /** Seconds since 1970, as Portage's BUILD_TIME. */
   buildTime: count,
-  /** Built here, taken over from the seed, or from this stage's earlier attempt. */
-  origin: v.picklist(['source', 'carried', 'reused']),
+  /**
+   * Built in this run; carried over from the seed as a binary package; built by an earlier attempt at this stage or an
+   * equal one; or in the stage's seed already and not merged again.
+   */
+  origin: v.picklist(['source', 'carried', 'reused', 'seed']),
 })
 
 const ELF = v.object({
   /** ELF files looked at. */
   files: count,
-  /** Needed libraries resolved. */
-  needed: count,
+  /** Those that are linked dynamically; each of their libraries was looked for inside the root. */
+  checked: count,
   /** Needed libraries found nowhere in the root. */
   missing: count,
 })

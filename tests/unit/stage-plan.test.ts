@@ -34,6 +34,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     source: repo.path,
     path: `/snap/${repo.name}`,
     digest: 'd',
+    frame: 'f',
   }))
   const { profile, compression } = definition
   return {
@@ -43,6 +44,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     profile,
     compression,
     jobs: 3,
+    command: './bootstrap_sdk',
     epoch: 0,
     repos,
     firstSeed: SEED.sha256,

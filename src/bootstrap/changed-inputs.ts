@@ -1,0 +1,38 @@
+// What has changed since a finished stage was built: the repos it took from the checkout, the scripts, the settings.
+
+import { SdkError } from '../errors.js'
+import { scriptDigests } from '../stage/input.js'
+import { type RunSettings, settingsDigest } from '../stage/plan.js'
+import type { StageRecord } from '../store/record.js'
+
+/** Names of the inputs that are other ones now than `record` says. */
+export async function changedInputs(run: RunSettings, record: StageRecord): Promise<string[]> {
+  const repos = record.inputs.repos
+    .filter(({ source }) => source !== 'inside the seed')
+    .filter(({ name, digest }) => run.repos.some((repo) => repo.name === name && repo.digest !== digest))
+    .map(({ name }) => `the repo ${name}`)
+  const scripts = JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
+  const profile = record.inputs.profile === run.profile
+  const settings = record.inputs.config.settings === settingsDigest(run, record.stage)
+  return [
+    ...repos,
+    ...(scripts ? [] : ['the stage scripts']),
+    ...(profile ? [] : [`the profile (${record.inputs.profile})`]),
+    // A digest over the profile as well: another profile alone is one change, not two.
+    ...(settings || !profile ? [] : ['the settings of the definition']),
+  ]
+}
+
+/** The error of a finished stage that does not fit its chain. */
+export function wrongSeed(
+  run: RunSettings,
+  record: StageRecord,
+  expected: { sha256: string; path?: string },
+): SdkError {
+  const where = expected.path === undefined ? '' : ` (${expected.path})`
+  return new SdkError(
+    'SDK_CHAIN',
+    `${record.stage} of ${run.version.text} was built from another seed: expected ${expected.sha256.slice(0, 16)}${where}, its record says ${record.inputs.seed.sha256.slice(0, 16)}`,
+    { hint: `build it again: --version ${run.version.text} --rebuild ${record.stage}, or --exact` },
+  )
+}
