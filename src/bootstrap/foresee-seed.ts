@@ -5,7 +5,8 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { readGroups } from '../seed/groups.js'
-import { hostDistribution, parseOsRelease } from '../seed/host.js'
+import { hostDistribution } from '../seed/host.js'
+import { runningSdk } from '../seed/resolve.js'
 import { seedKey } from '../seed/seed-cache.js'
 import { ARCHIVE_FORMATS, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
@@ -31,7 +32,7 @@ export async function foreseeSeed(request: Request, layout: Layout): Promise<For
   const { seedTarball, definition } = request
   if (seedTarball !== undefined)
     return { kind: 'given', source: seedTarball, path: seedTarball, ...(await recordedDigest(seedTarball)) }
-  const version = await runningVersion(definition.seed.osReleaseId)
+  const version = await runningSdk(definition.seed.osReleaseId)
   if (version !== undefined) return await ownSeed(request, layout, version)
   if (definition.seed.distribution !== undefined)
     return await distributionSeed(request, layout, definition.seed.distribution.groups)
@@ -50,11 +51,6 @@ async function recordedDigest(file: string): Promise<{ sha256?: string }> {
     () => undefined,
   )
   return record !== undefined && record.output.bytes === size ? { sha256: record.output.sha256 } : {}
-}
-
-async function runningVersion(id: string): Promise<string | undefined> {
-  const release = parseOsRelease(await readFile('/etc/os-release', 'utf8').catch(() => ''))
-  return release.get('ID') === id ? release.get('VERSION') : undefined
 }
 
 async function ownSeed(request: Request, layout: Layout, version: string): Promise<ForeseenSeed> {

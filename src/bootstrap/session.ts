@@ -11,6 +11,7 @@ import type { Workshop } from '../stage/run-stage.js'
 import { createLayout, type Layout } from '../store/layout.js'
 import { acquireLock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
+import { requireSpace } from '../store/space.js'
 import { openTreeStore } from '../store/trees.js'
 import type { Request } from './request.js'
 
@@ -23,6 +24,10 @@ export interface Session {
 
 /** Time that mtimes are set back to when the version says none: 2000-01-01, the same on every machine. */
 const EPOCH_WITHOUT_DATE = new Date(Date.UTC(2000, 0, 1))
+
+/** What a run of the smallest SDK takes below the catalyst root, measured, and half as much again. */
+const LEAST_BYTES = 5 * 1024 ** 3
+const LEAST_INODES = 200_000
 
 /** The layout of a request; makes the catalyst root. */
 export async function requestLayout(request: Request): Promise<Layout> {
@@ -65,6 +70,7 @@ export async function withSession<T>(
   const lock = await acquireLock(layout.versionLock, { version: request.version.text })
   try {
     await mkdir(layout.builds, { recursive: true })
+    await requireSpace(layout.root, LEAST_BYTES, LEAST_INODES)
     await reapRemovals(path.dirname(layout.work('stage1')), layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout)

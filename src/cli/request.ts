@@ -1,10 +1,12 @@
 // From an invocation to a request: definition, version, paths. Nothing is created here.
 
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Request } from '../bootstrap/request.js'
+import { SdkError } from '../errors.js'
 import type { SdkDefinition, StageName } from '../sdk/definition.js'
 import { loadDefinition } from '../sdk/load.js'
-import { resolveProfile } from '../sdk/profile.js'
+import { parseProfile, resolveProfile } from '../sdk/profile.js'
 import { newVersion } from '../sdk/version.js'
 import { checkSeedFile } from '../seed/resolve.js'
 import type { Options } from './invocation.js'
@@ -22,12 +24,14 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
   const definition = withTrees(await loadDefinition(options.sdk, SDKS), options)
   const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
   if (seedTarball !== undefined) await checkSeedFile(seedTarball)
+  const profile = resolveProfile(definition, options.profile ?? definition.profile)
+  requireProfile(definition, profile)
   return {
     definition,
     version: options.version ?? newVersion(definition.version, process.env, new Date()),
     catalystRoot: path.resolve(options.catalystRoot),
     stages: stages.length > 0 ? stages : definition.stages,
-    profile: resolveProfile(definition, options.profile ?? definition.profile),
+    profile,
     compression: options.compression ?? definition.compression,
     jobs: options.jobs,
     seedTarball,
@@ -37,6 +41,18 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
     command: recall(options),
     gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
   }
+}
+
+/** @throws SdkError SDK_USAGE when the repo has no such profile */
+function requireProfile(definition: SdkDefinition, profile: string): void {
+  const name = parseProfile(profile)
+  const repo = definition.repos.find((each) => each.name === name?.repo)
+  const folder = path.join(repo?.path ?? '', 'profiles', name?.path ?? '')
+  // A tree that is not there at all is another error, which names it.
+  if (repo === undefined || !existsSync(path.join(repo.path, 'profiles')) || existsSync(folder)) return
+  throw new SdkError('SDK_USAGE', `there is no profile ${profile}: ${folder} does not exist`, {
+    hint: `profiles.desc of the repo lists its profiles; the default is ${definition.profile}`,
+  })
 }
 
 /** How to call the command again for the same SDK and place. */

@@ -3,9 +3,6 @@
 /** Version of the event schema; a consumer refuses what it does not know (docs/events.md). */
 export const EVENT_SCHEMA = 1
 
-/** One of the six steps of a stage, in their order; `fetch` and `carry` are the preparation before them. */
-export type StepName = 'fetch' | 'unpack' | 'mount' | 'copy' | 'enter' | 'run' | 'archive'
-
 /** A fact, as the engine states it. Durations are in milliseconds, sizes in bytes, `stage` is `stage1` … `stage4`. */
 export type Fact =
   | { type: 'run-started'; version: string; sdk: string; stages: string[]; root: string; pid: number }

@@ -12,6 +12,7 @@ import type { SdkDefinition } from '../sdk/definition.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
 import type { TreeStore } from '../store/trees.js'
+import { archOfNode } from '../toolchain/tuple.js'
 import { readDpkg } from './dpkg.js'
 import { generateRepos } from './generate-repos.js'
 import { assignGroups, type GroupFile, prepareScript, readGroups } from './groups.js'
@@ -47,6 +48,7 @@ export async function distributionSeed(
   const groupsFile = options.definition.seed.distribution?.groups
   if (groupsFile === undefined)
     throw new SdkError('SDK_SEED', `${options.definition.file} names no distribution seed`)
+  requireOwnArch(options.definition)
   const groups = await readGroups(groupsFile)
   const host = await hostDistribution()
   const key = await seedKey({ definition: options.definition, groups, host, profile: options.profile })
@@ -59,6 +61,19 @@ export async function distributionSeed(
   if (cached !== undefined) return { ...cached, cached: true }
   await mkdir(path.dirname(file), { recursive: true })
   return { ...(await makeSeed({ ...options, groups, host, key, file })), cached: false }
+}
+
+/** A distribution's packages run on the machine that they are for. */
+function requireOwnArch({ arch, name }: SdkDefinition): void {
+  const own = archOfNode(process.arch)
+  if (own !== arch)
+    throw new SdkError(
+      'SDK_HOST',
+      `a distribution seed of ${name} needs a machine of ${arch}; this one is ${own ?? process.arch}`,
+      {
+        hint: 'give a seed with --seed_tarball FILE',
+      },
+    )
 }
 
 interface Making extends DistributionOptions {

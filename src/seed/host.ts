@@ -19,7 +19,11 @@ export interface HostDistribution {
 /** Components that hold what a seed needs; Ubuntu keeps some of it in universe. */
 const COMPONENTS = new Set(['main', 'universe'])
 
-/** @throws SdkError SDK_HOST when the host is neither Debian nor Ubuntu, or apt knows no archive of it */
+/**
+ * What the host is.
+ *
+ * @throws SdkError SDK_HOST when the host is neither Debian nor Ubuntu, or apt knows no archive of it
+ */
 export async function hostDistribution(): Promise<HostDistribution> {
   const release = parseOsRelease(await readFile('/etc/os-release', 'utf8'))
   const id = release.get('ID') ?? 'unknown'

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { checkFirstMember } from '../archive/first-member.js'
 import { digestFile } from '../archive/unpack.js'
 import { SdkError } from '../errors.js'
+import type { SdkDefinition } from '../sdk/definition.js'
 import { ARCHIVE_FORMATS } from '../store/layout.js'
 import { type DistributionOptions, distributionSeed } from './distribution.js'
 import { parseOsRelease } from './host.js'
@@ -82,8 +83,16 @@ async function givenSeed(file: string): Promise<ResolvedSeed & { cached: boolean
   return { path: file, sha256: await digestFile(file), cached: true }
 }
 
+/** Whether a run without `--seed_tarball` would make a seed from the host's distribution. */
+export async function wantsDistribution(definition: SdkDefinition): Promise<boolean> {
+  return (
+    definition.seed.distribution !== undefined &&
+    (await runningSdk(definition.seed.osReleaseId)) === undefined
+  )
+}
+
 /** The version of the SDK that this very machine (or chroot) is, if it is one. */
-async function runningSdk(id: string): Promise<string | undefined> {
+export async function runningSdk(id: string): Promise<string | undefined> {
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
   const release = parseOsRelease(text)
   return release.get('ID') === id ? release.get('VERSION') : undefined

@@ -12,6 +12,7 @@ async function workingDirectory(t: TestContext): Promise<string> {
   mkdirSync(path.join(folder, 'folder'))
   writeFileSync(path.join(folder, 'page.tar.zst'), '<!DOCTYPE html><html><title>404</title></html>')
   writeFileSync(path.join(folder, 'empty.tar.zst'), '')
+  writeFileSync(path.join(folder, 'cut.tar.gz'), Buffer.from('1f8b0800', 'hex'))
   writeFileSync(path.join(folder, 'text.tar.bz2'), 'no archive at all\n')
   return folder
 }
@@ -23,6 +24,12 @@ const CASES: readonly [string, readonly string[], number, RegExp][] = [
   ['an option of another verb', ['status', '--rebuild'], 2, /status has no option --rebuild/],
   ['an unknown SDK', ['--sdk', 'embeded'], 2, /no SDK "embeded".*embedded/],
   ['a profile of an unknown repo', ['--profile', 'overlay:sdk'], 2, /no repo "overlay"/],
+  [
+    'a profile that is not there',
+    ['--profile', 'coreos-overlay:coreos/nope'],
+    2,
+    /no profile coreos-overlay:coreos\/nope/,
+  ],
   ['a profile that is none', ['--profile', '../sdk'], 2, /--profile: expected a profile/],
   ['a version with a slash', ['--version', 'a/b'], 2, /"a\/b" is no version/],
   ['an unknown compression', ['--compression', 'lzma'], 2, /--compression: expected one of/],
@@ -35,6 +42,7 @@ const CASES: readonly [string, readonly string[], number, RegExp][] = [
   ['a seed that is a directory', ['--seed_tarball', 'folder'], 4, /expected a tarball, found a directory/],
   ['a seed that is a web page', ['--seed_tarball', 'page.tar.zst'], 4, /found what looks like HTML/],
   ['an empty seed', ['--seed_tarball', 'empty.tar.zst'], 4, /not an archive/],
+  ['a seed cut off', ['--seed_tarball', 'cut.tar.gz'], 4, /truncated/],
   ['a seed that is a text', ['--seed_tarball', 'text.tar.bz2'], 4, /not an archive/],
   ['something unknown to enter', ['enter', 'stage9'], 2, /there is no "stage9"/],
   ['a file to verify that is not there', ['verify', 'none.tar.zst'], 2, /none\.tar\.zst is not there/],

@@ -6,6 +6,7 @@ import { bootstrap } from '../../bootstrap/bootstrap.js'
 import type { Request } from '../../bootstrap/request.js'
 import { requestLayout, withSession } from '../../bootstrap/session.js'
 import { SdkError } from '../../errors.js'
+import { wantsDistribution } from '../../seed/resolve.js'
 import { removeTree } from '../../store/remove.js'
 import { HOST_TOOLS, provideTools, SEED_TOOLS } from '../host-tools.js'
 import type { Options, StagesInvocation } from '../invocation.js'
@@ -19,7 +20,7 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
   const { options } = invocation
   const request = await makeRequest(options, invocation.stages)
   requireRoot()
-  await prepareHost(options, request.seedTarball === undefined)
+  await prepareHost(options, request)
   const isNew = !existsSync(request.catalystRoot)
   const layout = await requestLayout(request)
   const begin = performance.now()
@@ -60,8 +61,9 @@ function isBadInput(error: unknown, request: Request): boolean {
 }
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
-export async function prepareHost(options: Options, seedFromDistribution: boolean): Promise<void> {
-  const tools = seedFromDistribution ? [...HOST_TOOLS, ...SEED_TOOLS] : HOST_TOOLS
+export async function prepareHost(options: Options, request: Request): Promise<void> {
+  const makesSeed = request.seedTarball === undefined && (await wantsDistribution(request.definition))
+  const tools = makesSeed ? [...HOST_TOOLS, ...SEED_TOOLS] : HOST_TOOLS
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
   await provideTools(tools, { install: options.hostSetup, say })
   if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
