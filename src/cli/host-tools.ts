@@ -65,8 +65,8 @@ export async function provideTools(
   const packages = [...new Set(missing.map((tool) => tool.package))].sort()
   if (!options.install || !isInstalled('apt-get')) throw lacking(missing, packages)
   options.say(`installing host tools with apt-get: ${packages.join(' ')}`)
+  await provideLists(options)
   const env = toolEnvironment({ DEBIAN_FRONTEND: 'noninteractive' })
-  if (!hasPackageLists()) await must({ argv: ['apt-get', 'update', '--quiet'], env }, 'SDK_HOST')
   const install = [
     'apt-get',
     'install',
@@ -79,6 +79,18 @@ export async function provideTools(
   await must({ argv: install, env }, 'SDK_HOST')
   const still = missingTools(tools)
   if (still.length > 0) throw lacking(still, packages)
+}
+
+/** Makes sure that apt has lists of packages, which a fresh machine lacks. @throws SdkError SDK_HOST */
+export async function provideLists(options: {
+  install: boolean
+  say: (text: string) => void
+}): Promise<void> {
+  if (hasPackageLists()) return
+  if (!options.install)
+    throw new SdkError('SDK_HOST', 'apt on this host has no lists of packages', { hint: 'apt-get update' })
+  options.say("fetching apt's lists of packages")
+  await must({ argv: ['apt-get', 'update', '--quiet'], env: toolEnvironment() }, 'SDK_HOST')
 }
 
 function hasPackageLists(): boolean {

@@ -136,17 +136,18 @@ make_root() {
 }
 
 # Usage: run_program ARGV... ; sets status. The host's tools stay reachable for the last steps because nsenter is given
-# the supervisor's root; only the final nsenter takes the sandbox's root, and with it the last way back is gone.
+# the supervisor's root; only the final program takes the sandbox's root, and with it the last way back is
+# gone. That is unshare with no namespace to unshare: nsenter refuses to do without one since util-linux 2.41.
 run_program() {
   local root=/proc/$init/root way=(nsenter -t "$init" --mount --pid --ipc --uts) steps=()
   if [[ $network == off ]]; then way+=(--net); fi
   if [[ $mode == own ]]; then steps+=(setsid); fi
   steps+=(env -i --default-signal "${variables[@]}")
   if [[ $kind == layers ]]; then
-    protect bash env setsid setpriv nsenter
+    protect bash env setsid setpriv nsenter unshare
     if [[ $mode == own ]]; then plain_streams; fi
     way+=(--root=/ --wd=/)
-    steps+=("$(type -P setpriv)" "${DROP[@]}" -- "$(type -P nsenter)" "--root=$root" "--wd=$root$cwd" --)
+    steps+=("$(type -P setpriv)" "${DROP[@]}" -- "$(type -P unshare)" "--root=$root" "--wd=${cwd:-/}" --)
   else
     way+=("--wd=$root$cwd")
   fi

@@ -8,7 +8,7 @@ import { requestLayout, withSession } from '../../bootstrap/session.js'
 import { SdkError } from '../../errors.js'
 import { wantsDistribution } from '../../seed/resolve.js'
 import { removeTree } from '../../store/remove.js'
-import { HOST_TOOLS, provideTools, SEED_TOOLS } from '../host-tools.js'
+import { HOST_TOOLS, provideLists, provideTools, SEED_TOOLS } from '../host-tools.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
 import { requireRoot } from '../root.js'
@@ -65,6 +65,9 @@ export async function prepareHost(options: Options, request: Request): Promise<v
   const makesSeed = request.seedTarball === undefined && (await wantsDistribution(request.definition))
   const tools = makesSeed ? [...HOST_TOOLS, ...SEED_TOOLS] : HOST_TOOLS
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
-  await provideTools(tools, { install: options.hostSetup, say })
+  const how = { install: options.hostSetup, say }
+  await provideTools(tools, how)
+  // The sources of a distribution seed are what apt's lists say.
+  if (makesSeed) await provideLists(how)
   if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
 }
