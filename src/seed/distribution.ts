@@ -1,7 +1,7 @@
 // Makes the first seed on a machine that is no SDK: the host distribution's own packages, put into a root by mmdebstrap,
 // are made into a full-fledged SDK (package database, two ebuild repos) by Portage itself. Cached by its inputs.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { packStream, publishArchive } from '../archive/pack.js'
 import { tarCommand } from '../archive/tar-command.js'
@@ -10,6 +10,7 @@ import type { Emit } from '../events/event.js'
 import { ended, failure, start } from '../process/run.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import type { Layout } from '../store/layout.js'
+import { acquireLock } from '../store/lock.js'
 import { removeTree } from '../store/remove.js'
 import type { TreeStore } from '../store/trees.js'
 import { archOfNode } from '../toolchain/tuple.js'
@@ -60,7 +61,15 @@ export async function distributionSeed(
   const cached = await cachedSeed(file, key)
   if (cached !== undefined) return { ...cached, cached: true }
   await mkdir(path.dirname(file), { recursive: true })
-  return { ...(await makeSeed({ ...options, groups, host, key, file })), cached: false }
+  // Another run may be making the very same seed; then this one waits and takes it.
+  const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
+  try {
+    const made = await cachedSeed(file, key)
+    if (made !== undefined) return { ...made, cached: true }
+    return { ...(await makeSeed({ ...options, groups, host, key, file })), cached: false }
+  } finally {
+    lock.release()
+  }
 }
 
 /** A distribution's packages run on the machine that they are for. */
@@ -85,9 +94,10 @@ interface Making extends DistributionOptions {
 
 async function makeSeed(making: Making): Promise<{ path: string; sha256: string }> {
   const { definition, layout, trees, emit, groups, signal } = making
-  const base = path.join(layout.root, 'work')
-  await mkdir(base, { recursive: true })
-  const work = await mkdtemp(path.join(base, 'seed-'))
+  // By the key: what a killed attempt left is found again, and no other run works there.
+  const work = path.join(layout.root, 'work', `seed-${making.key.slice(0, 16)}`)
+  await removeTree(work, layout.root)
+  await mkdir(work, { recursive: true })
   const root = path.join(work, 'distribution')
   const wheels = path.join(layout.root, 'seeds', 'wheels')
   const step = timedStep(emit)

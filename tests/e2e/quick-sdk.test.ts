@@ -105,6 +105,16 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
   test('verify finds nothing wrong: records, digests, chain, ELF files, owners', async () => {
     const run = await runCommand(['verify', '--catalyst_root', first(), '--version', VERSION, '--json'])
     assert.equal(run.exitCode, 0, run.stderr)
+    const { archives } = JSON.parse(run.stdout) as {
+      archives: { stage: string; unowned: { names: string[] } }[]
+    }
+    assert.ok(archives.length >= 4)
+    // Only what stage 4 itself puts in has no package: the files that name the SDK, and the overlay of the cross toolchains.
+    const own = /^\/(usr\/lib\/os-release|etc\/(os|lsb)-release|usr\/local\/portage\/crossdev\/.*)$/
+    for (const { stage, unowned } of archives) {
+      const strangers = unowned.names.filter((name) => stage !== 'stage4' || !own.test(name))
+      assert.deepEqual(strangers, [], stage)
+    }
   })
 
   test('both repos are in the SDK, byte for byte, and its version is in os-release', async () => {
