@@ -21,7 +21,7 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
   const request = await makeRequest(options, invocation.stages)
   requireRoot()
   await prepareHost(options, request)
-  const isNew = !existsSync(request.catalystRoot)
+  const made = firstMissing(request.catalystRoot)
   const layout = await requestLayout(request)
   const begin = performance.now()
   await withEvents(options, { journal: layout.journal, interrupt }, (emit) =>
@@ -45,10 +45,16 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
       })
     }),
   ).catch(async (error: unknown) => {
-    if (isNew && isBadInput(error, request)) await removeTree(layout.root, path.dirname(layout.root))
+    if (made !== undefined && isBadInput(error, request)) await removeTree(made, path.dirname(made))
     throw error
   })
   return 0
+}
+
+/** The topmost folder that has to be made for `folder` to be there; undefined when it is. */
+function firstMissing(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined
+  return firstMissing(path.dirname(folder)) ?? folder
 }
 
 /** A seed or repo that cannot be used leaves nothing behind: no catalyst root that was not there before. */

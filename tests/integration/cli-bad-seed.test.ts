@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { must } from '../../src/process/run.js'
+import { needsRoot, temporary } from './store-helpers.js'
+import { cli } from './verbs-helpers.js'
+
+/** Makes `seed.tar.gz` of a tree that `fill` makes, in a fresh folder, and returns the folder. */
+async function seed(t: TestContext, fill: (root: string) => void): Promise<string> {
+  const folder = await temporary(t)
+  const root = path.join(folder, 'tree')
+  mkdirSync(path.join(root, 'usr/bin'), { recursive: true })
+  symlinkSync('usr/bin', path.join(root, 'bin'))
+  fill(root)
+  mkdirSync(path.join(folder, 'cwd'))
+  await must({ argv: ['tar', '-C', root, '-czf', path.join(folder, 'cwd/seed.tar.gz'), '.'] })
+  return path.join(folder, 'cwd')
+}
+
+const withShell = (root: string): void => copyFileSync('/bin/bash', path.join(root, 'usr/bin/bash'))
+
+/** The host's shell, with the machine field of its ELF header (offset 18) saying AArch64. */
+function withForeignShell(root: string): void {
+  const shell = readFileSync('/bin/bash')
+  shell.writeUInt16LE(183, 18)
+  writeFileSync(path.join(root, 'usr/bin/bash'), shell, { mode: 0o755 })
+}
+
+const CASES: readonly [string, (root: string) => void, RegExp][] = [
+  ['without a shell', () => {}, /lacks \/bin\/bash/],
+  [
+    'without Portage and repos',
+    withShell,
+    /lacks \/usr\/bin\/emerge \(Portage\), \/var\/gentoo\/repos\/gentoo/,
+  ],
+  ['of another machine', withForeignShell, /is for another machine: .* ELF machine 183, expected 62/],
+]
+
+for (const [what, fill, message] of CASES)
+  test(`a seed ${what}: exit code 4, one clear error, and nothing is made`, needsRoot(), async (t) => {
+    const cwd = await seed(t, fill)
+    await assertRefused(cwd, message)
+  })
+
+test(
+  'a seed truncated in the middle: exit code 4, one clear error, and nothing is made',
+  needsRoot(),
+  async (t) => {
+    const cwd = await seed(t, withShell)
+    truncateSync(path.join(cwd, 'seed.tar.gz'), 300_000)
+    await assertRefused(cwd, /seed\.tar\.gz.*truncated/)
+  },
+)
+
+async function assertRefused(cwd: string, message: RegExp): Promise<void> {
+  const ended = await cli(['--seed_tarball', 'seed.tar.gz', '--no_host_setup'], { cwd })
+  assert.equal(ended.exitCode, 4, ended.stderr)
+  assert.match(ended.stderr, message)
+  assert.deepEqual(readdirSync(cwd), ['seed.tar.gz'])
+}
