@@ -166,8 +166,14 @@ test('a program of the host cannot be overwritten by way of /proc/PID/exe', priv
   const child = enterSandbox({ ...spec(''), argv: ['/hold', root] }, { scratch })
   const isHeld = (directory: string): boolean =>
     new RegExp(`^/proc/self/exe.*${root}`).test(fs.readFileSync(`${directory}/cmdline`, 'utf8'))
-  await eventually(() => processes(isHeld).length === 1)
-  const held = fs.openSync(`/proc/${processes(isHeld)[0]}/exe`, 'r')
+  t.after(() => child.kill('SIGKILL'))
+  // Between two of its starts it cannot be told from others: so look until it is caught.
+  let held = -1
+  await eventually(() => {
+    const [pid] = processes(isHeld)
+    if (pid !== undefined) held = fs.openSync(`/proc/${pid}/exe`, 'r')
+    return held >= 0
+  })
   const id = /^mnt_id:\s*(\d+)$/m.exec(fs.readFileSync(`/proc/self/fdinfo/${held}`, 'utf8'))?.[1]
   const mounts = fs.readFileSync(`/proc/${child.pid}/mountinfo`, 'utf8').split('\n')
   fs.closeSync(held)

@@ -98,7 +98,13 @@ export async function finishStage(
     ...{ stage, type: layout.type, arch: layout.arch, version: layout.version },
     sdk: { name: 'test', definitionSha256: DIGEST },
     inputs: {
-      ...{ seed: { sha256: seed, path: '/seed.tar.zst' }, script: {}, repos: [], config: {}, profile: 'sdk' },
+      ...{
+        seed: { sha256: seed, path: '/seed.tar.zst' },
+        script: {},
+        repos: [],
+        config: {},
+        profile: 'main-repo:sdk',
+      },
       ...{ carry: [], packagesCarried: [], environment: {}, tools: {}, runner: 'native', bootstrapSdk: '0' },
     },
     output: {

@@ -43,7 +43,10 @@ test('plan skips finished stages, and fails as the build would when the chain do
   const text = await cli(['plan', ...place, ...version])
   assert.equal(text.exitCode, 0, text.stderr)
   assert.match(text.stdout, /^seed +none needed/m)
-  assert.match(text.stdout, /^stage2 {2}skip: finished; built before the stage scripts changed/m)
+  assert.match(
+    text.stdout,
+    /^stage2 {2}skip: finished; built before the stage scripts, the settings of the definition changed/m,
+  )
   assert.match(
     text.stdout,
     new RegExp(
