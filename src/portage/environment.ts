@@ -8,4 +8,12 @@ export const PORTAGE_ENVIRONMENT: Readonly<Record<string, string>> = {
   TERM: 'dumb',
   NOCOLOR: 'true',
   TZ: 'UTC',
+  // What holds while a stage runs and must not stay in the SDK's make.conf: nothing of the new root is anybody's own
+  // configuration yet, and all is fetched and verified before, so that a miss should fail at once.
+  CONFIG_PROTECT: '-*',
+  FETCHCOMMAND: '/bin/false',
+  RESUMECOMMAND: '/bin/false',
+  GENTOO_MIRRORS: '',
+  EMERGE_WARNING_DELAY: '0',
+  CLEAN_DELAY: '0',
 }

@@ -57,7 +57,6 @@ export function renderMakeConf(conf: MakeConf): string {
     ['LDFLAGS', conf.ldflags],
     ['MAKEOPTS', `-j${conf.jobs} --load-average=${2 * conf.jobs}`],
     ['FEATURES', [...FEATURES, ...conf.features].join(' ')],
-    ['CONFIG_PROTECT', '-*'],
     ['DISTDIR', '/var/cache/distfiles'],
     ['PKGDIR', '/var/cache/binpkgs'],
     ['PORTAGE_LOGDIR', '/var/log/portage'],
@@ -65,13 +64,7 @@ export function renderMakeConf(conf: MakeConf): string {
     ['BINPKG_FORMAT', 'gpkg'],
     ['BINPKG_COMPRESS', 'zstd'],
     ['BINPKG_COMPRESS_FLAGS', '-1'],
-    // Everything is fetched and verified before the stage; a miss should fail at once and say so.
-    ['FETCHCOMMAND', '/bin/false'],
-    ['RESUMECOMMAND', '/bin/false'],
-    ['GENTOO_MIRRORS', ''],
     ['LC_MESSAGES', 'C.UTF-8'],
-    ['EMERGE_WARNING_DELAY', '0'],
-    ['CLEAN_DELAY', '0'],
   ]
   return `# Written by bootstrap_sdk for every stage; make.conf(5).\n${values.map(([name, value]) => `${name}="${value}"\n`).join('')}`
 }
