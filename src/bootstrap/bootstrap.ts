@@ -54,9 +54,10 @@ async function advance(
 ): Promise<Position> {
   const { request, run, shop } = session
   const follows = position !== undefined && position.stage === stageBefore(stage)
+  // A stage that begins the run is not asked for its seed unless one is given: a finished one needs none.
+  const known = follows ? position : await givenLink(session, stage, position)
   const decision = await decide(run, stage, {
-    // A stage that begins the run is not asked for its seed unless one is given: a finished one needs none.
-    seed: follows ? position.seed : await givenSeed(session, position),
+    seed: known?.seed,
     seedIsNew: follows && position.isNew,
     rebuild: request.rebuild,
     exact: request.exact,
@@ -66,7 +67,7 @@ async function advance(
     const first = position?.first ?? (await firstSeedOf(session, stage))
     return { stage, seed: decision.output, first, isNew: false }
   }
-  const link = follows ? position : await linkOf(session, stage, position)
+  const link = known ?? (await linkOf(session, stage, position))
   const plan = planStage(stage, link.seed, { ...run, firstSeed: link.first })
   const { path, sha256 } = link.seed
   shop.emit({
@@ -82,9 +83,13 @@ async function advance(
 }
 
 /** The seed that a stage which begins the run must have been built from, if the user gave one. */
-async function givenSeed(session: Session, position: Position | undefined): Promise<Seed | undefined> {
+async function givenLink(
+  session: Session,
+  stage: StageName,
+  position: Position | undefined,
+): Promise<Link | undefined> {
   if (position !== undefined || session.request.seedTarball === undefined) return undefined
-  return (await firstLink(session, 'stage1')).seed
+  return await firstLink(session, stage)
 }
 
 const linkOf = (session: Session, stage: StageName, position: Position | undefined): Promise<Link> =>

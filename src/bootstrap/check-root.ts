@@ -2,8 +2,7 @@
 
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
-import { ended, failure, toolEnvironment } from '../process/run.js'
+import { collect, ended, failure, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import { removeTree } from '../store/remove.js'
@@ -57,7 +56,11 @@ async function runCheck(
     },
     { scratch, ...(signal === undefined ? {} : { signal }) },
   )
-  const [outcome, stdout, stderr] = await Promise.all([ended(child), all(child.stdout), all(child.stderr)])
+  const [outcome, stdout, stderr] = await Promise.all([
+    ended(child),
+    collect(child.stdout),
+    collect(child.stderr),
+  ])
   if (signal?.aborted === true) throw signal.reason
   if (outcome.exitCode !== 0)
     throw (
@@ -65,10 +68,4 @@ async function runCheck(
       failure(['the check of the root'], outcome, { code: 'SDK_VERIFY', stderr })
     )
   return stdout
-}
-
-async function all(stream: Readable | null): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream ?? []) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -78,7 +78,8 @@ export interface Captured extends Outcome {
 /** Most bytes {@link capture} keeps of each stream: a tool that floods us must not take the memory of the engine. */
 const CAPTURE_LIMIT = 64 * 1024 * 1024
 
-async function collect(stream: Readable | null): Promise<string> {
+/** All of `stream` as text, up to 64 MiB; what comes after that is read and dropped. */
+export async function collect(stream: Readable | null): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream ?? []) {

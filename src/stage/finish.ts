@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { type PackResult, packStream, publishArchive } from '../archive/pack.js'
 import { tarCommand } from '../archive/tar-command.js'
 import { SdkError } from '../errors.js'
-import { ended, failure, toolEnvironment } from '../process/run.js'
+import { collect, ended, failure, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import type { Mount } from '../sandbox/spec.js'
@@ -108,7 +108,11 @@ async function inNamespace(
   argv: Program,
 ): Promise<string> {
   const child = start(root, mode, argv)
-  const [outcome, stdout, stderr] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)])
+  const [outcome, stdout, stderr] = await Promise.all([
+    ended(child),
+    collect(child.stdout),
+    collect(child.stderr),
+  ])
   if (root.signal?.aborted === true) throw root.signal.reason
   if (outcome.exitCode !== 0)
     throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
@@ -119,16 +123,10 @@ function startTar(root: RootToFinish, assembled: string): { stream: Readable; do
   const argv = tarCommand(assembled, { mtime: root.plan.epoch })
   const child = start(root, 'read-only', argv)
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
-  const done = Promise.all([ended(child), text(child.stderr)]).then(([outcome, stderr]) => {
+  const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {
     if (root.signal?.aborted === true) throw root.signal.reason
     if (outcome.exitCode !== 0)
       throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   })
   return { stream: child.stdout, done }
-}
-
-async function text(stream: Readable | null): Promise<string> {
-  let all = ''
-  for await (const chunk of stream ?? []) all += (chunk as Buffer).toString('utf8')
-  return all
 }

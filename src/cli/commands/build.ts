@@ -4,15 +4,14 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { bootstrap } from '../../bootstrap/bootstrap.js'
 import type { Request } from '../../bootstrap/request.js'
-import { requestLayout, withSession } from '../../bootstrap/session.js'
 import { SdkError } from '../../errors.js'
 import { wantsDistribution } from '../../seed/resolve.js'
 import { removeTree } from '../../store/remove.js'
+import { runEngine } from '../engine-run.js'
 import { HOST_TOOLS, provideLists, provideTools, SEED_TOOLS } from '../host-tools.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
 import { requireRoot } from '../root.js'
-import { withEvents } from '../run-events.js'
 import type { Interrupt } from '../signals.js'
 
 /** @returns the exit code. @throws SdkError */
@@ -22,29 +21,7 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
   requireRoot()
   await prepareHost(options, request)
   const made = firstMissing(request.catalystRoot)
-  const layout = await requestLayout(request)
-  const begin = performance.now()
-  await withEvents(options, { journal: layout.journal, interrupt }, (emit) =>
-    withSession(request, { emit, signal: interrupt.abort }, async (session) => {
-      const { stages, version, definition } = request
-      emit({
-        type: 'run-started',
-        version: version.text,
-        sdk: definition.name,
-        stages: [...stages],
-        root: layout.root,
-        pid: process.pid,
-      })
-      const result = await bootstrap(session)
-      const durationMs = Math.round(performance.now() - begin)
-      emit({
-        type: 'run-finished',
-        durationMs,
-        artifacts: [...result.artifacts],
-        carried: [...result.carried],
-      })
-    }),
-  ).catch(async (error: unknown) => {
+  await runEngine({ request, options, interrupt }, bootstrap).catch(async (error: unknown) => {
     if (made !== undefined && isBadInput(error, request)) await removeTree(made, path.dirname(made))
     throw error
   })

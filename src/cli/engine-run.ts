@@ -1,0 +1,40 @@
+// What every command that runs the engine does around it: host, session, events, and the facts of the run itself.
+
+import type { Request } from '../bootstrap/request.js'
+import { requestLayout, type Session, withSession } from '../bootstrap/session.js'
+import type { Emit } from '../events/event.js'
+import type { Options } from './invocation.js'
+import { withEvents } from './run-events.js'
+import type { Interrupt } from './signals.js'
+
+/** A run as the command line asks for it. */
+export interface EngineRun {
+  readonly request: Request
+  readonly options: Options
+  readonly interrupt: Interrupt
+}
+
+/** What a run leaves, as `run-finished` says it. */
+export interface Outcome {
+  readonly artifacts: readonly string[]
+  readonly carried: readonly string[]
+}
+
+/** Opens a session for the request, lets `act` work with it, and states the run's beginning and end. @throws SdkError */
+export async function runEngine(
+  { request, options, interrupt }: EngineRun,
+  act: (session: Session, emit: Emit) => Promise<Outcome>,
+): Promise<void> {
+  const layout = await requestLayout(request)
+  const begin = performance.now()
+  await withEvents(options, { journal: layout.journal, interrupt }, (emit) =>
+    withSession(request, { emit, signal: interrupt.abort }, async (session) => {
+      const { stages, version, definition } = request
+      const what = { version: version.text, sdk: definition.name, stages: [...stages] }
+      emit({ type: 'run-started', ...what, root: layout.root, pid: process.pid })
+      const { artifacts, carried } = await act(session, emit)
+      const durationMs = Math.round(performance.now() - begin)
+      emit({ type: 'run-finished', durationMs, artifacts: [...artifacts], carried: [...carried] })
+    }),
+  )
+}
