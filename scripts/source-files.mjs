@@ -3,12 +3,17 @@
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** Files below `folder` whose name ends in `suffix`, relative to the project. */
+const NOT_SOURCE = new Set(['node_modules', 'dist', 'build', '.git'])
+
+/** Files below `folder` whose name ends in `suffix`, relative to the project; without what is installed or built. */
 export function globSync(folder, suffix) {
   return fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const file = path.join(folder, entry.name)
+      if (entry.isDirectory()) return NOT_SOURCE.has(entry.name) ? [] : globSync(file, suffix)
+      return entry.isFile() && entry.name.endsWith(suffix) ? [file] : []
+    })
     .sort()
 }
 
