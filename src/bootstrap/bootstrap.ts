@@ -3,8 +3,8 @@
 
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { StageName } from '../sdk/definition.js'
-import { planStage, type Seed, stageBefore } from '../stage/plan.js'
+import { type StageName, stageBefore } from '../sdk/definition.js'
+import { planStage, type Seed } from '../stage/plan.js'
 import { runStage } from '../stage/run-stage.js'
 import type { StageRecord } from '../store/record.js'
 import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
@@ -53,7 +53,7 @@ async function advance(
   position: Position | undefined,
 ): Promise<Position> {
   const { request, run, shop } = session
-  const follows = position !== undefined && position.stage === stageBefore(stage)
+  const follows = position !== undefined && position.stage === stageBefore(run.definition, stage)
   // A stage that begins the run is not asked for its seed unless one is given: a finished one needs none.
   const known = follows ? position : await givenLink(session, stage, position)
   const decision = await decide(run, stage, {

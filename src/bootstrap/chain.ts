@@ -1,9 +1,9 @@
 // The chain of seeds: which seed the next stage gets.
 
 import { SdkError } from '../errors.js'
-import type { StageName } from '../sdk/definition.js'
+import { type StageName, stageBefore } from '../sdk/definition.js'
 import { resolveSeed } from '../seed/resolve.js'
-import { type Seed, stageBefore } from '../stage/plan.js'
+import type { Seed } from '../stage/plan.js'
 import { findRecord } from './resume.js'
 import type { Session } from './session.js'
 
@@ -21,7 +21,7 @@ export interface Link {
  */
 export async function firstLink(session: Session, stage: StageName): Promise<Link> {
   const { request, run, shop } = session
-  const before = stageBefore(stage)
+  const before = stageBefore(run.definition, stage)
   if (before !== undefined && request.seedTarball === undefined) {
     const found = await findRecord(run, before)
     if (found !== undefined) return { seed: found.output, first: await firstSeedOf(session, before) }
@@ -43,7 +43,7 @@ export async function firstLink(session: Session, stage: StageName): Promise<Lin
 
 /** The seed of a later stage when the one before it was not asked for: it has to be finished. @throws SdkError SDK_CHAIN */
 export async function gapLink(session: Session, stage: StageName): Promise<Link> {
-  const before = stageBefore(stage)
+  const before = stageBefore(session.run.definition, stage)
   const found = before === undefined ? undefined : await findRecord(session.run, before)
   if (before === undefined || found === undefined)
     throw new SdkError(
@@ -59,7 +59,8 @@ export async function gapLink(session: Session, stage: StageName): Promise<Link>
 /** Follows the records back to the first stage that has one; its seed began the chain. */
 export async function firstSeedOf(session: Session, stage: StageName): Promise<string> {
   let first = ''
-  for (let at: StageName | undefined = stage; at !== undefined; at = stageBefore(at)) {
+  const { definition } = session.run
+  for (let at: StageName | undefined = stage; at !== undefined; at = stageBefore(definition, at)) {
     const found = await findRecord(session.run, at)
     if (found === undefined) break
     first = found.record.inputs.seed.sha256

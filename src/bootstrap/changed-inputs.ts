@@ -1,6 +1,7 @@
 // What has changed since a finished stage was built: the repos it took from the checkout, the scripts, the settings.
 
 import { SdkError } from '../errors.js'
+import { stageProfile } from '../sdk/definition.js'
 import { scriptDigests } from '../stage/input.js'
 import { type RunSettings, settingsDigest } from '../stage/plan.js'
 import type { StageRecord } from '../store/record.js'
@@ -12,7 +13,7 @@ export async function changedInputs(run: RunSettings, record: StageRecord): Prom
     .filter(({ name, digest }) => run.repos.some((repo) => repo.name === name && repo.digest !== digest))
     .map(({ name }) => `the repo ${name}`)
   const scripts = JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
-  const profile = record.inputs.profile === run.profile
+  const profile = record.inputs.profile === stageProfile(run.definition, run.profile, record.stage)
   const settings = record.inputs.config.settings === settingsDigest(run, record.stage)
   return [
     ...repos,

@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { DIGEST_ORDER, parseDigests, verifyDigests } from '../archive/digests.js'
 import { STAGES, type StageName } from '../sdk/definition.js'
-import { stageBefore } from '../stage/plan.js'
 import { sha256File } from '../store/digest.js'
 import { ARCHIVE_FORMATS, createLayout, sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
@@ -87,13 +86,18 @@ async function checkContents(contents: string, entries: number): Promise<void> {
 
 /** The stage before it, of this version, must have made its seed; if it is not there, nothing can be said. */
 async function checkChain(archive: string, record: StageRecord): Promise<void> {
-  const stage = STAGES.find((each) => each === record.stage)
-  const before = stage === undefined ? undefined : stageBefore(stage)
+  const before = seedStage(record) ?? STAGES[STAGES.indexOf(record.stage as StageName) - 1]
   const made = before === undefined ? undefined : await recordBeside(archive, record, before)
   if (made === undefined || made.output.sha256 === record.inputs.seed.sha256) return
   throw new Error(
     `built from the seed ${record.inputs.seed.sha256.slice(0, 16)}, but ${before} of this version is ${made.output.sha256.slice(0, 16)}`,
   )
+}
+
+/** The stage whose archive the seed was, as far as its name tells: not every SDK has all stages. */
+function seedStage({ inputs, arch, version }: StageRecord): StageName | undefined {
+  const name = path.basename(inputs.seed.path)
+  return STAGES.find((stage) => name.startsWith(`${stage}-${arch}-${version}.tar.`))
 }
 
 async function recordBeside(

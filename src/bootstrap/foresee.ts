@@ -7,8 +7,8 @@ import { SdkError } from '../errors.js'
 import { treeDigest } from '../repos/digest.js'
 import type { RepoSnapshot } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
-import type { StageName } from '../sdk/definition.js'
-import { FORMAT_OF, type RunSettings, stageBefore } from '../stage/plan.js'
+import { type StageName, stageBefore } from '../sdk/definition.js'
+import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'
@@ -86,10 +86,10 @@ async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> 
   const { request, run, stages } = way
   const found = await findRecord(run, stage)
   const before = stages.at(-1)
-  const follows = before !== undefined && before.stage === stageBefore(stage)
+  const follows = before !== undefined && before.stage === stageBefore(request.definition, stage)
   const common = {
     stage,
-    repos: stage === 'stage1' ? ('seed' as const) : ('checkout' as const),
+    repos: stage === 'stage1' ? request.definition.stage.stage1.repos : ('checkout' as const),
     carry: carryGlobs(request.definition, request.profile, stage),
     archive: found?.output.path ?? run.layout.archive(stage, FORMAT_OF[run.compression]),
   }
@@ -123,7 +123,7 @@ async function seedOf(
   follows: boolean,
 ): Promise<NonNullable<ForeseenStage['seed']>> {
   const { request, run, stages } = way
-  const before = stageBefore(stage)
+  const before = stageBefore(request.definition, stage)
   const last = stages.at(-1)
   if (follows && last?.action === 'run') return { from: last.stage, path: last.archive }
   const isFirst = last === undefined

@@ -4,7 +4,7 @@ import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { FileDigests } from '../archive/digests.js'
 import { parseDigests, renderDigests, selectDigests } from '../archive/digests.js'
-import { STAGES, type StageName } from '../sdk/definition.js'
+import type { StageName } from '../sdk/definition.js'
 import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
 import { hardLink, writeFileAtomic } from '../store/atomic.js'
 import { sideFiles } from '../store/layout.js'
@@ -22,13 +22,14 @@ export interface Released {
 export async function release(run: RunSettings, last: StageName): Promise<Released> {
   const records: StageRecord[] = []
   const artifacts: string[] = []
-  for (const stage of STAGES.slice(0, STAGES.indexOf(last) + 1)) {
+  const { stages } = run.definition
+  for (const stage of stages.slice(0, stages.indexOf(last) + 1)) {
     const found = await findRecord(run, stage)
     if (found === undefined) continue
     records.push(found.record)
     artifacts.push(found.output.path)
   }
-  if (last === run.definition.stages.at(-1)) artifacts.push(await releaseStage(run, last))
+  if (last === stages.at(-1)) artifacts.push(await releaseStage(run, last))
   return { artifacts, records }
 }
 

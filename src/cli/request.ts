@@ -9,8 +9,11 @@ import { loadDefinition } from '../sdk/load.js'
 import { parseProfile, resolveProfile } from '../sdk/profile.js'
 import { newVersion } from '../sdk/version.js'
 import { checkSeedFile } from '../seed/resolve.js'
-import type { Options } from './invocation.js'
+import type { Options as Invoked } from './invocation.js'
 import { DEFAULT_SDK } from './option-table.js'
+
+/** `--scripts` comes with the next commit of the command line. */
+type Options = Invoked & { readonly scripts?: string | undefined }
 
 /** Folder of the definitions that ship with the project. */
 const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
@@ -21,7 +24,13 @@ const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
  * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
  */
 export async function makeRequest(options: Options, stages: readonly StageName[] = []): Promise<Request> {
-  const definition = withTrees(await loadDefinition(options.sdk, SDKS), options)
+  const definition = await loadDefinition(options.sdk, SDKS, {
+    scripts: options.scripts,
+    mainRepo: options.portageStable,
+    overlay: options.coreosOverlay,
+    version: options.version !== undefined,
+  })
+  requireStages(definition, stages)
   const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
   if (seedTarball !== undefined) await checkSeedFile(seedTarball)
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
@@ -61,17 +70,17 @@ function recall(options: Options): string {
   const words = ['sudo ./bootstrap_sdk']
   if (place !== path.resolve('build/catalyst')) words.push(`--catalyst_root ${place}`)
   if (options.sdk !== DEFAULT_SDK) words.push(`--sdk ${options.sdk}`)
+  if (options.scripts !== undefined) words.push(`--scripts ${options.scripts}`)
   if (options.portageStable !== undefined) words.push(`--portage_stable ${options.portageStable}`)
   if (options.coreosOverlay !== undefined) words.push(`--coreos_overlay ${options.coreosOverlay}`)
   return words.join(' ')
 }
 
-/** `--portage_stable` replaces the main repo's tree, `--coreos_overlay` that of the first other repo. */
-function withTrees(definition: SdkDefinition, options: Options): SdkDefinition {
-  const overlay = definition.repos.find((repo) => !repo.main)
-  const repos = definition.repos.map((repo) => {
-    const other = repo.main ? options.portageStable : repo === overlay ? options.coreosOverlay : undefined
-    return other === undefined ? repo : { ...repo, path: path.resolve(other) }
+/** @throws SdkError SDK_USAGE for a stage that the definition leaves out */
+function requireStages({ name, file, stages }: SdkDefinition, asked: readonly StageName[]): void {
+  const missing = asked.find((stage) => !stages.includes(stage))
+  if (missing === undefined) return
+  throw new SdkError('SDK_USAGE', `the SDK ${name} has no ${missing}`, {
+    hint: `its stages are ${stages.join(', ')} (${file})`,
   })
-  return { ...definition, repos }
 }

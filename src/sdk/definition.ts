@@ -38,13 +38,24 @@ export interface CrossTarget {
   readonly packages: readonly string[]
 }
 
+/** Whose ebuild repos a stage uses. */
+export type RepoOrigin = 'seed' | 'checkout'
+
 /** What each stage installs. */
 export interface StageDefinitions {
   readonly stage1: {
     /** USE of the main merge. */
     readonly use: readonly string[]
+    /** Another profile for stage 1 alone; `{profile}` stands for the run's ({@link stageProfile}). */
+    readonly profile?: string
+    /** Whose ebuild repos it uses: those inside its seed, or the checkout's. */
+    readonly repos: RepoOrigin
     /** Update the seed's own packages before stage 1 builds with them. */
     readonly updateSeed: boolean
+    /** Options and arguments of the emerge that updates them. */
+    readonly updateSeedOptions: readonly string[]
+    /** Folder of the hooks, below the tree of the first repo that is not the main one. */
+    readonly hooks?: string
   }
   /** `bootstrap`: path of the bootstrap script in the main repo. */
   readonly stage2: { readonly bootstrap: string }
@@ -52,8 +63,25 @@ export interface StageDefinitions {
   readonly stage3: { readonly packages: readonly string[] }
   readonly stage4: {
     readonly packages: readonly string[]
+    /** Words of USE for all merges of stage 4. */
+    readonly use: readonly string[]
     /** Absolute path of a folder that is copied over the root before the archive is made. */
     readonly rootOverlay?: string
+    /** Absolute path of a script that runs in the root, after the root overlay was copied. */
+    readonly fsscript?: string
+    /** Atoms of packages that are taken out again. */
+    readonly unmerge: readonly string[]
+    /** Services to add and to take away: `name`, or `name|runlevel`. */
+    readonly rcadd: readonly string[]
+    readonly rcdel: readonly string[]
+    /** Groups to make, users (`name`, or `name=group,group`), and their keys (`name=/absolute/file`). */
+    readonly groups: readonly string[]
+    readonly users: readonly string[]
+    readonly sshPublicKeys: readonly string[]
+    /** The SDK's own crossdev makes the cross toolchains, not the overlay that the engine generates. */
+    readonly crossdev: boolean
+    /** Archive the ebuild repos at their `archive` paths. */
+    readonly archiveRepos: boolean
     /** Folders of the root that are emptied, as absolute paths inside it. */
     readonly empty: readonly string[]
     /** Files and folders of the root that are removed, as absolute paths inside it. */
@@ -109,6 +137,12 @@ export interface SdkDefinition {
   readonly cxxflags: string
   readonly ldflags: string
   readonly features: readonly string[]
+  /** Absolute path of a folder that is copied into /etc/portage of every stage. */
+  readonly portageConfdir?: string
+  /** `repo:path`: the folder of a repo that is /etc/portage/patches while a stage runs. */
+  readonly portagePatches?: string
+  /** Absolute paths of files of this machine that are at the same place in every stage, and never in its result. */
+  readonly interpreter: readonly string[]
   readonly repos: readonly RepoDefinition[]
   readonly stage: StageDefinitions
   readonly cross: readonly CrossTarget[]
@@ -122,3 +156,17 @@ export function mainRepo(definition: SdkDefinition): RepoDefinition {
   if (main === undefined) throw new Error(`${definition.file} was not checked: no main repo`)
   return main
 }
+
+/** The stage before `stage` in a full run of `definition`; undefined for its first, and for one that it does not have. */
+export function stageBefore(definition: SdkDefinition, stage: StageName): StageName | undefined {
+  return definition.stages[definition.stages.indexOf(stage) - 1]
+}
+
+/** The profile of `stage` when `profile` is the run's. */
+export function stageProfile(definition: SdkDefinition, profile: string, stage: string): string {
+  const own = stage === 'stage1' ? definition.stage.stage1.profile : undefined
+  return own === undefined ? profile : own.replace(PROFILE, profile)
+}
+
+/** What stands for the run's profile in `stage1.profile`. */
+export const PROFILE = '{profile}'

@@ -82,4 +82,26 @@ export const isProfilePath = (text: string): boolean =>
 /** Compiler or linker flags that make.conf can hold in double quotes: printable ASCII without `" $ \` and backtick. */
 export const isFlags = (text: string): boolean => /^[ !#%&'()*+,./0-9:;<=>?@A-Z[\]^_a-z{|}~-]*$/.test(text)
 
+/** A folder of a repo: `repo:path`. */
+export function isRepoPath(text: string): boolean {
+  const colon = text.indexOf(':')
+  return colon > 0 && isRepoName(text.slice(0, colon)) && isRelativePath(text.slice(colon + 1))
+}
+
+/** A word on emerge's command line: an option, atom or set, or the value of an option; a program gets it as it is. */
+export const isEmergeWord = (text: string): boolean => /^[A-Za-z0-9@%+*/:.,=<>~_![\]()?-]+$/.test(text)
+
+/** A service, perhaps with the runlevel it belongs to: `sshd|default`. */
+export const isService = (text: string): boolean =>
+  /^[A-Za-z0-9][A-Za-z0-9._+@-]*(?:\|[a-z][a-z0-9-]*)?$/.test(text)
+
+/** The name of a user or group: what useradd(8) takes everywhere. */
+export const isAccount = (text: string): boolean => /^[a-z_][a-z0-9_-]{0,30}$/.test(text)
+
+/** A user, perhaps with more groups: `name`, `name=group,group`. */
+export function isUser(text: string): boolean {
+  const [name = '', groups, ...more] = text.split('=')
+  return more.length === 0 && isAccount(name) && (groups === undefined || groups.split(',').every(isAccount))
+}
+
 const isPlain = (text: string): boolean => !/[\x00-\x1f\x7f]/.test(text)

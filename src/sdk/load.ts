@@ -1,13 +1,14 @@
 // Finds the definition that a user names, and reads it with the files it refers to.
 
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition, VersionSource } from './definition.js'
 import { isSdkName } from './grammar.js'
 import { createLocator } from './locate.js'
 import { didYouMean } from './nearest.js'
 import { parseSdkToml, type Source, toDefinition } from './parse.js'
+import { needsScripts, SCRIPTS, toPath } from './place.js'
 import { definitionError } from './problems.js'
 import type { SdkToml } from './schema.js'
 import { parseVersionFile } from './version-file.js'
@@ -15,17 +16,73 @@ import { parseVersionFile } from './version-file.js'
 /** Name of the definition in its folder. */
 const FILE = 'sdk.toml'
 
+/** What the command line puts in the place of the definition's own. Paths may be relative to the current folder. */
+export interface Given {
+  /** `--scripts`: the checkout that `{scripts}` stands for. */
+  readonly scripts?: string | undefined
+  /** `--portage_stable` and `--coreos_overlay`: trees of the main repo, and of the first other one. */
+  readonly mainRepo?: string | undefined
+  readonly overlay?: string | undefined
+  /** A version is given: the definition need not say how a new one is made. */
+  readonly version?: boolean | undefined
+  /** Only names are asked for: paths below a checkout that is not given stay as they are, with the placeholder. */
+  readonly namesOnly?: boolean | undefined
+}
+
 /**
  * Loads the definition of an SDK.
  *
  * @param nameOrDir a folder of `sdksDir`, or (with a slash, or if there is no such folder) any folder with an sdk.toml
- * @throws SdkError SDK_USAGE when there is none, with the names that there are; SDK_DEFINITION with all that is wrong in it
+ * @throws SdkError SDK_USAGE when there is none, with the names that there are, or when it needs a checkout that is not
+ * given; SDK_DEFINITION with all that is wrong in it
  */
-export async function loadDefinition(nameOrDir: string, sdksDir: string): Promise<SdkDefinition> {
+export async function loadDefinition(
+  nameOrDir: string,
+  sdksDir: string,
+  given: Given = {},
+): Promise<SdkDefinition> {
   const { file, name } = await findDefinition(nameOrDir, sdksDir)
   const source = { file, text: await read(file) }
-  const toml = parseSdkToml(source, name)
-  return toDefinition(toml, file, await loadVersion(toml, source))
+  const toml = withTrees(parseSdkToml(source, name), given)
+  const scripts = given.scripts === undefined ? undefined : resolve(given.scripts)
+  if (scripts === undefined && given.namesOnly !== true) requireNoScripts(toml, source, given)
+  const version = await loadVersion(toml, source, { ...given, scripts })
+  return toDefinition(toml, file, { version, scripts })
+}
+
+function withTrees(toml: SdkToml, { mainRepo, overlay }: Given): SdkToml {
+  const first = toml.repos.find((repo) => !repo.main)
+  const repos = toml.repos.map((repo) => {
+    const tree = repo.main ? mainRepo : repo === first ? overlay : undefined
+    return tree === undefined ? repo : { ...repo, path: resolve(tree) }
+  })
+  return { ...toml, repos } as SdkToml
+}
+
+/** @throws SdkError SDK_USAGE that names every key whose value is below the checkout */
+function requireNoScripts(toml: SdkToml, { file }: Source, { version }: Given): void {
+  const keys: [string, string | undefined][] = [
+    ['version_file', version === true ? undefined : toml.version_file],
+    ['portage_confdir', toml.portage_confdir],
+    ...toml.repos.map((repo): [string, string] => [`the path of the repo ${repo.name}`, repo.path]),
+    ['stage4.root_overlay', toml.stage4.root_overlay],
+    ['stage4.fsscript', toml.stage4.fsscript],
+    ['seed.keyring', toml.seed.keyring],
+    ['seed.distribution.groups', toml.seed.distribution?.groups],
+    ...toml.stage4.ssh_public_keys.map((key): [string, string] => [
+      'stage4.ssh_public_keys',
+      key.slice(key.indexOf('=') + 1),
+    ]),
+  ]
+  const below = keys.filter(([, value]) => needsScripts(value ?? '')).map(([key]) => key)
+  if (below.length === 0) return
+  throw new SdkError(
+    'SDK_USAGE',
+    `the SDK ${toml.name} is built from a checkout, which is not given: ${file} has ${SCRIPTS} in ${below.join(', ')}`,
+    {
+      hint: 'give the checkout with --scripts DIR; or both trees, with --portage_stable DIR and --coreos_overlay DIR, and a --version',
+    },
+  )
 }
 
 async function findDefinition(nameOrDir: string, sdksDir: string): Promise<{ file: string; name?: string }> {
@@ -65,10 +122,16 @@ async function read(file: string): Promise<string> {
   })
 }
 
-async function loadVersion(toml: SdkToml, source: Source): Promise<VersionSource> {
+async function loadVersion(
+  toml: SdkToml,
+  source: Source,
+  { scripts, version, namesOnly }: Given,
+): Promise<VersionSource> {
   if (toml.version_file === undefined) return { id: toml.version_id ?? '' }
-  const file = resolve(source.file, '..', toml.version_file)
+  const file = toPath(toml.version_file, { dir: dirname(source.file), scripts })
   if (!(await isFile(file))) {
+    // No new version is made then: any will do.
+    if (version === true || namesOnly === true) return { id: '0' }
     const place = createLocator(source.text)(['version_file'])
     const message = `version_file: expected a file, found none at ${file}`
     throw definitionError([{ file: source.file, place, message }])

@@ -1,17 +1,19 @@
 // From the text of sdk.toml to a definition. Pure: load.ts reads the files.
 
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
-import type {
-  SdkDefinition,
-  SeedDefinition,
-  StageDefinitions,
-  StageName,
-  VersionSource,
+import {
+  PROFILE,
+  type SdkDefinition,
+  type SeedDefinition,
+  type StageDefinitions,
+  type StageName,
+  type VersionSource,
 } from './definition.js'
 import { createLocator } from './locate.js'
 import { didYouMean } from './nearest.js'
+import { type Places, toPath } from './place.js'
 import { definitionError, describe, type KeyPath, type Problem, showPath } from './problems.js'
 import { parseProfile } from './profile.js'
 import { checkRules } from './rules.js'
@@ -90,8 +92,13 @@ function toProblem(issue: v.BaseIssue<unknown>): Problem {
 }
 
 /** Makes the definition of checked keys: paths become absolute, stages and profiles get their full names. */
-export function toDefinition(toml: SdkToml, file: string, version: VersionSource): SdkDefinition {
+export function toDefinition(
+  toml: SdkToml,
+  file: string,
+  { version, scripts }: { version: VersionSource; scripts?: string | undefined },
+): SdkDefinition {
   const dir = dirname(file)
+  const places = { dir, scripts }
   const main = toml.repos.find((repo) => repo.main)?.name ?? ''
   const profile = parseProfile(toml.profile)
   return {
@@ -109,35 +116,65 @@ export function toDefinition(toml: SdkToml, file: string, version: VersionSource
     cxxflags: toml.cxxflags,
     ldflags: toml.ldflags,
     features: toml.features,
-    repos: toml.repos.map((repo) => ({ ...repo, path: resolve(dir, repo.path) })),
-    stage: toStages(toml, dir),
+    ...optional('portageConfdir', pathIn(toml.portage_confdir, places)),
+    ...optional('portagePatches', toml.portage_patches),
+    interpreter: toml.interpreter,
+    repos: toml.repos.map((repo) => ({ ...repo, path: toPath(repo.path, places) })),
+    stage: toStages(toml, { places, main }),
     cross: toml.cross,
     carry: Object.entries(toml.carry).map(([key, globs]) => ({ profile: key, globs })),
-    seed: toSeed(toml, dir),
+    seed: toSeed(toml, places),
   }
 }
 
-function toStages({ stage1, stage2, stage3, stage4 }: SdkToml, dir: string): StageDefinitions {
-  const overlay = stage4.root_overlay
+/** An object with the key, or without it when there is no value: `exactOptionalPropertyTypes`. */
+const optional = <K extends string>(key: K, value: string | undefined): { [key in K]?: string } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]: string })
+
+const pathIn = (text: string | undefined, places: Places): string | undefined =>
+  text === undefined ? undefined : toPath(text, places)
+
+function toStages(
+  { stage1, stage2, stage3, stage4 }: SdkToml,
+  { places, main }: { places: Places; main: string },
+): StageDefinitions {
+  const { packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm } = stage4
   return {
-    stage1: { use: stage1.use, updateSeed: stage1.update_seed },
+    stage1: {
+      use: stage1.use,
+      ...optional('profile', fullProfile(stage1.profile, main)),
+      repos: stage1.repos,
+      updateSeed: stage1.update_seed,
+      updateSeedOptions: stage1.update_seed_options,
+      ...optional('hooks', stage1.hooks),
+    },
     stage2,
     stage3,
     stage4: {
-      packages: stage4.packages,
-      empty: stage4.empty,
-      rm: stage4.rm,
-      ...(overlay === undefined ? {} : { rootOverlay: resolve(dir, overlay) }),
+      ...{ packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm },
+      ...optional('rootOverlay', pathIn(stage4.root_overlay, places)),
+      ...optional('fsscript', pathIn(stage4.fsscript, places)),
+      sshPublicKeys: stage4.ssh_public_keys.map((key) => {
+        const [user = '', ...file] = key.split('=')
+        return `${user}=${toPath(file.join('='), places)}`
+      }),
+      archiveRepos: stage4.archive_repos,
     },
   }
 }
 
-function toSeed({ seed, type }: SdkToml, dir: string): SeedDefinition {
+/** `repo:path` of a profile of the main repo too; one that begins with the run's profile has its repo. */
+function fullProfile(profile: string | undefined, main: string): string | undefined {
+  if (profile === undefined || profile.includes(':') || profile.startsWith(PROFILE)) return profile
+  return `${main}:${profile}`
+}
+
+function toSeed({ seed, type }: SdkToml, places: Places): SeedDefinition {
   const groups = seed.distribution?.groups
   return {
     osReleaseId: seed.os_release_id ?? type,
     urls: seed.urls,
-    ...(seed.keyring === '' ? {} : { keyring: resolve(dir, seed.keyring) }),
-    ...(groups === undefined ? {} : { distribution: { groups: resolve(dir, groups) } }),
+    ...(seed.keyring === '' ? {} : { keyring: toPath(seed.keyring, places) }),
+    ...(groups === undefined ? {} : { distribution: { groups: toPath(groups, places) } }),
   }
 }

@@ -2,8 +2,7 @@
 
 import { ARCH_CPUS } from './definition.js'
 import { didYouMean } from './nearest.js'
-import type { KeyPath, Problem } from './problems.js'
-import { parseProfile } from './profile.js'
+import { type KeyPath, type Problem, showPath } from './problems.js'
 import type { SdkToml } from './schema.js'
 
 interface Rule {
@@ -19,7 +18,8 @@ const RULES: readonly Rule[] = [
   { reads: ['repos'], check: checkMainRepo },
   { reads: ['repos'], check: checkDuplicateRepos },
   { reads: ['repos'], check: checkArchives },
-  { reads: ['repos', 'profile'], check: checkProfile },
+  { reads: ['repos', 'profile', 'stage1', 'portage_patches'], check: checkProfile },
+  { reads: ['repos', 'stage1'], check: checkHooks },
   { reads: ['repos', 'carry'], check: checkCarry },
   { reads: ['chost', 'cross'], check: checkCross },
 ]
@@ -104,7 +104,18 @@ function checkArchives({ repos }: SdkToml): Problem[] {
 }
 
 function checkProfile(toml: SdkToml): Problem[] {
-  return unknownRepo(toml, toml.profile, ['profile'])
+  const { profile = '' } = toml.stage1
+  return [
+    ...unknownRepo(toml, toml.profile, ['profile']),
+    ...unknownRepo(toml, profile, ['stage1', 'profile']),
+    ...unknownRepo(toml, toml.portage_patches ?? '', ['portage_patches']),
+  ]
+}
+
+/** The hooks are looked for in the overlay. */
+function checkHooks({ repos, stage1 }: SdkToml): Problem[] {
+  if (stage1.hooks === undefined || repos.some((repo) => !repo.main)) return []
+  return [problem(['stage1', 'hooks'], 'stage1.hooks: expected a second repo, which has them, found none')]
 }
 
 function checkCarry(toml: SdkToml): Problem[] {
@@ -113,13 +124,13 @@ function checkCarry(toml: SdkToml): Problem[] {
 
 function unknownRepo(toml: SdkToml, profile: string, path: KeyPath): Problem[] {
   const names = toml.repos.map((repo) => repo.name)
-  const repo = parseProfile(profile)?.repo
+  const repo = /^([^:]+):/.exec(profile)?.[1]
   if (repo === undefined || names.includes(repo)) return []
   const known = names.join(', ')
   return [
     problem(
       path,
-      `${path[0]}: expected a repo of [[repos]] (${known}), found "${repo}"${didYouMean(repo, names)}`,
+      `${path[0] === 'carry' ? 'carry' : showPath(path)}: expected a repo of [[repos]] (${known}), found "${repo}"${didYouMean(repo, names)}`,
     ),
   ]
 }

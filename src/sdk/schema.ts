@@ -3,8 +3,9 @@
 
 import * as v from 'valibot'
 import { isCarryGlob } from './carry.js'
-import { ARCH_CPUS, type Arch, COMPRESSIONS } from './definition.js'
+import { ARCH_CPUS, type Arch, COMPRESSIONS, PROFILE } from './definition.js'
 import * as grammar from './grammar.js'
+import { isPathTemplate } from './place.js'
 import { parseProfile } from './profile.js'
 import { isVersionId } from './version.js'
 
@@ -36,7 +37,8 @@ const table = <T extends Record<string, v.GenericSchema & { message?: unknown }>
 
 const flags = (defaults: string) =>
   v.optional(text('a string without quotes, "$", "`" and "\\"', grammar.isFlags), defaults)
-const hostPath = text('a path', grammar.isHostPath)
+const hostPath = text('a path', isPathTemplate)
+const repoPath = text('"repo:path", a folder of a repo', grammar.isRepoPath)
 const rootPath = (value: string): boolean => grammar.isAbsolutePath(value) && !/[*?[]/.test(value)
 const ROOT_PATH = 'an absolute path inside the root, without "..", a final "/" or globs'
 const bool = v.boolean('true or false')
@@ -48,6 +50,10 @@ const profile = text(
   'a profile: "repo:path", or "path" in the main repo',
   (value) => parseProfile(value) !== undefined,
 )
+const isKeyOfUser = (value: string): boolean => {
+  const [user = '', ...file] = value.split('=')
+  return grammar.isAccount(user) && isPathTemplate(file.join('='))
+}
 const globs = words('a glob over category/package, perhaps with a leading "-"', isCarryGlob, [])
 
 const ARCHS = Object.keys(ARCH_CPUS) as [Arch, ...Arch[]]
@@ -61,9 +67,42 @@ const repo = table({
   main: v.optional(bool, false),
 })
 
+const USE_WORD = 'a USE flag, perhaps with a leading "-", or "-*"'
+
+const stage1 = table({
+  use: words(USE_WORD, grammar.isUseWord, ['-*', 'build']),
+  profile: v.optional(
+    text(
+      `a profile: "repo:path", "path" in the main repo, or "${PROFILE}/path"`,
+      (value) => parseProfile(value.replace(PROFILE, 'x')) !== undefined,
+    ),
+  ),
+  repos: v.optional(oneOf(['seed', 'checkout']), 'seed'),
+  update_seed: v.optional(bool, false),
+  update_seed_options: words('an option or argument of emerge', grammar.isEmergeWord, [
+    '--update',
+    '--deep',
+    '--newuse',
+    '@world',
+  ]),
+  hooks: v.optional(text('a path below the overlay, without ".."', grammar.isRelativePath)),
+})
+
+const SERVICE = 'a service, perhaps with "|" and a runlevel'
+
 const stage4 = table({
   packages: words(PACKAGE_ARGUMENT, isPackageArgument, ['coreos-devel/sdk-depends']),
+  use: words(USE_WORD, grammar.isUseWord, []),
   root_overlay: v.optional(hostPath),
+  fsscript: v.optional(hostPath),
+  unmerge: words('an atom (category/package)', grammar.isAtom, []),
+  rcadd: words(SERVICE, grammar.isService, []),
+  rcdel: words(SERVICE, grammar.isService, []),
+  groups: words('the name of a group', grammar.isAccount, []),
+  users: words('the name of a user, perhaps with "=" and groups, by commas', grammar.isUser, []),
+  ssh_public_keys: words('the name of a user, "=" and a path', isKeyOfUser, []),
+  crossdev: v.optional(bool, false),
+  archive_repos: v.optional(bool, true),
   empty: words(ROOT_PATH, rootPath, ['/root', '/var/cache/edb']),
   rm: words(ROOT_PATH, rootPath, ['/etc/machine-id', '/etc/resolv.conf']),
 })
@@ -112,14 +151,11 @@ export const SDK_TOML = table({
   cxxflags: flags('-O2 -pipe'),
   ldflags: flags('-Wl,-O2 -Wl,--as-needed'),
   features: words('a word of FEATURES, perhaps with a leading "-"', grammar.isFeature, []),
+  portage_confdir: v.optional(hostPath),
+  portage_patches: v.optional(repoPath),
+  interpreter: words('an absolute path', grammar.isAbsolutePath, []),
   repos: list(repo, 'an array of tables ([[repos]])'),
-  stage1: v.optional(
-    table({
-      use: words('a USE flag, perhaps with a leading "-", or "-*"', grammar.isUseWord, ['-*', 'build']),
-      update_seed: v.optional(bool, false),
-    }),
-    {},
-  ),
+  stage1: v.optional(stage1, {}),
   stage2: v.optional(
     table({
       bootstrap: v.optional(

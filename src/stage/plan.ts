@@ -3,7 +3,13 @@
 import { createHash } from 'node:crypto'
 import type { RepoSnapshot } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
-import { type Compression, type SdkDefinition, STAGES, type StageName } from '../sdk/definition.js'
+import {
+  type Compression,
+  type RepoOrigin,
+  type SdkDefinition,
+  type StageName,
+  stageProfile,
+} from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import type { Version } from '../sdk/version.js'
 import type { ArchiveFormat, Layout } from '../store/layout.js'
@@ -39,8 +45,8 @@ export interface StagePlan extends RunSettings {
   readonly firstSeed: string
   /** Where the stage's root is inside the chroot, e.g. `/tmp/stage2root`. */
   readonly stageRoot: string
-  /** Stage 1 takes its repos from inside the seed; the others get the checkout's, read-only. */
-  readonly reposFrom: 'seed' | 'checkout'
+  /** Stage 1 takes its repos from inside the seed, as a rule; the others get the checkout's, read-only. */
+  readonly reposFrom: RepoOrigin
   readonly carry: readonly string[]
   /** Stage 1 also keeps these for stage 4, which installs what no stage before it does. */
   readonly carryLater: readonly string[]
@@ -64,24 +70,20 @@ export function planStage(stage: StageName, seed: Seed, run: RunSettings & { fir
     stage,
     seed,
     stageRoot: `/tmp/${stage}root`,
-    reposFrom: stage === 'stage1' ? 'seed' : 'checkout',
+    reposFrom: stage === 'stage1' ? run.definition.stage.stage1.repos : 'checkout',
     carry,
     carryLater: stage === 'stage1' ? carryGlobs(run.definition, run.profile, 'stage4') : [],
   }
 }
 
-/** The stage before `stage`, or undefined for the first. */
-export function stageBefore(stage: StageName): StageName | undefined {
-  return STAGES[STAGES.indexOf(stage) - 1]
-}
-
-/** The repo and path of the plan's profile; the path is below the repo's `profiles`. */
-export function profileOf(run: RunSettings): { location: string; path: string } {
-  const name = parseProfile(run.profile)
+/** The repo and path of the profile of a stage; the path is below the repo's `profiles`. */
+export function profileOf(run: RunSettings & { stage: StageName }): { location: string; path: string } {
+  const profile = stageProfile(run.definition, run.profile, run.stage)
+  const name = parseProfile(profile)
   const repo = run.definition.repos.find((each) =>
     name?.repo === undefined ? each.main : each.name === name.repo,
   )
-  if (name === undefined || repo === undefined) throw new Error(`profile ${run.profile} was not checked`)
+  if (name === undefined || repo === undefined) throw new Error(`profile ${profile} was not checked`)
   return { location: repo.archive, path: name.path }
 }
 
@@ -91,6 +93,7 @@ export function profileOf(run: RunSettings): { location: string; path: string } 
  */
 export function settingsDigest(run: RunSettings, stage: string): string {
   const { cflags, cxxflags, ldflags, chost, features, stage: stages, cross } = run.definition
+  const { portageConfdir, portagePatches, interpreter } = run.definition
   const own = Object.entries(stages).filter(([name]) => name === stage)
   const carry = carryGlobs(run.definition, run.profile, stage as StageName)
   const facts = [
@@ -100,6 +103,7 @@ export function settingsDigest(run: RunSettings, stage: string): string {
     cxxflags,
     ldflags,
     features,
+    [portageConfdir, portagePatches, interpreter],
     own,
     carry,
     stage === 'stage4' ? cross : [],

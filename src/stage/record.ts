@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Distfile } from '../portage/distfiles.js'
+import { stageProfile } from '../sdk/definition.js'
 import type { StageRecord } from '../store/record.js'
 import type { Finished } from './finish.js'
 import type { StageInput } from './input.js'
@@ -46,7 +47,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
           ? { digest: plan.seed.sha256, source: 'inside the seed' }
           : { digest, source }),
       })),
-      profile: plan.profile,
+      profile: stageProfile(plan.definition, plan.profile, plan.stage),
       carry: [...plan.carry],
       packagesCarried: packages(parts)
         .filter(({ origin }) => origin === 'carried')

@@ -22,7 +22,7 @@ repos = [
 [carry]
 ${carry}
 `
-  return toDefinition(parseSdkToml({ file, text }), file, { id: '1.0' })
+  return toDefinition(parseSdkToml({ file, text }), file, { version: { id: '1.0' } })
 }
 
 test('the last glob that matches decides', () => {

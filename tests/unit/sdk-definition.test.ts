@@ -37,7 +37,7 @@ function messages(text: string): string[] {
 }
 
 test('defaults are filled in, and paths are absolute', () => {
-  const definition = toDefinition(read(MINIMAL), FILE, { id: '1.0' })
+  const definition = toDefinition(read(MINIMAL), FILE, { version: { id: '1.0' } })
   assert.deepEqual(definition, {
     file: FILE,
     dir: '/sdks/x',
@@ -53,13 +53,22 @@ test('defaults are filled in, and paths are absolute', () => {
     cxxflags: '-O2 -pipe',
     ldflags: '-Wl,-O2 -Wl,--as-needed',
     features: [],
+    interpreter: [],
     repos: [{ name: 'main', path: '/sdks/x/repos/main', archive: '/var/gentoo/repos/gentoo', main: true }],
     stage: {
-      stage1: { use: ['-*', 'build'], updateSeed: false },
+      stage1: {
+        use: ['-*', 'build'],
+        repos: 'seed',
+        updateSeed: false,
+        updateSeedOptions: ['--update', '--deep', '--newuse', '@world'],
+      },
       stage2: { bootstrap: 'scripts/bootstrap.sh' },
       stage3: { packages: ['@world'] },
       stage4: {
         packages: ['coreos-devel/sdk-depends'],
+        ...{ use: [], unmerge: [], rcadd: [], rcdel: [], groups: [], users: [], sshPublicKeys: [] },
+        crossdev: false,
+        archiveRepos: true,
         empty: ['/root', '/var/cache/edb'],
         rm: ['/etc/machine-id', '/etc/resolv.conf'],
       },
@@ -85,7 +94,7 @@ urls = ["https://mirror.example/{type}/{arch}/{version}.tar.zst"]
 keyring = "k.gpg"
 distribution.groups = "g.toml"
 `
-  const definition = toDefinition(read(text), FILE, { id: '1.0' })
+  const definition = toDefinition(read(text), FILE, { version: { id: '1.0' } })
   assert.deepEqual(definition.stages, ['stage2', 'stage4'])
   assert.deepEqual(definition.features, ['-ipc-sandbox'])
   assert.equal(definition.stage.stage4.rootOverlay, '/sdks/overlay')
@@ -101,6 +110,45 @@ distribution.groups = "g.toml"
     keyring: '/sdks/x/k.gpg',
     distribution: { groups: '/sdks/x/g.toml' },
   })
+})
+
+test('what belongs to stage 1, to Portage and to accounts', () => {
+  const text = `portage_confdir = "{scripts}/conf"
+portage_patches = "main:coreos/patches"
+interpreter = ["/usr/bin/qemu-aarch64"]
+${MINIMAL}
+[stage1]
+profile = "{profile}/transition"
+repos = "checkout"
+update_seed = true
+update_seed_options = ["--update", "--exclude=cross-*/*", "@changed-subslot"]
+[stage4]
+fsscript = "fs.sh"
+use = ["-x"]
+unmerge = ["a/b"]
+rcadd = ["sshd|default"]
+rcdel = ["ntpd"]
+groups = ["builders"]
+users = ["me=builders,wheel"]
+ssh_public_keys = ["me=keys/me.pub"]
+crossdev = true
+archive_repos = false
+`
+  const definition = toDefinition(read(text), FILE, { version: { id: '1' }, scripts: '/checkout' })
+  const { stage1, stage4 } = definition.stage
+  assert.equal(definition.portageConfdir, '/checkout/conf')
+  assert.equal(definition.portagePatches, 'main:coreos/patches')
+  assert.deepEqual(definition.interpreter, ['/usr/bin/qemu-aarch64'])
+  assert.deepEqual(
+    [stage1.profile, stage1.repos, stage1.updateSeed],
+    ['{profile}/transition', 'checkout', true],
+  )
+  assert.equal(stage4.fsscript, '/sdks/x/fs.sh')
+  assert.deepEqual(stage4.sshPublicKeys, ['me=/sdks/x/keys/me.pub'])
+  assert.deepEqual(
+    [stage4.users, stage4.rcadd, stage4.crossdev, stage4.archiveRepos],
+    [['me=builders,wheel'], ['sshd|default'], true, false],
+  )
 })
 
 const set = (key: string, value: string): string =>
@@ -212,6 +260,21 @@ const BAD: readonly [string, string, readonly RegExp[]][] = [
   ],
   ['an empty root', append('[stage4]\nrm = ["/"]\n'), [/^14:7: stage4\.rm\[0\]: expected an absolute path/]],
   ['a glob in rm', append('[stage4]\nrm = ["/etc/*"]\n'), [/^14:7: stage4\.rm\[0\]: /]],
+  [
+    'a stage 1 profile of no repo',
+    append('[stage1]\nprofile = "no:x"\n'),
+    [/^14:1: stage1\.profile: .*"no"/],
+  ],
+  [
+    'hooks without an overlay',
+    append('[stage1]\nhooks = "h"\n'),
+    [/^14:1: stage1\.hooks: expected a second/],
+  ],
+  ['patches of no repo', add('portage_patches = "no:x"'), [/^1:1: portage_patches: .*"no"/]],
+  ['a placeholder that is none', add('portage_confdir = "{script}/x"'), [/^1:1: portage_confdir: /]],
+  ['a relative interpreter', add('interpreter = ["qemu"]'), [/^1:16: interpreter\[0\]: /]],
+  ['a user with a blank', append('[stage4]\nusers = ["a b"]\n'), [/^14:10: stage4\.users\[0\]: /]],
+  ['a key without a user', append('[stage4]\nssh_public_keys = ["k.pub"]\n'), [/^14:20: /]],
   ['a bootstrap outside', append('[stage2]\nbootstrap = "../x"\n'), [/^14:1: stage2\.bootstrap: /]],
   [
     'a package with a version',
@@ -283,7 +346,11 @@ test('every key is documented, and the example of the documentation is valid', a
   const docs = await readFile('docs/sdk-definition.md', 'utf8')
   const keys = Object.keys(SDK_TOML.pipe[1].entries)
   assert.ok(keys.includes('compression'))
-  const inner = ['archive', 'main', 'path', 'use', 'update_seed', 'bootstrap', 'root_overlay', 'empty', 'rm']
+  const tables = ['stage1', 'stage4'] as const
+  const inner = ['archive', 'main', 'path', 'bootstrap']
+  for (const name of tables)
+    inner.push(...Object.keys(SDK_TOML.pipe[1].entries[name].wrapped.pipe[1].entries))
+  assert.ok(inner.includes('ssh_public_keys'))
   for (const key of [...keys, ...inner, 'os_release_id', 'urls', 'keyring', 'distribution.groups']) {
     assert.match(docs, new RegExp(`[\`.[]${key.replace('.', String.raw`\.`)}[\`\\]]`), key)
   }

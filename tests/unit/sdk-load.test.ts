@@ -80,8 +80,30 @@ test('a version file is read, and its absence is said where it is named', async 
   })
 })
 
+test('a checkout that a definition needs is given, or the error says what it is for', async (t) => {
+  const text = toml('one', 'version_file = "{scripts}/v/version.txt"').replace('"m"', '"{scripts}/repos/m"')
+  const dir = await sdks(t, {
+    'one/sdk.toml': text,
+    'co/v/version.txt': 'FLATCAR_VERSION_ID=7.0\n',
+  })
+  const definition = await loadDefinition('one', dir, { scripts: join(dir, 'co') })
+  assert.equal(definition.version.id, '7.0')
+  assert.equal(definition.repos[0]?.path, join(dir, 'co/repos/m'))
+  await assert.rejects(loadDefinition('one', dir), {
+    code: 'SDK_USAGE',
+    message: /the SDK one is built from a checkout.*version_file, the path of the repo main$/,
+  })
+  await assert.rejects(loadDefinition('one', dir, { mainRepo: '/m' }), { message: /in version_file$/ })
+  const trees = await loadDefinition('one', dir, { mainRepo: 'm', version: true })
+  assert.equal(trees.repos[0]?.path, join(process.cwd(), 'm'))
+  assert.equal((await loadDefinition('one', dir, { namesOnly: true })).type, 'x-sdk')
+  await assert.rejects(loadDefinition('one', dir, { scripts: dir }), {
+    message: /none at .*\/v\/version\.txt/,
+  })
+})
+
 test('the SDKs of the project are valid', async () => {
   const names = await definitionNames('sdks')
   assert.ok(names.includes('embedded'))
-  for (const name of names) assert.equal((await loadDefinition(name, 'sdks')).name, name)
+  for (const name of names) assert.equal((await loadDefinition(name, 'sdks', { namesOnly: true })).name, name)
 })

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import test from 'node:test'
+import { type SdkDefinition, stageBefore } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/load.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { renderArguments } from '../../src/stage/arguments.js'
 import { stageSandbox } from '../../src/stage/mounts.js'
-import {
-  packageKey,
-  planStage,
-  profileOf,
-  type RunSettings,
-  type StagePlan,
-  stageBefore,
-} from '../../src/stage/plan.js'
+import { packageKey, planStage, profileOf, type RunSettings, type StagePlan } from '../../src/stage/plan.js'
 import { planRelease } from '../../src/stage/root-overlay.js'
 import { workPaths } from '../../src/stage/work.js'
 import { createLayout } from '../../src/store/layout.js'
@@ -126,15 +120,34 @@ test('the key of binary packages changes with seed, flags and profile, not with 
 })
 
 test('the profile lies in its repo, or in the main one', async () => {
-  assert.deepEqual(profileOf(await settings()), {
+  assert.deepEqual(profileOf(await plan('stage2')), {
     location: '/var/gentoo/repos/coreos-overlay',
     path: 'coreos/amd64/sdk/quick',
   })
 })
 
-test('the stages follow one another', () => {
-  assert.equal(stageBefore('stage1'), undefined)
-  assert.equal(stageBefore('stage3'), 'stage2')
+test('the stages follow one another, also where the definition leaves one out', async () => {
+  const { definition } = await settings()
+  assert.equal(stageBefore(definition, 'stage1'), undefined)
+  assert.equal(stageBefore(definition, 'stage3'), 'stage2')
+  const three = { ...definition, stages: ['stage1', 'stage3', 'stage4'] } as const
+  assert.equal(stageBefore(three, 'stage3'), 'stage1')
+  assert.equal(stageBefore(three, 'stage2'), undefined)
+})
+
+test('stage 1 may have a profile and repos of its own', async () => {
+  const { definition } = await settings()
+  const { stage1 } = definition.stage
+  const other = (change: Partial<typeof stage1>): SdkDefinition => ({
+    ...definition,
+    stage: { ...definition.stage, stage1: { ...stage1, ...change } },
+  })
+  const transition = other({ profile: '{profile}/transition', repos: 'checkout' })
+  const first = await plan('stage1', { definition: transition })
+  assert.equal(profileOf(first).path, 'coreos/amd64/sdk/quick/transition')
+  assert.equal(profileOf(await plan('stage3', { definition: transition })).path, 'coreos/amd64/sdk/quick')
+  assert.equal(first.reposFrom, 'checkout')
+  assert.notEqual(packageKey(first), packageKey(await plan('stage1')))
 })
 
 test('--version is what os-release says', async () => {

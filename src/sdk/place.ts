@@ -1,0 +1,28 @@
+// Paths of a definition: relative to its folder, or to a checkout that the user names (`{scripts}`).
+
+import { join, resolve } from 'node:path'
+import { isHostPath } from './grammar.js'
+
+/** Stands at the beginning of a path for the checkout that `--scripts` names. */
+export const SCRIPTS = '{scripts}'
+
+/** Where paths of a definition begin. */
+export interface Places {
+  /** The definition's folder. */
+  readonly dir: string
+  /** `--scripts`; absolute. Undefined leaves the placeholder in the paths. */
+  readonly scripts?: string | undefined
+}
+
+/** A path as a definition has it: absolute or relative, perhaps beginning with {@link SCRIPTS}. */
+export const isPathTemplate = (text: string): boolean =>
+  isHostPath(text) && !/[{}]/.test(text.startsWith(`${SCRIPTS}/`) ? text.slice(SCRIPTS.length) : text)
+
+/** Whether `text` is below the checkout. */
+export const needsScripts = (text: string): boolean => text.startsWith(`${SCRIPTS}/`)
+
+/** The absolute path that `text` stands for. */
+export function toPath(text: string, { dir, scripts }: Places): string {
+  if (!needsScripts(text)) return resolve(dir, text)
+  return scripts === undefined ? text : join(scripts, text.slice(SCRIPTS.length))
+}
