@@ -7,6 +7,7 @@ const LAYERS = [
   ['bootstrap'],
   ['stage', 'seed', 'repos', 'catalyst'],
   ['sandbox', 'archive', 'portage', 'toolchain'],
+  ['transfer'],
   ['store', 'process'],
   ['sdk', 'events', 'errors'],
 ]

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { must } from '../process/run.js'
-import { clientEnvironment } from './host-client.js'
+import { clientEnvironment } from '../transfer/host-client.js'
 
 /** Finds where the host's archives have a source file now. */
 export interface SourceIndex {

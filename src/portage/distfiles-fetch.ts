@@ -1,24 +1,19 @@
 // Fetches one distfile: every place in turn, transient failures with patience, and only verified bytes get the name.
 
-import { rename, rm, stat } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { explainSystemError, SdkError } from '../errors.js'
+import { type Patience, transferFrom } from '../transfer/attempts.js'
+import { claimPartial, type Partial } from '../transfer/partial.js'
+import { describePlace, type Place, redact } from '../transfer/place.js'
 import type { Distfile } from './distfiles.js'
 import { digestFile, mismatch } from './distfiles-digest.js'
-import { downloadHttp } from './distfiles-http.js'
-import { claimPartial, type Partial } from './distfiles-partial.js'
-import { describePlace, type Place, PlaceError, redact } from './distfiles-place.js'
-import { copyLocal, downloadApt, downloadNpm, hasAptHelper } from './host-client.js'
 import type { Mirrors } from './mirrors.js'
 
 /** What {@link fetchOne} needs beside the file. */
-export interface FetchContext {
+export interface FetchContext extends Patience {
   directory: string
   mirrors: Mirrors
-  /** Attempts at one place, and the pause before the second one (doubled for each further), in milliseconds. */
-  attempts: number
-  pauseMs: number
   signal?: AbortSignal
 }
 
@@ -55,50 +50,18 @@ async function tryPlaces(file: Distfile, job: Job): Promise<string[] | undefined
   return tried
 }
 
-/** Tries one place until it works, fails for good, or the attempts are used up; returns the last reason. */
-async function tryPlace(file: Distfile, job: Job & { place: Place }): Promise<string | undefined> {
-  let reason = ''
-  for (let attempt = 1; attempt <= job.attempts; attempt++) {
-    if (attempt > 1) await sleep(job.pauseMs * 2 ** (attempt - 2), undefined, signalOf(job))
-    const failure = await attemptPlace(file, job)
-    if (failure === undefined) return undefined
-    reason = failure.message
-    if (!failure.transient) return reason
-  }
-  return job.attempts > 1 ? `${reason} (${job.attempts} attempts)` : reason
-}
-
-async function attemptPlace(file: Distfile, job: Job & { place: Place }): Promise<PlaceError | undefined> {
-  const before = await sizeOf(job.partial.path)
-  try {
-    await download(file, job)
-  } catch (error) {
-    job.signal?.throwIfAborted()
-    if (error instanceof PlaceError) return error
-    throw error
-  }
-  const wrong = await mismatch(job.partial.path, file, job.signal)
-  if (wrong === undefined) return undefined
-  await rm(job.partial.path, { force: true })
-  // The wrong bytes may be those that an earlier attempt, perhaps at another place, had left: once more from the start.
-  return new PlaceError(`the file there is another one: ${wrong}`, before > 0)
-}
-
-async function download(file: Distfile, { place, partial, signal }: Job & { place: Place }): Promise<void> {
-  const target = { path: partial.path, ...(signal === undefined ? {} : { signal }) }
-  if (place.client === 'npm') return downloadNpm(place.spec, target)
-  if (place.client === 'file') return copyLocal(place.path, target)
-  if (place.client === 'apt' || (behindProxy(place.url) && (await hasAptHelper())))
-    return downloadApt(place.url, target)
-  return downloadHttp({ ...target, url: place.url, size: file.size })
-}
-
-/** Node's client does not look at the proxy variables before Node 24; apt's does. */
-function behindProxy(url: string): boolean {
-  const scheme = new URL(url).protocol.replace(':', '')
-  return [`${scheme}_proxy`, 'all_proxy'].some(
-    (name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? '') !== '',
-  )
+/** Tries one place; returns why it failed. */
+function tryPlace(
+  file: Distfile,
+  { place, partial, ...job }: Job & { place: Place },
+): Promise<string | undefined> {
+  const { path } = partial
+  const { attempts, pauseMs, signal } = job
+  const check = (): Promise<string | undefined> => mismatch(path, file, signal)
+  return transferFrom(place, {
+    ...{ path, size: file.size, attempts, pauseMs, check },
+    ...(signal === undefined ? {} : { signal }),
+  })
 }
 
 /** Moves a file with the wrong contents aside, since somebody may want to know what it was. Returns its new path. */
@@ -115,14 +78,6 @@ export async function moveAside(directory: string, name: string): Promise<string
   })
   return aside
 }
-
-const sizeOf = (path: string): Promise<number> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  )
-const signalOf = ({ signal }: FetchContext): { signal?: AbortSignal } =>
-  signal === undefined ? {} : { signal }
 
 function noPlaceLeft(file: Distfile, tried: string[], { directory }: FetchContext): SdkError {
   const places =

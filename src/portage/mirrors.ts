@@ -2,10 +2,10 @@
 // package clients are set up to use, and at last a look-up by name. No registry or mirror is written down here.
 
 import { createHash } from 'node:crypto'
+import { hasAptHelper } from '../transfer/host-client.js'
+import { type Place, PlaceError, placeOfUrl } from '../transfer/place.js'
 import { aptSourceIndex, type SourceIndex } from './apt-state.js'
 import type { Distfile } from './distfiles.js'
-import { type Place, PlaceError, placeOfUrl } from './distfiles-place.js'
-import { hasAptHelper } from './host-client.js'
 import { aptBases, pypiIndex } from './host-mirrors.js'
 import { pypiUrl } from './pypi.js'
 

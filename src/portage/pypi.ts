@@ -1,7 +1,7 @@
 // Finds a file of a Python package in a package index (the "simple" interface: JSON where it is offered, else HTML).
 
-import { withoutCredentials } from './distfiles-http.js'
-import { PlaceError } from './distfiles-place.js'
+import { withoutCredentials } from '../transfer/http.js'
+import { PlaceError } from '../transfer/place.js'
 
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5'
 

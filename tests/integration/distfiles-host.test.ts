@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { aptSourceIndex } from '../../src/portage/apt-state.js'
 import { fetchDistfiles } from '../../src/portage/distfiles.js'
-import { downloadApt, downloadNpm } from '../../src/portage/host-client.js'
 import { aptBases, pypiIndex } from '../../src/portage/host-mirrors.js'
 import { createMirrors } from '../../src/portage/mirrors.js'
 import { pypiUrl } from '../../src/portage/pypi.js'
 import { must } from '../../src/process/run.js'
+import { downloadApt, downloadNpm } from '../../src/transfer/host-client.js'
 
 const hasApt = existsSync('/usr/lib/apt/apt-helper')
 const skip = hasApt || process.env.CI !== undefined ? false : 'this machine has no apt'

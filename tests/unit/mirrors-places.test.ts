@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { describePlace } from '../../src/portage/distfiles-place.js'
 import { basesOf, configuredIndex } from '../../src/portage/host-mirrors.js'
 import { createMirrors, type MirrorOptions, parseThirdPartyMirrors } from '../../src/portage/mirrors.js'
+import { describePlace } from '../../src/transfer/place.js'
 
 const digests = { BLAKE2B: '', SHA512: '' }
 

@@ -3,7 +3,7 @@
 import { access, copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { capture, toolEnvironment } from '../process/run.js'
-import { PlaceError, redact } from './distfiles-place.js'
+import { PlaceError, redact } from './place.js'
 
 /** apt's downloader of single files; part of the package apt. */
 const APT_HELPER = '/usr/lib/apt/apt-helper'

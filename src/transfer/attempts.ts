@@ -1,0 +1,81 @@
+// One file from one place: the client that fits, transient failures with patience, and a verdict on what has come.
+
+import { rm, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { copyLocal, downloadApt, downloadNpm, hasAptHelper } from './host-client.js'
+import { downloadHttp, type HttpOptions } from './http.js'
+import { type Place, PlaceError } from './place.js'
+
+/** Attempts at one place, and the pause before the second one (doubled for each further), in milliseconds. */
+export interface Patience {
+  attempts: number
+  pauseMs: number
+}
+
+/** What to have at `path`; bytes that are there already are taken as its beginning. */
+export interface Transfer extends Patience, HttpOptions {
+  path: string
+  /** What is wrong with the file that has come, in words; undefined when it is the right one. */
+  check(): Promise<string | undefined>
+}
+
+/**
+ * Tries `place` until the file is there and right, it fails for good, or the attempts are used up. A wrong file is
+ * removed; an unfinished one stays, for this place or another to go on with.
+ *
+ * @returns why it failed, credentials not yet hidden; undefined when it worked
+ * @throws the caller's abort reason; errors of the disk
+ */
+export async function transferFrom(place: Place, job: Transfer): Promise<string | undefined> {
+  const { attempts, pauseMs, signal } = job
+  let reason = ''
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (attempt > 1)
+      await sleep(pauseMs * 2 ** (attempt - 2), undefined, signal === undefined ? {} : { signal })
+    const failure = await attemptOnce(place, job)
+    if (failure === undefined) return undefined
+    reason = failure.message
+    if (!failure.transient) return reason
+  }
+  return attempts > 1 ? `${reason} (${attempts} attempts)` : reason
+}
+
+async function attemptOnce(place: Place, job: Transfer): Promise<PlaceError | undefined> {
+  const before = await sizeOf(job.path)
+  try {
+    await download(place, job)
+  } catch (error) {
+    job.signal?.throwIfAborted()
+    if (error instanceof PlaceError) return error
+    throw error
+  }
+  const wrong = await job.check()
+  if (wrong === undefined) return undefined
+  await rm(job.path, { force: true })
+  // The wrong bytes may be those that an earlier attempt, perhaps at another place, had left: once more from the start.
+  return new PlaceError(`the file there is another one: ${wrong}`, before > 0)
+}
+
+async function download(place: Place, job: Transfer): Promise<void> {
+  const { path, signal } = job
+  const target = { path, ...(signal === undefined ? {} : { signal }) }
+  if (place.client === 'npm') return downloadNpm(place.spec, target)
+  if (place.client === 'file') return copyLocal(place.path, target)
+  if (place.client === 'apt' || (behindProxy(place.url) && (await hasAptHelper())))
+    return downloadApt(place.url, target)
+  return downloadHttp({ ...job, url: place.url })
+}
+
+/** Node's client does not look at the proxy variables before Node 24; apt's does. */
+function behindProxy(url: string): boolean {
+  const scheme = new URL(url).protocol.replace(':', '')
+  return [`${scheme}_proxy`, 'all_proxy'].some(
+    (name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? '') !== '',
+  )
+}
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
