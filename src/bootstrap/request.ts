@@ -2,6 +2,17 @@
 
 import type { Compression, SdkDefinition, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
+import type { PublishTarget } from './publish-target.js'
+
+/** Signing and uploading the release. Keys are as gpg's `--local-user` takes them. */
+export interface PublishRequest {
+  /** The folder of this release; undefined: they are signed where they are. */
+  readonly target: PublishTarget | undefined
+  /** Signs each file (`.sig`). */
+  readonly sign: string | undefined
+  /** Signs the DIGESTS (`.asc`). */
+  readonly signDigests: string | undefined
+}
 
 /** A request for a bootstrap. Paths are absolute. */
 export interface Request {
@@ -18,6 +29,12 @@ export interface Request {
   readonly rebuild: boolean
   /** Build again what was finished from other trees or scripts. */
   readonly exact: boolean
+  /** Who performs the stages. */
+  readonly runner: 'native' | 'catalyst'
+  /** Trees for stage 1 alone, in place of those inside the seed. */
+  readonly stage1Paths: { readonly main?: string; readonly overlay?: string }
+  /** What becomes of the release; undefined: it stays below the catalyst root. */
+  readonly publish: PublishRequest | undefined
   readonly mirrors: readonly { readonly name: string; readonly url: string }[]
   readonly gentooMirrors: readonly string[]
   /** The command that a user types to come back to this place, for messages. */

@@ -7,16 +7,19 @@ import { VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 /** Columns of the help. */
 const WIDTH = 100
 
-const NOTES = `Dashes and underscores in option names are the same. A boolean is switched off by --no before its
-name. The last occurrence of an option wins.
+const NOTES = `Dashes and underscores in option names are the same, and an unambiguous beginning of a name will do.
+A boolean is switched off by --no before its name. The last occurrence of an option wins.
 
 V is ID or ID+BUILD_ID, as in 2783.0.0+2021-02-26-1321; at most 100 characters. ID is numbers joined
 by dots. BUILD_ID is letters, digits, ".", "_" and "-", beginning with a letter or digit.
 
 Environment:
-  NUM_JOBS          default of --jobs
-  FLATCAR_BUILD_ID  build id of a new version
-  COREOS_OFFICIAL   1: a new version is the bare ID
+  NUM_JOBS             default of --jobs
+  FORCE_STAGES         stages, in place of those on the command line
+  FLATCAR_BUILD_ID     build id of a new version
+  COREOS_OFFICIAL      1: a new version is the bare ID
+  GENTOO_MIRRORS       where sources are looked for first
+  FLATCAR_UPLOAD_ROOT  default of --upload_root
 
 Exit codes: 0 ok, 2 usage or definition, 3 the host lacks something, 4 bad input, 5 a stage failed,
   6 out of space, 7 verification failed, 70 internal, 75 locked, 129/130/143 ended by a signal`

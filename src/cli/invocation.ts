@@ -25,6 +25,11 @@ export interface Options {
   /** The tree of the overlay, instead of the definition's. */
   readonly coreosOverlay: string | undefined
   readonly seedTarball: string | undefined
+  /** The checkout that a definition's `{scripts}` stands for. */
+  readonly scripts: string | undefined
+  /** Trees for stage 1 alone, instead of those inside the seed. */
+  readonly stage1PortagePath: string | undefined
+  readonly stage1OverlayPath: string | undefined
   readonly version: Version | undefined
   /** `repo:path` or `path`. */
   readonly profile: string | undefined
@@ -40,6 +45,28 @@ export interface Options {
   readonly rebuild: boolean
   /** Build again what was finished from other trees. */
   readonly exact: boolean
+  /** `plan`: ask Portage what each stage would merge. */
+  readonly packages: boolean
+  /** `plan`: the folder for catalyst's spec and configuration files. */
+  readonly writeSpecs: string | undefined
+  /** A spec file of catalyst, and its catalyst.conf. */
+  readonly specFile: string | undefined
+  readonly confFile: string | undefined
+  readonly upload: boolean
+  /** FLATCAR_UPLOAD_ROOT when not given. */
+  readonly uploadRoot: string | undefined
+  readonly uploadPath: string | undefined
+  /** GPG keys, as gpg's `--local-user` takes them. */
+  readonly sign: string | undefined
+  readonly signDigests: string | undefined
+  /** From here: accepted as Flatcar's callers give them, without effect. */
+  readonly parallel: boolean
+  readonly private: boolean
+  readonly downloadRoot: string | undefined
+  readonly downloadPath: string | undefined
+  readonly imageCompressionFormats: string | undefined
+  readonly onlyStoreCompressed: boolean
+  /** Until here. */
   readonly debug: boolean
   readonly json: boolean
   /** Whether the command may install missing host tools. */
@@ -59,6 +86,8 @@ export type Invocation =
   | { readonly kind: 'enter'; readonly target: StageName | 'sdk'; readonly options: Options }
   /** `files` empty: all archives of the version. */
   | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: Options }
+  /** `operands`: the two to compare, archives, folders or names as the command explains. */
+  | { readonly kind: 'compare'; readonly operands: readonly [string, string]; readonly options: Options }
   | { readonly kind: 'status' | 'doctor' | 'clean'; readonly options: Options }
   /** Text to print on standard output. */
   | { readonly kind: 'help'; readonly text: string }

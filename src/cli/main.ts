@@ -31,6 +31,8 @@ async function perform(invocation: Invocation, interrupt: Interrupt): Promise<nu
       return (await import('./commands/enter.js')).enter(invocation, interrupt)
     case 'verify':
       return (await import('./commands/verify.js')).verify(invocation, interrupt)
+    case 'compare':
+      return (await import('./commands/compare.js')).compare(invocation, interrupt)
     case 'clean':
       return (await import('./commands/clean.js')).clean(invocation.options)
   }

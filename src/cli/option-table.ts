@@ -77,6 +77,55 @@ export const VALUE_OPTIONS = {
     help: 'who runs the stages: native, catalyst',
     default: 'native',
   },
+  scripts: {
+    placeholder: 'DIR',
+    help: 'checkout that the definition takes its repos and version from',
+    default: 'none',
+  },
+  stage1_portage_path: {
+    placeholder: 'DIR',
+    help: "tree of the main repo for stage 1, instead of the seed's own",
+    default: "the seed's",
+  },
+  stage1_overlay_path: {
+    placeholder: 'DIR',
+    help: "tree of the overlay for stage 1, instead of the seed's own",
+    default: "the seed's",
+  },
+  write_specs: {
+    placeholder: 'DIR',
+    help: 'write the spec and configuration files for catalyst here',
+    default: 'none',
+  },
+  file: { placeholder: 'SPEC', help: 'run one stage as this spec file of catalyst says', default: 'none' },
+  config: {
+    placeholder: 'CONF',
+    help: 'the catalyst.conf for --file',
+    default: "catalyst's own defaults",
+  },
+  upload_root: {
+    placeholder: 'URL',
+    help: 'where to upload: sdk/ARCH/VERSION below this rsync:// or file:// address',
+    default: 'FLATCAR_UPLOAD_ROOT',
+  },
+  upload_path: {
+    placeholder: 'URL',
+    help: 'upload to this very address, whatever the upload root',
+    default: 'below the upload root',
+  },
+  sign: { placeholder: 'KEY', help: 'sign each published file with this GPG key (.sig)', default: 'none' },
+  sign_digests: {
+    placeholder: 'KEY',
+    help: 'sign the DIGESTS of the release with this GPG key (.asc)',
+    default: 'none',
+  },
+  download_root: { placeholder: 'URL', help: "no effect; for Flatcar's callers", default: 'none' },
+  download_path: { placeholder: 'URL', help: "no effect; for Flatcar's callers", default: 'none' },
+  image_compression_formats: {
+    placeholder: 'LIST',
+    help: "no effect, as there are no images; for Flatcar's callers",
+    default: 'none',
+  },
 } as const satisfies Record<string, ValueOption>
 
 /** Booleans. The last occurrence wins. */
@@ -90,12 +139,22 @@ export const FLAG_OPTIONS = {
     help: 'do not install missing tools on this machine',
     default: 'install them',
   },
+  packages: { initially: false, help: 'ask Portage what each stage would merge', default: 'off' },
+  upload: { initially: false, help: 'upload the release and its binary packages', default: 'off' },
+  parallel: { initially: true, help: "no effect; for Flatcar's callers", default: 'on' },
+  private: { initially: true, help: "no effect; for Flatcar's callers", default: 'on' },
+  only_store_compressed: { initially: true, help: "no effect; for Flatcar's callers", default: 'on' },
   help: { initially: false, help: 'show this text' },
   version_info: { initially: false, help: 'show the version of this program' },
 } as const satisfies Record<string, FlagOption>
 
 /** Short forms, by name. */
-export const SHORT_FORMS: Readonly<Record<string, string>> = { help: '-h', version_info: '-V' }
+export const SHORT_FORMS: Readonly<Record<string, string>> = {
+  help: '-h',
+  version_info: '-V',
+  file: '-f',
+  config: '-c',
+}
 
 /** Name of an option with a value. */
 export type ValueName = keyof typeof VALUE_OPTIONS

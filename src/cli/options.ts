@@ -3,14 +3,12 @@
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { SdkError } from '../errors.js'
-import { STAGES, type StageName } from '../sdk/definition.js'
 import { didYouMean } from '../sdk/nearest.js'
-import { parseVersion } from '../sdk/version.js'
 import { canonicalArguments } from './dashes.js'
 import { helpText } from './help.js'
-import type { Invocation, Options } from './invocation.js'
+import type { Invocation } from './invocation.js'
+import { toInvocation } from './operands.js'
 import {
-  DEFAULT_SDK,
   FLAG_OPTIONS,
   type FlagName,
   isFlagName,
@@ -20,17 +18,14 @@ import {
   VALUE_OPTIONS,
   type ValueName,
 } from './option-table.js'
-import { toCompression, toJobs, toMirror, toPath, toProfile, toRunner } from './values.js'
+import { type Environment, type Given, toOptions } from './typed-options.js'
 import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
-
-/** The environment of the command. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads a command line.
  *
  * @param argv the arguments after the program
- * @param env NUM_JOBS is read
+ * @param env NUM_JOBS, FORCE_STAGES and FLATCAR_UPLOAD_ROOT are read
  * @param cpus what `jobs` is when nothing says it
  * @throws SdkError SDK_USAGE that names what is wrong, and what was probably meant
  */
@@ -50,12 +45,12 @@ export function parseCommandLine(
   refuseUnknown(unknown[0], verb)
   refuseForeign(command, verb)
   const options = toOptions(given, env, cpus)
-  return toInvocation(verb, isVerb(first) ? rest : operands, options)
+  return toInvocation(verb, {
+    operands: isVerb(first) ? rest : operands,
+    options,
+    forceStages: env.FORCE_STAGES,
+  })
 }
-
-/** What the parser leaves behind, by option. */
-type Given = Partial<Record<Exclude<ValueName, 'mirror'>, string>> &
-  Record<FlagName, boolean> & { mirror: string[] }
 
 /** One parser for all verbs: options and operands may come in any order, so the verb is known only afterwards. */
 function createParser(): Command {
@@ -104,84 +99,4 @@ function refuseForeign(command: Command, verb: VerbName): void {
   throw new SdkError('SDK_USAGE', `${verb} has no option --${foreign}`, {
     hint: `it has ${own.map(optionFlags).join(', ')}`,
   })
-}
-
-function toOptions(given: Given, env: Environment, cpus: number): Options {
-  const path = (name: Exclude<ValueName, 'mirror'>): string | undefined => {
-    const text = given[name]
-    return text === undefined ? undefined : toPath(name, text)
-  }
-  return {
-    catalystRoot: path('catalyst_root') ?? './build/catalyst',
-    portageStable: path('portage_stable'),
-    coreosOverlay: path('coreos_overlay'),
-    seedTarball: path('seed_tarball'),
-    version: given.version === undefined ? undefined : parseVersion(given.version),
-    profile: given.profile === undefined ? undefined : toProfile(given.profile),
-    sdk: path('sdk') ?? DEFAULT_SDK,
-    compression: given.compression === undefined ? undefined : toCompression(given.compression),
-    jobs: toJobs(given.jobs, env.NUM_JOBS, cpus),
-    mirrors: given.mirror.map(toMirror),
-    runner: toRunner(given.runner ?? 'native'),
-    rebuild: given.rebuild,
-    exact: given.exact,
-    debug: given.debug,
-    json: given.json,
-    hostSetup: given.host_setup,
-  }
-}
-
-function toInvocation(verb: VerbName, operands: readonly string[], options: Options): Invocation {
-  switch (verb) {
-    case 'build':
-    case 'fetch':
-    case 'plan':
-      return { kind: verb, stages: toStages(operands), options }
-    case 'enter':
-      return { kind: verb, target: toTarget(operands), options }
-    case 'verify':
-      return { kind: verb, files: operands.map((file) => toFile(file)), options }
-    default:
-      refuseOperands(verb, operands)
-      return { kind: verb, options }
-  }
-}
-
-/** The stages named, each once and in the order in which they run, whatever the order on the line. */
-function toStages(operands: readonly string[]): StageName[] {
-  for (const word of operands) if (!isStage(word)) throw unknownWord(word)
-  return STAGES.filter((stage) => operands.includes(stage))
-}
-
-const isStage = (word: string): word is StageName => (STAGES as readonly string[]).includes(word)
-
-function unknownWord(word: string): SdkError {
-  if (isVerb(word)) {
-    return new SdkError('SDK_USAGE', `the verb "${word}" has to come first, found it after other words`)
-  }
-  const advice = didYouMean(word, [...STAGES, ...VERB_NAMES, 'help'])
-  return new SdkError('SDK_USAGE', `${JSON.stringify(word)} is neither a stage nor a verb${advice}`, {
-    hint: `the stages are ${STAGES.join(', ')}; the verbs are ${VERB_NAMES.join(', ')}`,
-  })
-}
-
-function toTarget(operands: readonly string[]): StageName | 'sdk' {
-  const [target = 'sdk', ...more] = operands
-  refuseOperands('enter', more)
-  if (target === 'sdk' || isStage(target)) return target
-  const places = [...STAGES, 'sdk']
-  const message = `enter: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
-  throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be entered` })
-}
-
-function toFile(file: string): string {
-  if (file !== '') return file
-  throw new SdkError('SDK_USAGE', 'verify: expected the path of an archive, found ""')
-}
-
-function refuseOperands(verb: VerbName, [word]: readonly string[]): void {
-  if (word === undefined) return
-  const operands = VERBS[verb].operands
-  const expected = operands === '' ? 'no operands' : operands
-  throw new SdkError('SDK_USAGE', `${verb}: expected ${expected}, found ${JSON.stringify(word)} too much`)
 }

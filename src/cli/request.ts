@@ -11,6 +11,7 @@ import { newVersion } from '../sdk/version.js'
 import { checkSeedFile } from '../seed/resolve.js'
 import type { Options as Invoked } from './invocation.js'
 import { DEFAULT_SDK } from './option-table.js'
+import { publishRequest } from './publish-request.js'
 
 /** `--scripts` comes with the next commit of the command line. */
 type Options = Invoked & { readonly scripts?: string | undefined }
@@ -35,9 +36,10 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
   if (seedTarball !== undefined) await checkSeedFile(seedTarball)
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfile(definition, profile)
+  const version = options.version ?? newVersion(definition.version, process.env, new Date())
   return {
     definition,
-    version: options.version ?? newVersion(definition.version, process.env, new Date()),
+    version,
     catalystRoot: path.resolve(options.catalystRoot),
     stages: stages.length > 0 ? stages : definition.stages,
     profile,
@@ -46,6 +48,14 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
     seedTarball,
     rebuild: options.rebuild,
     exact: options.exact,
+    runner: options.runner,
+    stage1Paths: {
+      ...(options.stage1PortagePath === undefined ? {} : { main: path.resolve(options.stage1PortagePath) }),
+      ...(options.stage1OverlayPath === undefined
+        ? {}
+        : { overlay: path.resolve(options.stage1OverlayPath) }),
+    },
+    publish: publishRequest(options, `sdk/${definition.arch}/${version.text}`),
     mirrors: options.mirrors,
     command: recall(options),
     gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),

@@ -27,13 +27,19 @@ function toChoice<T extends string>(option: string, text: string, values: readon
 /** A compression of stage archives. */
 export const toCompression = (text: string): Compression => toChoice('compression', text, COMPRESSIONS)
 
-/** A runner that this version has. */
-export function toRunner(text: string): Runner {
-  const runner = toChoice<Runner>('runner', text, ['native', 'catalyst'])
-  if (runner === 'native') return runner
-  throw new SdkError('SDK_USAGE', '--runner catalyst: not available yet', {
-    hint: 'leave the option out, or give --runner native',
-  })
+/** A runner. */
+export const toRunner = (text: string): Runner => toChoice<Runner>('runner', text, ['native', 'catalyst'])
+
+/** Any text without control characters. */
+export function toText(option: string, text: string): string {
+  if (!/\p{Cc}/u.test(text)) return text
+  throw bad(option, text, 'a text without control characters')
+}
+
+/** A GPG key as gpg finds one: fingerprint, key id, address or part of a name. */
+export function toKey(option: string, text: string): string {
+  if (/^[^-\p{Cc}][^\p{Cc}]*$/u.test(text)) return text
+  throw bad(option, text, 'the fingerprint, id or address of a GPG key')
 }
 
 /** A profile name; whether its repo exists is the definition's to say. */

@@ -11,10 +11,38 @@ export interface Verb {
 }
 
 const ALWAYS = ['help', 'version_info'] as const satisfies readonly OptionName[]
-const PLACE = ['catalyst_root', 'sdk', 'version', 'json', 'debug'] as const satisfies readonly OptionName[]
+const ANY = ['catalyst_root', 'sdk', 'scripts', 'json', 'debug'] as const satisfies readonly OptionName[]
+const PLACE = ['version', ...ANY] as const satisfies readonly OptionName[]
 const TREES = ['portage_stable', 'coreos_overlay', 'profile'] as const satisfies readonly OptionName[]
-const FETCH = ['seed_tarball', 'jobs', 'mirror', 'host_setup'] as const satisfies readonly OptionName[]
-const STAGE = ['rebuild', 'exact', 'compression', 'runner'] as const satisfies readonly OptionName[]
+const FETCH = [
+  'seed_tarball',
+  'stage1_portage_path',
+  'stage1_overlay_path',
+  'jobs',
+  'mirror',
+  'host_setup',
+] as const satisfies readonly OptionName[]
+const STAGE = [
+  'rebuild',
+  'exact',
+  'compression',
+  'runner',
+  'file',
+  'config',
+] as const satisfies readonly OptionName[]
+const PUBLISH = [
+  'upload',
+  'upload_root',
+  'upload_path',
+  'sign',
+  'sign_digests',
+  'parallel',
+  'private',
+  'download_root',
+  'download_path',
+  'image_compression_formats',
+  'only_store_compressed',
+] as const satisfies readonly OptionName[]
 const STAGES = '[stage1] [stage2] [stage3] [stage4]'
 
 /** The verbs by name; `build` is meant when none is named. */
@@ -22,7 +50,7 @@ export const VERBS = {
   build: {
     summary: 'build the stages that are not finished, and the release (the default)',
     operands: STAGES,
-    options: [...PLACE, ...TREES, ...FETCH, ...STAGE, ...ALWAYS],
+    options: [...PLACE, ...TREES, ...FETCH, ...STAGE, ...PUBLISH, ...ALWAYS],
   },
   fetch: {
     summary: 'get the seed and all distfiles, so that a build needs no network',
@@ -32,7 +60,7 @@ export const VERBS = {
   plan: {
     summary: 'say which stages a build would run or skip, and why',
     operands: STAGES,
-    options: [...PLACE, ...TREES, ...FETCH, ...STAGE, ...ALWAYS],
+    options: [...PLACE, ...TREES, ...FETCH, ...STAGE, 'packages', 'write_specs', ...PUBLISH, ...ALWAYS],
   },
   status: {
     summary: 'list versions, their stages, and what runs now',
@@ -42,7 +70,7 @@ export const VERBS = {
   doctor: {
     summary: 'check what this machine needs, and say how to get it',
     operands: '',
-    options: ['catalyst_root', 'sdk', 'runner', 'host_setup', 'json', 'debug', ...ALWAYS],
+    options: [...ANY, 'runner', 'host_setup', ...ALWAYS],
   },
   enter: {
     summary: 'open a shell in a stage, or in the finished SDK (the default)',
@@ -53,6 +81,11 @@ export const VERBS = {
     summary: 'check archives against their digests and records; all of the version when no file is named',
     operands: '[FILE...]',
     options: [...PLACE, ...ALWAYS],
+  },
+  compare: {
+    summary: 'say how two stages or SDKs differ: packages, files, owners, modes, links, capabilities',
+    operands: 'A B',
+    options: [...ANY, ...ALWAYS],
   },
   clean: {
     summary: 'remove what can be rebuilt: unpacked trees, caches, what aborted runs left',

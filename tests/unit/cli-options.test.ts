@@ -14,6 +14,24 @@ const DEFAULTS: Options = {
   portageStable: undefined,
   coreosOverlay: undefined,
   seedTarball: undefined,
+  scripts: undefined,
+  stage1PortagePath: undefined,
+  stage1OverlayPath: undefined,
+  packages: false,
+  writeSpecs: undefined,
+  specFile: undefined,
+  confFile: undefined,
+  upload: false,
+  uploadRoot: undefined,
+  uploadPath: undefined,
+  sign: undefined,
+  signDigests: undefined,
+  parallel: true,
+  private: true,
+  downloadRoot: undefined,
+  downloadPath: undefined,
+  imageCompressionFormats: undefined,
+  onlyStoreCompressed: true,
   version: undefined,
   profile: undefined,
   sdk: 'embedded',
@@ -54,6 +72,8 @@ test('verbs and operands', () => {
     ['verify', { kind: 'verify', files: [] }],
     ['verify a.tar.zst -- --b', { kind: 'verify', files: ['a.tar.zst', '--b'] }],
     ['verify --version 1.0 plan', { kind: 'verify', files: ['plan'] }],
+    ['compare a b.tar.zst', { kind: 'compare', operands: ['a', 'b.tar.zst'] }],
+    ['compare --json a -- --b', { kind: 'compare', operands: ['a', '--b'] }],
   ] as const) {
     const { options: _, ...rest } = parse(line) as { options?: Options }
     assert.deepEqual(rest, expected, line)
@@ -67,6 +87,8 @@ test('options and operands may be mixed; the verb may come after options', () =>
     options: { ...DEFAULTS, version: { text: '1.0', id: '1.0' }, debug: true },
   })
 })
+
+const IDLE = { parallel: false, private: false, onlyStoreCompressed: false }
 
 test('options', () => {
   for (const [line, expected] of [
@@ -86,6 +108,26 @@ test('options', () => {
     ['--compression bz2', { compression: 'bz2' }],
     ['--jobs 3', { jobs: 3 }],
     ['--runner native', { runner: 'native' }],
+    ['--runner catalyst', { runner: 'catalyst' }],
+    ['--scripts /s', { scripts: '/s' }],
+    ['--stage1_portage_path p --stage1-overlay-path=o', { stage1PortagePath: 'p', stage1OverlayPath: 'o' }],
+    ['-f s.spec -cc.conf', { specFile: 's.spec', confFile: 'c.conf' }],
+    ['--file=s.spec --config c.conf', { specFile: 's.spec', confFile: 'c.conf' }],
+    ['plan --packages --write_specs d', { packages: true, writeSpecs: 'd' }],
+    ['--upload --upload_root rsync://h/m', { upload: true, uploadRoot: 'rsync://h/m' }],
+    ['--upload_path=gs://x --noupload', { uploadPath: 'gs://x' }],
+    ['--sign me@host.example --sign_digests 0xAB12', { sign: 'me@host.example', signDigests: '0xAB12' }],
+    ['--noparallel --noprivate --noonly_store_compressed', IDLE],
+    ['--download_root u --download_path v', { downloadRoot: 'u', downloadPath: 'v' }],
+    ['--image_compression_formats none,bz2', { imageCompressionFormats: 'none,bz2' }],
+    // Beginnings of names; those that Flatcar's command knows only once mean that one.
+    ['--seed=x', { seedTarball: 'x' }],
+    ['--cat /r --po p', { catalystRoot: '/r', portageStable: 'p' }],
+    ['--vers 1.0', { version: { text: '1.0', id: '1.0' } }],
+    ['--deb --norebu --debu', { debug: true }],
+    ['--debug --nodeb', { debug: false }],
+    ['--no-host', { hostSetup: false }],
+    ['--sign_d k', { signDigests: 'k' }],
     ['--rebuild --exact --debug --json', { rebuild: true, exact: true, debug: true, json: true }],
     ['--rebuild --norebuild', { rebuild: false }],
     ['--rebuild --no-rebuild', { rebuild: false }],
@@ -125,6 +167,26 @@ test('the number of jobs: option, NUM_JOBS, CPUs', () => {
   assert.ok(jobs >= 1)
 })
 
+test('FORCE_STAGES stands for the stages on the line; both are looked at', () => {
+  const stages = (line: string, forced: string): unknown =>
+    (parse(line, { FORCE_STAGES: forced }) as { stages?: unknown }).stages
+  assert.deepEqual(stages('stage1', ' stage4  stage3'), ['stage3', 'stage4'])
+  assert.deepEqual(stages('plan', 'stage2'), ['stage2'])
+  assert.deepEqual(stages('stage1', ''), ['stage1'])
+  assert.throws(() => parse('', { FORCE_STAGES: 'stage2 stage5' }), {
+    code: 'SDK_USAGE',
+    message: /^FORCE_STAGES: "stage5" is no stage; did you mean/,
+  })
+  assert.throws(() => parse('stage9', { FORCE_STAGES: 'stage2' }), { message: /^"stage9"/ })
+})
+
+test('FLATCAR_UPLOAD_ROOT is the default of --upload_root', () => {
+  const env = { FLATCAR_UPLOAD_ROOT: 'rsync://h/m' }
+  assert.equal(options(parse('', env)).uploadRoot, 'rsync://h/m')
+  assert.equal(options(parse('--upload_root file:///x', env)).uploadRoot, 'file:///x')
+  assert.equal(options(parse('', { FLATCAR_UPLOAD_ROOT: '' })).uploadRoot, undefined)
+})
+
 /** A line that is refused, the message, and the hint. */
 const BAD: readonly [string, RegExp, RegExp?][] = [
   [
@@ -150,12 +212,27 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['enter stage9', /^enter: there is no "stage9"; did you mean/, /can be entered/],
   ['enter stage1 stage2', /^enter: expected .*, found "stage2" too much$/],
   ['--sed_tarball x', /^unknown option "--sed_tarball"; did you mean "--seed_tarball"\?$/, /--help` lists/],
-  ['--seed=x', /^unknown option "--seed"; did you mean "--seed_tarball"\?$/],
+  ['--seet=x', /^unknown option "--seet"$/],
+  [
+    '--stage1_ x',
+    /^--stage1_ is ambiguous: --stage1_portage_path, --stage1_overlay_path$/,
+    /more of the name/,
+  ],
+  ['--nop', /^--nop is ambiguous: --nopackages, --noparallel, --noprivate$/],
+  ['--no', /^unknown option "--no"/],
+  ['--seed', /^--seed needs a value \(FILE\), found none$/],
+  ['-f', /^-f needs a value \(SPEC\), found none$/],
+  ['compare a', /^compare: expected two operands, A and B, found only "a"$/],
+  ['compare', /^compare: expected two operands, A and B, found none$/],
+  ['compare a b c', /^compare: expected A B, found "c" too much$/],
+  ['--sign=-k', /^--sign: expected the fingerprint/],
+  ['plan --upload=x', /^--upload takes no value/],
+  ['fetch --upload', /^fetch has no option --upload$/],
+  ['--packages', /^build has no option --packages$/],
   ['--nonsense', /^unknown option "--nonsense"$/],
   ['--no-host-setpu', /^unknown option "--no-host-setpu"; did you mean "--no_host_setup"\?$/],
   ['-x', /^unknown option "-x"/],
   ['--nojobs', /^unknown option "--nojobs"/],
-  ['--upload', /^unknown option "--upload"/],
   ['--version', /^--version needs a value \(V\), found none$/, /--version_info or -V/],
   ['--version=', /^--version needs a value/],
   ['--seed-tarball', /^--seed-tarball needs a value \(FILE\), found none$/],
@@ -171,7 +248,6 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
     /^--compression: expected one of zstd, bz2, xz, gz, found "zst"; did you mean "zstd"\?$/,
   ],
   ['--runner natvie', /^--runner: expected one of native, catalyst, .*; did you mean "native"\?$/],
-  ['--runner catalyst', /^--runner catalyst: not available yet$/],
   ['--jobs 0', /^--jobs: expected a number from 1 to 9999, found "0"$/],
   ['--jobs abc', /^--jobs: /],
   ['--jobs 1e3', /^--jobs: /],
@@ -219,11 +295,15 @@ test('help is a value; the whole help has every option of a build, with its defa
   assert.ok(help.kind === 'help')
   for (const line of ['-h', 'help', 'stage1 --help', '-h --nonsense'])
     assert.deepEqual(parse(line), help, line)
+  const own: readonly string[] = VERBS.build.options
   for (const [name, { default: initially }] of Object.entries(VALUE_OPTIONS)) {
-    assert.match(help.text, new RegExp(`^ +--${name} <`, 'm'))
+    if (!own.includes(name)) continue
+    assert.match(help.text, new RegExp(`^ +(-[a-z], )?--${name} <`, 'm'))
     assert.ok(help.text.replace(/\s+/g, ' ').includes(`(default: ${initially})`), name)
   }
-  for (const name of Object.keys(FLAG_OPTIONS)) assert.match(help.text, new RegExp(`--(no_)?${name}\\b`))
+  for (const name of Object.keys(FLAG_OPTIONS)) {
+    if (own.includes(name)) assert.match(help.text, new RegExp(`--(no_)?${name}\\b`))
+  }
   for (const verb of VERB_NAMES) assert.match(help.text, new RegExp(`^ +${verb} `, 'm'))
   for (const line of help.text.split('\n')) assert.ok(line.length <= 100, line)
 })
@@ -236,7 +316,8 @@ test('each verb has its own help, with its own options only', () => {
     assert.match(help.text, new RegExp(`^Usage: bootstrap_sdk ${verb} \\[options\\]`))
     const own: readonly string[] = VERBS[verb].options
     for (const name of Object.keys(VALUE_OPTIONS)) {
-      assert.equal(new RegExp(`^ +--${name} <`, 'm').test(help.text), own.includes(name), `${verb} ${name}`)
+      const row = new RegExp(`^ +(-[a-z], )?--${name} <`, 'm')
+      assert.equal(row.test(help.text), own.includes(name), `${verb} ${name}`)
     }
   }
 })

@@ -56,7 +56,10 @@ for (const [name, option] of Object.entries(OPTIONS)) {
 
 function verbsOf(cell: string): string[] {
   if (cell === 'all') return VERB_NAMES
-  if (cell.startsWith('all but ')) return VERB_NAMES.filter((verb) => verb !== cell.slice(8))
+  if (cell.startsWith('all but ')) {
+    const others = cell.slice(8).split(', ')
+    return VERB_NAMES.filter((verb) => !others.includes(verb))
+  }
   return VERB_NAMES.filter((verb) => cell.split(', ').includes(verb))
 }
 

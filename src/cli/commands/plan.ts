@@ -3,13 +3,15 @@
 import { type ForeseenStage, type Foresight, foresee } from '../../bootstrap/foresee.js'
 import { findLayout } from '../../bootstrap/place.js'
 import type { Request } from '../../bootstrap/request.js'
-import type { StagesInvocation } from '../invocation.js'
+import { SdkError } from '../../errors.js'
+import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
 export async function plan(invocation: StagesInvocation): Promise<number> {
   const { options } = invocation
+  refuseUnfinished(options)
   const request = await makeRequest(options, invocation.stages)
   const layout = await findLayout(request)
   const foresight = await foresee(request, layout)
@@ -17,6 +19,16 @@ export async function plan(invocation: StagesInvocation): Promise<number> {
   if (options.json) writeJson(planObject(request, foresight, { root: layout.root, isNew }))
   else writeLines(planLines(request, foresight, { root: layout.root, isNew }))
   return 0
+}
+
+/** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
+function refuseUnfinished({ packages, writeSpecs, specFile, confFile }: Options): void {
+  const refused = [
+    ...(packages ? ['--packages'] : []),
+    ...(writeSpecs === undefined ? [] : ['--write_specs']),
+    ...(specFile === undefined && confFile === undefined ? [] : ['--file']),
+  ]
+  if (refused[0] !== undefined) throw new SdkError('SDK_USAGE', `plan ${refused[0]}: not available yet`)
 }
 
 interface Place {

@@ -1,0 +1,100 @@
+// From the texts that the parser leaves to the typed options of an invocation.
+
+import { parseVersion } from '../sdk/version.js'
+import type { Options } from './invocation.js'
+import { DEFAULT_SDK, type FlagName, type ValueName } from './option-table.js'
+import { toCompression, toJobs, toKey, toMirror, toPath, toProfile, toRunner, toText } from './values.js'
+
+/** The environment of the command. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What the parser leaves behind, by option. */
+export type Given = Partial<Record<Exclude<ValueName, 'mirror'>, string>> &
+  Record<FlagName, boolean> & { mirror: string[] }
+
+/** @throws SdkError SDK_USAGE for a value that is none */
+export function toOptions(given: Given, env: Environment, cpus: number): Options {
+  return {
+    ...placeOptions(given),
+    ...publishOptions(given, env),
+    version: given.version === undefined ? undefined : parseVersion(given.version),
+    profile: given.profile === undefined ? undefined : toProfile(given.profile),
+    compression: given.compression === undefined ? undefined : toCompression(given.compression),
+    jobs: toJobs(given.jobs, env.NUM_JOBS, cpus),
+    mirrors: given.mirror.map(toMirror),
+    runner: toRunner(given.runner ?? 'native'),
+    rebuild: given.rebuild,
+    exact: given.exact,
+    packages: given.packages,
+    debug: given.debug,
+    json: given.json,
+    hostSetup: given.host_setup,
+  }
+}
+
+type PlaceKey =
+  | 'catalystRoot'
+  | 'portageStable'
+  | 'coreosOverlay'
+  | 'seedTarball'
+  | 'scripts'
+  | 'stage1PortagePath'
+  | 'stage1OverlayPath'
+  | 'sdk'
+  | 'writeSpecs'
+  | 'specFile'
+  | 'confFile'
+
+function placeOptions(given: Given): Pick<Options, PlaceKey> {
+  const path = (name: Exclude<ValueName, 'mirror'>): string | undefined => {
+    const text = given[name]
+    return text === undefined ? undefined : toPath(name, text)
+  }
+  return {
+    catalystRoot: path('catalyst_root') ?? './build/catalyst',
+    portageStable: path('portage_stable'),
+    coreosOverlay: path('coreos_overlay'),
+    seedTarball: path('seed_tarball'),
+    scripts: path('scripts'),
+    stage1PortagePath: path('stage1_portage_path'),
+    stage1OverlayPath: path('stage1_overlay_path'),
+    sdk: path('sdk') ?? DEFAULT_SDK,
+    writeSpecs: path('write_specs'),
+    specFile: path('file'),
+    confFile: path('config'),
+  }
+}
+
+type PublishKey =
+  | 'upload'
+  | 'uploadRoot'
+  | 'uploadPath'
+  | 'sign'
+  | 'signDigests'
+  | 'parallel'
+  | 'private'
+  | 'downloadRoot'
+  | 'downloadPath'
+  | 'imageCompressionFormats'
+  | 'onlyStoreCompressed'
+
+/** Addresses are looked at when they are used: FLATCAR_UPLOAD_ROOT may be anything where nothing is uploaded. */
+function publishOptions(given: Given, env: Environment): Pick<Options, PublishKey> {
+  const text = (name: Exclude<ValueName, 'mirror'>): string | undefined => {
+    const value = given[name]
+    return value === undefined ? undefined : toText(name, value)
+  }
+  return {
+    upload: given.upload,
+    uploadRoot: text('upload_root') ?? (env.FLATCAR_UPLOAD_ROOT || undefined),
+    uploadPath: text('upload_path'),
+    sign: given.sign === undefined ? undefined : toKey('sign', given.sign),
+    signDigests: given.sign_digests === undefined ? undefined : toKey('sign_digests', given.sign_digests),
+    parallel: given.parallel,
+    private: given.private,
+    downloadRoot: text('download_root'),
+    downloadPath: text('download_path'),
+    imageCompressionFormats: text('image_compression_formats'),
+    onlyStoreCompressed: given.only_store_compressed,
+  }
+}
