@@ -1,0 +1,223 @@
+// The files with which catalyst 4 performs a run of ours: catalyst.conf, catalystrc, stageN.spec, the Portage confdir.
+// Pure: files are returned, not written. What catalyst cannot be told is returned too, in words.
+
+import path from 'node:path'
+import {
+  type Compression,
+  mainRepo,
+  type SdkDefinition,
+  type StageName,
+  stageProfile,
+} from '../sdk/definition.js'
+import { modeOf } from './modes.js'
+import { renderConf, renderExports, renderSpec, type SpecLine } from './write-text.js'
+
+/** A run, as far as catalyst is told about it. Paths are absolute, of this machine. */
+export interface SpecRun {
+  readonly definition: SdkDefinition
+  /** Full profile name, `repo:path`. */
+  readonly profile: string
+  readonly version: string
+  readonly stages: readonly StageName[]
+  readonly compression: Compression
+  readonly jobs: number
+  /** The catalyst root: catalyst's `storedir`. */
+  readonly root: string
+  /** The folder that the files are going to be in; conf and specs name it. */
+  readonly folder: string
+  /** The seed of the first stage of `stages`; each later one gets the stage before it, of `version`. */
+  readonly seed: string
+  /** Folders of binary packages by stage, `pkgcache_path`; without one catalyst uses `packages/TYPE/stageN-ARCH`. */
+  readonly pkgcache?: Partial<Readonly<Record<StageName, string>>>
+  /** Instead of the definition's: what stage 4 copies over its root, and the script that it runs. */
+  readonly rootOverlay?: string
+  readonly fsscript?: string
+  /** `NAME` of `snapshots/REPO-NAME.sqfs`; default: the version. */
+  readonly treeish?: string
+  /** Where catalyst's own files are, if not at its default. */
+  readonly sharedir?: string
+  /** For GENTOO_MIRRORS. */
+  readonly gentooMirrors?: readonly string[]
+}
+
+/** A file to write, a folder to copy or a link to make, at `path` below the run's folder. */
+export type WrittenFile =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly copyOf: string }
+  | { readonly path: string; readonly link: string }
+
+/** What {@link writeSpecs} makes. */
+export interface WrittenSpecs {
+  /** `catalyst.conf`, `catalystrc`, `stageN.spec`; `portage` and files below it where the definition needs some. */
+  readonly files: readonly WrittenFile[]
+  /** The snapshot that the specs name, and the tree it has to be made from with mksquashfs. */
+  readonly snapshot: { readonly path: string; readonly source: string }
+  /** What the definition says and the files do not, one sentence each. */
+  readonly unsaid: readonly string[]
+}
+
+/**
+ * Writes down a run for catalyst 4.
+ *
+ * The main repo becomes the snapshot, the others `repos`. Catalyst has repos at `repo_basedir/NAME`; `repo_basedir` is
+ * the folder of the main repo's `archive`.
+ *
+ * @throws SdkError SDK_USAGE for a value that a spec cannot hold
+ */
+export function writeSpecs(run: SpecRun): WrittenSpecs {
+  const main = mainRepo(run.definition)
+  const treeish = run.treeish ?? run.version
+  return {
+    files: [
+      { path: 'catalyst.conf', text: conf(run) },
+      { path: 'catalystrc', text: catalystrc(run) },
+      ...confdir(run),
+      ...run.stages.map((stage) => ({ path: `${stage}.spec`, text: spec(run, stage) })),
+    ],
+    snapshot: {
+      path: path.join(run.root, 'snapshots', `${main.name}-${treeish}.sqfs`),
+      source: main.path,
+    },
+    unsaid: unsaid(run),
+  }
+}
+
+const title = ({ definition, version }: SpecRun): string =>
+  `Written by bootstrap_sdk for ${definition.name} ${version}.`
+
+function conf(run: SpecRun): string {
+  const main = mainRepo(run.definition)
+  return renderConf(title(run), {
+    digests: ['md5', 'sha1', 'sha512', 'blake2b'],
+    options: ['pkgcache'],
+    ...(run.sharedir === undefined ? {} : { sharedir: run.sharedir }),
+    storedir: run.root,
+    distdir: path.join(run.root, 'distfiles'),
+    envscript: path.join(run.folder, 'catalystrc'),
+    port_logdir: path.join(run.root, 'log'),
+    repo_basedir: path.posix.dirname(main.archive),
+    repo_name: main.name,
+    jobs: run.jobs,
+    'load-average': 2 * run.jobs,
+  })
+}
+
+function catalystrc(run: SpecRun): string {
+  const limits = `--jobs=${run.jobs} --load-average=${2 * run.jobs}`
+  const mirrors = (run.gentooMirrors ?? []).join(' ')
+  return renderExports(title(run), {
+    TERM: 'dumb',
+    MAKEOPTS: limits,
+    EMERGE_DEFAULT_OPTS: `--verbose ${limits}`,
+    PORTAGE_USERNAME: 'portage',
+    PORTAGE_GRPNAME: 'portage',
+    ...(mirrors === '' ? {} : { GENTOO_MIRRORS: mirrors }),
+  })
+}
+
+/** FEATURES go through a profile of the confdir: catalyst writes make.conf itself, and sets FEATURES after the envscript. */
+function confdir({ definition }: SpecRun): WrittenFile[] {
+  const { portageConfdir, portagePatches, features } = definition
+  const [, repo = '', below = ''] = /^([^:]+):(.+)$/.exec(portagePatches ?? '') ?? []
+  const base = path.posix.dirname(mainRepo(definition).archive)
+  return [
+    ...(portageConfdir === undefined ? [] : [{ path: 'portage', copyOf: portageConfdir }]),
+    ...(features.length === 0
+      ? []
+      : [{ path: 'portage/profile/make.defaults', text: `FEATURES="${features.join(' ')}"\n` }]),
+    ...(repo === '' ? [] : [{ path: 'portage/patches', link: path.posix.join(base, repo, below) }]),
+  ]
+}
+
+function spec(run: SpecRun, stage: StageName): string {
+  const { definition, version } = run
+  const overlays = definition.repos.filter((repo) => !repo.main).map((repo) => repo.path)
+  const common: SpecLine[] = [
+    ['target', [stage]],
+    ['subarch', [definition.arch]],
+    ['rel_type', [definition.type]],
+    ['version_stamp', [version]],
+    ['snapshot_treeish', [run.treeish ?? version]],
+    ['profile', [stageProfile(definition, run.profile, stage)]],
+    ['source_subpath', [sourceOf(run, stage)]],
+    ['repos', overlays],
+    ['keep_repos', definition.stage.stage4.archiveRepos ? definition.repos.map((repo) => repo.name) : []],
+    ['portage_confdir', confdir(run).length === 0 ? [] : [path.join(run.folder, 'portage')]],
+    ['pkgcache_path', optional(run.pkgcache?.[stage])],
+    ['compression_mode', [modeOf(run.compression)]],
+    ['interpreter', definition.interpreter],
+    ['cflags', words(definition.cflags)],
+    ['cxxflags', words(definition.cxxflags)],
+    ['ldflags', words(definition.ldflags)],
+  ]
+  return renderSpec(title(run), [...common, ...ownLines(run, stage)])
+}
+
+/** Keys that only this stage's target has. */
+function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
+  const { chost, stage: stages } = run.definition
+  switch (stage) {
+    case 'stage1': {
+      const { updateSeed, updateSeedOptions } = stages.stage1
+      return [
+        ['chost', [chost]],
+        ['update_seed', [updateSeed ? 'yes' : 'no']],
+        ['update_seed_command', updateSeed ? updateSeedOptions : []],
+      ]
+    }
+    case 'stage2':
+      return [['chost', [chost]]]
+    case 'stage3':
+      return []
+    case 'stage4': {
+      const own = stages.stage4
+      return [
+        ['stage4/packages', own.packages],
+        ['stage4/use', own.use],
+        ['stage4/root_overlay', optional(run.rootOverlay ?? own.rootOverlay)],
+        ['stage4/fsscript', optional(run.fsscript ?? own.fsscript)],
+        ['stage4/unmerge', own.unmerge],
+        ['stage4/rcadd', own.rcadd],
+        ['stage4/rcdel', own.rcdel],
+        ['stage4/groups', own.groups],
+        ['stage4/users', own.users],
+        ['stage4/ssh_public_keys', own.sshPublicKeys],
+        ['stage4/empty', own.empty],
+        ['stage4/rm', own.rm],
+      ]
+    }
+  }
+}
+
+const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
+const optional = (text: string | undefined): string[] => (text === undefined ? [] : [text])
+
+/** Below `builds`, as catalyst wants it: without its suffix, so that any compression is found; else the file itself. */
+function sourceOf(run: SpecRun, stage: StageName): string {
+  const before = run.stages[run.stages.indexOf(stage) - 1]
+  const { type, arch } = run.definition
+  if (before !== undefined) return `${type}/${before}-${arch}-${run.version}`
+  // Catalyst normalises the path, so a seed elsewhere can be named too.
+  return path.relative(path.join(run.root, 'builds'), run.seed)
+}
+
+function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
+  const { stage, carry, cross } = definition
+  const all: [string | false | undefined, string][] = [
+    [cross.length > 0 && fsscript === undefined && 'cross', 'catalyst builds no cross toolchains'],
+    [carry.length > 0 && 'carry', 'binary packages have to be put into the pkgcache'],
+    [stage.stage1.repos === 'seed' && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
+    [stage.stage1.hooks, 'catalyst has no hooks of stage 1'],
+    [
+      stage.stage4.archiveRepos && rootOverlay === undefined && 'stage4.archive_repos',
+      'catalyst keeps no content of repos',
+    ],
+    [stage.stage3.packages.join() !== '@system' && 'stage3.packages', 'catalyst builds @system in stage 3'],
+    [stage.stage1.use.join() !== '-*,build' && 'stage1.use', 'catalyst always uses -* build'],
+    [
+      stage.stage2.bootstrap !== 'scripts/bootstrap.sh' && 'stage2.bootstrap',
+      'catalyst always runs scripts/bootstrap.sh of the main repo',
+    ],
+  ]
+  return all.flatMap(([key, why]) => (typeof key === 'string' ? [`${key}: ${why}`] : []))
+}

@@ -1,0 +1,118 @@
+// Writing a run down for catalyst 4: conf, envscript, specs, Portage configuration.
+
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { before, test } from 'node:test'
+import { checkConfKeys, checkSpecKeys } from '../../src/catalyst/check-keys.js'
+import { parseConfText } from '../../src/catalyst/conf-text.js'
+import { parseSpecText } from '../../src/catalyst/spec-text.js'
+import { type SpecRun, type WrittenSpecs, writeSpecs } from '../../src/catalyst/write-specs.js'
+import { SdkError } from '../../src/errors.js'
+import { type SdkDefinition, STAGES } from '../../src/sdk/definition.js'
+import { loadDefinition } from '../../src/sdk/load.js'
+
+let definition: SdkDefinition
+before(async () => {
+  definition = await loadDefinition('embedded', resolve('sdks'))
+})
+
+const run = (more: Partial<SpecRun> = {}): SpecRun => ({
+  definition,
+  profile: 'coreos-overlay:coreos/amd64/sdk',
+  version: '1.0.0+x',
+  stages: STAGES,
+  compression: 'zstd',
+  jobs: 3,
+  root: '/cr',
+  folder: '/cr/specs',
+  seed: '/cr/builds/seed/sdk.tar.zst',
+  ...more,
+})
+
+function textOf({ files }: WrittenSpecs, name: string): string {
+  const file = files.find((each) => each.path === name)
+  assert.ok(file !== undefined && 'text' in file, name)
+  return file.text
+}
+
+test('each spec has the keys of its target, all that are required, and none else', () => {
+  const written = writeSpecs(run())
+  for (const stage of STAGES) {
+    const read = checkSpecKeys(parseSpecText({ file: '/x', text: textOf(written, `${stage}.spec`) }))
+    assert.deepEqual([...read.problems, ...read.warnings], [], stage)
+    assert.equal(read.target, stage)
+  }
+})
+
+test('the stages are a chain that begins with the seed', () => {
+  const written = writeSpecs(run({ stages: ['stage1', 'stage3', 'stage4'] }))
+  const sources = ['stage1', 'stage3', 'stage4'].map(
+    (stage) => /^source_subpath: (.*)$/m.exec(textOf(written, `${stage}.spec`))?.[1],
+  )
+  assert.deepEqual(sources, [
+    'seed/sdk.tar.zst',
+    'embedded-sdk/stage1-amd64-1.0.0+x',
+    'embedded-sdk/stage3-amd64-1.0.0+x',
+  ])
+  assert.deepEqual(
+    written.files.map((file) => file.path),
+    ['catalyst.conf', 'catalystrc', 'stage1.spec', 'stage3.spec', 'stage4.spec'],
+  )
+})
+
+test('a seed elsewhere is named from the builds', () => {
+  const text = textOf(writeSpecs(run({ seed: '/cr/seeds/s.tar.zst' })), 'stage1.spec')
+  assert.match(text, /^source_subpath: \.\.\/seeds\/s\.tar\.zst$/m)
+})
+
+test('the conf names the places, and the snapshot is where catalyst looks for it', () => {
+  const written = writeSpecs(run({ treeish: 't1', sharedir: '/opt/50%' }))
+  const conf = parseConfText({ file: '/x', text: textOf(written, 'catalyst.conf') })
+  assert.deepEqual(checkConfKeys(conf), [])
+  const value = (key: string): readonly string[] | undefined => conf.values.get(key)?.words
+  assert.deepEqual(value('storedir'), ['/cr'])
+  assert.deepEqual(value('envscript'), ['/cr/specs/catalystrc'])
+  assert.deepEqual(value('repo_basedir'), ['/var/gentoo/repos'])
+  assert.deepEqual(value('repo_name'), ['portage-stable'])
+  assert.deepEqual(value('sharedir'), ['/opt/50%'])
+  assert.deepEqual([value('jobs'), value('load-average')], [['3'], ['6']])
+  assert.equal(written.snapshot.path, '/cr/snapshots/portage-stable-t1.sqfs')
+  assert.match(textOf(written, 'catalystrc'), /^export MAKEOPTS='--jobs=3 --load-average=6'$/m)
+})
+
+test('features and patches go into the Portage configuration, over a copy of the definition’s own', () => {
+  const own = {
+    ...definition,
+    features: ['-news'],
+    portageConfdir: '/conf',
+    portagePatches: 'coreos-overlay:p/q',
+  }
+  const written = writeSpecs(run({ definition: own }))
+  assert.deepEqual(
+    written.files.filter((file) => file.path.startsWith('portage')),
+    [
+      { path: 'portage', copyOf: '/conf' },
+      { path: 'portage/profile/make.defaults', text: 'FEATURES="-news"\n' },
+      { path: 'portage/patches', link: '/var/gentoo/repos/coreos-overlay/p/q' },
+    ],
+  )
+  assert.match(textOf(written, 'stage2.spec'), /^portage_confdir: \/cr\/specs\/portage$/m)
+})
+
+test('what catalyst cannot be told is said', () => {
+  const keys = writeSpecs(run()).unsaid.map((each) => each.split(':')[0])
+  assert.deepEqual(keys, ['cross', 'carry', 'stage1.repos', 'stage4.archive_repos', 'stage3.packages'])
+  const told = writeSpecs(run({ fsscript: '/f', rootOverlay: '/o' })).unsaid.map((each) => each.split(':')[0])
+  assert.deepEqual(told, ['carry', 'stage1.repos', 'stage3.packages'])
+})
+
+test('a value that a spec cannot hold is an error that names it', () => {
+  for (const rootOverlay of ['/with blank', '/with#hash', '/with"quote'])
+    assert.throws(
+      () => writeSpecs(run({ rootOverlay })),
+      (error: unknown) =>
+        error instanceof SdkError &&
+        error.code === 'SDK_USAGE' &&
+        error.message.includes(rootOverlay.slice(0, 5)),
+    )
+})
