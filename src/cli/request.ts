@@ -9,12 +9,9 @@ import { loadDefinition } from '../sdk/load.js'
 import { parseProfile, resolveProfile } from '../sdk/profile.js'
 import { newVersion } from '../sdk/version.js'
 import { checkSeedFile } from '../seed/resolve.js'
-import type { Options as Invoked } from './invocation.js'
+import type { Options } from './invocation.js'
 import { DEFAULT_SDK } from './option-table.js'
 import { publishRequest } from './publish-request.js'
-
-/** `--scripts` comes with the next commit of the command line. */
-type Options = Invoked & { readonly scripts?: string | undefined }
 
 /** Folder of the definitions that ship with the project. */
 const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
@@ -25,11 +22,31 @@ const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
  * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
  */
 export async function makeRequest(options: Options, stages: readonly StageName[] = []): Promise<Request> {
+  return await requestOf(options, { stages, namesOnly: false })
+}
+
+/**
+ * The request of a verb that only looks at what is below the catalyst root: a checkout that the definition is built from
+ * need not be there.
+ *
+ * @throws SdkError as {@link makeRequest}
+ */
+export async function makeLook(options: Options): Promise<Request> {
+  return await requestOf(options, { stages: [], namesOnly: true })
+}
+
+interface Purpose {
+  readonly stages: readonly StageName[]
+  readonly namesOnly: boolean
+}
+
+async function requestOf(options: Options, { stages, namesOnly }: Purpose): Promise<Request> {
   const definition = await loadDefinition(options.sdk, SDKS, {
     scripts: options.scripts,
     mainRepo: options.portageStable,
     overlay: options.coreosOverlay,
     version: options.version !== undefined,
+    namesOnly,
   })
   requireStages(definition, stages)
   const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
@@ -49,16 +66,21 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
     rebuild: options.rebuild,
     exact: options.exact,
     runner: options.runner,
-    stage1Paths: {
-      ...(options.stage1PortagePath === undefined ? {} : { main: path.resolve(options.stage1PortagePath) }),
-      ...(options.stage1OverlayPath === undefined
-        ? {}
-        : { overlay: path.resolve(options.stage1OverlayPath) }),
-    },
+    stage1Paths: stage1Paths(options),
     publish: publishRequest(options, `sdk/${definition.arch}/${version.text}`),
     mirrors: options.mirrors,
     command: recall(options),
     gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
+  }
+}
+
+function stage1Paths({
+  stage1PortagePath: main,
+  stage1OverlayPath: overlay,
+}: Options): Request['stage1Paths'] {
+  return {
+    ...(main === undefined ? {} : { main: path.resolve(main) }),
+    ...(overlay === undefined ? {} : { overlay: path.resolve(overlay) }),
   }
 }
 

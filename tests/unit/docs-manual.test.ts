@@ -65,7 +65,7 @@ function verbsOf(cell: string): string[] {
 
 test('the manual lists no option that does not exist', () => {
   for (const [first = ''] of rows(commandLine).slice(1)) {
-    const name = /^`--(?:no_)?([a-z_]+)/.exec(first)?.[1] ?? first
+    const name = /^`--(?:no_)?([a-z0-9_]+)/.exec(first)?.[1] ?? first
     assert.ok(Object.hasOwn(OPTIONS, name), name)
   }
 })

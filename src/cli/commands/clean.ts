@@ -4,13 +4,13 @@ import { type Removed, removeGarbage } from '../../bootstrap/garbage.js'
 import { findLayout } from '../../bootstrap/place.js'
 import { formatBytes } from '../../progress/measures.js'
 import type { Options } from '../invocation.js'
-import { makeRequest } from '../request.js'
+import { makeLook } from '../request.js'
 import { requireRoot } from '../root.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST */
 export async function clean(options: Options): Promise<number> {
-  const layout = await findLayout(await makeRequest(options))
+  const layout = await findLayout(await makeLook(options))
   requireRoot()
   const removed = await removeGarbage(layout)
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))

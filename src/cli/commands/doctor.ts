@@ -7,7 +7,7 @@ import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
 import { EXIT_CODES } from '../../errors.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS } from '../host-tools.js'
 import type { Options } from '../invocation.js'
-import { makeRequest } from '../request.js'
+import { makeLook } from '../request.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** Oldest Node.js that will do, as package.json says. */
@@ -15,7 +15,7 @@ const NODE = [20, 19] as const
 
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function doctor(options: Options): Promise<number> {
-  const { definition, catalystRoot } = await makeRequest(options)
+  const { definition, catalystRoot } = await makeLook(options)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
   const seedTools = definition.seed.distribution === undefined ? [] : SEED_TOOLS

@@ -7,7 +7,7 @@ import { type StageState, surveyVersions, type VersionState } from '../../bootst
 import { plainText } from '../../events/plain-text.js'
 import { formatBytes, formatDuration } from '../../progress/measures.js'
 import type { Options } from '../invocation.js'
-import { makeRequest } from '../request.js'
+import { makeLook } from '../request.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
 
 /** What is shown. */
@@ -22,7 +22,7 @@ export interface Status {
 
 /** @returns the exit code. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function status(options: Options): Promise<number> {
-  const request = await makeRequest(options)
+  const request = await makeLook(options)
   const layout = await findLayout(request)
   const { root, type, arch } = layout
   const all = await surveyVersions({ root, type, arch })

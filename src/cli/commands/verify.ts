@@ -13,7 +13,7 @@ import type { Layout } from '../../store/layout.js'
 import { acquireLock, type Lock } from '../../store/lock.js'
 import { openTreeStore } from '../../store/trees.js'
 import type { Invocation } from '../invocation.js'
-import { makeRequest } from '../request.js'
+import { makeLook } from '../request.js'
 import { requireRoot } from '../root.js'
 import type { Interrupt } from '../signals.js'
 import { writeJson, writeLines } from '../write.js'
@@ -26,7 +26,7 @@ export async function verify(
   { files, options }: Extract<Invocation, { kind: 'verify' }>,
   interrupt: Interrupt,
 ): Promise<number> {
-  const request = await makeRequest(options)
+  const request = await makeLook(options)
   const subject =
     files.length > 0 ? await namedFiles(request, files) : await wholeVersion(request, options.version?.text)
   requireRoot()
