@@ -5,7 +5,6 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type StageName, stageBefore } from '../sdk/definition.js'
 import { planStage, type Seed } from '../stage/plan.js'
-import { runStage } from '../stage/run-stage.js'
 import type { StageRecord } from '../store/record.js'
 import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
 import { release } from './release.js'
@@ -79,7 +78,7 @@ async function advance(
     reason: decision.reason,
   })
   await forgetStage(run, stage)
-  return { stage, seed: await runStage(plan, shop), first: link.first, isNew: true }
+  return { stage, seed: await shop.runner.run(plan, shop), first: link.first, isNew: true }
 }
 
 /** The seed that a stage which begins the run must have been built from, if the user gave one. */

@@ -2,7 +2,7 @@
 
 import { sharedFolders } from '../stage/mounts.js'
 import { planStage } from '../stage/plan.js'
-import { prepareStage } from '../stage/run-stage.js'
+import { prepareStage } from '../stage/prepare.js'
 import { removeTree } from '../store/remove.js'
 import { firstLink } from './chain.js'
 import type { Session } from './session.js'

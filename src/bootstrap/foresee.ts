@@ -61,7 +61,7 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
 
 /** Like `runSettings` of session.ts, but the repos are digested where they are. */
 async function settings(request: Request, layout: Layout): Promise<RunSettings> {
-  const { definition, version, profile, compression, jobs, command } = request
+  const { definition, version, profile, compression, runner, jobs, command } = request
   const repos: RepoSnapshot[] = []
   for (const repo of definition.repos) {
     const name = await readFile(path.join(repo.path, 'profiles/repo_name'), 'utf8').catch(() => '')
@@ -71,7 +71,7 @@ async function settings(request: Request, layout: Layout): Promise<RunSettings> 
       })
     repos.push({ ...repo, source: repo.path, digest: await treeDigest(repo.path), frame: '' })
   }
-  return { definition, layout, version, profile, compression, jobs, command, repos, epoch: 0 }
+  return { definition, layout, version, profile, compression, runner, jobs, command, repos, epoch: 0 }
 }
 
 interface Way {

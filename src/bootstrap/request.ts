@@ -2,6 +2,7 @@
 
 import type { Compression, SdkDefinition, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
+import type { RunnerName } from '../stage/plan.js'
 import type { PublishTarget } from './publish-target.js'
 
 /** Signing and uploading the release. Keys are as gpg's `--local-user` takes them. */
@@ -30,7 +31,7 @@ export interface Request {
   /** Build again what was finished from other trees or scripts. */
   readonly exact: boolean
   /** Who performs the stages. */
-  readonly runner: 'native' | 'catalyst'
+  readonly runner: RunnerName
   /** Trees for stage 1 alone, in place of those inside the seed. */
   readonly stage1Paths: { readonly main?: string; readonly overlay?: string }
   /** What becomes of the release; undefined: it stays below the catalyst root. */

@@ -7,7 +7,8 @@ import { createMirrors } from '../portage/mirrors.js'
 import { snapshotRepo } from '../repos/snapshot.js'
 import { versionEpoch } from '../sdk/version.js'
 import type { RunSettings } from '../stage/plan.js'
-import type { Workshop } from '../stage/run-stage.js'
+import { nativeRunner } from '../stage/run-stage.js'
+import type { Workshop } from '../stage/runner.js'
 import { createLayout, type Layout } from '../store/layout.js'
 import { acquireLock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
@@ -39,7 +40,7 @@ export async function requestLayout(request: Request): Promise<Layout> {
 
 /** What a run of `request` works with; copies the repos. */
 export async function runSettings(request: Request, layout: Layout): Promise<RunSettings> {
-  const { definition, version, profile, compression, jobs, command } = request
+  const { definition, version, profile, compression, runner, jobs, command } = request
   const folder = path.join(layout.store, 'repos')
   const repos = []
   for (const repo of definition.repos) repos.push(await snapshotRepo(repo, folder))
@@ -49,6 +50,7 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
     version,
     profile,
     compression,
+    runner,
     jobs,
     command,
     repos,
@@ -82,7 +84,7 @@ export async function withSession<T>(
     })
     try {
       const run = await runSettings(request, layout)
-      return await act({ request, run, shop: { trees, mirrors, emit, signal } })
+      return await act({ request, run, shop: { trees, mirrors, emit, signal, runner: nativeRunner } })
     } finally {
       await mirrors.close()
       trees.close()

@@ -17,7 +17,7 @@ import type { Work } from './work.js'
 /** An archived stage root. */
 export interface Finished {
   readonly archive: string
-  readonly pack: PackResult
+  readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
   readonly elf: ElfReport
 }
 

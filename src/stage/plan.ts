@@ -20,6 +20,9 @@ export interface Seed {
   readonly sha256: string
 }
 
+/** Who performs the stages of a run. */
+export type RunnerName = 'native' | 'catalyst'
+
 /** What all stages of a run share. */
 export interface RunSettings {
   readonly definition: SdkDefinition
@@ -28,6 +31,7 @@ export interface RunSettings {
   /** Full profile name, `repo:path`. */
   readonly profile: string
   readonly compression: Compression
+  readonly runner: RunnerName
   readonly jobs: number
   /** Seconds since 1970 that newer mtimes are set to. */
   readonly epoch: number
@@ -114,6 +118,8 @@ export function settingsDigest(run: RunSettings, stage: string): string {
 /** Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. */
 export function packageKey(plan: StagePlan): string {
   const frames = plan.reposFrom === 'seed' ? [] : plan.repos.map((repo) => repo.frame)
-  const facts = [plan.seed.sha256, settingsDigest(plan, plan.stage), frames]
+  // Another runner's environment is not ours: what Portage writes into a package differs.
+  const runner = plan.runner === 'native' ? [] : [plan.runner]
+  const facts = [plan.seed.sha256, settingsDigest(plan, plan.stage), frames, ...runner]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
 }

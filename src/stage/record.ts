@@ -21,6 +21,8 @@ export interface RecordParts {
   /** The script's own lists: `packages` (cpv, repo, slot, build time, by tabs) and `carried` (cpv). */
   reported: { packages: readonly string[]; carried: readonly string[]; distfiles: readonly Distfile[] }
   context: { merged: ReadonlyMap<string, boolean> }
+  /** Versions of other programs that made the root, by name. */
+  tools?: Readonly<Record<string, string>>
 }
 
 /** The record of `plan`. */
@@ -56,8 +58,8 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
         reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
       ),
       environment: stageEnvironment(plan),
-      tools: toolVersions(),
-      runner: 'native',
+      tools: { ...toolVersions(), ...parts.tools },
+      runner: plan.runner,
       bootstrapSdk: programVersion(),
     },
     output: {

@@ -37,6 +37,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     layout,
     profile,
     compression,
+    runner: 'native',
     jobs: 3,
     command: './bootstrap_sdk',
     epoch: 0,

@@ -1,0 +1,26 @@
+// Who performs the stages of a run: this project itself, or another program over the same plans.
+
+import type { Emit } from '../events/event.js'
+import type { Mirrors } from '../portage/mirrors.js'
+import type { TreeStore } from '../store/trees.js'
+import type { RunnerName, Seed, StagePlan } from './plan.js'
+
+/** Performs planned stages. */
+export interface Runner {
+  readonly name: RunnerName
+  /**
+   * Runs `plan` and returns its output, the next stage's seed; its record is written, last of all.
+   *
+   * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed; SDK_DISTFILE; SDK_SPACE
+   */
+  run(plan: StagePlan, shop: Workshop): Promise<Seed>
+}
+
+/** What every stage of a run is given to work with. */
+export interface Workshop {
+  readonly trees: TreeStore
+  readonly mirrors: Mirrors
+  readonly emit: Emit
+  readonly signal: AbortSignal | undefined
+  readonly runner: Runner
+}
