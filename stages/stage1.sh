@@ -20,9 +20,16 @@ setup_portage none
 phase 'read packages.build'
 mapfile -t packages < <(packages_build)
 ((${#packages[@]} > 0)) || fail 'packages.build of the profile is empty: the profile in the seed is broken'
-declare -a use=()
+declare -a use=() update=()
 arguments use use
+arguments update_seed update
 bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
+
+if ((${#update[@]} > 0)); then
+	# "/" is then a copy of the seed that nobody else sees. It is no package of stage 1 that is built here.
+	phase 'update the packages of the seed'
+	EMERGE_DEFAULT_OPTS="${EMERGE_DEFAULT_OPTS/--usepkg --buildpkg/--usepkg=n --buildpkg=n}" merge "${update[@]}"
+fi
 
 export ROOT=${STAGE_ROOT}
 install_configuration "${STAGE_ROOT}"

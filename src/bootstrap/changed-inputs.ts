@@ -3,14 +3,20 @@
 import { SdkError } from '../errors.js'
 import { stageProfile } from '../sdk/definition.js'
 import { scriptDigests } from '../stage/input.js'
-import { type RunSettings, settingsDigest } from '../stage/plan.js'
+import {
+  EDITED,
+  IN_SEED,
+  type RunSettings,
+  type StageRepo,
+  settingsDigest,
+  stageRepos,
+} from '../stage/plan.js'
 import type { StageRecord } from '../store/record.js'
 
 /** Names of the inputs that are other ones now than `record` says. */
 export async function changedInputs(run: RunSettings, record: StageRecord): Promise<string[]> {
-  const repos = record.inputs.repos
-    .filter(({ source }) => source !== 'inside the seed')
-    .filter(({ name, digest }) => run.repos.some((repo) => repo.name === name && repo.digest !== digest))
+  const repos = stageRepos(run, record.stage)
+    .filter((repo) => isOther(repo, record))
     .map(({ name }) => `the repo ${name}`)
   const scripts = JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
   const profile = record.inputs.profile === stageProfile(run.definition, run.profile, record.stage)
@@ -22,6 +28,15 @@ export async function changedInputs(run: RunSettings, record: StageRecord): Prom
     // A digest over the profile as well: another profile alone is one change, not two.
     ...(settings || !profile ? [] : ['the settings of the definition']),
   ]
+}
+
+/** Whether a stage would now get another tree. What hooks have edited is compared by the hooks, which are settings. */
+function isOther({ name, tree }: StageRepo, { inputs }: StageRecord): boolean {
+  const before = inputs.repos.find((repo) => repo.name === name)
+  if (before === undefined) return false
+  if (tree === undefined) return !before.source.startsWith(IN_SEED)
+  if (before.source.endsWith(EDITED)) return before.source.startsWith(IN_SEED)
+  return before.digest !== tree.digest
 }
 
 /** The error of a finished stage that does not fit its chain. */

@@ -7,13 +7,14 @@ import { SdkError } from '../errors.js'
 import { treeDigest } from '../repos/digest.js'
 import type { RepoSnapshot } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
-import { type StageName, stageBefore } from '../sdk/definition.js'
+import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
+import { namedFiles } from '../stage/named-files.js'
 import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'
 import { type ForeseenSeed, foreseeSeed } from './foresee-seed.js'
-import type { Request } from './request.js'
+import { type Request, stage1Repos } from './request.js'
 import { findRecord } from './resume.js'
 
 /** What would happen to one stage. */
@@ -63,15 +64,22 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
 async function settings(request: Request, layout: Layout): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, command } = request
   const repos: RepoSnapshot[] = []
-  for (const repo of definition.repos) {
-    const name = await readFile(path.join(repo.path, 'profiles/repo_name'), 'utf8').catch(() => '')
-    if (name.trim() !== repo.name)
-      throw new SdkError('SDK_REPO', `${repo.path} is not the ebuild repository ${repo.name}`, {
-        hint: `its profiles/repo_name has to say so; it ${name === '' ? 'cannot be read' : `says "${name.trim()}"`}`,
-      })
-    repos.push({ ...repo, source: repo.path, digest: await treeDigest(repo.path), frame: '' })
-  }
-  return { definition, layout, version, profile, compression, runner, jobs, command, repos, epoch: 0 }
+  for (const repo of definition.repos) repos.push(await look(repo))
+  const stage1Trees: RepoSnapshot[] = []
+  for (const repo of stage1Repos(request)) stage1Trees.push(await look(repo))
+  const files = await namedFiles(definition)
+  const common = { definition, layout, version, profile, compression, runner, jobs, command }
+  return { ...common, repos, stage1Trees, files, epoch: 0 }
+}
+
+/** A repo as its snapshot would be. @throws SdkError SDK_REPO */
+async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
+  const name = await readFile(path.join(repo.path, 'profiles/repo_name'), 'utf8').catch(() => '')
+  if (name.trim() !== repo.name)
+    throw new SdkError('SDK_REPO', `${repo.path} is not the ebuild repository ${repo.name}`, {
+      hint: `its profiles/repo_name has to say so; it ${name === '' ? 'cannot be read' : `says "${name.trim()}"`}`,
+    })
+  return { ...repo, source: repo.path, digest: await treeDigest(repo.path), frame: '' }
 }
 
 interface Way {

@@ -1,6 +1,6 @@
 // What a run is asked to do, free of how the command line says it.
 
-import type { Compression, SdkDefinition, StageName } from '../sdk/definition.js'
+import type { Compression, RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
 import type { RunnerName } from '../stage/plan.js'
 import type { PublishTarget } from './publish-target.js'
@@ -40,4 +40,14 @@ export interface Request {
   readonly gentooMirrors: readonly string[]
   /** The command that a user types to come back to this place, for messages. */
   readonly command: string
+}
+
+/** The repos that stage 1 gets from a tree of its own, with that tree as their path. */
+export function stage1Repos({ definition, stage1Paths }: Request): RepoDefinition[] {
+  const { main, overlay } = stage1Paths
+  const first = definition.repos.find((repo) => !repo.main)
+  return definition.repos.flatMap((repo) => {
+    const given = repo.main ? main : repo === first ? overlay : undefined
+    return given === undefined ? [] : [{ ...repo, path: given }]
+  })
 }

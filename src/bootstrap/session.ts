@@ -6,6 +6,7 @@ import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/mirrors.js'
 import { snapshotRepo } from '../repos/snapshot.js'
 import { versionEpoch } from '../sdk/version.js'
+import { namedFiles } from '../stage/named-files.js'
 import type { RunSettings } from '../stage/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
 import type { Workshop } from '../stage/runner.js'
@@ -14,7 +15,7 @@ import { acquireLock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
 import { requireSpace } from '../store/space.js'
 import { openTreeStore } from '../store/trees.js'
-import type { Request } from './request.js'
+import { type Request, stage1Repos } from './request.js'
 
 /** An open run. */
 export interface Session {
@@ -44,6 +45,8 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
   const folder = path.join(layout.store, 'repos')
   const repos = []
   for (const repo of definition.repos) repos.push(await snapshotRepo(repo, folder))
+  const stage1Trees = []
+  for (const repo of stage1Repos(request)) stage1Trees.push(await snapshotRepo(repo, folder))
   return {
     definition,
     layout,
@@ -54,6 +57,8 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
     jobs,
     command,
     repos,
+    stage1Trees,
+    files: await namedFiles(definition),
     epoch: versionEpoch(version, EPOCH_WITHOUT_DATE),
   }
 }

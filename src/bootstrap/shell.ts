@@ -63,7 +63,12 @@ const ATTEMPT = v.object({
   stage: v.string(),
   stageRoot: v.pipe(text, v.regex(/^\/tmp\/stage[1-4]root$/)),
   sandbox: v.object({
-    root: v.object({ kind: v.literal('layers'), layers: strings }),
+    root: v.object({
+      kind: v.literal('layers'),
+      layers: strings,
+      upper: v.exactOptional(text),
+      work: v.exactOptional(text),
+    }),
     mounts: v.array(
       v.variant('kind', [
         v.object({ kind: v.literal('bind'), source: text, target: text, readOnly: v.boolean() }),

@@ -31,17 +31,17 @@ export function planConfiguration(input: ConfigurationInput): ConfigEntry[] {
   return [
     { path: 'make.conf', text: renderMakeConf(input.makeConf) },
     { path: 'make.profile', link: profile },
-    { path: 'repos.conf', text: renderReposConf(input.repos) },
+    // A folder, as catalyst makes it: Flatcar's own scripts copy the files in it.
+    ...input.repos.map((repo, index) => ({
+      path: `repos.conf/${repo.name}.conf`,
+      text: renderRepoConf(repo, index),
+    })),
     ...(input.more ?? []),
   ]
 }
 
-/** repos.conf; later repos have the higher priority (portage(5)). */
-export function renderReposConf(repos: readonly ConfiguredRepo[]): string {
-  const main = repos.find((repo) => repo.main)?.name ?? ''
-  const sections = repos.map(
-    (repo, index) =>
-      `[${repo.name}]\nlocation = ${repo.location}\npriority = ${repo.main ? -1000 : index}\nauto-sync = no\n`,
-  )
-  return [`[DEFAULT]\nmain-repo = ${main}\n`, ...sections].join('\n')
+/** A file of repos.conf; later repos have the higher priority (portage(5)). `index` is the place in their order. */
+export function renderRepoConf({ name, location, main }: ConfiguredRepo, index: number): string {
+  const first = main ? `[DEFAULT]\nmain-repo = ${name}\n\n` : ''
+  return `${first}[${name}]\nlocation = ${location}\npriority = ${main ? -1000 : index}\nauto-sync = no\n`
 }

@@ -16,4 +16,6 @@ export const PORTAGE_ENVIRONMENT: Readonly<Record<string, string>> = {
   GENTOO_MIRRORS: '',
   EMERGE_WARNING_DELAY: '0',
   CLEAN_DELAY: '0',
+  // A configure script that tries semaphores out finds what /dev/shm of the build machine allows; Flatcar's catalystrc.
+  ac_cv_posix_semaphores_enabled: 'yes',
 }

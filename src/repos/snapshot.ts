@@ -11,8 +11,9 @@ import { treeDigest } from './digest.js'
 /** A repo as a run uses it. */
 export interface RepoSnapshot {
   readonly name: string
-  /** Where it is in a stage's root. */
+  /** Where it is archived in an SDK, and where it is in the stages that use the checkout's. */
   readonly archive: string
+  readonly location: string
   readonly main: boolean
   /** The tree it was copied from. */
   readonly source: string
@@ -31,10 +32,10 @@ export interface RepoSnapshot {
  */
 export async function snapshotRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
   await checkRepo(repo)
-  const { name, archive, main, path: source } = repo
+  const { name, archive, location, main, path: source } = repo
   const frame = await frameDigest(source)
   const made = (digest: string): RepoSnapshot => ({
-    ...{ name, archive, main, source, digest, frame },
+    ...{ name, archive, location, main, source, digest, frame },
     path: path.join(directory, digest),
   })
   await mkdir(directory, { recursive: true })

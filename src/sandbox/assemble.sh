@@ -26,8 +26,8 @@ init() {
       layer) layers+=("$2") taken=2 ;;
       point) points+=("$2" "$3") taken=3 ;;
       root)
-        step_root
-        taken=1
+        step_root "$2" "$3"
+        taken=3
         ;;
       bind | overlay | tmpfs) "step_$1" "${@:2:4}" ;;
       proc | sys | dev)
@@ -81,7 +81,8 @@ kind_of() {
   if [[ -d $1 ]]; then found=directory; fi
 }
 
-# Mounts the read-only root from `layers`. Mount points which it lacks come from an extra lowest layer.
+# Usage: step_root UPPER WORK ; mounts the root from `layers`, read-only without UPPER. Mount points which a read-only one
+# lacks come from an extra lowest layer.
 step_root() {
   local index point skeleton=skeleton complete=1
   mkdir "$skeleton"
@@ -98,7 +99,7 @@ step_root() {
     fi
   done
   if ((${#layers[@]} > 1 || !complete)); then layers+=("$skeleton"); fi
-  stack_layers "$base" '' ''
+  stack_layers "$base" "$1" "$2"
 }
 
 # Usage: step_bind POLICY ro|rw SOURCE TARGET

@@ -46,15 +46,17 @@ function planSteps(spec: SandboxSpec, scratch: string): string[] {
         placement: placementOf(index, mounts, 'create'),
       }),
     )
+  const writable = checkUpper(root, '/')
   const placed = mounts.map((mount, index) => {
     if (checkPath(mount.target, 'the mount target') === '/') throw refuse('the mount target', '/')
-    return { mount, at: { target: mount.target, placement: placementOf(index, mounts, 'root') } }
+    const placement = placementOf(index, mounts, writable ? 'create' : 'root')
+    return { mount, at: { target: mount.target, placement } }
   })
   const points = placed.filter(({ at }) => at.placement === 'root')
   return [
     ...planLayers(root.layers),
     ...points.flatMap(({ mount }) => ['point', mount.target, mount.kind === 'bind' ? mount.source : '']),
-    'root',
+    ...['root', root.upper ?? '', root.work ?? ''],
     ...placed.flatMap(({ mount, at }) => planMount(mount, at)),
     ...['cwd', spec.cwd],
   ]
@@ -85,12 +87,17 @@ function planMount(mount: Mount, at: { target: string; placement: Placement }): 
 }
 
 function planOverlay(mount: Mount & { kind: 'overlay' }, [policy, target]: [string, string]): string[] {
-  const { upper, work } = mount
+  checkUpper(mount, mount.target)
+  return [...planLayers(mount.layers), 'overlay', policy, mount.upper ?? '', mount.work ?? '', target]
+}
+
+/** Whether an overlay is writable. */
+function checkUpper({ upper, work }: { upper?: string; work?: string }, target: string): boolean {
   if ((upper === undefined) !== (work === undefined))
-    throw refuse('an overlay with only one of upper and work on', mount.target)
+    throw refuse('an overlay with only one of upper and work on', target)
   for (const directory of [upper, work])
     if (directory !== undefined) checkPath(directory, 'upper or work of an overlay')
-  return [...planLayers(mount.layers), 'overlay', policy, upper ?? '', work ?? '', target]
+  return upper !== undefined
 }
 
 function planTmpfs({ mode, sizeBytes }: Mount & { kind: 'tmpfs' }): [string, string] {

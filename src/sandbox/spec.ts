@@ -29,8 +29,11 @@ export const MAX_LAYERS = 64
 
 /** What becomes `/`. */
 export type SandboxRoot =
-  /** These layers, topmost first, read-only, by pivot_root. The program runs without the capabilities of a host's root. */
-  | { kind: 'layers'; layers: readonly string[] }
+  /**
+   * These layers, topmost first, by pivot_root: read-only, or a copy whose changes go to `upper` (as in an overlay
+   * mount). The program runs without the capabilities of a host's root.
+   */
+  | { kind: 'layers'; layers: readonly string[]; upper?: string; work?: string }
   /** The host's root in a private mount namespace, with all capabilities: for trusted host tools over assembled mounts. */
   | { kind: 'host' }
 

@@ -27,6 +27,8 @@ export interface RepoDefinition {
   readonly path: string
   /** Where stage 4 archives it in the SDK, and where stage 1 finds it in a seed. */
   readonly archive: string
+  /** Where stages that use the checkout's tree have it, and where repos.conf of the SDK says it is. */
+  readonly location: string
   /** True for exactly one: the repository that the others have as master. */
   readonly main: boolean
 }

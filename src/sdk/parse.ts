@@ -119,7 +119,9 @@ export function toDefinition(
     ...optional('portageConfdir', pathIn(toml.portage_confdir, places)),
     ...optional('portagePatches', toml.portage_patches),
     interpreter: toml.interpreter,
-    repos: toml.repos.map((repo) => ({ ...repo, path: toPath(repo.path, places) })),
+    repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain }) => ({
+      ...{ name, path: toPath(path, places), archive, location, main: isMain },
+    })),
     stage: toStages(toml, { places, main }),
     cross: toml.cross,
     carry: Object.entries(toml.carry).map(([key, globs]) => ({ profile: key, globs })),

@@ -78,10 +78,10 @@ function checkMainRepo({ repos }: SdkToml): Problem[] {
 }
 
 function checkDuplicateRepos({ repos }: SdkToml): Problem[] {
-  return (['name', 'path', 'archive'] as const).flatMap((key) =>
+  return (['name', 'path', 'archive', 'location'] as const).flatMap((key) =>
     repos.flatMap((repo, index) => {
       const first = repos.findIndex((other) => other[key] === repo[key])
-      if (first === index) return []
+      if (first === index || repo[key] === undefined) return []
       return [
         problem(['repos', index, key], `repos[${index}].${key}: "${repo[key]}" is repos[${first}]'s already`),
       ]

@@ -64,6 +64,7 @@ const repo = table({
   name: text('a repository name as PMS has it (letters, digits, "_", "-")', grammar.isRepoName),
   path: hostPath,
   archive: text('an absolute path in the SDK', grammar.isAbsolutePath),
+  location: v.optional(text('an absolute path in the SDK', grammar.isAbsolutePath)),
   main: v.optional(bool, false),
 })
 

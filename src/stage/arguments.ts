@@ -1,6 +1,5 @@
 // The arguments of a stage script, as the read-only file that it gets (docs/stage-contract.md); pure.
 
-import { mainRepo } from '../sdk/definition.js'
 import type { StagePlan } from './plan.js'
 
 /** Where stage 4 puts the overlay of the cross toolchains, as Flatcar does. */
@@ -14,7 +13,7 @@ export function renderArguments(plan: StagePlan): string {
     ['stage', plan.stage],
     ['stage_root', plan.stageRoot],
     ['version', plan.version.text],
-    ['main_repo', mainRepo(plan.definition).archive],
+    ['main_repo', plan.stageRepos.find((repo) => repo.main)?.location ?? ''],
     ['jobs', String(plan.jobs)],
     ['load', String(2 * plan.jobs)],
     ...plan.carry.map((glob): Line => ['carry', glob]),
@@ -28,7 +27,10 @@ function stageLines(plan: StagePlan): Line[] {
   const { stage, cross } = plan.definition
   switch (plan.stage) {
     case 'stage1':
-      return stage.stage1.use.map((flag): Line => ['use', flag])
+      return [
+        ...stage.stage1.use.map((flag): Line => ['use', flag]),
+        ...(plan.updateSeed ? stage.stage1.updateSeedOptions.map((word): Line => ['update_seed', word]) : []),
+      ]
     case 'stage2':
       return [['bootstrap', stage.stage2.bootstrap]]
     case 'stage3':

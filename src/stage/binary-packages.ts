@@ -30,8 +30,8 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
 
 async function ebuilds(plan: StagePlan): Promise<Record<string, string>> {
   const all: Record<string, string> = {}
-  if (plan.reposFrom === 'seed') return all
-  for (const repo of plan.repos)
-    for (const [cp, digest] of await packageDigests(repo.path)) all[cp] = `${all[cp] ?? ''}${digest}`
+  for (const { tree } of plan.stageRepos)
+    for (const [cp, digest] of tree === undefined ? [] : await packageDigests(tree.path))
+      all[cp] = `${all[cp] ?? ''}${digest}`
   return all
 }

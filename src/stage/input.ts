@@ -35,6 +35,7 @@ export function stagesFolder(): string {
 export async function writeInput(plan: StagePlan, work: Work): Promise<StageInput> {
   await cp(stagesFolder(), path.join(work.input, 'stage'), { recursive: true })
   const crossPackages = await sourcePackages(plan)
+  await copyConfdir(plan, path.join(work.input, 'portage'))
   await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
   await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
   if (plan.stage === 'stage4') {
@@ -57,18 +58,40 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
 /** Digests of the stage scripts as they are now, as a record has them. */
 export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())
 
+/** What of a configuration folder the engine writes itself. */
+const OWN = new Set(['make.conf', 'make.profile', 'repos.conf'])
+
+async function copyConfdir({ definition }: StagePlan, target: string): Promise<void> {
+  const { portageConfdir: source } = definition
+  if (source === undefined) return
+  await cp(source, target, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !OWN.has(path.relative(source, file)),
+  })
+}
+
 const isStage4 = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
 
 function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
-  const { definition } = plan
-  const repos = definition.repos.map(({ name, archive, main }) => ({ name, location: archive, main }))
+  const { definition, stageRepos: repos } = plan
   const cross = isStage4(plan) && hasCross
   return planConfiguration({
     makeConf: { ...definition, jobs: plan.jobs },
     repos: cross ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
     profile: profileOf(plan),
-    more: cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : [],
+    more: [
+      ...(cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : []),
+      ...patches(plan),
+    ],
   })
+}
+
+/** The user's patches: a link into the repo that has them. */
+function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
+  const [name, below = ''] = definition.portagePatches?.split(':') ?? []
+  const repo = stageRepos.find((each) => each.name === name)
+  return repo === undefined ? [] : [{ path: 'patches', link: path.posix.join(repo.location, below) }]
 }
 
 function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
@@ -81,26 +104,26 @@ function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
 }
 
 /** Toolchain packages that a repo has as ebuilds: the others of a toolchain are carried. */
-async function sourcePackages(plan: StagePlan): Promise<{ source: string; archive: string }[]> {
+async function sourcePackages(plan: StagePlan): Promise<{ source: string; location: string }[]> {
   if (!isStage4(plan)) return []
-  const found: { source: string; archive: string }[] = []
+  const found: { source: string; location: string }[] = []
   for (const { source } of TOOLCHAIN_PACKAGES)
     for (const repo of plan.repos) {
       const files = await readdir(path.join(repo.path, source)).catch(() => [])
-      if (files.some((file) => file.endsWith('.ebuild'))) found.push({ source, archive: repo.archive })
+      if (files.some((file) => file.endsWith('.ebuild'))) found.push({ source, location: repo.location })
     }
   return found
 }
 
 function crossOverlay(
   plan: StagePlan,
-  found: readonly { source: string; archive: string }[],
+  found: readonly { source: string; location: string }[],
 ): PlannedEntry[] {
   return planCrossOverlay({
     location: CROSS_OVERLAY,
     targets: plan.definition.cross.map((target) => target.chost),
     masters: plan.definition.repos.map((repo) => repo.name),
-    sources: new Map(found.map(({ source, archive }) => [source, archive])),
+    sources: new Map(found.map(({ source, location }) => [source, location])),
     packages: TOOLCHAIN_PACKAGES.filter(({ source }) => found.some((each) => each.source === source)),
   })
 }

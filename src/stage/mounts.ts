@@ -39,13 +39,15 @@ export function stageSandbox(
     plan.stage === 'stage1'
       ? { kind: 'bind', source: work.root, target: plan.stageRoot, readOnly: false }
       : { kind: 'overlay', layers, upper: work.root, work: work.ovl, target: plan.stageRoot }
+  const { seed: upper, seedWork } = work
   return {
-    root: { kind: 'layers', layers },
+    root: { kind: 'layers', layers, ...(plan.updateSeed ? { upper, work: seedWork } : {}) },
     mounts: [
       ...systemMounts(''),
       clone,
       ...(inRoot === '' ? [] : systemMounts(inRoot)),
       ...contractMounts(plan, { work, layers, prefix: inRoot }),
+      ...interpreterMounts(plan, inRoot),
     ],
     hostname: plan.stage,
     network: 'off',
@@ -54,7 +56,16 @@ export function stageSandbox(
   }
 }
 
-function systemMounts(prefix: string): Mount[] {
+/** Emulators of this machine: "/" needs them as the stage's root does. */
+function interpreterMounts({ definition }: StagePlan, inRoot: string): Mount[] {
+  const roots = inRoot === '' ? [''] : ['', inRoot]
+  return definition.interpreter.flatMap((source) =>
+    roots.map((root): Mount => ({ kind: 'bind', source, target: `${root}${source}`, readOnly: true })),
+  )
+}
+
+/** The kernel's file systems and fresh folders, below `prefix`. */
+export function systemMounts(prefix: string): Mount[] {
   return [
     { kind: 'proc', target: `${prefix}/proc` },
     { kind: 'sys', target: `${prefix}/sys` },
@@ -83,7 +94,9 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     readOnly,
   })
   const shared = sharedFolders(plan)
-  const repos = plan.reposFrom === 'seed' ? [] : plan.repos.map((repo) => bind(repo.path, repo.archive, true))
+  const repos = plan.stageRepos.flatMap(({ tree, location }) =>
+    tree === undefined ? [] : [bind(tree.path, location, true)],
+  )
   // Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's.
   const covers: Mount[] =
     prefix === ''

@@ -39,6 +39,26 @@ export interface RunSettings {
   readonly command: string
   /** The checkout's repos, copied. */
   readonly repos: readonly RepoSnapshot[]
+  /** Trees that are given for stage 1 alone (`--stage1_portage_path`), copied. */
+  readonly stage1Trees?: readonly RepoSnapshot[]
+  /** Digests of the files outside the repos that the definition names (named-files.ts), by key. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** The source of a repo that the seed has, in records; what else stands there begins with it or is a path. */
+export const IN_SEED = 'inside the seed'
+
+/** What the source of a repo ends with when hooks have edited it. */
+export const EDITED = ', edited by hooks'
+
+/** A repo as a stage has it. */
+export interface StageRepo {
+  readonly name: string
+  readonly main: boolean
+  /** Where it is in the stage. */
+  readonly location: string
+  /** What is mounted there, read-only; undefined: the seed has it there. */
+  readonly tree?: RepoSnapshot
 }
 
 /** One stage, planned. */
@@ -51,6 +71,9 @@ export interface StagePlan extends RunSettings {
   readonly stageRoot: string
   /** Stage 1 takes its repos from inside the seed, as a rule; the others get the checkout's, read-only. */
   readonly reposFrom: RepoOrigin
+  readonly stageRepos: readonly StageRepo[]
+  /** Stage 1: the seed's own packages are updated first, in a copy of the seed that is thrown away. */
+  readonly updateSeed: boolean
   readonly carry: readonly string[]
   /** Stage 1 also keeps these for stage 4, which installs what no stage before it does. */
   readonly carryLater: readonly string[]
@@ -74,21 +97,40 @@ export function planStage(stage: StageName, seed: Seed, run: RunSettings & { fir
     stage,
     seed,
     stageRoot: `/tmp/${stage}root`,
-    reposFrom: stage === 'stage1' ? run.definition.stage.stage1.repos : 'checkout',
+    reposFrom: repoOrigin(run.definition, stage),
+    stageRepos: stageRepos(run, stage),
+    updateSeed: stage === 'stage1' && (run.definition.stage.stage1.updateSeed || hasStage1Trees(run)),
     carry,
     carryLater: stage === 'stage1' ? carryGlobs(run.definition, run.profile, 'stage4') : [],
   }
 }
 
+const hasStage1Trees = (run: RunSettings): boolean => (run.stage1Trees ?? []).length > 0
+
+/** Whose repos a stage uses, apart from trees that are given for stage 1. */
+export const repoOrigin = (definition: SdkDefinition, stage: string): RepoOrigin =>
+  stage === 'stage1' ? definition.stage.stage1.repos : 'checkout'
+
+/** The repos of a stage, in the definition's order, before any hook has edited them. */
+export function stageRepos(run: RunSettings, stage: string): StageRepo[] {
+  return run.repos.map((repo) => {
+    const given = stage === 'stage1' ? run.stage1Trees?.find(({ name }) => name === repo.name) : undefined
+    const { name, main } = repo
+    if (repoOrigin(run.definition, stage) === 'checkout')
+      return { name, main, location: repo.location, tree: given ?? repo }
+    return { name, main, location: repo.archive, ...(given === undefined ? {} : { tree: given }) }
+  })
+}
+
 /** The repo and path of the profile of a stage; the path is below the repo's `profiles`. */
-export function profileOf(run: RunSettings & { stage: StageName }): { location: string; path: string } {
-  const profile = stageProfile(run.definition, run.profile, run.stage)
+export function profileOf(plan: StagePlan): { location: string; path: string } {
+  const profile = stageProfile(plan.definition, plan.profile, plan.stage)
   const name = parseProfile(profile)
-  const repo = run.definition.repos.find((each) =>
+  const repo = plan.stageRepos.find((each) =>
     name?.repo === undefined ? each.main : each.name === name.repo,
   )
   if (name === undefined || repo === undefined) throw new Error(`profile ${profile} was not checked`)
-  return { location: repo.archive, path: name.path }
+  return { location: repo.location, path: name.path }
 }
 
 /**
@@ -97,17 +139,25 @@ export function profileOf(run: RunSettings & { stage: StageName }): { location: 
  */
 export function settingsDigest(run: RunSettings, stage: string): string {
   const { cflags, cxxflags, ldflags, chost, features, stage: stages, cross } = run.definition
-  const { portageConfdir, portagePatches, interpreter } = run.definition
-  const own = Object.entries(stages).filter(([name]) => name === stage)
+  const { portagePatches, interpreter } = run.definition
+  const own = Object.entries({
+    ...stages,
+    // Of these the contents count, not the paths; they are among the files.
+    stage4: { ...stages.stage4, rootOverlay: undefined, fsscript: undefined },
+  }).filter(([name]) => name === stage)
+  const files = Object.entries(run.files ?? {}).filter(
+    ([key]) => !key.startsWith('stage') || key.startsWith(`${stage}.`),
+  )
   const carry = carryGlobs(run.definition, run.profile, stage as StageName)
   const facts = [
-    run.profile,
+    stageProfile(run.definition, run.profile, stage),
     chost,
     cflags,
     cxxflags,
     ldflags,
     features,
-    [portageConfdir, portagePatches, interpreter],
+    [portagePatches, interpreter],
+    files,
     own,
     carry,
     stage === 'stage4' ? cross : [],
@@ -117,9 +167,9 @@ export function settingsDigest(run: RunSettings, stage: string): string {
 
 /** Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. */
 export function packageKey(plan: StagePlan): string {
-  const frames = plan.reposFrom === 'seed' ? [] : plan.repos.map((repo) => repo.frame)
+  const frames = plan.stageRepos.map((repo) => repo.tree?.frame ?? '')
   // Another runner's environment is not ours: what Portage writes into a package differs.
   const runner = plan.runner === 'native' ? [] : [plan.runner]
-  const facts = [plan.seed.sha256, settingsDigest(plan, plan.stage), frames, ...runner]
+  const facts = [plan.seed.sha256, settingsDigest(plan, plan.stage), frames, plan.updateSeed, ...runner]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
 }

@@ -8,10 +8,12 @@ import { removeTree } from '../store/remove.js'
 import type { Tree } from '../store/trees.js'
 import { openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
+import { runHooks } from './hooks.js'
 import { type StageInput, writeInput } from './input.js'
 import type { StagePlan } from './plan.js'
 import { type PassContext, runPass } from './run-script.js'
 import type { Workshop } from './runner.js'
+import { requireSeedRepos, seedRepos, warnOfGivenTrees } from './seed-repos.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
 import { openWork, type Work } from './work.js'
 
@@ -28,6 +30,8 @@ export async function prepareStage(plan: StagePlan, shop: Workshop): Promise<voi
 
 /** A stage that is ready to run. */
 export interface Prepared {
+  /** With the repos as the hooks of stage 1 have left them: what comes after goes by this plan. */
+  plan: StagePlan
   work: Work
   tree: Tree
   input: StageInput
@@ -35,9 +39,12 @@ export interface Prepared {
 }
 
 /** Unpacks, mounts, copies, enters for the first time, fetches. @throws as {@link prepareStage} */
-export async function prepare(plan: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Prepared> {
-  const tree = await watch.step('unpack', () => unpackSeed(plan, shop))
-  const work = await watch.step('mount', () => openWork(plan))
+export async function prepare(planned: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Prepared> {
+  const tree = await watch.step('unpack', () => unpackSeed(planned, shop))
+  requireSeedRepos(planned, tree.layers)
+  warnOfGivenTrees(planned, shop.emit)
+  const work = await watch.step('mount', () => openWork(planned))
+  const plan = await runHooks(planned, { ...shop, work, layers: tree.layers })
   await openSharedFolders(plan)
   const input = await watch.step('copy', () => writeInput(plan, work))
   const context = {
@@ -49,7 +56,7 @@ export async function prepare(plan: StagePlan, shop: Workshop, watch: Stopwatch)
   }
   await watch.step('enter', () => runPass(plan, 'prepare', context))
   await watch.step('fetch', () => fetchSources(plan, work, shop))
-  return { work, tree, input, context }
+  return { plan, work, tree, input, context }
 }
 
 /** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */
@@ -65,11 +72,13 @@ async function unpackSeed(plan: StagePlan, shop: Workshop): Promise<Tree> {
       hint: `expected sha256 ${plan.seed.sha256}, unpacked ${unpacked.sha256}`,
     })
   const { definition, seed } = plan
+  const names = seedRepos(plan).map((repo) => repo.name)
+  const repos = definition.repos.filter(({ name }) => names.includes(name))
   await inspectSeed({
     root: directory,
     archive: seed.path,
-    definition,
-    needsRepos: plan.reposFrom === 'seed',
+    definition: { ...definition, repos },
+    needsRepos: repos.length > 0,
   })
   return await shop.trees.adopt({ sha256: unpacked.sha256, directory, entries: unpacked.entries })
 }

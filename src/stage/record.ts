@@ -9,7 +9,7 @@ import type { StageRecord } from '../store/record.js'
 import type { Finished } from './finish.js'
 import type { StageInput } from './input.js'
 import { stageEnvironment } from './mounts.js'
-import type { StagePlan } from './plan.js'
+import { IN_SEED, type StagePlan } from './plan.js'
 import type { Stopwatch } from './stopwatch.js'
 import { toolVersions } from './tools.js'
 
@@ -43,11 +43,10 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     inputs: {
       seed: { sha256: plan.seed.sha256, path: plan.seed.path },
       ...input,
-      repos: plan.repos.map(({ name, digest, source }) => ({
+      repos: plan.stageRepos.map(({ name, tree }) => ({
         name,
-        ...(plan.reposFrom === 'seed'
-          ? { digest: plan.seed.sha256, source: 'inside the seed' }
-          : { digest, source }),
+        digest: tree?.digest ?? plan.seed.sha256,
+        source: tree?.source ?? IN_SEED,
       })),
       profile: stageProfile(plan.definition, plan.profile, plan.stage),
       carry: [...plan.carry],

@@ -12,10 +12,11 @@ import { createStopwatch } from './stopwatch.js'
 /** This project's own runner. */
 export const nativeRunner: Runner = { name: 'native', run: runStage }
 
-async function runStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
-  const watch = createStopwatch(plan.stage, shop.emit)
+async function runStage(planned: StagePlan, shop: Workshop): Promise<Seed> {
+  const watch = createStopwatch(planned.stage, shop.emit)
   try {
-    const prepared = await prepare(plan, shop, watch)
+    const prepared = await prepare(planned, shop, watch)
+    const { plan } = prepared
     await watch.step('run', () => runPass(plan, 'run', prepared.context))
     const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context }))
     reportElf(plan, finished, shop.emit)
@@ -24,7 +25,7 @@ async function runStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
     const packages = await lines(prepared.work, 'packages')
     return await complete(plan, { ...prepared, finished, root, packages, watch, shop })
   } catch (error) {
-    if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))
+    if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(planned)))
     throw error
   }
 }

@@ -6,6 +6,8 @@
 //   ovl/       overlayfs's own folder
 //   tmp/       /var/tmp of the stage
 //   db/, db-work/   stage 1: what Portage writes beside the seed's package database (locks)
+//   seed/, seed-work/   stage 1: what an update of the seed's packages changes
+//   repos/     stage 1: copies of repos that hooks have edited
 //   input/     the script, its arguments, the Portage configuration; read-only in the stage
 //   output/    what the script reports
 //   sandbox.json   how to enter it again
@@ -24,6 +26,9 @@ export interface Work {
   readonly tmp: string
   readonly db: string
   readonly dbWork: string
+  readonly seed: string
+  readonly seedWork: string
+  readonly repos: string
   readonly input: string
   readonly output: string
   readonly sandbox: string
@@ -40,6 +45,9 @@ export function workPaths(folder: string): Work {
     tmp: part('tmp'),
     db: part('db'),
     dbWork: part('db-work'),
+    seed: part('seed'),
+    seedWork: part('seed-work'),
+    repos: part('repos'),
     input: part('input'),
     output: part('output'),
     sandbox: part('sandbox.json'),
@@ -51,11 +59,12 @@ export async function openWork(plan: StagePlan): Promise<Work> {
   const work = workPaths(plan.layout.work(plan.stage))
   await removeTree(work.folder, plan.layout.root)
   await mkdir(work.folder, { recursive: true, mode: 0o700 })
-  for (const each of [work.mnt, work.root, work.ovl, work.tmp, work.db, work.dbWork, work.input, work.output])
+  const { mnt, root, ovl, tmp, db, dbWork, seed, seedWork, repos, input, output } = work
+  for (const each of [mnt, root, ovl, tmp, db, dbWork, seed, seedWork, repos, input, output])
     await mkdir(each)
   // The mount point of `output` inside the read-only input.
   await mkdir(path.join(work.input, 'output'))
-  await chmod(work.root, 0o755)
+  for (const each of [root, seed]) await chmod(each, 0o755)
   await chmod(work.tmp, 0o1777)
   return work
 }

@@ -34,6 +34,8 @@ merge() {
 # Usage: install_configuration ROOT   the run's portage configuration becomes ROOT's
 install_configuration() {
 	mkdir -p "$1/etc/portage"
+	# Where the seed has a file (Portage allows both), the run has a folder.
+	[[ ! -f $1/etc/portage/repos.conf ]] || rm "$1/etc/portage/repos.conf"
 	cp -a "${BOOTSTRAP_SDK}/portage/." "$1/etc/portage/"
 }
 

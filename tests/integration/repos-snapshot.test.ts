@@ -16,7 +16,13 @@ async function repo(t: TestContext): Promise<string> {
   return folder
 }
 
-const definition = (folder: string) => ({ name: 'main', path: folder, archive: '/a', main: true })
+const definition = (folder: string) => ({
+  name: 'main',
+  path: folder,
+  archive: '/a',
+  location: '/a',
+  main: true,
+})
 
 test('a digest is of names, contents, links and execute bits, not of times or version control', async (t) => {
   const folder = await repo(t)

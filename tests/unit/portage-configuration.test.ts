@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { planConfiguration, renderReposConf } from '../../src/portage/configuration.js'
+import { planConfiguration } from '../../src/portage/configuration.js'
 import { renderMakeConf } from '../../src/portage/make-conf.js'
 
 const CONF = {
@@ -26,14 +26,21 @@ test('make.conf says what was asked for, each value in quotes', () => {
   )
 })
 
-test('repos.conf names the main repo and puts it below the others', () => {
-  const text = renderReposConf([
-    { name: 'main', location: '/m', main: true },
-    { name: 'over', location: '/o', main: false },
-  ])
-  assert.match(text, /^\[DEFAULT\]\nmain-repo = main\n/)
-  assert.match(text, /\[main\]\nlocation = \/m\npriority = -1000\n/)
-  assert.match(text, /\[over\]\nlocation = \/o\npriority = 1\n/)
+test('repos.conf has a file for each repo; the main one says so, and is below the others', () => {
+  const entries = planConfiguration({
+    makeConf: CONF,
+    repos: [
+      { name: 'main', location: '/m', main: true },
+      { name: 'over', location: '/o', main: false },
+    ],
+    profile: { location: '/m', path: 'x' },
+  })
+  const text = (name: string): string => {
+    const entry = entries.find(({ path }) => path === `repos.conf/${name}.conf`)
+    return entry !== undefined && 'text' in entry ? entry.text : ''
+  }
+  assert.match(text('main'), /^\[DEFAULT\]\nmain-repo = main\n\n\[main\]\nlocation = \/m\npriority = -1000\n/)
+  assert.match(text('over'), /^\[over\]\nlocation = \/o\npriority = 1\n/)
 })
 
 test('the profile is a relative link, so that it holds in a root seen from outside', () => {

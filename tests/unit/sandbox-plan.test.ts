@@ -25,7 +25,7 @@ function steps(mounts: Mount[], root: SandboxSpec['root'] = plain.root): string 
 test('the words of a plan are counted, never quoted', () => {
   assert.deepEqual(planSandbox(plain, '/scratch'), [
     ...['layers', 'off', '/scratch', 'stage1', ''],
-    ...['7', 'layer', '/top', 'layer', '/low', 'root', 'cwd', '/'],
+    ...['9', 'layer', '/top', 'layer', '/low', 'root', '', '', 'cwd', '/'],
     ...['2', 'PATH=/bin', 'A=b c'],
     ...['/bin/bash', '-c', 'echo "$A"'],
   ])
@@ -42,7 +42,7 @@ test('each kind of mount', () => {
   ]
   const expected = [
     'layer /top layer /low',
-    'point /srv/repo /repo point /proc  point /tmp  root',
+    'point /srv/repo /repo point /proc  point /tmp  root  ',
     'bind exist ro /repo /srv/repo',
     'proc exist /proc',
     'tmpfs exist 1777 4096 /tmp',
@@ -64,6 +64,8 @@ test('a missing mount point is made only where the latest cover is writable', ()
   assert.equal(cover(dev('/c')), 'exist')
   assert.match(steps([tmpfs('/c'), dev('/c/x'), tmpfs('/c/x/y')]), /tmpfs exist 0755 {2}\/c\/x\/y/)
   assert.match(steps([tmpfs('/c'), tmpfs('/cd')]), /point \/c {2}point \/cd {2}root/)
+  const writable = { kind: 'layers', layers: ['/l'], upper: '/u', work: '/w' } as const
+  assert.equal(steps([tmpfs('/c')], writable), 'layer /l root /u /w tmpfs create 0755  /c cwd /')
 })
 
 test('over the host root, targets are at or below the scratch directory', () => {
@@ -78,6 +80,7 @@ test('what could mean something else is refused', () => {
   const wrong: Partial<SandboxSpec>[] = [
     ...['relative', '/a/../b', '/a//b', '/a/', '/./a', '', '/'].map((target) => ({ mounts: [dev(target)] })),
     { mounts: [{ ...overlay, upper: '/u' }] },
+    { root: { kind: 'layers', layers: ['/l'], upper: '/u' } },
     { mounts: [{ ...overlay, layers: [] }] },
     { mounts: [{ ...overlay, layers: Array.from({ length: 65 }, () => '/l') }] },
     { mounts: [{ ...overlay, layers: ['l'] }] },

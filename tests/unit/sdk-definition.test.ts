@@ -54,7 +54,15 @@ test('defaults are filled in, and paths are absolute', () => {
     ldflags: '-Wl,-O2 -Wl,--as-needed',
     features: [],
     interpreter: [],
-    repos: [{ name: 'main', path: '/sdks/x/repos/main', archive: '/var/gentoo/repos/gentoo', main: true }],
+    repos: [
+      {
+        name: 'main',
+        path: '/sdks/x/repos/main',
+        archive: '/var/gentoo/repos/gentoo',
+        location: '/var/gentoo/repos/gentoo',
+        main: true,
+      },
+    ],
     stage: {
       stage1: {
         use: ['-*', 'build'],
@@ -347,7 +355,7 @@ test('every key is documented, and the example of the documentation is valid', a
   const keys = Object.keys(SDK_TOML.pipe[1].entries)
   assert.ok(keys.includes('compression'))
   const tables = ['stage1', 'stage4'] as const
-  const inner = ['archive', 'main', 'path', 'bootstrap']
+  const inner = ['archive', 'location', 'main', 'path', 'bootstrap']
   for (const name of tables)
     inner.push(...Object.keys(SDK_TOML.pipe[1].entries[name].wrapped.pipe[1].entries))
   assert.ok(inner.includes('ssh_public_keys'))

@@ -1,0 +1,48 @@
+// Digests of the files outside the repos that a definition names: they are settings, but their contents count.
+
+import { createHash } from 'node:crypto'
+import { lstat, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { treeDigest } from '../repos/digest.js'
+import type { SdkDefinition } from '../sdk/definition.js'
+
+/**
+ * The digests by key; keys that begin with `stageN.` concern that stage alone.
+ *
+ * @throws SdkError SDK_DEFINITION for a file or folder that is not there
+ */
+export async function namedFiles(definition: SdkDefinition): Promise<Record<string, string>> {
+  const { portageConfdir, interpreter, stage, repos } = definition
+  const { rootOverlay, fsscript, sshPublicKeys } = stage.stage4
+  const keys = sshPublicKeys.map((key) => key.slice(key.indexOf('=') + 1))
+  const named: [string, string | undefined][] = [
+    ['portage_confdir', portageConfdir],
+    ...interpreter.map((file): [string, string] => [`interpreter ${file}`, file]),
+    ['stage4.root_overlay', rootOverlay],
+    ['stage4.fsscript', fsscript],
+    ...keys.map((file, index): [string, string] => [`stage4.ssh_public_keys ${index}`, file]),
+  ]
+  const digests: Record<string, string> = {}
+  for (const [key, file] of named)
+    if (file !== undefined) digests[key] = await digest(file, { key, definition })
+  // The hooks may be missing: a younger checkout of the same SDK needs none.
+  const overlay = repos.find((repo) => !repo.main)
+  const { hooks } = stage.stage1
+  if (hooks !== undefined && overlay !== undefined)
+    digests['stage1.hooks'] = await treeDigest(path.join(overlay.path, hooks)).catch(() => 'none')
+  return digests
+}
+
+async function digest(
+  file: string,
+  { key, definition }: { key: string; definition: SdkDefinition },
+): Promise<string> {
+  const info = await lstat(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new SdkError('SDK_DEFINITION', `${definition.file}: ${key}: there is no ${file}`, { cause })
+  })
+  if (info.isDirectory()) return await treeDigest(file)
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
+}
