@@ -37,6 +37,7 @@ export async function firstLink(session: Session, stage: StageName): Promise<Lin
     emit,
     signal,
     seedTarball: request.seedTarball,
+    hold: session.hold,
   })
   return { seed, first: seed.sha256 }
 }

@@ -3,24 +3,29 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
-import { SdkError } from '../errors.js'
+import { chooseSeed, type SeedChoice } from '../seed/choose.js'
 import { readGroups } from '../seed/groups.js'
 import { hostDistribution } from '../seed/host.js'
-import { runningSdk } from '../seed/resolve.js'
+import { knownSdk } from '../seed/known-sdk.js'
+import { cacheFolder, notThere } from '../seed/resolve.js'
+import { findTarball } from '../seed/sdk-cache.js'
 import { seedKey } from '../seed/seed-cache.js'
-import { ARCHIVE_FORMATS, type Layout, sideFiles } from '../store/layout.js'
+import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
+import { redact } from '../transfer/place.js'
 import type { Request } from './request.js'
 
 /** A seed as far as it is known beforehand. */
 export interface ForeseenSeed {
-  readonly kind: 'given' | 'own SDK' | 'distribution'
-  /** The archive; undefined if it is yet to be made. */
+  readonly kind: SeedChoice['kind']
+  /** The archive; undefined if it is yet to be made or downloaded. */
   readonly path?: string
   /** Undefined where only reading the whole archive would tell. */
   readonly sha256?: string
   /** What it comes from: a version, a distribution, a file. */
   readonly source: string
+  /** Addresses that it would be downloaded from, in this order; not there if it need not be downloaded. */
+  readonly urls?: readonly string[]
 }
 
 /**
@@ -29,18 +34,11 @@ export interface ForeseenSeed {
  * @throws SdkError SDK_SEED, SDK_HOST as the run itself would
  */
 export async function foreseeSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
-  const { seedTarball, definition } = request
-  if (seedTarball !== undefined)
-    return { kind: 'given', source: seedTarball, path: seedTarball, ...(await recordedDigest(seedTarball)) }
-  const version = await runningSdk(definition.seed.osReleaseId)
-  if (version !== undefined) return await ownSeed(request, layout, version)
-  if (definition.seed.distribution !== undefined)
-    return await distributionSeed(request, layout, definition.seed.distribution.groups)
-  throw new SdkError(
-    'SDK_SEED',
-    `this host is no ${definition.seed.osReleaseId} SDK, and ${definition.file} names no distribution seed`,
-    { hint: 'give a seed with --seed_tarball FILE' },
-  )
+  const choice = await chooseSeed(request)
+  if (choice.kind === 'given')
+    return { kind: 'given', source: choice.file, path: choice.file, ...(await recordedDigest(choice.file)) }
+  if (choice.kind === 'distribution') return await distributionSeed(request, layout)
+  return await knownSeed(choice, request, layout)
 }
 
 /** The digest that the record beside `file` has, if it is of a file of that size. */
@@ -53,28 +51,35 @@ async function recordedDigest(file: string): Promise<{ sha256?: string }> {
   return record !== undefined && record.output.bytes === size ? { sha256: record.output.sha256 } : {}
 }
 
-async function ownSeed(request: Request, layout: Layout, version: string): Promise<ForeseenSeed> {
-  const { type, arch } = request.definition
-  const name = `${type}-${arch}-${version}`
-  for (const folder of [layout.builds, path.join(layout.root, '.cache/sdks')])
-    for (const format of ARCHIVE_FORMATS) {
-      const file = path.join(folder, `${name}.tar.${format}`)
-      if ((await stat(file).catch(() => undefined))?.isFile())
-        return { kind: 'own SDK', source: version, path: file, ...(await recordedDigest(file)) }
-    }
-  throw new SdkError(
-    'SDK_SEED',
-    `the tarball of this SDK (${version}) is not there: looked for ${name}.tar.*`,
-    {
-      hint: `put it into ${layout.builds}, or give a seed with --seed_tarball FILE`,
-    },
-  )
+/** A tarball of the cache without DIGESTS is not good yet: they are fetched, and perhaps it is too. */
+async function knownSeed(
+  { kind, version }: Extract<SeedChoice, { version: string }>,
+  request: Request,
+  layout: Layout,
+): Promise<ForeseenSeed> {
+  const sdk = knownSdk(request.definition, version)
+  const cached = await findTarball(cacheFolder(layout), sdk.name)
+  const file = (await findTarball(layout.builds, sdk.name)) ?? cached
+  const isProven = file !== cached || file === undefined || (await isThere(sideFiles(file).digests))
+  const urls = sdk.urls.map(({ url }) => redact(url))
+  if (file === undefined && urls.length === 0) throw notThere(sdk, layout)
+  return {
+    ...{ kind, source: version },
+    ...(file === undefined ? {} : { path: file, ...(await recordedDigest(file)) }),
+    ...(urls.length > 0 && (file === undefined || !isProven) ? { urls } : {}),
+  }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  )
 
 const SEED_RECORD = v.object({ key: v.string(), sha256: v.string(), bytes: v.number() })
 
-async function distributionSeed(request: Request, layout: Layout, groupsFile: string): Promise<ForeseenSeed> {
-  const groups = await readGroups(groupsFile)
+async function distributionSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
+  const groups = await readGroups(request.definition.seed.distribution?.groups ?? '')
   const host = await hostDistribution()
   const key = await seedKey({ definition: request.definition, groups, host, profile: request.profile })
   const source = `${host.id} ${host.codename}`

@@ -11,7 +11,7 @@ import type { RunSettings } from '../stage/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
 import type { Workshop } from '../stage/runner.js'
 import { createLayout, type Layout } from '../store/layout.js'
-import { acquireLock } from '../store/lock.js'
+import { acquireLock, type Lock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
 import { requireSpace } from '../store/space.js'
 import { openTreeStore } from '../store/trees.js'
@@ -22,6 +22,8 @@ export interface Session {
   readonly request: Request
   readonly run: RunSettings
   readonly shop: Workshop
+  /** Keeps a lock until the session ends. */
+  readonly hold: (lock: Lock) => void
 }
 
 /** Time that mtimes are set back to when the version says none: 2000-01-01, the same on every machine. */
@@ -81,6 +83,7 @@ export async function withSession<T>(
     await reapRemovals(path.dirname(layout.work('stage1')), layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout)
+    const held: Lock[] = []
     const mirrors = createMirrors({
       overrides: request.mirrors,
       gentooMirrors: request.gentooMirrors,
@@ -89,8 +92,10 @@ export async function withSession<T>(
     })
     try {
       const run = await runSettings(request, layout)
-      return await act({ request, run, shop: { trees, mirrors, emit, signal, runner: nativeRunner } })
+      const hold = (taken: Lock): void => void held.push(taken)
+      return await act({ request, run, shop: { trees, mirrors, emit, signal, runner: nativeRunner }, hold })
     } finally {
+      for (const each of held) each.release()
       await mirrors.close()
       trees.close()
     }

@@ -33,6 +33,11 @@ export const SEED_TOOLS: readonly HostTool[] = [
   { program: 'pip3', package: 'python3-pip', purpose: "Portage's wheel" },
 ]
 
+/** Needed where the definition has a keyring. */
+export const SIGNATURE_TOOLS: readonly HostTool[] = [
+  { program: 'gpgv', package: 'gpgv', purpose: 'signatures of downloaded seeds' },
+]
+
 const PATH = toolEnvironment().PATH?.split(':') ?? []
 
 /** Whether `program` is in the PATH of the engine's tools. */

@@ -18,6 +18,10 @@ export type Fact =
     }
   | { type: 'seed-started'; kind: string; source: string }
   | { type: 'seed-finished'; path: string; digest: string; cached: boolean; durationMs: number }
+  | { type: 'download-started'; file: string; url: string }
+  | { type: 'download-progress'; file: string; done: number; bytes?: number }
+  | { type: 'download-finished'; file: string; bytes: number; durationMs: number }
+  | { type: 'download-failed'; file: string; url: string; reason: string }
   | { type: 'stage-skipped'; stage: string; reason: string; archive: string }
   | { type: 'stage-started'; stage: string; seed: string; seedDigest: string; repos: string; reason: string }
   | {

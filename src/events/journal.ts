@@ -9,7 +9,7 @@ import { checkEvent } from './schema.js'
 const NEWLINE = 0x0a
 
 /**
- * Opens (or goes on with) the journal at `file`; its folder is made. Every event but `output` is one line, written
+ * Opens (or goes on with) the journal at `file`; its folder is made. Every event but `output` and `download-progress` is one line, written
  * before `on` returns. Lines are never changed or removed: a resumed run appends to the journal of the earlier one.
  *
  * @returns a listener whose `on` and `close` throw what the disk says; the bus keeps the first error
@@ -20,7 +20,7 @@ export function createJournal(file: string): Listener {
   let torn = explained(file, () => endsTorn(fd))
   return {
     on(event) {
-      if (event.type === 'output') return
+      if (event.type === 'output' || event.type === 'download-progress') return
       const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(event)}\n`)
       // Until the last byte is down, the line counts as torn: the next one then starts on a line of its own.
       torn = true

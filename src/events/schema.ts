@@ -27,6 +27,10 @@ export const FACT_SCHEMAS = {
   }),
   'seed-started': v.object({ kind: text, source: text }),
   'seed-finished': v.object({ path: text, digest: text, cached: flag, durationMs }),
+  'download-started': v.object({ file: text, url: text }),
+  'download-progress': v.object({ file: text, done: bytes, bytes: v.exactOptional(bytes) }),
+  'download-finished': v.object({ file: text, bytes, durationMs }),
+  'download-failed': v.object({ file: text, url: text, reason: text }),
   'stage-skipped': v.object({ stage: text, reason: text, archive: text }),
   'stage-started': v.object({ stage: text, seed: text, seedDigest: text, repos: text, reason: text }),
   'stage-finished': v.object({

@@ -34,6 +34,7 @@ function colorOf(event: Event, line: string): string | undefined {
     case 'package-failed':
       return RED
     case 'warning':
+    case 'download-failed':
       return YELLOW
     case 'stage-finished':
     case 'run-finished':

@@ -24,6 +24,8 @@ export interface RunState {
   step?: string
   phase?: string
   packages?: PackageList
+  /** What is being downloaded for the seed, bytes so far, and in all if that is known. */
+  download?: { file: string; done: number; bytes?: number }
   /** Packages merged in this stage, and when the last one was. */
   mergedInStage: Set<string>
   lastMergeMs: number
@@ -78,6 +80,16 @@ export function advance(state: RunState, event: Event): void {
     case 'package-merged':
     case 'package-failed':
       advancePackages(state, event)
+      break
+    case 'download-started':
+      state.download = { file: event.file, done: 0 }
+      break
+    case 'download-progress':
+      state.download = event
+      break
+    case 'download-finished':
+    case 'download-failed':
+      delete state.download
       break
     case 'output':
       state.lastLine = plainText(event.line).trim()

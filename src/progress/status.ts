@@ -2,14 +2,14 @@
 
 import { cut, width } from './cells.js'
 import { type PackageHistory, remainingMs } from './eta.js'
-import { formatClock, formatGuess, formatStamp } from './measures.js'
+import { formatBytes, formatClock, formatGuess, formatStamp } from './measures.js'
 import type { PackageList, RunState } from './state.js'
 
 const BAR_CELLS = 24
 const HEARTBEAT_LINE_CELLS = 100
 
 /**
- * The status area: at most four lines of at most `columns - 1` cells (a full line would wrap): stage, packages, time
+ * The status area: at most four lines of at most `columns - 1` cells (a full line would wrap): stage, packages or download, time
  * left, last line of output. Empty when the run has ended.
  */
 export function statusLines(state: RunState, history: PackageHistory, columns: number): string[] {
@@ -18,6 +18,7 @@ export function statusLines(state: RunState, history: PackageHistory, columns: n
   const lines = [
     stageLine(state),
     ...(state.packages === undefined ? [] : [packageLine(state.packages)]),
+    ...(state.download === undefined ? [] : [downloadWords(state.download)]),
     ...(remaining === undefined ? [] : [`these packages: ${formatGuess(remaining)} left`]),
     ...(state.lastLine === '' ? [] : [`> ${state.lastLine}`]),
   ]
@@ -46,6 +47,11 @@ function packageLine(list: PackageList): string {
   return `${bar} ${list.merged.size} of ${list.total}${running(list)}`
 }
 
+function downloadWords({ file, done, bytes }: NonNullable<RunState['download']>): string {
+  const all = bytes === undefined ? '' : ` of ${formatBytes(bytes)}`
+  return `downloading ${file}: ${formatBytes(done)}${all}`
+}
+
 function running(list: PackageList): string {
   const names = [...list.running.values()]
   const last = names.at(-1)
@@ -60,6 +66,7 @@ export function heartbeatLine(state: RunState): string {
   const parts = [
     `still working: ${stage}`,
     ...doing(state),
+    ...(state.download === undefined ? [] : [downloadWords(state.download)]),
     ...(packages === undefined
       ? []
       : [`${packages.merged.size} of ${packages.total} packages${running(packages)}`]),

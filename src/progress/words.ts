@@ -12,6 +12,12 @@ const WORDS: Words = {
   'seed-started': (e) => `seed: ${e.kind} from ${e.source}`,
   'seed-finished': (e) =>
     `seed: ${e.path} (${e.cached ? 'was there' : formatDuration(e.durationMs)}, sha256 ${e.digest})`,
+  'download-started': (e) => `downloading ${e.file} from ${e.url}`,
+  'download-progress': (e) =>
+    `${e.file}: ${formatBytes(e.done)}${e.bytes === undefined ? '' : ` of ${formatBytes(e.bytes)}`}`,
+  'download-finished': (e) =>
+    `downloaded ${e.file} (${formatBytes(e.bytes)}, ${formatDuration(e.durationMs)})`,
+  'download-failed': (e) => `warning: ${e.url} is not used: ${e.reason}`,
   'stage-skipped': (e) => `${e.stage}: skipped, ${e.reason}: ${e.archive}`,
   'stage-started': (e) => `${e.stage}: started from ${e.seed} (${e.reason})`,
   'stage-finished': (e) =>
@@ -40,7 +46,12 @@ export function words(event: Event): string {
   return (WORDS[event.type] as (event: Event) => string)(event)
 }
 
-const QUIET: ReadonlySet<Event['type']> = new Set(['output', 'step-started', 'package-started'])
+const QUIET: ReadonlySet<Event['type']> = new Set([
+  'output',
+  'step-started',
+  'package-started',
+  'download-progress',
+])
 
 /** Whether an event has a line in the log. What has only begun is seen in the status area or the heartbeat. */
 export function isLogged(event: Event): boolean {

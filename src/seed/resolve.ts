@@ -1,120 +1,152 @@
-// Which seed a bootstrap begins with: the given one, that of the SDK the command runs in, or the distribution's.
+// Which seed a bootstrap begins with: the given one, an SDK of a known version (built here, cached or downloaded), or one
+// that is made from the distribution.
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { checkFirstMember } from '../archive/first-member.js'
+import { verifyDigests } from '../archive/digests.js'
 import { digestFile } from '../archive/unpack.js'
 import { SdkError } from '../errors.js'
-import type { SdkDefinition } from '../sdk/definition.js'
-import { ARCHIVE_FORMATS } from '../store/layout.js'
+import { type Layout, sideFiles } from '../store/layout.js'
+import type { Lock } from '../store/lock.js'
+import { type ChoiceInputs, chooseSeed, type SeedChoice } from './choose.js'
 import { type DistributionOptions, distributionSeed } from './distribution.js'
-import { parseOsRelease } from './host.js'
+import { downloadSdk, type SdkDownload } from './download.js'
+import { isReleased, type KnownSdk, knownSdk, versionOfTarball } from './known-sdk.js'
+import { cachedSdk, fetchingSdk, findTarball, pruneSdks, useSdk } from './sdk-cache.js'
+import { checkSeedFile } from './seed-file.js'
+import { requireKeyring } from './signature.js'
 
 /** What {@link resolveSeed} needs. */
-export interface ResolveOptions extends DistributionOptions {
-  /** `--seed_tarball`, absolute. */
-  seedTarball: string | undefined
+export interface ResolveOptions extends DistributionOptions, ChoiceInputs {
+  /** Takes the lock on a seed of the cache, to be kept until the run needs its seed no more. */
+  hold(lock: Lock): void
+  patience?: SdkDownload['patience']
 }
 
-/** A seed archive and its SHA-256. */
+/** A seed archive, its SHA-256, and how it was found. */
 export interface ResolvedSeed {
   path: string
   sha256: string
+  origin: { kind: SeedChoice['kind']; version?: string; signedBy?: string }
 }
 
+type Found = { path: string; sha256: string; cached: boolean; signedBy?: string }
+
 /**
- * Finds or makes the seed (design, section 7).
+ * Finds, downloads or makes the seed (design, section 7).
  *
  * @throws SdkError SDK_SEED that says what was looked for where
  */
 export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed> {
+  const { definition, emit } = options
   const begin = performance.now()
-  const { kind, make } = await choose(options)
-  options.emit({ type: 'seed-started', kind, source: options.seedTarball ?? options.definition.name })
-  const { path: file, sha256, cached } = await make()
+  const choice = await chooseSeed(options)
+  const version =
+    choice.kind === 'given' ? versionOfTarball(path.basename(choice.file), definition) : versionOf(choice)
+  emit({ type: 'seed-started', kind: choice.kind, source: sourceOf(choice, definition.name) })
+  if (version !== undefined && !isReleased(version)) emit(unreleased(version))
+  const { path: file, sha256, cached, signedBy } = await find(choice, options)
   const durationMs = Math.round(performance.now() - begin)
-  options.emit({ type: 'seed-finished', path: file, digest: sha256, cached, durationMs })
-  return { path: file, sha256 }
+  emit({ type: 'seed-finished', path: file, digest: sha256, cached, durationMs })
+  const origin = {
+    kind: choice.kind,
+    ...(version === undefined ? {} : { version }),
+    ...(signedBy === undefined ? {} : { signedBy }),
+  }
+  return { path: file, sha256, origin }
 }
 
-interface Choice {
-  kind: 'given' | 'own SDK' | 'distribution'
-  make: () => Promise<ResolvedSeed & { cached: boolean }>
+const versionOf = (choice: SeedChoice): string | undefined =>
+  'version' in choice ? choice.version : undefined
+
+const sourceOf = (choice: SeedChoice, sdk: string): string =>
+  choice.kind === 'given' ? choice.file : (versionOf(choice) ?? sdk)
+
+const unreleased = (version: string) =>
+  ({
+    type: 'warning',
+    message: `the seed is version ${version}, which is no released one (N.N.N)`,
+    hint: 'what others are to build upon has to be built from a released SDK: its own origin is then known',
+  }) as const
+
+async function find(choice: SeedChoice, options: ResolveOptions): Promise<Found> {
+  if (choice.kind === 'given') return await givenSeed(choice.file)
+  if (choice.kind === 'distribution') return await distributionSeed(options)
+  const sdk = knownSdk(options.definition, choice.version)
+  const built = await findTarball(options.layout.builds, sdk.name)
+  return built === undefined ? await publishedSeed(sdk, options) : await builtSeed(built)
 }
 
-async function choose(options: ResolveOptions): Promise<Choice> {
-  const { seedTarball, definition } = options
-  if (seedTarball !== undefined) return { kind: 'given', make: () => givenSeed(seedTarball) }
-  const version = await runningSdk(definition.seed.osReleaseId)
-  if (version !== undefined) return { kind: 'own SDK', make: () => ownSeed(options, version) }
-  if (definition.seed.distribution !== undefined)
-    return { kind: 'distribution', make: () => distributionSeed(options) }
-  throw new SdkError(
-    'SDK_SEED',
-    `this host is no ${definition.seed.osReleaseId} SDK, and ${definition.file} names no distribution seed`,
-    {
-      hint: 'give a seed with --seed_tarball FILE',
-    },
-  )
-}
-
-/** Checks what can be checked without unpacking. @throws SdkError SDK_SEED, SDK_ARCHIVE */
-export async function checkSeedFile(file: string): Promise<void> {
-  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
-    const what = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
-    throw new SdkError('SDK_SEED', `seed ${file}: ${what}`, {
-      hint: 'give the path of an SDK or stage tarball',
-      cause,
-    })
-  })
-  if (!found.isFile())
-    throw new SdkError(
-      'SDK_SEED',
-      `seed ${file}: expected a tarball, found ${found.isDirectory() ? 'a directory' : 'something that is no regular file'}`,
-      {
-        hint: 'pack it with tar first, or give the path of an SDK or stage tarball',
-      },
-    )
-  await checkFirstMember(file)
-}
-
-async function givenSeed(file: string): Promise<ResolvedSeed & { cached: boolean }> {
+async function givenSeed(file: string): Promise<Found> {
   await checkSeedFile(file)
   return { path: file, sha256: await digestFile(file), cached: true }
 }
 
-/** Whether a run without `--seed_tarball` would make a seed from the host's distribution. */
-export async function wantsDistribution(definition: SdkDefinition): Promise<boolean> {
-  return (
-    definition.seed.distribution !== undefined &&
-    (await runningSdk(definition.seed.osReleaseId)) === undefined
-  )
+/** A release below this catalyst root: it has to be what its DIGESTS say, if they are there. */
+async function builtSeed(file: string): Promise<Found> {
+  const { digests } = sideFiles(file)
+  const text = await readFile(digests, 'utf8').catch(() => undefined)
+  if (text === undefined) return await givenSeed(file)
+  return { path: file, sha256: await verifyDigests({ file, text, source: digests }), cached: true }
 }
 
-/** The version of the SDK that this very machine (or chroot) is, if it is one. */
-export async function runningSdk(id: string): Promise<string | undefined> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const release = parseOsRelease(text)
-  return release.get('ID') === id ? release.get('VERSION') : undefined
+/** Where downloaded SDKs are kept. */
+export const cacheFolder = (layout: Layout): string => path.join(layout.root, '.cache/sdks')
+
+/** An SDK that somebody has published: from the cache, else from its mirrors. */
+async function publishedSeed(sdk: KnownSdk, options: ResolveOptions): Promise<Found> {
+  const { layout } = options
+  if (sdk.keyring !== undefined) await requireKeyring(sdk.keyring)
+  // Before the cache is looked at: from here on nobody takes it away.
+  options.hold(await useSdk(layout, sdk.name))
+  const cached = await fromCache(sdk, options)
+  if (cached !== undefined) return cached
+  const lock = await fetchingSdk(layout, sdk.name)
+  try {
+    // While this run waited another one may have downloaded it.
+    return (await fromCache(sdk, options, true)) ?? (await fromMirrors(sdk, options))
+  } finally {
+    lock.release()
+  }
 }
 
-async function ownSeed(
-  options: ResolveOptions,
-  version: string,
-): Promise<ResolvedSeed & { cached: boolean }> {
-  const { layout, definition } = options
-  const name = `${definition.type}-${definition.arch}-${version}`
-  const tried = ARCHIVE_FORMATS.flatMap((format) => [
-    path.join(layout.builds, `${name}.tar.${format}`),
-    path.join(layout.root, '.cache/sdks', `${name}.tar.${format}`),
-  ])
-  for (const file of tried)
-    if ((await stat(file).catch(() => undefined))?.isFile()) return await givenSeed(file)
-  throw new SdkError(
+/** @throws SdkError SDK_SEED when the cache has none that is good, and there are no mirrors to ask */
+async function fromCache(
+  sdk: KnownSdk,
+  { layout, emit }: ResolveOptions,
+  tell = false,
+): Promise<Found | undefined> {
+  const found = await cachedSdk(cacheFolder(layout), sdk)
+  if (found.state === 'good') return { path: found.path, cached: true, ...found.checked }
+  if (sdk.urls.length > 0) {
+    if (tell && found.state === 'doubtful')
+      emit({ type: 'info', message: `${found.path} cannot be used as it is: ${found.reason}` })
+    return undefined
+  }
+  // What somebody has put there by hand is as good as a given one.
+  if (found.state === 'doubtful' && !found.hasDigests && sdk.keyring === undefined)
+    return await givenSeed(found.path)
+  throw found.state === 'doubtful' ? new SdkError('SDK_SEED', found.reason) : notThere(sdk, layout)
+}
+
+async function fromMirrors(sdk: KnownSdk, options: ResolveOptions): Promise<Found> {
+  const { layout, emit, signal, patience } = options
+  const folder = cacheFolder(layout)
+  const { path: file, checked } = await downloadSdk({
+    ...{ sdk, folder, emit, signal },
+    ...(patience === undefined ? {} : { patience }),
+  })
+  const pruned = await pruneSdks(layout, folder, sdk.name)
+  if (pruned.length > 0) emit({ type: 'info', message: `removed from the cache: ${pruned.join(', ')}` })
+  return { path: file, cached: false, ...checked }
+}
+
+/** The error for an SDK whose tarball is nowhere. */
+export const notThere = (sdk: KnownSdk, layout: Layout): SdkError =>
+  new SdkError(
     'SDK_SEED',
-    `the tarball of this SDK (${version}) is not there: looked for ${name}.tar.* in ${layout.builds} and ${layout.root}/.cache/sdks`,
+    `the tarball of SDK ${sdk.version} is not there: looked for ${sdk.name}.tar.* in ${layout.builds} and ${cacheFolder(layout)}`,
     {
-      hint: 'put it there, or give a seed with --seed_tarball FILE',
+      hint: 'put it there, or give a seed with --seed_tarball FILE; seed.urls of the definition can say where to download it',
     },
   )
-}

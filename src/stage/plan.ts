@@ -18,6 +18,17 @@ import type { ArchiveFormat, Layout } from '../store/layout.js'
 export interface Seed {
   readonly path: string
   readonly sha256: string
+  /** How a chain's first seed was found; undefined for the output of a stage. */
+  readonly origin?: SeedOrigin
+}
+
+/** Why a seed is what it is: for the record. */
+export interface SeedOrigin {
+  readonly kind: 'given' | 'own SDK' | 'seed version' | 'distribution'
+  /** Version of the SDK that it is, where that is known. */
+  readonly version?: string
+  /** Fingerprint of the key whose signature was checked. */
+  readonly signedBy?: string
 }
 
 /** Who performs the stages of a run. */

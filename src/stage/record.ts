@@ -41,7 +41,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       definitionSha256: createHash('sha256').update(readFileSync(definition.file)).digest('hex'),
     },
     inputs: {
-      seed: { sha256: plan.seed.sha256, path: plan.seed.path },
+      seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
       ...input,
       repos: plan.stageRepos.map(({ name, tree }) => ({
         name,

@@ -16,7 +16,16 @@ const strings = v.record(v.string(), v.string())
 const digests = v.record(v.string(), sha256)
 
 const INPUTS = v.object({
-  seed: v.object({ sha256, path: v.string() }),
+  seed: v.object({
+    sha256,
+    path: v.string(),
+    /** How it was found; only in the record of the stage that begins the chain. */
+    kind: v.exactOptional(v.string()),
+    /** Version of the SDK that it is. */
+    version: v.exactOptional(v.string()),
+    /** Fingerprint of the key that it is signed with. */
+    signedBy: v.exactOptional(v.string()),
+  }),
   /** The stage script and its libraries, by file name. */
   script: digests,
   repos: v.array(v.object({ name: v.string(), digest: v.string(), source: v.string() })),

@@ -43,6 +43,10 @@ export function send(body: Buffer, ranges = true): Answer {
   return (request, response) => {
     const start = ranges ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
     const headers = { 'content-length': body.length - start }
+    if (start >= body.length && start > 0) {
+      response.writeHead(416, { 'content-range': `bytes */${body.length}` }).end()
+      return
+    }
     if (start > 0)
       response.writeHead(206, {
         ...headers,

@@ -157,4 +157,18 @@ export const ONE_OF_EACH: { [T in Fact['type']]: Extract<Fact, { type: T }> } = 
   output: { type: 'output', stage: 'stage2', line: 'checking for gcc... gcc' },
   info: { type: 'info', message: 'using 2 jobs' },
   warning: { type: 'warning', message: 'little space left', hint: 'bootstrap_sdk clean' },
+  'download-started': { type: 'download-started', file: 'sdk.tar.bz2', url: 'https://m.invalid/sdk.tar.bz2' },
+  'download-progress': { type: 'download-progress', file: 'sdk.tar.bz2', done: 1_000_000, bytes: 5_000_000 },
+  'download-finished': {
+    type: 'download-finished',
+    file: 'sdk.tar.bz2',
+    bytes: 5_000_000,
+    durationMs: 2000,
+  },
+  'download-failed': {
+    type: 'download-failed',
+    file: 'sdk.tar.bz2',
+    url: 'https://m.invalid/sdk.tar.bz2',
+    reason: 'HTTP 404 Not Found',
+  },
 }

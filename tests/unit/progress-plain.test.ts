@@ -40,8 +40,24 @@ test('a line per fact that matters, with its time', () => {
 [ 196.8s] using 2 jobs
 [ 209.1s] warning: little space left
           hint: bootstrap_sdk clean
+[ 221.4s] downloading sdk.tar.bz2 from https://m.invalid/sdk.tar.bz2
+[ 246.0s] downloaded sdk.tar.bz2 (4.8 MiB, 2.0 s)
+[ 258.3s] warning: https://m.invalid/sdk.tar.bz2 is not used: HTTP 404 Not Found
 `,
   )
+})
+
+test('a long download says how far it is', () => {
+  const { stream, timing, tell } = plain()
+  tell(ONE_OF_EACH['run-started'], ONE_OF_EACH['download-started'], ONE_OF_EACH['download-progress'])
+  timing.pass(61_000)
+  tell(ONE_OF_EACH['download-finished'])
+  timing.pass(60_000)
+  const beats = stream.text.split('\n').filter((line) => line.includes('still working'))
+  assert.deepEqual(beats, [
+    '[  60.0s] still working: preparing, downloading sdk.tar.bz2: 976.6 KiB of 4.8 MiB',
+    '[ 121.0s] still working: preparing',
+  ])
 })
 
 test('silence is broken every minute with what is going on, until the run ends', () => {

@@ -5,10 +5,10 @@ import path from 'node:path'
 import { bootstrap } from '../../bootstrap/bootstrap.js'
 import type { Request } from '../../bootstrap/request.js'
 import { SdkError } from '../../errors.js'
-import { wantsDistribution } from '../../seed/resolve.js'
+import { wantsDistribution } from '../../seed/choose.js'
 import { removeTree } from '../../store/remove.js'
 import { runEngine } from '../engine-run.js'
-import { HOST_TOOLS, provideLists, provideTools, SEED_TOOLS } from '../host-tools.js'
+import { HOST_TOOLS, provideLists, provideTools, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
 import { requireRoot } from '../root.js'
@@ -57,8 +57,9 @@ function isBadInput(error: unknown, request: Request): boolean {
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
 export async function prepareHost(options: Options, request: Request): Promise<void> {
-  const makesSeed = request.seedTarball === undefined && (await wantsDistribution(request.definition))
-  const tools = makesSeed ? [...HOST_TOOLS, ...SEED_TOOLS] : HOST_TOOLS
+  const makesSeed = await wantsDistribution(request)
+  const checksSeed = request.definition.seed.keyring !== undefined && request.seedTarball === undefined
+  const tools = [...HOST_TOOLS, ...(makesSeed ? SEED_TOOLS : []), ...(checksSeed ? SIGNATURE_TOOLS : [])]
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
   const how = { install: options.hostSetup, say }
   await provideTools(tools, how)

@@ -5,7 +5,7 @@ import { checkDistribution, checkEmulators } from '../../bootstrap/check-host.js
 import { checkPlace } from '../../bootstrap/check-place.js'
 import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
 import { EXIT_CODES } from '../../errors.js'
-import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS } from '../host-tools.js'
+import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request.js'
 import { columns, writeJson, writeLines } from '../write.js'
@@ -19,10 +19,11 @@ export async function doctor(options: Options): Promise<number> {
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
   const seedTools = definition.seed.distribution === undefined ? [] : SEED_TOOLS
+  const signatureTools = definition.seed.keyring === undefined ? [] : SIGNATURE_TOOLS
   const checks: Check[] = [
     checkNode(process.versions.node),
     isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: 'run it with sudo' },
-    ...checkTools([...HOST_TOOLS, ...seedTools], isInstalled),
+    ...checkTools([...HOST_TOOLS, ...seedTools, ...signatureTools], isInstalled),
     ...(await checkPlace(folder, isRoot)),
     ...(await checkDistribution(definition)),
     ...(await checkEmulators(definition, isInstalled)),

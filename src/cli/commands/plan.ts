@@ -81,8 +81,15 @@ const short = (sha256: string): string => sha256.slice(0, 16)
 function seedWords({ seed }: Foresight): string {
   if (seed === undefined) return 'none needed: the stages begin with finished ones'
   const known = seed.sha256 === undefined ? '' : `, sha256 ${short(seed.sha256)}`
+  if (seed.urls !== undefined) return downloadWords(seed)
   if (seed.path === undefined) return `${seed.kind}, to be made from ${seed.source}`
   return `${seed.kind}: ${seed.path}${known}`
+}
+
+function downloadWords({ kind, source, path, urls = [] }: NonNullable<Foresight['seed']>): string {
+  const places = urls.join(', then ')
+  if (path === undefined) return `${kind} ${source}, to be downloaded from ${places}`
+  return `${kind} ${source}: ${path}, to be checked with the DIGESTS of ${places}`
 }
 
 function stageLines(stage: ForeseenStage): string[] {

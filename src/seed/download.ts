@@ -1,0 +1,188 @@
+// Downloads an SDK from its mirrors, in order, with everything that vouches for it. A mirror that fails any check is
+// refused as a whole, and nothing gets its final name before all checks are passed.
+
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { explainSystemError, SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import { writeFileAtomic } from '../store/atomic.js'
+import { type Patience, transferFrom } from '../transfer/attempts.js'
+import { claimPartial } from '../transfer/partial.js'
+import { placeOfUrl, redact } from '../transfer/place.js'
+import { beside, type KnownSdk, type SeedUrl } from './known-sdk.js'
+import { namesOf } from './sdk-cache.js'
+import { type Checked, type Voucher, vouch } from './vouch.js'
+
+/** What to download, and where to. */
+export interface SdkDownload {
+  sdk: KnownSdk
+  /** The cache. */
+  folder: string
+  emit: Emit
+  signal: AbortSignal | undefined
+  /** Default: four attempts per file and mirror, from one second on; a minute without a byte is a failure. */
+  patience?: Partial<Patience & { stallMs: number }>
+}
+
+/** A tarball that has passed all checks. */
+export interface DownloadedSdk {
+  path: string
+  checked: Checked
+}
+
+/** DIGESTS and signatures are small; whoever sends more is no mirror. */
+const MOST_OF_A_PAPER = 1024 * 1024
+
+/**
+ * Downloads the tarball and its papers into the cache. A tarball that is there already is kept if the papers of a mirror
+ * are about it.
+ *
+ * @throws SdkError SDK_SEED with every address and why it was refused; SDK_SPACE
+ */
+export async function downloadSdk(download: SdkDownload): Promise<DownloadedSdk> {
+  const { sdk, folder, emit, signal } = download
+  await mkdir(folder, { recursive: true })
+  const refused: { url: string; reason: string }[] = []
+  for (const mirror of sdk.urls) {
+    signal?.throwIfAborted()
+    try {
+      return await fromMirror(mirror, download)
+    } catch (error) {
+      if (!isRefusal(error)) throw explainSystemError(error, folder)
+      const [url, reason] = [redact(mirror.url), redact(error.message)]
+      refused.push({ url, reason })
+      emit({ type: 'download-failed', file: mirror.published, url, reason })
+    }
+  }
+  const lines = refused.map(({ url, reason }) => `  ${url}: ${reason}`)
+  throw new SdkError('SDK_SEED', `the SDK ${sdk.name} could not be downloaded:\n${lines.join('\n')}`, {
+    hint: `run the command again later, put the tarball and its .DIGESTS into ${folder}, or give a seed with --seed_tarball FILE`,
+    facts: { refused },
+  })
+}
+
+const isRefusal = (error: unknown): error is SdkError =>
+  error instanceof SdkError && error.code === 'SDK_SEED'
+
+async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<DownloadedSdk> {
+  const { sdk, folder } = download
+  const target = path.join(folder, `${sdk.name}.tar.${mirror.format}`)
+  const voucher = await vouch({
+    read: (suffix) => fetchPaper(beside(mirror.url, suffix), download),
+    source: redact(mirror.url),
+    names: [mirror.published, ...namesOf(sdk, target)],
+    keyring: sdk.keyring,
+  })
+  const present = await alreadyThere(target, voucher)
+  if (present !== undefined) {
+    await keepPapers(target, voucher)
+    return { path: target, checked: present }
+  }
+  return { path: target, checked: await fetchTarball({ ...download, mirror, target, voucher }) }
+}
+
+async function alreadyThere(target: string, voucher: Voucher): Promise<Checked | undefined> {
+  if (!(await stat(target).catch(() => undefined))?.isFile()) return undefined
+  return await voucher.check(target).catch((error: unknown) => {
+    if (isRefusal(error)) return undefined
+    throw error
+  })
+}
+
+async function keepPapers(target: string, { papers }: Voucher): Promise<void> {
+  for (const [suffix, bytes] of papers) await writeFileAtomic(`${target}${suffix}`, bytes)
+}
+
+type Fetching = SdkDownload & { mirror: SeedUrl; target: string; voucher: Voucher }
+
+async function fetchTarball(fetching: Fetching): Promise<Checked> {
+  const { mirror, target, voucher, folder, emit } = fetching
+  const name = path.basename(target)
+  const begin = performance.now()
+  emit({ type: 'download-started', file: name, url: redact(mirror.url) })
+  const partial = await claimPartial(folder, name)
+  try {
+    let checked: Checked | undefined
+    const check = async (): Promise<string | undefined> => {
+      const verdict = await verdictOn(partial.path, voucher)
+      if (typeof verdict === 'string') return verdict.replaceAll(partial.path, name)
+      checked = verdict
+      return undefined
+    }
+    await transfer(mirror.url, { ...fetching, path: partial.path, check, progress: throttled(name, emit) })
+    if (checked === undefined) throw new Error('a file that was not checked')
+    const { size } = await stat(partial.path)
+    // Before the tarball: at its final name it is never without them.
+    await keepPapers(target, voucher)
+    await partial.publish()
+    emit({
+      type: 'download-finished',
+      file: name,
+      bytes: size,
+      durationMs: Math.round(performance.now() - begin),
+    })
+    return checked
+  } catch (error) {
+    await partial.release()
+    throw error
+  }
+}
+
+async function verdictOn(file: string, voucher: Voucher): Promise<Checked | string> {
+  return await voucher.check(file).catch((error: unknown) => {
+    if (isRefusal(error)) return error.message
+    throw error
+  })
+}
+
+/** A file beside the tarball, in memory; undefined when the mirror has none. @throws SdkError SDK_SEED */
+async function fetchPaper(url: string, download: SdkDownload): Promise<Buffer | undefined> {
+  const partial = await claimPartial(download.folder, path.basename(new URL(url).pathname))
+  try {
+    // Left by a run that was killed: perhaps of another mirror.
+    await rm(partial.path, { force: true })
+    await transfer(url, { ...download, path: partial.path, limit: MOST_OF_A_PAPER })
+    return await readFile(partial.path)
+  } catch (error) {
+    if (isRefusal(error) && /^HTTP (403|404|410)\b|^no such file/.test(error.message)) return undefined
+    if (isRefusal(error)) throw refusal(`${redact(url)}: ${error.message}`)
+    throw error
+  } finally {
+    await rm(partial.path, { force: true })
+  }
+}
+
+interface Transferring extends Pick<SdkDownload, 'patience' | 'signal'> {
+  path: string
+  limit?: number
+  check?: () => Promise<string | undefined>
+  progress?: (done: number, total: number | undefined) => void
+}
+
+/** @throws SdkError SDK_SEED that says why it did not work */
+async function transfer(url: string, { patience = {}, signal, ...job }: Transferring): Promise<void> {
+  const place = placeOfUrl(url)
+  if (place === undefined) throw refusal('only http, https and file addresses are known')
+  const { path: file, limit, progress, check = async () => undefined } = job
+  const reason = await transferFrom(place, {
+    ...{ path: file, check, attempts: 4, pauseMs: 1000, ...patience },
+    ...(limit === undefined ? {} : { limit }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  if (reason !== undefined) throw refusal(reason)
+}
+
+const refusal = (reason: string): SdkError => new SdkError('SDK_SEED', reason)
+
+/** Milliseconds between two facts about one download. */
+const PROGRESS_MS = 1000
+
+function throttled(file: string, emit: Emit): (done: number, bytes: number | undefined) => void {
+  let last = Number.NEGATIVE_INFINITY
+  return (done, bytes) => {
+    if (performance.now() - last < PROGRESS_MS) return
+    last = performance.now()
+    emit({ type: 'download-progress', file, done, ...(bytes === undefined ? {} : { bytes }) })
+  }
+}

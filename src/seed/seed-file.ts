@@ -1,0 +1,45 @@
+// Whether a file can be a seed, as far as that shows without unpacking it.
+
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { checkFirstMember } from '../archive/first-member.js'
+import { SdkError } from '../errors.js'
+
+/** Files that lie beside tarballs, and what they are. */
+const BESIDE: readonly [RegExp, string][] = [
+  [/\.(?:sig|asc|gpg)$/, 'a signature'],
+  [/\.(?:DIGESTS|sha256|sha512)$/, 'a list of digests'],
+  [/\.CONTENTS(?:\.[a-z0-9]+)?$/, 'a list of contents'],
+  [/\.record\.json$/, 'the record of a stage'],
+]
+
+/** @throws SdkError SDK_SEED when it is no file, or one that only lies beside tarballs; SDK_ARCHIVE when it is no archive */
+export async function checkSeedFile(file: string): Promise<void> {
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    const what = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
+    throw new SdkError('SDK_SEED', `seed ${file}: ${what}`, {
+      hint: 'give the path of an SDK or stage tarball',
+      cause,
+    })
+  })
+  if (!found.isFile())
+    throw new SdkError(
+      'SDK_SEED',
+      `seed ${file}: expected a tarball, found ${found.isDirectory() ? 'a directory' : 'something that is no regular file'}`,
+      {
+        hint: 'pack it with tar first, or give the path of an SDK or stage tarball',
+      },
+    )
+  requireTarballName(file)
+  await checkFirstMember(file)
+}
+
+function requireTarballName(file: string): void {
+  for (const [suffix, what] of BESIDE) {
+    const tarball = file.replace(suffix, '')
+    if (tarball === file) continue
+    throw new SdkError('SDK_SEED', `seed ${file}: expected a tarball, found ${what}, by its name`, {
+      hint: `did you mean ${path.basename(tarball)}?`,
+    })
+  }
+}
