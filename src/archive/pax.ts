@@ -1,4 +1,4 @@
-// The records of a PAX extended header (POSIX pax, GNU.sparse.*, SCHILY.*): names and sizes are kept, values are not.
+// The records of a PAX extended header (POSIX pax, GNU.sparse.*, SCHILY.*).
 
 import type { Fail } from './fault.js'
 import { quoteBytes } from './quote.js'
@@ -17,6 +17,8 @@ export interface PaxAttributes {
   /** Names of the extended attributes, in the order of the header. */
   xattrs: string[]
   hasAcl: boolean
+  /** Values of extended attributes by name, and of `acl.access` and `acl.default` as text; absent when there are none. */
+  attributes?: Map<string, Buffer>
   sparse?: PaxSparse
 }
 
@@ -70,9 +72,19 @@ interface Record {
 
 function apply(to: PaxAttributes, record: Record, fail: Fail): void {
   const { key } = record
-  if (key.startsWith('SCHILY.xattr.')) to.xattrs.push(key.slice('SCHILY.xattr.'.length))
-  else if (key === 'SCHILY.acl.access' || key === 'SCHILY.acl.default') to.hasAcl = true
-  else applyPosix(to, record, fail)
+  if (key.startsWith('SCHILY.xattr.')) {
+    const name = key.slice('SCHILY.xattr.'.length)
+    to.xattrs.push(name)
+    keep(to, name, record.value)
+  } else if (key === 'SCHILY.acl.access' || key === 'SCHILY.acl.default') {
+    to.hasAcl = true
+    keep(to, key.slice('SCHILY.'.length), record.value)
+  } else applyPosix(to, record, fail)
+}
+
+function keep(to: PaxAttributes, name: string, value: Buffer): void {
+  to.attributes ??= new Map()
+  to.attributes.set(name, value)
 }
 
 function applyPosix(to: PaxAttributes, record: Record, fail: Fail): void {

@@ -22,13 +22,16 @@ const blocksOf = (bytes: number): number => Math.ceil(bytes / BLOCK)
 export class SparseMap {
   /** Blocks of the content that the map itself took (PAX 1.0). */
   mapBlocks = 0
+  /** The regions so far, where they are wanted. */
+  readonly regions: Region[] | undefined
   readonly #sizes: SparseSizes
   readonly #fail: Fail
   #blocks = 0
 
-  constructor(sizes: SparseSizes, fail: Fail) {
+  constructor(sizes: SparseSizes, fail: Fail, keepRegions = false) {
     this.#sizes = sizes
     this.#fail = fail
+    this.regions = keepRegions ? [] : undefined
   }
 
   add({ offset, length }: Region): void {
@@ -36,6 +39,7 @@ export class SparseMap {
     this.#blocks += blocksOf(length)
     const fits = offset >= 0 && length >= 0 && offset + length <= this.#sizes.real
     if (!fits || this.#blocks > blocksOf(this.#sizes.stored)) this.#bad()
+    this.regions?.push({ offset, length })
   }
 
   finish(): void {

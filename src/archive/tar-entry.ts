@@ -32,14 +32,26 @@ export interface TarEntry {
   device: { major: number; minor: number }
   xattrs: readonly string[]
   hasAcl: boolean
+  /** Values of extended attributes and ACLs ({@link PaxAttributes.attributes}); absent when there are none. */
+  attributes?: ReadonlyMap<string, Buffer>
+}
+
+/** The map of a sparse member: complete, or `reader` takes the rest of it. */
+export interface StartedMap {
+  map: SparseMap
+  reader?: MapReader
 }
 
 /**
  * Starts on the map of a sparse member and checks it as far as the headers hold it.
  *
- * @returns the reader for the rest of the map, if there is any
+ * @param keepRegions whether the map is to remember its regions
+ * @returns undefined when the member is not sparse
  */
-export function startSparseMap(header: TarHeader, before: Pending, fail: Fail): MapReader | undefined {
+export function startSparseMap(
+  { header, before, keepRegions }: { header: TarHeader; before: Pending; keepRegions: boolean },
+  fail: Fail,
+): StartedMap | undefined {
   const pax = before.pax?.sparse
   const old = header.gnuSparse
   if (pax === undefined && old === undefined) return undefined
@@ -50,12 +62,13 @@ export function startSparseMap(header: TarHeader, before: Pending, fail: Fail): 
   )
     return fail('unsupported', 'a sparse member mixes tar formats')
   const real = pax?.realSize ?? old?.realSize ?? 0
-  const map = new SparseMap({ stored: before.pax?.size ?? header.size, real }, fail)
-  if (pax?.format === '1.0') return paxMapReader(map, fail)
+  const map = new SparseMap({ stored: before.pax?.size ?? header.size, real }, fail, keepRegions)
+  if (pax?.format === '1.0') return { map, reader: paxMapReader(map, fail) }
   for (const region of pax?.regions ?? old?.regions ?? []) map.add(region)
-  if (old?.extended === true) return gnuMapReader(map, (block) => parseGnuExtension(block, fail))
+  if (old?.extended === true)
+    return { map, reader: gnuMapReader(map, (block) => parseGnuExtension(block, fail)) }
   map.finish()
-  return undefined
+  return { map }
 }
 
 /** What headers before a member's own said about it. */
@@ -106,6 +119,7 @@ export function buildEntry(header: TarHeader, before: Pending, fail: Fail): TarE
     device: header.device,
     xattrs: pax.xattrs,
     hasAcl: pax.hasAcl,
+    ...(pax.attributes === undefined ? {} : { attributes: pax.attributes }),
   }
 }
 

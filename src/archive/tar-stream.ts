@@ -1,10 +1,11 @@
-// Reads the headers of a tar stream as its chunks pass by: one TarEntry per member, content skipped, memory bounded.
+// Reads a tar stream as its chunks pass by: one TarEntry per member, its content piece by piece if wanted, memory bounded.
 // Stricter than GNU tar wherever two programs could see different members.
 
 import { describeContent } from './compression.js'
 import { type Fail, failFor } from './fault.js'
 import { checkGlobalPax, parsePax } from './pax.js'
-import type { MapReader } from './sparse-map.js'
+import type { MapReader, Region } from './sparse-map.js'
+import { StoredContent } from './stored-content.js'
 import { buildEntry, type Pending, startSparseMap, type TarEntry } from './tar-entry.js'
 import { BLOCK, checksumFits, isZeroBlock, parseHeader, type TarHeader } from './tar-header.js'
 
@@ -20,6 +21,11 @@ export interface TarReaderOptions {
   archive: string
   /** Called for each member once its headers are complete; what it throws ends the reading. */
   onEntry: (entry: TarEntry) => void
+  /**
+   * Called with the content of the last member, in order: bytes, and their offset in the unpacked file. What lies between
+   * them are holes. The bytes are only valid during the call.
+   */
+  onContent?: (bytes: Buffer, offset: number) => void
 }
 
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK
@@ -31,19 +37,22 @@ export class TarReader {
   /** Bytes so far. */
   bytes = 0
   readonly #onEntry: (entry: TarEntry) => void
+  readonly #onContent: TarReaderOptions['onContent']
   readonly #fail: Fail
   readonly #carry = Buffer.alloc(BLOCK)
   #carried = 0
   /** Bytes of content and padding still to pass. */
   #skip = 0
+  #content: StoredContent | undefined
   #state: 'header' | 'extended' | 'sparse-map' | 'end' | 'index' = 'header'
   #zeroBlocks = 0
   #pending: Pending = {}
-  #sparse: { reader: MapReader; content: number } | undefined
+  #sparse: { reader: MapReader; stored: number } | undefined
   #extended: { typeflag: string; size: number; blocks: Buffer[] } | undefined
 
   constructor(options: TarReaderOptions) {
     this.#onEntry = options.onEntry
+    this.#onContent = options.onContent
     this.#fail = failFor(options.archive)
   }
 
@@ -54,6 +63,7 @@ export class TarReader {
       const left = chunk.length - at
       if (this.#skip > 0) {
         const passed = Math.min(this.#skip, left)
+        this.#content?.take(chunk.subarray(at, at + passed))
         this.#skip -= passed
         at += passed
       } else if (this.#carried === 0 && left >= BLOCK) {
@@ -163,22 +173,31 @@ export class TarReader {
 
   #member(header: TarHeader): void {
     const entry = buildEntry(header, this.#pending, this.#fail)
-    const reader = startSparseMap(header, this.#pending, this.#fail)
+    const keepRegions = this.#onContent !== undefined
+    const sparse = startSparseMap({ header, before: this.#pending, keepRegions }, this.#fail)
     this.#pending = {}
     this.entries++
     this.#onEntry(entry)
-    if (reader === undefined) this.#skip = padded(entry.size)
+    if (sparse?.reader === undefined) this.#startContent(entry.size, sparse?.map.regions)
     else {
-      this.#sparse = { reader, content: padded(entry.size) }
+      this.#sparse = { reader: sparse.reader, stored: entry.size }
       this.#state = 'sparse-map'
     }
   }
 
+  #startContent(stored: number, regions: Region[] | undefined): void {
+    this.#skip = padded(stored)
+    this.#content =
+      this.#onContent === undefined
+        ? undefined
+        : new StoredContent(regions ?? [{ offset: 0, length: stored }], this.#onContent)
+  }
+
   #sparseMap(block: Buffer): void {
     if (this.#sparse === undefined || !this.#sparse.reader.take(block)) return
-    const { reader, content } = this.#sparse
+    const { reader, stored } = this.#sparse
     reader.map.finish()
-    this.#skip = content - reader.map.mapBlocks * BLOCK
+    this.#startContent(stored - reader.map.mapBlocks * BLOCK, reader.map.regions)
     this.#sparse = undefined
     this.#state = 'header'
   }
