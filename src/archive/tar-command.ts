@@ -9,6 +9,8 @@ export interface TarOptions {
    * `tmp/*` leaves out what is in `tmp`, hidden files included, and keeps `tmp`.
    */
   excludes?: readonly string[]
+  /** Leave out what is on other file systems; the folder of a mount point stays. */
+  oneFileSystem?: boolean
 }
 
 /**
@@ -35,6 +37,7 @@ export function tarCommand(root: string, options: TarOptions): [string, ...strin
     '--acls',
     '--sparse', // Holes stay holes.
     '--sparse-version=0.0', // The only version that does not put the process id into a name.
+    ...(options.oneFileSystem === true ? ['--one-file-system'] : []),
     // Patterns match from the start of a name: `tmp` must not mean `usr/share/tmp`.
     ...(options.excludes ?? []).flatMap((pattern) => ['--anchored', '--wildcards', `--exclude=./${pattern}`]),
     '.', // Members begin with ./, as in every SDK and Gentoo stage.

@@ -52,7 +52,7 @@ export function viewRoot(root: string): RootView {
 }
 
 /** What a name is: a link with its target, something else, or nothing. */
-type Link = { target: string } | 'other' | 'missing'
+export type Link = { target: string } | 'other' | 'missing'
 
 function readLink(path: Buffer): Link {
   try {
@@ -62,7 +62,10 @@ function readLink(path: Buffer): Link {
   }
 }
 
-function resolver(readlink: (path: string) => Link): (path: string, budget: number) => string | undefined {
+/** Resolves paths by asking `readlink` for each name on the way, never out of the root; what it found is remembered. */
+export function resolver(
+  readlink: (path: string) => Link,
+): (path: string, budget: number) => string | undefined {
   const known = new Map<string, string | undefined>([['/', '/']])
   const resolve = (path: string, budget: number): string | undefined => {
     const text = known.get(path)

@@ -1,0 +1,79 @@
+// Why two ELF files differ: what the loader reads, the sections that differ, and whether those hold times or build folders.
+
+import { readSections } from '../toolchain/elf-sections.js'
+import { type Bytes, isSame } from './bytes.js'
+import { explainWords } from './explain-text.js'
+import { because, type Cause, type Explanation, unexplained } from './explanation.js'
+
+/** Whether `head` begins an ELF file. */
+export const isElf = (head: Buffer): boolean => head.length >= 4 && head.readUInt32BE(0) === 0x7f454c46
+
+/** Sections that identify a file and mean nothing to the program. */
+const IDENTITY = new Set(['.note.gnu.build-id', '.gnu_debuglink'])
+/** Largest section that is looked into, in bytes. */
+const LARGEST = 8 * 1024 * 1024
+
+/** Why `a` and `b`, which differ, do so. */
+export function explainElf(a: Bytes, b: Bytes): Explanation {
+  const [left, right] = [sectionsOf(a), sectionsOf(b)]
+  if (left === undefined || right === undefined)
+    return unexplained({ note: 'no section headers that can be read' })
+  const names = [...new Set([...left.keys(), ...right.keys()])]
+  const differing = names.filter((name) => {
+    const [one, other] = [left.get(name), right.get(name)]
+    return one === undefined || other === undefined || !isSame(one, other)
+  })
+  if (differing.length === 0) return unexplained({ sections: ['(headers)'] })
+  const causes: Cause[] = []
+  const open: string[] = []
+  for (const name of differing) {
+    const [one, other] = [left.get(name), right.get(name)]
+    const found = IDENTITY.has(name) ? (['build-id'] as const) : one && other && explainSection(one, other)
+    if (found === undefined) open.push(name)
+    else causes.push(...found)
+  }
+  if (open.length > 0) return unexplained({ sections: differing.slice(0, 30) }, causes)
+  return { ...because(...causes), sections: differing.slice(0, 30) }
+}
+
+/** Sections by name; of several with one name, each gets its number. */
+function sectionsOf(bytes: Bytes): Map<string, Bytes> | undefined {
+  const sections = readSections((offset, size) => bytes.read(offset, size))
+  if (sections === undefined) return undefined
+  const found = new Map<string, Bytes>()
+  const seen = new Map<string, number>()
+  for (const { name, offset, size } of sections) {
+    const number = (seen.get(name) ?? 0) + 1
+    seen.set(name, number)
+    found.set(number === 1 ? name : `${name}#${number}`, bytes.part(offset, size))
+  }
+  return found
+}
+
+/** Times and folders in a section of equal size: what differs is readable, and equal but for those. */
+function explainSection(a: Bytes, b: Bytes): Cause[] | undefined {
+  if (a.size !== b.size || a.size > LARGEST) return undefined
+  const [left, right] = [a.read(0, a.size), b.read(0, b.size)]
+  const causes: Cause[] = []
+  for (let at = 0; at < left.length; at++) {
+    if (left[at] === right[at]) continue
+    const [one, other] = [wordsAround(left, at), wordsAround(right, at)]
+    const found = one === undefined || other === undefined ? undefined : explainWords(one.text, other.text)
+    if (found === undefined || one === undefined || other === undefined) return undefined
+    causes.push(...found)
+    at = Math.max(one.end, other.end)
+  }
+  return causes
+}
+
+const isPrintable = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x20 && byte < 0x7f
+
+/** The printable bytes around `at`, and where they end. */
+function wordsAround(bytes: Buffer, at: number): { text: string; end: number } | undefined {
+  if (!isPrintable(bytes[at])) return undefined
+  let start = at
+  let end = at
+  while (start > 0 && isPrintable(bytes[start - 1])) start--
+  while (isPrintable(bytes[end])) end++
+  return { text: bytes.toString('latin1', start, end), end }
+}

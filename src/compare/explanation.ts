@@ -1,0 +1,56 @@
+// The words for why the contents of two files differ.
+
+/**
+ * Known harmless reasons:
+ * - `timestamp`: times and dates · `order`: the same lines or words in another order · `path`: folders of a build
+ * - `gzip-header`, `ar-header`, `pyc-header`: times that a format keeps, around equal contents
+ * - `compressed`: equal contents, compressed otherwise · `build-id`: only the build-id of an ELF file
+ * - `listing`: Portage's CONTENTS of a package whose files differ themselves · `counter`: Portage's running number
+ */
+export type Cause =
+  | 'timestamp'
+  | 'order'
+  | 'path'
+  | 'gzip-header'
+  | 'ar-header'
+  | 'pyc-header'
+  | 'compressed'
+  | 'build-id'
+  | 'listing'
+  | 'counter'
+
+/** Why two contents differ. */
+export interface Explanation {
+  /** What was found; in a fixed order, each once. */
+  readonly causes: readonly Cause[]
+  /** Whether the causes account for all of the difference. */
+  readonly isExplained: boolean
+  /** Of ELF files: the sections that differ. */
+  readonly sections?: readonly string[]
+  /** Of ELF files: what the loader reads and differs, by name, on either side. */
+  readonly elf?: Readonly<Record<string, readonly [a: string, b: string]>>
+  /** Of text that is not explained: how many lines only one side has, and the first of them. */
+  readonly lines?: { readonly a: number; readonly b: number; readonly first: readonly [a: string, b: string] }
+  /** Of ar archives: the members that differ. */
+  readonly members?: readonly string[]
+  /** Of other contents: offset of the first byte that differs. */
+  readonly offset?: number
+  /** Why nothing more can be said. */
+  readonly note?: string
+}
+
+/** An explanation that says all. */
+export const because = (...causes: Cause[]): Explanation => ({ causes: unique(causes), isExplained: true })
+
+/** An explanation that leaves something open. */
+export const unexplained = (
+  facts: Omit<Explanation, 'causes' | 'isExplained'>,
+  causes: Cause[] = [],
+): Explanation => ({
+  causes: unique(causes),
+  isExplained: false,
+  ...facts,
+})
+
+/** `causes` sorted, each once. */
+export const unique = (causes: readonly Cause[]): Cause[] => [...new Set(causes)].sort()

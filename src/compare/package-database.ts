@@ -1,0 +1,68 @@
+// Gathers Portage's package database as the members of an archive pass by, and says who owns which file.
+
+import { contentsPaths } from '../toolchain/owners.js'
+import { type Link, resolver } from '../toolchain/root-view.js'
+import { type FileFacts, type PackageFacts, splitCpv } from './facts.js'
+
+const ENTRY = /^var\/db\/pkg\/([^/]+\/[^/]+)\/(SLOT|repository|USE|BUILD_TIME|CONTENTS)$/
+/** Far above any package's; what is longer is not looked at. */
+const LONGEST = 32 * 1024 * 1024
+
+/** The files of the database that matter here, by package. */
+export class PackageDatabase {
+  readonly #entries = new Map<string, Map<string, string>>()
+  readonly #owned: [path: string, cpv: string][] = []
+
+  /** Whether the content of `path` is wanted. */
+  static wants(path: string, size: number): boolean {
+    return size <= LONGEST && path.startsWith('var/db/pkg/') && ENTRY.test(path)
+  }
+
+  /** Takes the content of a file that is wanted. */
+  add(path: string, text: string): void {
+    const [, cpv = '', name = ''] = ENTRY.exec(path) ?? []
+    const entry = this.#entries.get(cpv) ?? new Map<string, string>()
+    this.#entries.set(cpv, entry)
+    if (name === 'CONTENTS') for (const owned of contentsPaths(text)) this.#owned.push([owned, cpv])
+    else entry.set(name, text.trim())
+  }
+
+  /** The packages, by name. @param origins by cpv, from a record */
+  packages(origins: ReadonlyMap<string, string>): PackageFacts[] {
+    return [...this.#entries.keys()].sort().map((cpv) => this.#package(cpv, origins.get(cpv)))
+  }
+
+  #package(cpv: string, origin: string | undefined): PackageFacts {
+    const value = (name: string): string => this.#entries.get(cpv)?.get(name) ?? ''
+    const use = value('USE').split(/\s+/)
+    return {
+      cpv,
+      ...splitCpv(cpv),
+      slot: value('SLOT'),
+      repository: value('repository'),
+      use: use.filter((flag) => flag !== '').sort(),
+      buildTime: Number(value('BUILD_TIME')) || 0,
+      ...(origin === undefined ? {} : { origin }),
+    }
+  }
+
+  /** The owners of the files of a root: folders above a file may be links there, as `/lib` is after usr-merge. */
+  owners(files: ReadonlyMap<string, FileFacts>): (path: string) => string | undefined {
+    const canonical = resolver((path) => linkOf(files, path))
+    const owners = new Map<string, string>()
+    for (const [path, cpv] of this.#owned) {
+      const slash = path.lastIndexOf('/')
+      const folder = slash <= 0 ? '/' : canonical(path.slice(0, slash), 40)
+      const place = folder === undefined ? path : `${folder === '/' ? '' : folder}${path.slice(slash)}`
+      owners.set(place.slice(1), cpv)
+    }
+    this.#owned.length = 0
+    return (path) => owners.get(path) ?? /^var\/db\/pkg\/([^/]+\/[^/]+)(?:\/|$)/.exec(path)?.[1]
+  }
+}
+
+function linkOf(files: ReadonlyMap<string, FileFacts>, path: string): Link {
+  const facts = files.get(path.slice(1))
+  if (facts?.type === 'symlink') return { target: facts.target }
+  return facts === undefined ? 'missing' : 'other'
+}

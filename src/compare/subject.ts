@@ -1,0 +1,84 @@
+// Reads one side of a comparison as a tar stream: an archive, or a folder by way of tar. Nothing is unpacked.
+
+import type { Readable } from 'node:stream'
+import { decode, openArchive } from '../archive/decompress.js'
+import { keepUnread, tailOf } from '../archive/pump.js'
+import { tarCommand } from '../archive/tar-command.js'
+import { TarReader, type TarReaderOptions } from '../archive/tar-stream.js'
+import { SdkError } from '../errors.js'
+import { ended, failure, start } from '../process/run.js'
+
+/** One side of a comparison. */
+export interface Subject {
+  readonly kind: 'archive' | 'directory'
+  readonly path: string
+}
+
+/** Who looks at the members as they pass. */
+export interface Visitor extends Pick<TarReaderOptions, 'onEntry' | 'onContent'> {
+  /** Called after each chunk of the stream; the stream waits for its promise. */
+  afterChunk?: () => Promise<void> | undefined
+}
+
+/** Later than any file: tar is to leave all times alone. */
+const NEVER = 2 ** 33
+
+/**
+ * Reads `subject` once.
+ *
+ * @throws SdkError SDK_ARCHIVE when it is no archive, damaged, or cannot be read in full
+ */
+export async function readSubject(subject: Subject, visitor: Visitor, signal: AbortSignal): Promise<void> {
+  const reader = new TarReader({ archive: subject.path, ...visitor })
+  const each = async (stream: Readable): Promise<void> => {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      reader.push(chunk)
+      await visitor.afterChunk?.()
+    }
+  }
+  await (subject.kind === 'archive' ? readArchive : readDirectory)(subject.path, each, signal)
+  reader.finish()
+}
+
+type Each = (stream: Readable) => Promise<void>
+
+async function readArchive(path: string, each: Each, signal: AbortSignal): Promise<void> {
+  const source = await openArchive(path)
+  const stop = new AbortController()
+  try {
+    const decoded = await decode(source, AbortSignal.any([signal, stop.signal]))
+    decoded.done.catch(() => {})
+    try {
+      await each(decoded.stream)
+      // Damaged data also looks like a tar that ends too early: the decompressor's verdict comes first.
+      await decoded.done
+    } finally {
+      stop.abort()
+      await Promise.allSettled([decoded.done])
+    }
+  } finally {
+    await source.handle.close()
+  }
+}
+
+async function readDirectory(path: string, each: Each, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const argv = tarCommand(path, { mtime: NEVER, oneFileSystem: true })
+  const child = start({ argv, signal: AbortSignal.any([signal, stop.signal]) })
+  const stderr = tailOf(child.stderr)
+  const done = ended(child)
+  done.catch(() => {})
+  try {
+    await each(keepUnread(child.stdout as Readable))
+    const outcome = await done
+    if (outcome.exitCode !== 0)
+      throw new SdkError(
+        'SDK_ARCHIVE',
+        `${path}: cannot be read in full: ${failure(argv, outcome, { code: 'SDK_ARCHIVE', stderr: await stderr }).message}`,
+        { hint: 'compare a folder as root, and while nobody changes it' },
+      )
+  } finally {
+    stop.abort()
+    await Promise.allSettled([done, stderr])
+  }
+}

@@ -1,0 +1,58 @@
+// The section headers of an ELF file: names, places and sizes, for programs, libraries and object files alike.
+
+import { decodeElf, HEADER_BYTES } from './elf-layout.js'
+
+/** One section. Names are byte strings (latin1). */
+export interface ElfSection {
+  readonly name: string
+  readonly offset: number
+  /** Bytes in the file: 0 for a section without content, such as .bss. */
+  readonly size: number
+}
+
+/** Most sections: an object file of C++ templates has some ten thousand. */
+const MAX_SECTIONS = 65_536
+const NO_CONTENT = 8
+
+/**
+ * Reads the sections of an ELF file.
+ *
+ * @param read reads at most `size` bytes at `offset`, fewer at the end
+ * @returns undefined when it is no ELF file, or a broken one
+ */
+export function readSections(read: (offset: number, size: number) => Buffer): ElfSection[] | undefined {
+  const header = read(0, HEADER_BYTES)
+  if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
+  const layout = decodeElf(header, read)
+  if (typeof layout === 'string') return undefined
+  const is64 = layout.class === 64
+  const half = (bytes: Buffer, at: number): number =>
+    layout.littleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)
+  const four = (bytes: Buffer, at: number): number =>
+    layout.littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)
+  const [entry, count, names] = [0, 2, 4].map((at) => half(header, (is64 ? 58 : 46) + at)) as [
+    number,
+    number,
+    number,
+  ]
+  const place = layout.word(header, is64 ? 40 : 32)
+  if (!Number.isSafeInteger(place) || place === 0 || count > MAX_SECTIONS || entry < (is64 ? 64 : 40))
+    return undefined
+  const table = read(place, entry * count)
+  if (table.length < entry * count || names >= count) return undefined
+  const [offsetAt, sizeAt] = is64 ? [24, 32] : [16, 20]
+  const raw = Array.from({ length: count }, (_, index) => {
+    const bytes = table.subarray(index * entry)
+    const size = four(bytes, 4) === NO_CONTENT ? 0 : layout.word(bytes, sizeAt as number)
+    return { name: four(bytes, 0), offset: layout.word(bytes, offsetAt as number), size }
+  })
+  const strings = raw[names]
+  const text =
+    strings === undefined ? Buffer.alloc(0) : read(strings.offset, Math.min(strings.size, 16 * 1024 * 1024))
+  return raw.map(({ name, offset, size }) => ({ name: nameAt(text, name), offset, size }))
+}
+
+function nameAt(text: Buffer, at: number): string {
+  const end = text.indexOf(0, at)
+  return text.toString('latin1', at, end < 0 ? text.length : end)
+}
