@@ -5,7 +5,7 @@ import { globSync, readFileSync } from './source-files.mjs'
 const LAYERS = [
   ['cli'],
   ['bootstrap'],
-  ['stage', 'seed', 'repos', 'catalyst'],
+  ['stage', 'seed', 'repos', 'catalyst', 'compare'],
   ['sandbox', 'archive', 'portage', 'toolchain'],
   ['transfer'],
   ['store', 'process'],

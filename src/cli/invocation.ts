@@ -1,5 +1,6 @@
 // What a command line asks for, typed and checked: the answer of options.ts and the input of every command.
 
+import type { Ignorable } from '../compare/ignore.js'
 import type { Compression, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
 
@@ -40,6 +41,8 @@ export interface Options {
   readonly jobs: number
   /** In the order given; several of one name are tried in that order. */
   readonly mirrors: readonly Mirror[]
+  /** Differences that `compare` is to take no notice of. */
+  readonly ignore: readonly Ignorable[]
   readonly runner: Runner
   /** Build again what is finished. */
   readonly rebuild: boolean

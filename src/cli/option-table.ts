@@ -1,5 +1,6 @@
 // The options of the command as data. Names have underscores, as Flatcar writes them; dashes.ts takes both.
 
+import { IGNORABLE } from '../compare/ignore.js'
 import { COMPRESSIONS } from '../sdk/definition.js'
 
 interface Described {
@@ -71,6 +72,11 @@ export const VALUE_OPTIONS = {
     help: 'where mirror://NAME/ is; may be given several times',
     default: "the host's own package configuration",
     repeatable: true,
+  },
+  ignore: {
+    placeholder: 'KINDS',
+    help: `differences that do not count, by commas: ${IGNORABLE.join(', ')}`,
+    default: 'none',
   },
   runner: {
     placeholder: 'R',

@@ -3,7 +3,17 @@
 import { parseVersion } from '../sdk/version.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_SDK, type FlagName, type ValueName } from './option-table.js'
-import { toCompression, toJobs, toKey, toMirror, toPath, toProfile, toRunner, toText } from './values.js'
+import {
+  toCompression,
+  toIgnorable,
+  toJobs,
+  toKey,
+  toMirror,
+  toPath,
+  toProfile,
+  toRunner,
+  toText,
+} from './values.js'
 
 /** The environment of the command. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -22,6 +32,10 @@ export function toOptions(given: Given, env: Environment, cpus: number): Options
     compression: given.compression === undefined ? undefined : toCompression(given.compression),
     jobs: toJobs(given.jobs, env.NUM_JOBS, cpus),
     mirrors: given.mirror.map(toMirror),
+    ignore: (given.ignore ?? '')
+      .split(',')
+      .filter((word) => word !== '')
+      .map(toIgnorable),
     runner: toRunner(given.runner ?? 'native'),
     rebuild: given.rebuild,
     exact: given.exact,

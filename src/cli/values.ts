@@ -1,5 +1,6 @@
 // The values of options: from text to what the commands use, with the message for each that is none.
 
+import { IGNORABLE, type Ignorable } from '../compare/ignore.js'
 import { SdkError } from '../errors.js'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { isHostPath } from '../sdk/grammar.js'
@@ -26,6 +27,9 @@ function toChoice<T extends string>(option: string, text: string, values: readon
 
 /** A compression of stage archives. */
 export const toCompression = (text: string): Compression => toChoice('compression', text, COMPRESSIONS)
+
+/** A kind of difference. */
+export const toIgnorable = (text: string): Ignorable => toChoice<Ignorable>('ignore', text, IGNORABLE)
 
 /** A runner. */
 export const toRunner = (text: string): Runner => toChoice<Runner>('runner', text, ['native', 'catalyst'])

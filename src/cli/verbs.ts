@@ -85,7 +85,7 @@ export const VERBS = {
   compare: {
     summary: 'say how two stages or SDKs differ: packages, files, owners, modes, links, capabilities',
     operands: 'A B',
-    options: [...ANY, ...ALWAYS],
+    options: [...ANY, 'ignore', ...ALWAYS],
   },
   clean: {
     summary: 'remove what can be rebuilt: unpacked trees, caches, what aborted runs left',

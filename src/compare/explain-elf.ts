@@ -1,5 +1,6 @@
 // Why two ELF files differ: what the loader reads, the sections that differ, and whether those hold times or build folders.
 
+import { type ElfFile, readElfFrom } from '../toolchain/elf.js'
 import { readSections } from '../toolchain/elf-sections.js'
 import { type Bytes, isSame } from './bytes.js'
 import { explainWords } from './explain-text.js'
@@ -12,6 +13,8 @@ export const isElf = (head: Buffer): boolean => head.length >= 4 && head.readUIn
 const IDENTITY = new Set(['.note.gnu.build-id', '.gnu_debuglink'])
 /** Largest section that is looked into, in bytes. */
 const LARGEST = 8 * 1024 * 1024
+/** Most sections that are named. */
+const MOST_NAMED = 30
 
 /** Why `a` and `b`, which differ, do so. */
 export function explainElf(a: Bytes, b: Bytes): Explanation {
@@ -24,6 +27,10 @@ export function explainElf(a: Bytes, b: Bytes): Explanation {
     return one === undefined || other === undefined || !isSame(one, other)
   })
   if (differing.length === 0) return unexplained({ sections: ['(headers)'] })
+  const facts = {
+    sections: differing.slice(0, MOST_NAMED),
+    ...factDifferences({ bytes: a, sections: left }, { bytes: b, sections: right }),
+  }
   const causes: Cause[] = []
   const open: string[] = []
   for (const name of differing) {
@@ -32,8 +39,41 @@ export function explainElf(a: Bytes, b: Bytes): Explanation {
     if (found === undefined) open.push(name)
     else causes.push(...found)
   }
-  if (open.length > 0) return unexplained({ sections: differing.slice(0, 30) }, causes)
-  return { ...because(...causes), sections: differing.slice(0, 30) }
+  return open.length > 0 ? unexplained(facts, causes) : { ...because(...causes), ...facts }
+}
+
+/** What the loader reads of a file, and its build-id, by name. */
+function factsOf(bytes: Bytes, sections: ReadonlyMap<string, Bytes>): Map<string, string> {
+  const elf = readElfFrom((offset, size) => bytes.read(offset, size))
+  // The note's header and owner take 16 bytes.
+  const id = sections.get('.note.gnu.build-id')?.read(16, 64).toString('hex') ?? ''
+  if (elf === undefined || 'problem' in elf) return new Map([['build-id', id]])
+  return new Map([...LOADED.map(([name, value]) => [name, value(elf)] as const), ['build-id', id]])
+}
+
+const LOADED: readonly [string, (elf: ElfFile) => string][] = [
+  ['machine', (elf) => `${elf.machine}, ${elf.class} bits`],
+  ['interpreter', (elf) => elf.interpreter ?? ''],
+  ['needed', (elf) => elf.needed.join(' ')],
+  ['soname', (elf) => elf.soname ?? ''],
+  ['rpath', (elf) => elf.rpath ?? ''],
+  ['runpath', (elf) => elf.runpath ?? ''],
+]
+
+interface Elf {
+  readonly bytes: Bytes
+  readonly sections: ReadonlyMap<string, Bytes>
+}
+
+function factDifferences(a: Elf, b: Elf): Pick<Explanation, 'elf'> {
+  const [left, right] = [factsOf(a.bytes, a.sections), factsOf(b.bytes, b.sections)]
+  const differing = [...new Set([...left.keys(), ...right.keys()])].filter(
+    (name) => left.get(name) !== right.get(name),
+  )
+  const elf = Object.fromEntries(
+    differing.map((name) => [name, [left.get(name) ?? '', right.get(name) ?? ''] as const]),
+  )
+  return differing.length === 0 ? {} : { elf }
 }
 
 /** Sections by name; of several with one name, each gets its number. */

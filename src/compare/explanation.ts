@@ -6,6 +6,7 @@
  * - `gzip-header`, `ar-header`, `pyc-header`: times that a format keeps, around equal contents
  * - `compressed`: equal contents, compressed otherwise · `build-id`: only the build-id of an ELF file
  * - `listing`: Portage's CONTENTS of a package whose files differ themselves · `counter`: Portage's running number
+ * - `binpkg`: the digest of the binary package that a package was merged from
  */
 export type Cause =
   | 'timestamp'
@@ -18,6 +19,7 @@ export type Cause =
   | 'build-id'
   | 'listing'
   | 'counter'
+  | 'binpkg'
 
 /** Why two contents differ. */
 export interface Explanation {

@@ -39,17 +39,11 @@ export interface FileDifference {
   readonly differences: readonly Difference[]
 }
 
-/** The files of `a` and `b` that differ, by path, but for differences of the kinds in `ignore`. */
-export function findFileDifferences(
-  a: Inventory,
-  b: Inventory,
-  ignore: ReadonlySet<DifferenceKind> = new Set(),
-): FileDifference[] {
+/** The files of `a` and `b` that differ, by path. */
+export function findFileDifferences(a: Inventory, b: Inventory): FileDifference[] {
   const paths = [...new Set([...a.files.keys(), ...b.files.keys()])].sort()
   return paths.flatMap((path) => {
-    const differences = compareFacts(a.files.get(path), b.files.get(path)).filter(
-      ({ kind }) => !ignore.has(kind),
-    )
+    const differences = compareFacts(a.files.get(path), b.files.get(path))
     return differences.length === 0 ? [] : [{ path, package: b.owner(path) ?? a.owner(path), differences }]
   })
 }

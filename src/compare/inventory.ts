@@ -105,7 +105,7 @@ function describe(entry: TarEntry, member: number): FileFacts {
   const attributes = [...(entry.attributes ?? [])].map(([name, value]) => ({ name, value }))
   const isAcl = ({ name }: { name: string }): boolean => name.startsWith('acl.')
   const xattrs = attributes
-    .filter((each) => !isAcl(each))
+    .filter((each) => !isAcl(each) && !(entry.hasAcl && each.name.startsWith('system.posix_acl_')))
     .map(({ name, value }) => `${name}=${value.toString('hex')}\n`)
   const acls = attributes
     .filter(isAcl)

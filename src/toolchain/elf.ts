@@ -45,32 +45,40 @@ class Malformed extends Error {}
  * @throws what the file system throws (EIO …)
  */
 export function readElf(fd: number): ElfFile | ElfProblem | undefined {
-  const header = readUpTo(fd, 0, HEADER_BYTES)
+  return readElfFrom((offset, size) => readUpTo(fd, offset, size))
+}
+
+/** Reads at most `size` bytes at `offset`, fewer at the end of the file. */
+export type ReadAt = (offset: number, size: number) => Buffer
+
+/** As {@link readElf}, of a file that is read by `read`. */
+export function readElfFrom(read: ReadAt): ElfFile | ElfProblem | undefined {
+  const header = read(0, HEADER_BYTES)
   if (header.length < 4 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
   try {
-    const layout = decodeElf(header, (offset, size) => readExactly(fd, { offset, size }))
+    const layout = decodeElf(header, (offset, size) => readExactly(read, { offset, size }))
     if (typeof layout === 'string') return { problem: layout }
-    return describe(fd, layout)
+    return describe(read, layout)
   } catch (error) {
     if (error instanceof Malformed) return { problem: error.message }
     throw error
   }
 }
 
-function describe(fd: number, layout: ElfLayout): ElfFile {
+function describe(read: ReadAt, layout: ElfLayout): ElfFile {
   const { class: bits, littleEndian, machine, type } = layout
   const file: ElfFile = { class: bits, littleEndian, machine, type, needed: [] }
   if (type !== ELF_TYPE.executable && type !== ELF_TYPE.shared) return file
   const interp = layout.segments.find((segment) => segment.kind === 'interp')
-  if (interp !== undefined && interp.fileSize > 0) file.interpreter = readInterpreter(fd, interp)
+  if (interp !== undefined && interp.fileSize > 0) file.interpreter = readInterpreter(read, interp)
   const dynamic = layout.segments.find((segment) => segment.kind === 'dynamic')
-  if (dynamic !== undefined && dynamic.fileSize > 0) readDynamic(fd, { layout, dynamic, file })
+  if (dynamic !== undefined && dynamic.fileSize > 0) readDynamic(read, { layout, dynamic, file })
   return file
 }
 
-function readInterpreter(fd: number, segment: Segment): string {
+function readInterpreter(read: ReadAt, segment: Segment): string {
   if (segment.fileSize > MAX_STRING) throw new Malformed(`PT_INTERP has ${segment.fileSize} bytes`)
-  const bytes = readExactly(fd, { offset: segment.offset, size: segment.fileSize })
+  const bytes = readExactly(read, { offset: segment.offset, size: segment.fileSize })
   const end = bytes.indexOf(0)
   return bytes.toString('latin1', 0, end === -1 ? bytes.length : end)
 }
@@ -82,15 +90,15 @@ interface DynamicEntries {
 }
 
 function readDynamic(
-  fd: number,
+  read: ReadAt,
   { layout, dynamic, file }: { layout: ElfLayout; dynamic: Segment; file: ElfFile },
 ): void {
   if (dynamic.fileSize > MAX_DYNAMIC) throw new Malformed(`PT_DYNAMIC has ${dynamic.fileSize} bytes`)
-  const bytes = readExactly(fd, { offset: dynamic.offset, size: dynamic.fileSize })
+  const bytes = readExactly(read, { offset: dynamic.offset, size: dynamic.fileSize })
   const { needed, single } = scanDynamic(bytes, layout)
   const wanted = [DT.soname, DT.rpath, DT.runpath].some((tag) => single.has(tag))
   if (needed.length === 0 && !wanted) return
-  const table = stringTable(fd, layout, single)
+  const table = stringTable(read, layout, single)
   file.needed = needed.map(table)
   const string = (tag: number): string | undefined => {
     const offset = single.get(tag)
@@ -116,16 +124,20 @@ function scanDynamic(bytes: Buffer, layout: ElfLayout): DynamicEntries {
 }
 
 /** A reader of the dynamic string table. Tables up to {@link MAX_STRING} are read once, larger ones string by string. */
-function stringTable(fd: number, layout: ElfLayout, single: Map<number, number>): (offset: number) => string {
+function stringTable(
+  read: ReadAt,
+  layout: ElfLayout,
+  single: Map<number, number>,
+): (offset: number) => string {
   const address = single.get(DT.strtab)
   const size = single.get(DT.strsz)
   if (address === undefined || size === undefined) throw new Malformed('no DT_STRTAB or DT_STRSZ')
   const start = layout.fileOffset(address)
   if (start === undefined) throw new Malformed(`DT_STRTAB ${address} lies in no PT_LOAD`)
-  const whole = size <= MAX_STRING ? readExactly(fd, { offset: start, size }) : undefined
+  const whole = size <= MAX_STRING ? readExactly(read, { offset: start, size }) : undefined
   return (offset) => {
     if (offset >= size) throw new Malformed(`string offset ${offset} is beyond DT_STRSZ ${size}`)
-    const bytes = whole?.subarray(offset) ?? readUpTo(fd, start + offset, Math.min(MAX_STRING, size - offset))
+    const bytes = whole?.subarray(offset) ?? read(start + offset, Math.min(MAX_STRING, size - offset))
     const end = bytes.indexOf(0)
     if (end === -1) throw new Malformed(`the string at ${offset} of the string table does not end`)
     return bytes.toString('latin1', 0, end)
@@ -143,8 +155,8 @@ function readUpTo(fd: number, offset: number, size: number): Buffer {
   return bytes.subarray(0, got)
 }
 
-function readExactly(fd: number, { offset, size }: { offset: number; size: number }): Buffer {
-  const bytes = readUpTo(fd, offset, size)
+function readExactly(read: ReadAt, { offset, size }: { offset: number; size: number }): Buffer {
+  const bytes = read(offset, size)
   if (bytes.length < size) throw new Malformed(`the file ends before offset ${offset + size}`)
   return bytes
 }

@@ -18,6 +18,7 @@ const DEFAULTS: Options = {
   stage1PortagePath: undefined,
   stage1OverlayPath: undefined,
   packages: false,
+  ignore: [],
   writeSpecs: undefined,
   specFile: undefined,
   confFile: undefined,

@@ -1,13 +1,37 @@
 // compare: how two stages or SDKs differ.
 
+import { type Operand, resolveOperand } from '../../bootstrap/compare.js'
+import { compareRoots } from '../../compare/comparison.js'
 import { SdkError } from '../../errors.js'
+import { formatCount } from '../../progress/measures.js'
+import { comparisonLines, comparisonObject } from '../comparison-text.js'
 import type { Invocation } from '../invocation.js'
+import { makeRequest } from '../request.js'
 import type { Interrupt } from '../signals.js'
+import { writeJson, writeLines } from '../write.js'
 
-/** @returns the exit code. @throws SdkError */
+/**
+ * @returns 0 when nothing differs
+ * @throws SdkError SDK_VERIFY when something differs; SDK_USAGE, SDK_ARCHIVE, SDK_SPACE
+ */
 export async function compare(
-  { operands }: Extract<Invocation, { kind: 'compare' }>,
-  _interrupt: Interrupt,
+  { operands, options }: Extract<Invocation, { kind: 'compare' }>,
+  interrupt: Interrupt,
 ): Promise<number> {
-  throw new SdkError('SDK_USAGE', `compare ${operands.join(' ')}: not available yet`)
+  const [a, b] = (await Promise.all(
+    operands.map((word) => resolveOperand(word, () => makeRequest(options))),
+  )) as [Operand, Operand]
+  const found = await compareRoots({ a, b, ignore: new Set(options.ignore) }, interrupt.abort)
+  if (options.json) writeJson(comparisonObject({ a, b, found, ignore: options.ignore }))
+  else writeLines(comparisonLines({ a, b, found }))
+  if (found.isEqual) return 0
+  const { missing, added, changed } = found.packages
+  const packages = missing.length + added.length + changed.length
+  throw new SdkError(
+    'SDK_VERIFY',
+    `${formatCount(found.files.length, 'file')} and ${formatCount(packages, 'package')} differ`,
+    {
+      hint: 'docs/verbs.md says what the differences mean; `--ignore KINDS` leaves some out, `--json` lists all',
+    },
+  )
 }
