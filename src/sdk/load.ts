@@ -11,6 +11,7 @@ import { parseSdkToml, type Source, toDefinition } from './parse.js'
 import { needsScripts, SCRIPTS, toPath } from './place.js'
 import { definitionError } from './problems.js'
 import type { SdkToml } from './schema.js'
+import { seedUrls } from './seed-urls.js'
 import { parseVersionFile } from './version-file.js'
 
 /** Name of the definition in its folder. */
@@ -47,7 +48,9 @@ export async function loadDefinition(
   const scripts = given.scripts === undefined ? undefined : resolve(given.scripts)
   if (scripts === undefined && given.namesOnly !== true) requireNoScripts(toml, source, given)
   const version = await loadVersion(toml, source, { ...given, scripts })
-  return toDefinition(toml, file, { version, scripts })
+  const urls = seedUrls(toml, source, await loadSettings(toml, source, { ...given, scripts }))
+  const definition = toDefinition(toml, file, { version, scripts })
+  return { ...definition, seed: { ...definition.seed, urls } }
 }
 
 function withTrees(toml: SdkToml, { mainRepo, overlay }: Given): SdkToml {
@@ -120,6 +123,22 @@ async function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new SdkError('SDK_DEFINITION', `${file}: cannot be read (${cause.code})`, { cause })
   })
+}
+
+/** The settings file of the seed's addresses; undefined where it is below a checkout that is not given. */
+async function loadSettings(
+  toml: SdkToml,
+  source: Source,
+  { scripts, namesOnly }: Given,
+): Promise<Source | undefined> {
+  const { settings_file: name } = toml.seed
+  if (name === undefined || namesOnly === true || (needsScripts(name) && scripts === undefined))
+    return undefined
+  const file = toPath(name, { dir: dirname(source.file), scripts })
+  if (await isFile(file)) return { file, text: await read(file) }
+  const place = createLocator(source.text)(['seed', 'settings_file'])
+  const message = `seed.settings_file: expected a file, found none at ${file}`
+  throw definitionError([{ file: source.file, place, message }])
 }
 
 async function loadVersion(

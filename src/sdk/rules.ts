@@ -4,6 +4,7 @@ import { ARCH_CPUS } from './definition.js'
 import { didYouMean } from './nearest.js'
 import { type KeyPath, type Problem, showPath } from './problems.js'
 import type { SdkToml } from './schema.js'
+import { needsSettings } from './seed-urls.js'
 
 interface Rule {
   /** The top-level keys that the rule looks at; it is left out when one of them has a problem already. */
@@ -22,6 +23,7 @@ const RULES: readonly Rule[] = [
   { reads: ['repos', 'stage1'], check: checkHooks },
   { reads: ['repos', 'carry'], check: checkCarry },
   { reads: ['chost', 'cross'], check: checkCross },
+  { reads: ['seed'], check: checkSettings },
 ]
 
 /**
@@ -59,6 +61,16 @@ function checkStages({ stages }: SdkToml): Problem[] {
     if (stage > previous) return []
     return [
       problem(['stages', index], `stages: expected increasing numbers, found ${stage} after ${previous}`),
+    ]
+  })
+}
+
+function checkSettings({ seed }: SdkToml): Problem[] {
+  if (seed.settings_file !== undefined) return []
+  return seed.urls.flatMap((url, index) => {
+    if (!needsSettings(url)) return []
+    return [
+      problem(['seed', 'urls', index], `seed.urls: ${url} needs seed.settings_file, which is not there`),
     ]
   })
 }

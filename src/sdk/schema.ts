@@ -7,6 +7,7 @@ import { ARCH_CPUS, type Arch, COMPRESSIONS, PROFILE } from './definition.js'
 import * as grammar from './grammar.js'
 import { isPathTemplate } from './place.js'
 import { parseProfile } from './profile.js'
+import { withSetting } from './seed-urls.js'
 import { isVersionId } from './version.js'
 
 /** The format that this program reads. */
@@ -118,17 +119,21 @@ const cross = table({
   ]),
 })
 
-const URL_TEMPLATE = 'a URL (http, https or file) with no placeholder but {version}, {arch}, {type}'
+const URL_TEMPLATE =
+  'a URL (http, https or file; or {NAME} of the settings file) with no placeholder but {version}, {arch}, {type}'
 /** Placeholders of a seed URL. */
 const PLACEHOLDER = /\{(?:version|arch|type)\}/g
 const isUrlTemplate = (value: string): boolean =>
-  /^(?:https?:\/\/[^/\s]+|file:\/\/)\/[^\s{}]*$/.test(value.replaceAll(PLACEHOLDER, 'x'))
+  /^(?:https?:\/\/[^/\s]+|file:\/\/)\/[^\s{}]*$/.test(
+    withSetting(value, 'https://x').replaceAll(PLACEHOLDER, 'x'),
+  )
 
 const seed = table({
   os_release_id: v.optional(
     text('an os-release ID: a-z, 0-9, ".", "_", "-"', (id) => /^[a-z0-9._-]+$/.test(id)),
   ),
   urls: words(URL_TEMPLATE, isUrlTemplate, []),
+  settings_file: v.optional(hostPath),
   keyring: v.optional(v.string('a path, or "" for none'), ''),
   distribution: v.optional(table({ groups: hostPath })),
 })

@@ -33,10 +33,11 @@ export function parseVersionFile({ file, text }: Source): VersionSource {
   return { id, ...(buildId === '' ? {} : { buildId }), ...(seedVersion === '' ? {} : { seedVersion }) }
 }
 
-function readAssignments(text: string): Map<string, { value: string; line: number }> {
+/** The lines `KEY=VALUE` of a file for shells, by key. What a shell would do with a value is not done. */
+export function readAssignments(text: string): Map<string, { value: string; line: number }> {
   const values = new Map<string, { value: string; line: number }>()
   for (const [index, line] of text.split('\n').entries()) {
-    const match = /^\s*(?:export\s+)?([A-Z_]+)=(?:"([^"]*)"|'([^']*)'|(\S*))\s*(?:#.*)?$/.exec(line)
+    const match = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(?:"([^"]*)"|'([^']*)'|(\S*))\s*(?:#.*)?$/.exec(line)
     const [, key, ...forms] = match ?? []
     if (key !== undefined)
       values.set(key, { value: forms.find((form) => form !== undefined) ?? '', line: index + 1 })

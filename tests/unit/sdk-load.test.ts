@@ -102,6 +102,33 @@ test('a checkout that a definition needs is given, or the error says what it is 
   })
 })
 
+test('addresses of seeds may begin with a setting of a file, which has to be an address', async (t) => {
+  const seed = (file: string): string =>
+    `[seed]\nurls = ["http://a/{version}.tar.xz", "{SERVER_1}/{type}.tar.xz"]\n${file}\n`
+  const own = (name: string, file: string): string => `${toml(name)}${seed(file)}`
+  const dir = await sdks(t, {
+    'one/sdk.toml': own('one', 'settings_file = "settings"'),
+    'one/settings': '# servers\nSERVER_1="https://b/c/"\nSERVER_2=x\n',
+    'two/sdk.toml': own('two', 'settings_file = "settings"'),
+    'two/settings': 'SERVER_1="$OTHER"\n',
+    'three/sdk.toml': own('three', ''),
+    'four/sdk.toml': own('four', 'settings_file = "{scripts}/settings"'),
+    'five/sdk.toml': own('five', 'settings_file = "none"'),
+  })
+  const urls = ['http://a/{version}.tar.xz', 'https://b/c/{type}.tar.xz']
+  assert.deepEqual((await loadDefinition('one', dir)).seed.urls, urls)
+  await assert.rejects(loadDefinition('two', dir), {
+    code: 'SDK_DEFINITION',
+    message: /expected SERVER_1 to be .* address in .*two\/settings, found "\$OTHER"/,
+  })
+  await assert.rejects(loadDefinition('three', dir), { message: /needs seed\.settings_file/ })
+  assert.deepEqual((await loadDefinition('four', dir)).seed.urls, urls.slice(0, 1))
+  assert.deepEqual((await loadDefinition('four', dir, { scripts: join(dir, 'one') })).seed.urls, urls)
+  await assert.rejects(loadDefinition('five', dir), {
+    message: /seed\.settings_file: expected a file, found none/,
+  })
+})
+
 test('the SDKs of the project are valid', async () => {
   const names = await definitionNames('sdks')
   assert.ok(names.includes('embedded'))
