@@ -21,6 +21,8 @@ export async function fetchSources(session: Session): Promise<void> {
     shop.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })
     await prepareStage(plan, shop)
     // Stage 1's are the ones its build will use; the others belong to stand-ins.
-    if (stage !== 'stage1') await removeTree(sharedFolders(plan).packages, plan.layout.root)
+    // The folder of a spec is its user's.
+    const isOurs = run.definition.spec?.packages === undefined
+    if (stage !== 'stage1' && isOurs) await removeTree(sharedFolders(plan).packages, plan.layout.root)
   }
 }

@@ -2,13 +2,31 @@
 
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { SdkDefinition } from '../sdk/definition.js'
 import { createLayout, type Layout } from '../store/layout.js'
 import type { Request } from './request.js'
 
 /** The layout of `request` with the version `version` (default: the request's own). */
 export async function findLayout(request: Request, version = request.version.text): Promise<Layout> {
-  const { type, arch } = request.definition
-  return createLayout({ root: await resolveRoot(request.catalystRoot), type, arch, version })
+  return layoutOf(request.definition, { root: await resolveRoot(request.catalystRoot), version })
+}
+
+/** The layout of a definition; a spec may have sources and logs elsewhere, and another name for the architecture. */
+export function layoutOf(
+  { type, arch, spec }: SdkDefinition,
+  { root, version }: { root: string; version: string },
+): Layout {
+  const layout = createLayout({ root, type, arch: spec?.subarch ?? arch, version })
+  const log = spec?.log
+  return {
+    ...layout,
+    ...(spec?.distfiles === undefined ? {} : { distfiles: spec.distfiles }),
+    ...(log === undefined
+      ? {}
+      : {
+          stageLog: (stage) => path.join(log, path.relative(path.join(root, 'log'), layout.stageLog(stage))),
+        }),
+  }
 }
 
 /** `file` without symbolic links, as far as it exists. */

@@ -29,7 +29,9 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
     records.push(found.record)
     artifacts.push(found.output.path)
   }
-  if (last === stages.at(-1)) artifacts.push(await releaseStage(run, last))
+  // A spec makes its stage and nothing else.
+  const isReleased = run.definition.spec === undefined && last === stages.at(-1)
+  if (isReleased) artifacts.push(await releaseStage(run, last))
   return { artifacts, records }
 }
 

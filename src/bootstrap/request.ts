@@ -40,6 +40,8 @@ export interface Request {
   readonly gentooMirrors: readonly string[]
   /** The command that a user types to come back to this place, for messages. */
   readonly command: string
+  /** What of the input has no effect, or another one than expected: told when the run begins. */
+  readonly notices?: readonly string[]
 }
 
 /** The repos that stage 1 gets from a tree of its own, with that tree as their path. */

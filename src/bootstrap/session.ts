@@ -10,11 +10,12 @@ import { namedFiles } from '../stage/named-files.js'
 import type { RunSettings } from '../stage/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
 import type { Workshop } from '../stage/runner.js'
-import { createLayout, type Layout } from '../store/layout.js'
+import type { Layout } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
 import { requireSpace } from '../store/space.js'
 import { openTreeStore } from '../store/trees.js'
+import { layoutOf } from './place.js'
 import { type Request, stage1Repos } from './request.js'
 
 /** An open run. */
@@ -35,10 +36,9 @@ const LEAST_INODES = 200_000
 
 /** The layout of a request; makes the catalyst root. */
 export async function requestLayout(request: Request): Promise<Layout> {
-  const { type, arch } = request.definition
   await mkdir(request.catalystRoot, { recursive: true })
   const root = await realpath(request.catalystRoot)
-  return createLayout({ root, type, arch, version: request.version.text })
+  return layoutOf(request.definition, { root, version: request.version.text })
 }
 
 /** What a run of `request` works with; copies the repos. */

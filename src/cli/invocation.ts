@@ -39,6 +39,8 @@ export interface Options {
   readonly compression: Compression | undefined
   /** Processes at once, at least 1. */
   readonly jobs: number
+  /** `jobs` was given, and wins over a conf of catalyst. */
+  readonly jobsGiven: boolean
   /** In the order given; several of one name are tried in that order. */
   readonly mirrors: readonly Mirror[]
   /** Differences that `compare` is to take no notice of. */

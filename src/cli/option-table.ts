@@ -13,6 +13,9 @@ interface Described {
 /** The definition that is built when none is named; the only place that says so. */
 export const DEFAULT_SDK = 'embedded'
 
+/** Where everything is built when no other place is named. */
+export const DEFAULT_ROOT = './build/catalyst'
+
 /** An option with a value, `placeholder` in the help. */
 export interface ValueOption extends Described {
   readonly placeholder: string
@@ -29,7 +32,7 @@ export const VALUE_OPTIONS = {
   catalyst_root: {
     placeholder: 'DIR',
     help: 'build below this folder',
-    default: './build/catalyst',
+    default: DEFAULT_ROOT,
   },
   portage_stable: {
     placeholder: 'DIR',

@@ -12,6 +12,7 @@ import { checkSeedFile } from '../seed/seed-file.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_SDK } from './option-table.js'
 import { publishRequest } from './publish-request.js'
+import { makeSpecRequest } from './spec-request.js'
 
 /** Folder of the definitions that ship with the project. */
 const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
@@ -22,6 +23,10 @@ const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
  * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
  */
 export async function makeRequest(options: Options, stages: readonly StageName[] = []): Promise<Request> {
+  const { specFile, confFile } = options
+  if (specFile !== undefined) return await makeSpecRequest(specFile, options, stages)
+  if (confFile !== undefined)
+    throw new SdkError('SDK_USAGE', '--config goes with --file: it is the conf of a spec')
   return await requestOf(options, { stages, namesOnly: false })
 }
 

@@ -2,7 +2,7 @@
 
 import { parseVersion } from '../sdk/version.js'
 import type { Options } from './invocation.js'
-import { DEFAULT_SDK, type FlagName, type ValueName } from './option-table.js'
+import { DEFAULT_ROOT, DEFAULT_SDK, type FlagName, type ValueName } from './option-table.js'
 import {
   toCompression,
   toIgnorable,
@@ -31,6 +31,7 @@ export function toOptions(given: Given, env: Environment, cpus: number): Options
     profile: given.profile === undefined ? undefined : toProfile(given.profile),
     compression: given.compression === undefined ? undefined : toCompression(given.compression),
     jobs: toJobs(given.jobs, env.NUM_JOBS, cpus),
+    jobsGiven: given.jobs !== undefined,
     mirrors: given.mirror.map(toMirror),
     ignore: (given.ignore ?? '')
       .split(',')
@@ -65,7 +66,7 @@ function placeOptions(given: Given): Pick<Options, PlaceKey> {
     return text === undefined ? undefined : toPath(name, text)
   }
   return {
-    catalystRoot: path('catalyst_root') ?? './build/catalyst',
+    catalystRoot: path('catalyst_root') ?? DEFAULT_ROOT,
     portageStable: path('portage_stable'),
     coreosOverlay: path('coreos_overlay'),
     seedTarball: path('seed_tarball'),

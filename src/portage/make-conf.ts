@@ -10,6 +10,8 @@ export interface MakeConf {
   features: readonly string[]
   /** Processes of one make. */
   jobs: number
+  /** Of a spec of catalyst: more variables. Then no flags also means none of ours: the profile's count. */
+  spec?: { readonly makeConf: Readonly<Record<string, string>> }
 }
 
 /**
@@ -65,6 +67,8 @@ export function renderMakeConf(conf: MakeConf): string {
     ['BINPKG_COMPRESS', 'zstd'],
     ['BINPKG_COMPRESS_FLAGS', '-1'],
     ['LC_MESSAGES', 'C.UTF-8'],
+    ...Object.entries(conf.spec?.makeConf ?? {}),
   ]
-  return `# Written by bootstrap_sdk for every stage; make.conf(5).\n${values.map(([name, value]) => `${name}="${value}"\n`).join('')}`
+  const said = conf.spec === undefined ? values : values.filter(([, value]) => value !== '')
+  return `# Written by bootstrap_sdk for every stage; make.conf(5).\n${said.map(([name, value]) => `${name}="${value}"\n`).join('')}`
 }

@@ -1,6 +1,8 @@
 // The SDK definition as the rest of the project sees it: complete (defaults filled in), checked, with absolute paths.
 // docs/sdk-definition.md describes the file it comes from; parse.ts makes it.
 
+import type { SpecExtras } from './extras.js'
+
 /** Architecture of the SDK, by Portage's name. */
 export type Arch = 'amd64' | 'arm64'
 
@@ -150,6 +152,8 @@ export interface SdkDefinition {
   readonly cross: readonly CrossTarget[]
   readonly carry: readonly CarryEntry[]
   readonly seed: SeedDefinition
+  /** Present when the definition was made of a spec of catalyst. */
+  readonly spec?: SpecExtras
 }
 
 /** The main repository of `definition`. */

@@ -90,12 +90,12 @@ function localMinute(now: Date): string {
 
 /** A date, with or without dashes, and perhaps hours and minutes, at the end of a build id. */
 const STAMP =
-  /(?:^|[._-])(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)(?:-(?<hour>\d\d)(?<minute>\d\d))?$/
+  /(?:^|[._-])(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)(?:-(?<hour>\d\d)(?<minute>\d\d)|T(?<hourZ>\d\d)(?<minuteZ>\d\d)\d\dZ)?$/
 
 /**
  * The time a version stands for, in whole seconds since 1970: what mtimes are clamped to, equal on every machine and
- * in every resumed run. A build id that ends in `YYYY-MM-DD[-HHMM]` or `YYYYMMDD[-HHMM]` is read as UTC (its maker's
- * time zone is not part of it); any other version, also an official one, has no time of its own: `fallback`.
+ * in every resumed run. A build id that ends in `YYYY-MM-DD[-HHMM]`, `YYYYMMDD[-HHMM]` or `YYYYMMDDTHHMMSSZ` is read as UTC
+ * (its maker's time zone is not part of it); any other version, also an official one, has no time of its own: `fallback`.
  */
 export function versionEpoch(version: Version, fallback: Date): number {
   const groups = STAMP.exec(version.buildId ?? '')?.groups
@@ -104,7 +104,8 @@ export function versionEpoch(version: Version, fallback: Date): number {
 }
 
 function utcDate(groups: Record<string, string | undefined>): Date | undefined {
-  const { year = '', month = '', day = '', hour = '00', minute = '00' } = groups
+  const { year = '', month = '', day = '', hourZ = '00', minuteZ = '00' } = groups
+  const { hour = hourZ, minute = minuteZ } = groups
   const iso = `${year}-${month}-${day}T${hour}:${minute}:00.000Z`
   const date = new Date(iso)
   // Date rolls 30 February over to March; only a date that reads back as written is one.

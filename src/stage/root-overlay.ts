@@ -1,6 +1,6 @@
 // The files that name the SDK and its version (os-release(5), lsb-release), and the definition's own root overlay.
 
-import { cp } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import type { StagePlan } from './plan.js'
@@ -34,7 +34,11 @@ export function planRelease(plan: StagePlan): PlannedEntry[] {
 
 /** Writes the release files and, over them, the definition's root overlay to `folder`. */
 export async function writeRootOverlay(plan: StagePlan, folder: string): Promise<void> {
-  await writeEntries(folder, planRelease(plan))
-  const own = plan.definition.stage.stage4.rootOverlay
-  if (own !== undefined) await cp(own, folder, { recursive: true, verbatimSymlinks: true })
+  const { spec, stage } = plan.definition
+  // A stage of a spec is no SDK of ours: it is named by its own packages.
+  if (spec === undefined) await writeEntries(folder, planRelease(plan))
+  else await mkdir(folder, { recursive: true })
+  const own = stage.stage4.rootOverlay
+  for (const each of [...(own === undefined ? [] : [own]), ...(spec?.rootOverlays ?? [])])
+    await cp(each, folder, { recursive: true, verbatimSymlinks: true })
 }

@@ -20,11 +20,11 @@ export const ARCHIVE_FORMATS = ['zst', 'bz2', 'xz', 'gz'] as const
 /** Suffix of an archive behind `.tar.`. */
 export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number]
 
-/** What the names are made of. Each but `root` is one path component. */
+/** What the names are made of. `arch` and `version` are each one path component. */
 export interface LayoutNames {
   /** The catalyst root: absolute, without symlinks (the caller resolves it). */
   root: string
-  /** Release type, e.g. `flatcar-sdk`. */
+  /** Release type, e.g. `flatcar-sdk`; catalyst's may be several components, joined by slashes. */
   type: string
   arch: string
   version: string
@@ -77,14 +77,15 @@ export function createLayout(names: LayoutNames): Layout {
   if (!path.isAbsolute(root) || path.normalize(root) !== root || root === '/') {
     throw new SdkError('SDK_USAGE', `the catalyst root must be an absolute path and not /: ${root}`)
   }
-  for (const what of ['type', 'arch', 'version'] as const) component(names[what], what)
+  for (const what of ['arch', 'version'] as const) component(names[what], what)
+  if (!isTypeName(type)) throw notInNames('type', type)
   const builds = path.join(root, 'builds', type)
   const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
   return {
     ...{ root, type, arch, version, builds },
     archive: (stage, format) => path.join(builds, `${stageName(stage, version)}.tar.${format}`),
     latestLink: (stage, format) => path.join(builds, `${stageName(stage, 'latest')}.tar.${format}`),
-    release: (format) => path.join(builds, `${type}-${arch}-${version}.tar.${format}`),
+    release: (format) => path.join(builds, `${path.basename(type)}-${arch}-${version}.tar.${format}`),
     stageLog: (stage) => path.join(root, 'log', type, stageName(stage, version)),
     journal: path.join(root, 'log', type, version, 'journal.jsonl'),
     packages: (stage, key) =>
@@ -92,7 +93,7 @@ export function createLayout(names: LayoutNames): Layout {
     distfiles: path.join(root, 'distfiles'),
     store: path.join(root, 'store'),
     work: (stage) => path.join(root, 'work', type, stageName(stage, version)),
-    versionLock: path.join(root, 'locks', `${type}-${arch}-${version}.lock`),
+    versionLock: path.join(root, 'locks', `${type.replaceAll('/', '-')}-${arch}-${version}.lock`),
     storeLock: path.join(root, 'locks', 'store.lock'),
   }
 }
@@ -100,10 +101,21 @@ export function createLayout(names: LayoutNames): Layout {
 /** Longest accepted, in characters: the longest name, a record's temporary, must fit a file name (255 bytes). */
 const LONGEST = { type: 40, arch: 32, version: 100, stage: 16, key: 64 }
 
+/** Whether `value` can be a part of file names: letters, digits and `. _ + -`, not too long. */
+export const isNamePart = (value: string, what: keyof typeof LONGEST): boolean =>
+  /^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(value) && value.length <= LONGEST[what]
+
+/** Whether `value` can be a type: parts of file names, joined by slashes. */
+export const isTypeName = (value: string): boolean =>
+  value.length <= LONGEST.type && value.split('/').every((part) => isNamePart(part, 'type'))
+
 function component(value: string, what: keyof typeof LONGEST): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(value) && value.length <= LONGEST[what]) return value
-  throw new SdkError(
+  if (isNamePart(value, what)) return value
+  throw notInNames(what, value)
+}
+
+const notInNames = (what: keyof typeof LONGEST, value: string): SdkError =>
+  new SdkError(
     'SDK_USAGE',
     `${what} ${JSON.stringify(value.slice(0, 120))} cannot be part of a file name: expected 1 to ${LONGEST[what]} of A-Z a-z 0-9 . _ + -, beginning with a letter or digit`,
   )
-}

@@ -1,9 +1,11 @@
 #!/bin/bash
 # Cleans a finished stage root before it is archived. Runs on the host's tools, in a mount namespace of its own that holds
 # nothing but the assembled root: no live mount is below it.
-# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--repo SOURCE TARGET]…
+# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--rm-matching PATTERN]… [--file|--repo SOURCE TARGET]…
 #   --empty  empties a folder of the root (a link to a folder is left alone, with a warning)
 #   --rm     removes a file or folder of the root
+#   --rm-matching  removes what a shell's pattern finds in the root
+#   --file   puts a copy of SOURCE (host), a file, at TARGET (in the root)
 #   --repo   archives an ebuild repo: a copy of SOURCE (host) becomes TARGET (in the root)
 set -Eeuo pipefail
 
@@ -34,6 +36,13 @@ remove() {
 	[[ ! -e ${path} && ! -L ${path} ]] || find "${path}" -xdev -delete
 }
 
+remove_matching() {
+	local path
+	while IFS= read -r path; do
+		remove "${path#.}"
+	done < <(cd "${root}" && compgen -G ".$1")
+}
+
 archive_repo() {
 	local path
 	mkdir -p "${root}/$(dirname "$2")"
@@ -57,7 +66,8 @@ while (($# > 0)); do
 	case $1 in
 		--empty) empty "$2"; shift 2 ;;
 		--rm) remove "$2"; shift 2 ;;
-		--repo) archive_repo "$2" "$3"; shift 3 ;;
+		--rm-matching) remove_matching "$2"; shift 2 ;;
+		--file|--repo) archive_repo "$2" "$3"; shift 3 ;;
 		*) echo "clean: unknown argument $1" >&2; exit 2 ;;
 	esac
 done

@@ -65,12 +65,20 @@ for (const wrong of [
   test(`no part of a name: ${JSON.stringify(wrong.slice(0, 10))}`, () => {
     const usage = { code: 'SDK_USAGE' }
     for (const what of ['type', 'arch', 'version']) {
-      assert.throws(() => createLayout({ ...names, [what]: wrong }), usage)
+      // Catalyst's rel_type may be several folders.
+      if (what !== 'type' || wrong !== 'a/b')
+        assert.throws(() => createLayout({ ...names, [what]: wrong }), usage)
     }
     assert.throws(() => createLayout(names).archive(wrong, 'zst'), usage)
     assert.throws(() => createLayout(names).packages('stage1', wrong), usage)
   })
 }
+
+test('a type may be folders within each other', () => {
+  const layout = createLayout({ ...names, type: '23.0-default/weekly' })
+  assert.ok(layout.archive('stage3', 'xz').startsWith(`${names.root}/builds/23.0-default/weekly/stage3-`))
+  assert.ok(layout.versionLock.startsWith(`${names.root}/locks/23.0-default-weekly-`))
+})
 
 for (const root of ['', 'relative', '/', '/a/../b', '/a/./b']) {
   test(`no catalyst root: ${JSON.stringify(root)}`, () => {

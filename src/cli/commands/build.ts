@@ -18,7 +18,7 @@ import type { Interrupt } from '../signals.js'
 export async function build(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
   const { options } = invocation
   const request = await makeRequest(options, invocation.stages)
-  refuseUnfinished(request, options)
+  refuseUnfinished(request)
   requireRoot()
   await prepareHost(options, request)
   const made = firstMissing(request.catalystRoot)
@@ -30,10 +30,10 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
 }
 
 /** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ runner, publish, stage1Paths }: Request, { specFile, confFile }: Options): void {
+function refuseUnfinished({ definition, runner, publish, stage1Paths }: Request): void {
   const refused = [
     ...(runner === 'catalyst' ? ['--runner catalyst'] : []),
-    ...(specFile === undefined && confFile === undefined ? [] : ['--file']),
+    ...(definition.spec === undefined ? [] : ['--file']),
     ...(publish === undefined ? [] : ['--upload, --sign and --sign_digests']),
     ...(Object.keys(stage1Paths).length === 0 ? [] : ['--stage1_portage_path and --stage1_overlay_path']),
   ]

@@ -1,8 +1,12 @@
-// plan: what a build with the same arguments would do, and why. Creates nothing, needs neither root nor the network.
+// plan: what a build with the same arguments would do, and why. Creates nothing but the files of
+// --write_specs, needs neither root nor the network.
 
+import path from 'node:path'
 import { type ForeseenStage, type Foresight, foresee } from '../../bootstrap/foresee.js'
 import { findLayout } from '../../bootstrap/place.js'
 import type { Request } from '../../bootstrap/request.js'
+import { writeSpecFiles } from '../../bootstrap/write-specs.js'
+import type { WrittenSpecs } from '../../catalyst/write-specs.js'
 import { SdkError } from '../../errors.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
@@ -15,19 +19,18 @@ export async function plan(invocation: StagesInvocation): Promise<number> {
   const request = await makeRequest(options, invocation.stages)
   const layout = await findLayout(request)
   const foresight = await foresee(request, layout)
-  const isNew = options.version === undefined
-  if (options.json) writeJson(planObject(request, foresight, { root: layout.root, isNew }))
-  else writeLines(planLines(request, foresight, { root: layout.root, isNew }))
+  const isNew = options.version === undefined && options.specFile === undefined
+  const folder = options.writeSpecs === undefined ? undefined : path.resolve(options.writeSpecs)
+  const specs =
+    folder === undefined ? undefined : await writeSpecFiles(request, { folder, layout, foresight })
+  if (options.json) writeJson(planObject(request, foresight, { root: layout.root, isNew, specs }))
+  else writeLines(planLines(request, foresight, { root: layout.root, isNew, specs }))
   return 0
 }
 
 /** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ packages, writeSpecs, specFile, confFile }: Options): void {
-  const refused = [
-    ...(packages ? ['--packages'] : []),
-    ...(writeSpecs === undefined ? [] : ['--write_specs']),
-    ...(specFile === undefined && confFile === undefined ? [] : ['--file']),
-  ]
+function refuseUnfinished({ packages }: Options): void {
+  const refused = [...(packages ? ['--packages'] : [])]
   if (refused[0] !== undefined) throw new SdkError('SDK_USAGE', `plan ${refused[0]}: not available yet`)
 }
 
@@ -35,10 +38,12 @@ interface Place {
   root: string
   /** The version was made up just now. */
   isNew: boolean
+  /** With --write_specs: what was written. */
+  specs?: WrittenSpecs | undefined
 }
 
 /** The JSON object (docs/verbs.md); pure. */
-export function planObject(request: Request, foresight: Foresight, { root, isNew }: Place): object {
+export function planObject(request: Request, foresight: Foresight, { root, isNew, specs }: Place): object {
   const { definition, version, profile, compression, jobs, rebuild, exact } = request
   const { name, type, arch, chost, file } = definition
   return {
@@ -53,11 +58,13 @@ export function planObject(request: Request, foresight: Foresight, { root, isNew
     cross: definition.cross,
     stages: foresight.stages,
     release: foresight.release ?? null,
+    notices: request.notices ?? [],
+    specs: specs === undefined ? null : specsObject(specs),
   }
 }
 
 /** The text; pure. */
-export function planLines(request: Request, foresight: Foresight, { root, isNew }: Place): string[] {
+export function planLines(request: Request, foresight: Foresight, { root, isNew, specs }: Place): string[] {
   const { definition, version, profile, compression, jobs } = request
   const facts = [
     ['SDK', `${definition.name} (${definition.type}, ${definition.arch}) of ${definition.file}`],
@@ -73,8 +80,29 @@ export function planLines(request: Request, foresight: Foresight, { root, isNew 
     ...columns(facts),
     ...foresight.stages.flatMap((stage) => ['', ...stageLines(stage)]),
     ...(foresight.release === undefined ? [] : ['', `release  ${foresight.release}`]),
+    ...section('notices', request.notices ?? []),
+    ...(specs === undefined ? [] : specsLines(specs)),
   ]
 }
+
+/** A heading and its lines, when there are some. */
+const section = (heading: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `  ${line}`)]
+
+const specsObject = ({ files, snapshot, unsaid }: WrittenSpecs): object => ({
+  files: files.map((file) => file.path),
+  snapshot,
+  unsaid,
+})
+
+const specsLines = ({ files, snapshot, unsaid }: WrittenSpecs): string[] => [
+  ...section(
+    'written for catalyst',
+    files.map((file) => file.path),
+  ),
+  ...section('to be made before it runs', [`mksquashfs ${snapshot.source} ${snapshot.path}`]),
+  ...section('what the files do not say', unsaid),
+]
 
 const short = (sha256: string): string => sha256.slice(0, 16)
 

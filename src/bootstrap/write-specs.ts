@@ -1,0 +1,56 @@
+// plan --write_specs: puts the files with which catalyst would perform a run into a folder.
+
+import { cp, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { type WrittenSpecs, writeSpecs } from '../catalyst/write-specs.js'
+import { SdkError } from '../errors.js'
+import { replaceLink, writeFileAtomic } from '../store/atomic.js'
+import { type Layout, sideFiles } from '../store/layout.js'
+import { readRecord } from '../store/record.js'
+import type { Foresight } from './foresee.js'
+import type { Request } from './request.js'
+
+/** What {@link writeSpecFiles} is told. */
+export interface SpecFolder {
+  /** Absolute; made if it is not there. Files of the same names are replaced. */
+  readonly folder: string
+  readonly layout: Layout
+  readonly foresight: Foresight
+}
+
+/**
+ * Writes the files of a run.
+ *
+ * @throws SdkError SDK_SEED when the seed is yet to be made: a spec has to name it; SDK_USAGE for what a spec cannot hold
+ */
+export async function writeSpecFiles(request: Request, place: SpecFolder): Promise<WrittenSpecs> {
+  const { folder, layout, foresight } = place
+  const { definition, profile, version, stages, compression, jobs, gentooMirrors } = request
+  const written = writeSpecs({
+    ...{ definition, profile, stages, compression, jobs, folder, gentooMirrors },
+    version: version.text,
+    root: layout.root,
+    seed: await seedOf(foresight),
+  })
+  for (const file of written.files) {
+    const target = path.join(folder, file.path)
+    await mkdir(path.dirname(target), { recursive: true })
+    if ('text' in file) await writeFileAtomic(target, file.text)
+    else if ('link' in file) await replaceLink(target, file.link)
+    else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
+  }
+  return written
+}
+
+/** The seed of the first stage: the one it would get, or, when it is finished, the one that it got. */
+async function seedOf({ stages: [first] }: Foresight): Promise<string> {
+  if (first === undefined) throw new Error('a run without stages')
+  const file =
+    first.action === 'run'
+      ? first.seed?.path
+      : (await readRecord(sideFiles(first.archive).record))?.inputs.seed.path
+  if (file !== undefined) return file
+  throw new SdkError('SDK_SEED', `the seed of ${first.stage} is not made yet, and a spec has to name it`, {
+    hint: 'make it with `bootstrap_sdk fetch`, or give one with --seed_tarball FILE',
+  })
+}

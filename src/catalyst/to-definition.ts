@@ -1,0 +1,207 @@
+// From a checked spec and what it names on this machine to the definition of a run with one stage. Pure.
+
+import path from 'node:path'
+import type { RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
+import type { SpecExtras } from '../sdk/extras.js'
+import { isEmergeWord, isFeature } from '../sdk/grammar.js'
+import { parseProfile } from '../sdk/profile.js'
+import type { ConfValues } from './conf-values.js'
+import type { EnvscriptEffect } from './envscript.js'
+import { finalConfiguration } from './final-configuration.js'
+import { readFlags } from './flags.js'
+import type { SpecOptions } from './options.js'
+import type { Settings } from './settings.js'
+import { NO_STAGE4, readStage4, type Stage4Spec } from './stage4.js'
+import { SUBARCHES, type Subarch } from './subarch.js'
+
+/** A repo on this machine, a folder or a .sqfs file, with the name that it gives itself. */
+export interface FoundRepo {
+  readonly name: string
+  readonly path: string
+}
+
+/** What the mapping is made of. */
+export interface SpecParts {
+  /** The spec file. */
+  readonly file: string
+  readonly target: StageName
+  readonly settings: Settings
+  readonly conf: ConfValues
+  readonly options: SpecOptions
+  readonly subarch: Subarch
+  readonly snapshot: FoundRepo
+  readonly repos: readonly FoundRepo[]
+  readonly envscript: EnvscriptEffect | undefined
+  /** Variables of the seed's make.conf, for stages 3 and 4. */
+  readonly seed: Readonly<Record<string, string>>
+}
+
+/** What a subarch that is not known stands for while the other problems are collected. */
+export const ANY_SUBARCH: Subarch = { arch: 'amd64', chost: 'x86_64-pc-linux-gnu', flags: '' }
+
+/** The definition of the spec's run. Problems go to the settings; with any, the definition is not to be used. */
+export function specDefinition(parts: SpecParts): SdkDefinition {
+  const { file, target, settings, subarch, envscript } = parts
+  const repos = repoDefinitions(parts)
+  const flags = readFlags(settings, subarch, parts.seed)
+  const stage4 = target === 'stage4' ? readStage4(settings) : undefined
+  const confdir = settings.one('portage_confdir')
+  return {
+    file,
+    dir: path.dirname(file),
+    name: path.basename(file).replace(/\.spec$/, ''),
+    type: settings.one('rel_type') ?? '',
+    version: { id: settings.one('version_stamp') ?? '' },
+    arch: subarch.arch,
+    chost: flags.chost,
+    profile: readProfile(settings, repos),
+    stages: [target],
+    compression: parts.conf.compression,
+    cflags: flags.flags.CFLAGS ?? '',
+    cxxflags: flags.flags.CXXFLAGS ?? '',
+    ldflags: flags.flags.LDFLAGS ?? '',
+    features: (envscript?.features ?? []).filter(isFeature),
+    ...(confdir === undefined ? {} : { portageConfdir: path.resolve(confdir) }),
+    interpreter: settings.many('interpreter'),
+    repos,
+    stage: stages(parts, stage4),
+    cross: [],
+    carry: [],
+    // The spec names the seed; nothing else is looked for.
+    seed: { osReleaseId: '', urls: [] },
+    spec: extras(parts, { repos, flags, stage4 }),
+  }
+}
+
+function repoDefinitions({ conf, snapshot, repos }: SpecParts): RepoDefinition[] {
+  const at = ({ name, path: tree }: FoundRepo, main: boolean): RepoDefinition => ({
+    ...{ name, path: tree, main },
+    archive: path.posix.join(conf.repoBasedir, name),
+  })
+  return [at(snapshot, true), ...repos.map((repo) => at(repo, false))]
+}
+
+function readProfile(settings: Settings, repos: readonly RepoDefinition[]): string {
+  const text = settings.one('profile') ?? ''
+  const profile = parseProfile(text)
+  const names = repos.map(({ name }) => name)
+  if (profile === undefined && text !== '')
+    settings.wrong('profile', `expected repo:path, or path in the main repo, found ${JSON.stringify(text)}`)
+  else if (profile?.repo !== undefined && !names.includes(profile.repo))
+    settings.wrong('profile', `expected a repo of the spec (${names.join(', ')}), found "${profile.repo}"`)
+  return `${profile?.repo ?? names[0]}:${profile?.path}`
+}
+
+function stages({ settings, options }: SpecParts, stage4: Stage4Spec | undefined): SdkDefinition['stage'] {
+  const update = settings.one('update_seed')
+  if (update !== undefined && !['yes', 'no'].includes(update))
+    settings.wrong('update_seed', `expected yes or no, found ${JSON.stringify(update)}`)
+  const command = settings.many('update_seed_command')
+  for (const word of command)
+    if (!isEmergeWord(word))
+      settings.wrong('update_seed_command', `expected words for emerge, found ${JSON.stringify(word)}`)
+  if (command.length > 0 && update !== 'yes')
+    settings.notice('update_seed_command', 'has no effect: update_seed is not yes')
+  return {
+    stage1: {
+      use: ['-*', 'build', ...(options.bindist ? ['bindist'] : [])],
+      repos: 'checkout',
+      updateSeed: update === 'yes',
+      updateSeedOptions: command.length > 0 ? command : ['--update', '--deep', '--newuse', '@world'],
+    },
+    stage2: { bootstrap: 'scripts/bootstrap.sh' },
+    stage3: { packages: ['@system'] },
+    stage4: stage4?.definition ?? NO_STAGE4,
+  }
+}
+
+/** What {@link extras} also needs. */
+interface Made {
+  readonly repos: readonly RepoDefinition[]
+  readonly flags: { readonly chost: string; readonly flags: Readonly<Record<string, string>> }
+  readonly stage4: Stage4Spec | undefined
+}
+
+function extras(parts: SpecParts, { repos, flags, stage4 }: Made): SpecExtras {
+  const { settings, conf, options } = parts
+  const use = options.bindist ? ['bindist'] : []
+  const kept = keptRepos(settings, repos)
+  const { CFLAGS: _c, CXXFLAGS: _cxx, LDFLAGS: _ld, ...others } = flags.flags
+  return {
+    subarch: settings.one('subarch') ?? '',
+    makeConf: { ...others, ...(use.length === 0 ? {} : { USE: use.join(' ') }) },
+    environment: parts.envscript?.environment ?? {},
+    ...(conf.distdir === undefined ? {} : { distfiles: conf.distdir }),
+    ...pkgcache(settings, options),
+    ...(conf.logdir === undefined ? {} : { log: conf.logdir }),
+    rootOverlays: stage4?.rootOverlays ?? [],
+    remove: [
+      '/etc/portage/repos.conf',
+      ...repos.filter((repo) => !kept.includes(repo)).map((repo) => repo.archive),
+      ...prefixed(settings, options),
+      ...(stage4?.remove ?? []),
+    ],
+    configuration: finalConfiguration({
+      ...flags,
+      use: [...(options.sticky ? use : []), ...(stage4?.definition.use ?? [])],
+      folders: conf.folders,
+      repos: kept.map(({ name, archive, main }) => ({ name, location: archive, main })),
+      binhost: binhost(settings),
+    }),
+  }
+}
+
+function pkgcache(settings: Settings, options: SpecOptions): { packages?: string } {
+  const folder = settings.one('pkgcache_path')
+  if (folder === undefined) return {}
+  if (options.pkgcache) return { packages: path.resolve(folder) }
+  settings.notice('pkgcache_path', 'has no effect: the conf has no option pkgcache')
+  return {}
+}
+
+function keptRepos(settings: Settings, repos: readonly RepoDefinition[]): RepoDefinition[] {
+  const names = settings.many('keep_repos')
+  for (const name of names)
+    if (!repos.some((repo) => repo.name === name))
+      settings.notice('keep_repos', `there is no repo ${name} (${repos.map((repo) => repo.name).join(', ')})`)
+  return repos.filter((repo) => names.includes(repo.name))
+}
+
+/** Where `portage_confdir` may have files that must not stay, under the name that `portage_prefix` says. */
+const PREFIXED = [
+  'package.accept_keywords',
+  'package.keywords',
+  'package.mask',
+  'package.unmask',
+  'package.use',
+  'package.env',
+  'env',
+  'profile/package.use.force',
+  'profile/package.use.mask',
+] as const
+
+function prefixed(settings: Settings, options: SpecOptions): string[] {
+  const prefix = settings.one('portage_prefix')
+  if (prefix === undefined) return []
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(prefix))
+    settings.wrong('portage_prefix', `expected a file name, found ${JSON.stringify(prefix)}`)
+  return options.sticky ? [] : PREFIXED.map((folder) => `/etc/portage/${folder}/${prefix}`)
+}
+
+function binhost(settings: Settings): string | undefined {
+  const host = settings.one('binhost') ?? ''
+  const below = settings.one('binrepo_path')
+  if (below !== undefined && host === '')
+    settings.notice('binrepo_path', 'has no effect: the conf has no binhost')
+  return below === undefined || host === '' ? undefined : `${host}${below}`
+}
+
+/** The subarch of the spec. */
+export function readSubarch(settings: Settings): Subarch {
+  const name = settings.one('subarch') ?? ''
+  const known = Object.keys(SUBARCHES)
+  const found = Object.hasOwn(SUBARCHES, name) ? SUBARCHES[name] : undefined
+  if (found === undefined && name !== '')
+    settings.wrong('subarch', `only ${known.join(', ')} are built here, found ${JSON.stringify(name)}`)
+  return found ?? ANY_SUBARCH
+}
