@@ -1,11 +1,11 @@
 // What a run would do and why, without doing any of it: the decisions of bootstrap.ts and resume.ts, with two
 // differences: an archive counts as what its record says if it has that size, and no stage's output is new.
 
-import { readFile, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import { treeDigest } from '../repos/digest.js'
 import type { RepoSnapshot } from '../repos/snapshot.js'
+import { isSquashed, readRepoName, squashedDigest } from '../repos/squashed.js'
 import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
 import { namedFiles } from '../stage/named-files.js'
@@ -74,12 +74,13 @@ async function settings(request: Request, layout: Layout): Promise<RunSettings> 
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
 async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
-  const name = await readFile(path.join(repo.path, 'profiles/repo_name'), 'utf8').catch(() => '')
-  if (name.trim() !== repo.name)
+  const name = (await readRepoName(repo.path)) ?? ''
+  if (name !== repo.name)
     throw new SdkError('SDK_REPO', `${repo.path} is not the ebuild repository ${repo.name}`, {
-      hint: `its profiles/repo_name has to say so; it ${name === '' ? 'cannot be read' : `says "${name.trim()}"`}`,
+      hint: `its profiles/repo_name has to say so; it ${name === '' ? 'cannot be read' : `says "${name}"`}`,
     })
-  return { ...repo, source: repo.path, digest: await treeDigest(repo.path), frame: '' }
+  const digest = isSquashed(repo.path) ? await squashedDigest(repo.path) : await treeDigest(repo.path)
+  return { ...repo, source: repo.path, digest, frame: '' }
 }
 
 interface Way {

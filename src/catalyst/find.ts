@@ -3,7 +3,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { capture } from '../process/run.js'
-import { readRepoName } from '../repos/squashed.js'
+import { isSquashed, readRepoName } from '../repos/squashed.js'
+import { parseProfile } from '../sdk/profile.js'
 import { parseMakeConf } from './flags.js'
 import type { Settings } from './settings.js'
 import type { FoundRepo } from './to-definition.js'
@@ -61,9 +62,21 @@ export function requireFiles(settings: Settings): void {
   const confdir = settings.one('portage_confdir')
   if (confdir !== undefined && statSync(confdir, { throwIfNoEntry: false })?.isDirectory() !== true)
     settings.wrong('portage_confdir', `there is no folder ${path.resolve(confdir)}`)
+  for (const own of ['make.conf', 'repos.conf'])
+    if (confdir !== undefined && existsSync(path.join(confdir, own)))
+      settings.notice('portage_confdir', `its ${own} is left out: the stage has its own`)
   for (const file of settings.many('interpreter'))
     if (!path.isAbsolute(file) || !existsSync(file))
       settings.wrong('interpreter', `expected the absolute path of a file that is there, found ${file}`)
+}
+
+/** Notes a profile that is not there; what a .sqfs file has is not looked at. */
+export function requireProfile(settings: Settings, profile: string, repos: readonly FoundRepo[]): void {
+  const name = parseProfile(profile)
+  const tree = repos.find((repo) => repo.name === name?.repo)?.path
+  if (name === undefined || tree === undefined || isSquashed(tree) || tree === NO_REPO.path) return
+  const folder = path.join(tree, 'profiles', name.path)
+  if (!existsSync(folder)) settings.wrong('profile', `there is no ${folder}`)
 }
 
 /** The text of a file, or undefined with a problem noted. */

@@ -10,7 +10,7 @@ import { type CheckedSpec, checkConfKeys, checkSpecKeys } from './check-keys.js'
 import { parseConfText } from './conf-text.js'
 import { type ConfValues, readConf } from './conf-values.js'
 import { type EnvscriptEffect, envscriptEffect, parseEnvscript } from './envscript.js'
-import { findRepos, findSnapshot, readNamed, requireFiles, seedMakeConf } from './find.js'
+import { findRepos, findSnapshot, readNamed, requireFiles, requireProfile, seedMakeConf } from './find.js'
 import { FLAG_KEYS } from './flags.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
@@ -115,6 +115,7 @@ async function assemble({ files, spec, settings, values }: Parts) {
     ...{ file: files.spec, target: spec.target, settings, conf: values, options, subarch },
     ...{ snapshot, repos, envscript, seed: await flagsOfSeed({ spec, settings }, seed) },
   })
+  requireProfile(settings, definition.profile, definition.repos)
   return {
     ...{ definition, version, root, seed: seed ?? '', rebuild: options.rebuild },
     jobs: values.jobs ?? envscript?.jobs,

@@ -74,10 +74,10 @@ export function specDefinition(parts: SpecParts): SdkDefinition {
 }
 
 function repoDefinitions({ conf, snapshot, repos }: SpecParts): RepoDefinition[] {
-  const at = ({ name, path: tree }: FoundRepo, main: boolean): RepoDefinition => ({
-    ...{ name, path: tree, main },
-    archive: path.posix.join(conf.repoBasedir, name),
-  })
+  const at = ({ name, path: tree }: FoundRepo, main: boolean): RepoDefinition => {
+    const location = path.posix.join(conf.repoBasedir, name)
+    return { name, path: tree, main, location, archive: location }
+  }
   return [at(snapshot, true), ...repos.map((repo) => at(repo, false))]
 }
 
@@ -136,8 +136,11 @@ function extras(parts: SpecParts, { repos, flags, stage4 }: Made): SpecExtras {
     ...(conf.logdir === undefined ? {} : { log: conf.logdir }),
     rootOverlays: stage4?.rootOverlays ?? [],
     remove: [
-      '/etc/portage/repos.conf',
-      ...repos.filter((repo) => !kept.includes(repo)).map((repo) => repo.archive),
+      // Catalyst gives stage 1's root no configuration but the link to its profile.
+      ...(parts.target === 'stage1'
+        ? ['/etc/portage/[!m]*', '/etc/portage/m[!a]*']
+        : ['/etc/portage/repos.conf']),
+      ...repos.filter((repo) => !kept.includes(repo)).map((repo) => repo.location),
       ...prefixed(settings, options),
       ...(stage4?.remove ?? []),
     ],
@@ -145,7 +148,7 @@ function extras(parts: SpecParts, { repos, flags, stage4 }: Made): SpecExtras {
       ...flags,
       use: [...(options.sticky ? use : []), ...(stage4?.definition.use ?? [])],
       folders: conf.folders,
-      repos: kept.map(({ name, archive, main }) => ({ name, location: archive, main })),
+      repos: kept.map(({ name, location, main }) => ({ name, location, main })),
       binhost: binhost(settings),
     }),
   }

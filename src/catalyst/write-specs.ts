@@ -60,7 +60,7 @@ export interface WrittenSpecs {
  * Writes down a run for catalyst 4.
  *
  * The main repo becomes the snapshot, the others `repos`. Catalyst has repos at `repo_basedir/NAME`; `repo_basedir` is
- * the folder of the main repo's `archive`.
+ * the folder of the main repo's `location`.
  *
  * @throws SdkError SDK_USAGE for a value that a spec cannot hold
  */
@@ -95,7 +95,7 @@ function conf(run: SpecRun): string {
     distdir: path.join(run.root, 'distfiles'),
     envscript: path.join(run.folder, 'catalystrc'),
     port_logdir: path.join(run.root, 'log'),
-    repo_basedir: path.posix.dirname(main.archive),
+    repo_basedir: path.posix.dirname(main.location),
     repo_name: main.name,
     jobs: run.jobs,
     'load-average': 2 * run.jobs,
@@ -119,7 +119,7 @@ function catalystrc(run: SpecRun): string {
 function confdir({ definition }: SpecRun): WrittenFile[] {
   const { portageConfdir, portagePatches, features } = definition
   const [, repo = '', below = ''] = /^([^:]+):(.+)$/.exec(portagePatches ?? '') ?? []
-  const base = path.posix.dirname(mainRepo(definition).archive)
+  const base = path.posix.dirname(mainRepo(definition).location)
   return [
     ...(portageConfdir === undefined ? [] : [{ path: 'portage', copyOf: portageConfdir }]),
     ...(features.length === 0

@@ -7,6 +7,7 @@ import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { removeTree } from '../store/remove.js'
 import { treeDigest } from './digest.js'
+import { isSquashed, squashedDigest, unsquash } from './squashed.js'
 
 /** A repo as a run uses it. */
 export interface RepoSnapshot {
@@ -19,7 +20,7 @@ export interface RepoSnapshot {
   readonly source: string
   /** The copy, which nobody changes. */
   readonly path: string
-  /** {@link treeDigest} of the copy. */
+  /** {@link treeDigest} of the copy; of a squashfs file the digest of that. */
   readonly digest: string
   /** Digest of its profiles and eclasses: what every ebuild of it may depend on. */
   readonly frame: string
@@ -31,6 +32,7 @@ export interface RepoSnapshot {
  * @throws SdkError SDK_REPO when the tree is not there or is another repo
  */
 export async function snapshotRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
+  if (isSquashed(repo.path)) return await unsquashRepo(repo, directory)
   await checkRepo(repo)
   const { name, archive, location, main, path: source } = repo
   const frame = await frameDigest(source)
@@ -55,6 +57,18 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
   })
   await removeTree(temporary, directory)
   return after
+}
+
+/** Unpacks a squashfs file to `directory/DIGEST`, the digest being that of the file. */
+async function unsquashRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
+  const { name, archive, location, main, path: source } = repo
+  const digest = await squashedDigest(source)
+  const tree = path.join(directory, digest)
+  await mkdir(directory, { recursive: true })
+  if (!(await exists(tree))) await unsquash(source, tree)
+  await checkRepo({ ...repo, path: tree })
+  const frame = await frameDigest(tree)
+  return { name, archive, location, main, source, digest, frame, path: tree }
 }
 
 /** Digest of what all ebuilds of the repo at `source` share. */

@@ -10,7 +10,7 @@ import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import type { Mount } from '../sandbox/spec.js'
 import type { ElfReport } from '../toolchain/elf-check.js'
-import { stagesFolder } from './input.js'
+import { finalConfiguration, stagesFolder } from './input.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
 
@@ -43,6 +43,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
     path.join(stagesFolder(), 'lib/clean.sh'),
     assembled,
     ...cleanArguments(plan),
+    ...specArguments(root),
   ])
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
@@ -67,6 +68,19 @@ function cleanArguments(plan: StagePlan): string[] {
     ...empty.flatMap((folder) => ['--empty', folder]),
     ...rm.flatMap((file) => ['--rm', file]),
     ...plan.repos.flatMap((repo) => ['--repo', repo.path, repo.archive]),
+  ]
+}
+
+/** What a spec wants to be gone, and the configuration that it leaves. */
+function specArguments({ plan, work }: RootToFinish): string[] {
+  const { remove = [], configuration = {} } = plan.definition.spec ?? {}
+  return [
+    ...remove.flatMap((pattern) => ['--rm-matching', pattern]),
+    ...Object.keys(configuration).flatMap((file) => [
+      '--file',
+      path.join(finalConfiguration(work), file),
+      `/etc/portage/${file}`,
+    ]),
   ]
 }
 

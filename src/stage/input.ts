@@ -38,6 +38,11 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
   await copyConfdir(plan, path.join(work.input, 'portage'))
   await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
   await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
+  const final = Object.entries(plan.definition.spec?.configuration ?? {})
+  await writeEntries(
+    finalConfiguration(work),
+    final.map(([file, text]) => ({ path: file, text })),
+  )
   if (plan.stage === 'stage4') {
     await mkdir(path.join(work.input, 'cross-overlay'))
     await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
@@ -54,6 +59,9 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
     },
   }
 }
+
+/** Where the configuration waits that a stage of a spec leaves behind. */
+export const finalConfiguration = (work: Work): string => path.join(work.input, 'final-configuration')
 
 /** Digests of the stage scripts as they are now, as a record has them. */
 export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())

@@ -9,7 +9,8 @@ import type { Work } from './work.js'
 
 /** The environment of a stage script, whole: nothing of the caller's gets in. */
 export function stageEnvironment(plan: StagePlan): Record<string, string> {
-  return { ...PORTAGE_ENVIRONMENT, SOURCE_DATE_EPOCH: String(plan.epoch) }
+  const more = plan.definition.spec?.environment ?? {}
+  return { ...PORTAGE_ENVIRONMENT, ...more, SOURCE_DATE_EPOCH: String(plan.epoch) }
 }
 
 /** Host folders that a stage shares with later attempts. */
@@ -22,7 +23,7 @@ export interface SharedFolders {
 /** The shared folders of `plan`. */
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
-    packages: plan.layout.packages(plan.stage, packageKey(plan)),
+    packages: plan.definition.spec?.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
     carried: path.join(plan.layout.root, 'seeds', `carried-${plan.firstSeed.slice(0, 16)}`),
     log: plan.layout.stageLog(plan.stage),
   }

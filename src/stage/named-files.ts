@@ -13,13 +13,17 @@ import type { SdkDefinition } from '../sdk/definition.js'
  * @throws SdkError SDK_DEFINITION for a file or folder that is not there
  */
 export async function namedFiles(definition: SdkDefinition): Promise<Record<string, string>> {
-  const { portageConfdir, interpreter, stage, repos } = definition
+  const { portageConfdir, interpreter, stage, repos, spec } = definition
   const { rootOverlay, fsscript, sshPublicKeys } = stage.stage4
   const keys = sshPublicKeys.map((key) => key.slice(key.indexOf('=') + 1))
   const named: [string, string | undefined][] = [
     ['portage_confdir', portageConfdir],
     ...interpreter.map((file): [string, string] => [`interpreter ${file}`, file]),
     ['stage4.root_overlay', rootOverlay],
+    ...(spec?.rootOverlays ?? []).map((folder, index): [string, string] => [
+      `stage4.root_overlay ${index + 2}`,
+      folder,
+    ]),
     ['stage4.fsscript', fsscript],
     ...keys.map((file, index): [string, string] => [`stage4.ssh_public_keys ${index}`, file]),
   ]

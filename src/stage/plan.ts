@@ -150,7 +150,7 @@ export function profileOf(plan: StagePlan): { location: string; path: string } {
  */
 export function settingsDigest(run: RunSettings, stage: string): string {
   const { cflags, cxxflags, ldflags, chost, features, stage: stages, cross } = run.definition
-  const { portagePatches, interpreter } = run.definition
+  const { portagePatches, interpreter, spec } = run.definition
   const own = Object.entries({
     ...stages,
     // Of these the contents count, not the paths; they are among the files.
@@ -172,6 +172,7 @@ export function settingsDigest(run: RunSettings, stage: string): string {
     own,
     carry,
     stage === 'stage4' ? cross : [],
+    ...(spec === undefined ? [] : [spec.makeConf, spec.environment, spec.remove, spec.configuration]),
   ]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }

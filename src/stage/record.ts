@@ -34,7 +34,8 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     format: 1,
     stage: plan.stage,
     type: definition.type,
-    arch: definition.arch,
+    // As it is in file names.
+    arch: definition.spec?.subarch ?? definition.arch,
     version: plan.version.text,
     sdk: {
       name: definition.name,

@@ -46,8 +46,20 @@ test('stage 3: what the spec says, what its seed says, and what catalyst does wi
   )
   assert.equal(definition.profile, 'main:default/linux')
   assert.deepEqual(definition.repos, [
-    { name: 'main', path: root.path('snapshots/main-abc'), archive: '/var/db/repos/main', main: true },
-    { name: 'extra', path: root.path('extra'), archive: '/var/db/repos/extra', main: false },
+    {
+      name: 'main',
+      path: root.path('snapshots/main-abc'),
+      archive: '/var/db/repos/main',
+      location: '/var/db/repos/main',
+      main: true,
+    },
+    {
+      name: 'extra',
+      path: root.path('extra'),
+      archive: '/var/db/repos/extra',
+      location: '/var/db/repos/extra',
+      main: false,
+    },
   ])
   assert.deepEqual([definition.cflags, definition.cxxflags, definition.ldflags], ['-O3 -g0', '-O2 -pipe', ''])
   assert.equal(definition.chost, 'x86_64-seed-linux-gnu')

@@ -30,10 +30,9 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
 }
 
 /** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ definition, runner, publish, stage1Paths }: Request): void {
+function refuseUnfinished({ runner, publish, stage1Paths }: Request): void {
   const refused = [
     ...(runner === 'catalyst' ? ['--runner catalyst'] : []),
-    ...(definition.spec === undefined ? [] : ['--file']),
     ...(publish === undefined ? [] : ['--upload, --sign and --sign_digests']),
     ...(Object.keys(stage1Paths).length === 0 ? [] : ['--stage1_portage_path and --stage1_overlay_path']),
   ]
