@@ -7,7 +7,7 @@ import { type LoadedSpec, loadSpec } from '../catalyst/load-spec.js'
 import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/definition.js'
 import { resolveProfile } from '../sdk/profile.js'
-import { checkSeedFile } from '../seed/resolve.js'
+import { checkSeedFile } from '../seed/seed-file.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from './option-table.js'
 
