@@ -12,6 +12,7 @@ async function workingDirectory(t: TestContext): Promise<string> {
   mkdirSync(path.join(folder, 'folder'))
   writeFileSync(path.join(folder, 'page.tar.zst'), '<!DOCTYPE html><html><title>404</title></html>')
   writeFileSync(path.join(folder, 'empty.tar.zst'), '')
+  for (const suffix of ['.sig', '.DIGESTS']) writeFileSync(path.join(folder, `sdk.tar.bz2${suffix}`), 'x\n')
   writeFileSync(path.join(folder, 'cut.tar.gz'), Buffer.from('1f8b0800', 'hex'))
   writeFileSync(path.join(folder, 'text.tar.bz2'), 'no archive at all\n')
   return folder
@@ -44,6 +45,13 @@ const CASES: readonly [string, readonly string[], number, RegExp][] = [
   ['an empty seed', ['--seed_tarball', 'empty.tar.zst'], 4, /not an archive/],
   ['a seed cut off', ['--seed_tarball', 'cut.tar.gz'], 4, /truncated/],
   ['a seed that is a text', ['--seed_tarball', 'text.tar.bz2'], 4, /not an archive/],
+  [
+    'a signature for a seed',
+    ['--seed_tarball', 'sdk.tar.bz2.sig'],
+    4,
+    /sdk\.tar\.bz2\.sig: expected a tarball, found a signature.*did you mean sdk\.tar\.bz2\?/s,
+  ],
+  ['digests for a seed', ['--seed_tarball', 'sdk.tar.bz2.DIGESTS'], 4, /found a list of digests/],
   ['something unknown to enter', ['enter', 'stage9'], 2, /there is no "stage9"/],
   ['a file to verify that is not there', ['verify', 'none.tar.zst'], 2, /none\.tar\.zst is not there/],
   ['an operand too much', ['clean', 'all'], 2, /clean: expected no operands/],

@@ -42,6 +42,14 @@ const CASES: readonly [string, (root: string) => void, RegExp][] = [
     withShell,
     /lacks \/usr\/bin\/emerge \(Portage\), \/var\/gentoo\/repos\/gentoo/,
   ],
+  [
+    'without repos',
+    (root) => {
+      withShell(root)
+      writeFileSync(path.join(root, 'usr/bin/emerge'), '')
+    },
+    /seed\.tar\.gz lacks \/var\/gentoo\/repos\/gentoo \(the ebuild repo portage-stable\), [^ ]*coreos-overlay/,
+  ],
   ['of another machine', withForeignShell, /is for another machine: .* ELF machine 183, expected 62/],
 ]
 

@@ -298,6 +298,26 @@ describe('the cache of SDKs', () => {
   })
 })
 
+describe('a given seed', () => {
+  it('is the very file that was named, whatever lies beside it', async (t) => {
+    const body = await tarball(t)
+    const folder = await temporary(t)
+    const server = await serving(t, {})
+    const { facts, cached, resolve } = await machine(t, { urls: [server.url], keyring: 'none.gpg' })
+    const file = path.join(folder, 'test-sdk-amd64-1.0.0.tar.gz')
+    writeFileSync(file, body)
+    for (const twin of [`${file}.asc`, `${file}.sig`, `${file}.DIGESTS`, file.replace(/gz$/, 'bz2')])
+      writeFileSync(twin, 'x')
+    assert.deepEqual(await resolve({ seedTarball: file }), {
+      path: file,
+      sha256: sha256(body),
+      origin: { kind: 'given', version: '1.0.0' },
+    })
+    assert.ok(!facts.some((fact) => fact.type === 'warning'))
+    assert.deepEqual([server.requests, cached()], [[], []])
+  })
+})
+
 describe('a machine that is no SDK', () => {
   it('takes the version of the version file, which stands before its own', async (t) => {
     const body = await tarball(t)

@@ -2,7 +2,15 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
@@ -59,6 +67,8 @@ export interface Machine {
   /** `.cache/sdks` of the catalyst root. */
   cache: string
   facts: Fact[]
+  /** Options of the command that name the definition and the catalyst root. */
+  place: readonly string[]
   /** Names of everything in the cache, hidden files too. */
   cached(): string[]
   /** Resolves the seed; its locks are given up afterwards, unless they go to `hold`. */
@@ -76,7 +86,7 @@ export interface MachineOptions {
 }
 
 export async function machine(t: TestContext, options: MachineOptions): Promise<Machine> {
-  const folder = await temporary(t)
+  const folder = realpathSync(await temporary(t))
   const sdk = path.join(folder, 'test')
   mkdirSync(path.join(sdk, 'repo/profiles/sdk'), { recursive: true })
   writeFileSync(path.join(sdk, 'repo/profiles/repo_name'), 'main-repo\n')
@@ -92,6 +102,7 @@ export async function machine(t: TestContext, options: MachineOptions): Promise<
   const facts: Fact[] = []
   return {
     ...{ layout, cache, facts },
+    place: ['--sdk', sdk, '--catalyst_root', root],
     cached: () => readdirSync(cache).sort(),
     async resolve(more = {}) {
       const locks: Lock[] = []
