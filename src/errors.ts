@@ -13,6 +13,7 @@ export const EXIT_CODES = {
   SDK_STAGE: 5,
   SDK_SPACE: 6,
   SDK_VERIFY: 7,
+  SDK_PUBLISH: 8,
   SDK_INTERNAL: 70,
   SDK_LOCKED: 75,
 } as const

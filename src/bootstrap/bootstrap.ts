@@ -15,6 +15,7 @@ import type { Session } from './session.js'
 export interface Result {
   readonly last: Seed
   readonly artifacts: readonly string[]
+  readonly release: string | undefined
   readonly carried: readonly string[]
 }
 
@@ -42,7 +43,8 @@ export async function bootstrap(session: Session): Promise<Result> {
   if (position === undefined) throw new Error('a request without stages')
   const records = await release(session.run, position.stage)
   await keepOnly(session, [position.first, ...records.records.map((record) => record.output.sha256)])
-  return { last: position.seed, artifacts: records.artifacts, carried: carriedBy(records.records) }
+  const { artifacts, release: released } = records
+  return { last: position.seed, artifacts, release: released, carried: carriedBy(records.records) }
 }
 
 /** Skips or runs one stage. */

@@ -11,7 +11,7 @@ export type PublishTarget =
   | { readonly kind: 'ssh'; readonly host: string; readonly path: string }
 
 /** No dash in front: host and path become arguments of programs. No blanks, quotes or what a remote shell would read. */
-const PATH = '[A-Za-z0-9._~/][A-Za-z0-9._~/+@%,=:-]*'
+const PATH = '[A-Za-z0-9._/][A-Za-z0-9._/+@%,=:-]*'
 const HOST = String.raw`(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])`
 const DAEMON = new RegExp(String.raw`^rsync://(${HOST}(?::\d{1,5})?)/(${PATH})$`)
 const SSH = new RegExp(`^rsync://(${HOST}):(${PATH})$`)

@@ -9,6 +9,7 @@ import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
 import { hardLink, writeFileAtomic } from '../store/atomic.js'
 import { sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
+import { dropSignatures, isSameFile } from './publish-sign.js'
 import { findRecord } from './resume.js'
 
 /** What the run leaves for its user. */
@@ -16,6 +17,8 @@ export interface Released {
   artifacts: string[]
   /** Records of the finished stages up to the last. */
   records: StageRecord[]
+  /** The release's archive, if the run made one. */
+  release?: string
 }
 
 /** Releases stage 4, if it is the last stage of the run; lists the archives. Repeating it changes nothing. */
@@ -30,9 +33,9 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
     artifacts.push(found.output.path)
   }
   // A spec makes its stage and nothing else.
-  const isReleased = run.definition.spec === undefined && last === stages.at(-1)
-  if (isReleased) artifacts.push(await releaseStage(run, last))
-  return { artifacts, records }
+  if (run.definition.spec !== undefined || last !== stages.at(-1)) return { artifacts, records }
+  const archive = await releaseStage(run, last)
+  return { artifacts: [...artifacts, archive], records, release: archive }
 }
 
 async function releaseStage(run: RunSettings, stage: StageName): Promise<string> {
@@ -41,6 +44,8 @@ async function releaseStage(run: RunSettings, stage: StageName): Promise<string>
   const from = found.output.path
   const format = Object.values(FORMAT_OF).find((each) => from.endsWith(`.tar.${each}`)) ?? 'zst'
   const to = run.layout.release(format)
+  // Another file than before, or none: what was signed is not there any more.
+  if (!(await isSameFile(from, to))) await dropSignatures(to)
   await hardLink(sideFiles(from).contents, sideFiles(to).contents)
   await hardLink(sideFiles(from).record, sideFiles(to).record)
   await writeReleaseDigests(from, to)

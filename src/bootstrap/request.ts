@@ -13,6 +13,8 @@ export interface PublishRequest {
   readonly sign: string | undefined
   /** Signs the DIGESTS (`.asc`). */
   readonly signDigests: string | undefined
+  /** What gpg, ssh and rsync get of the caller's environment. */
+  readonly environment: Record<string, string>
 }
 
 /** A request for a bootstrap. Paths are absolute. */

@@ -22,7 +22,8 @@ Environment:
   FLATCAR_UPLOAD_ROOT  default of --upload_root
 
 Exit codes: 0 ok, 2 usage or definition, 3 the host lacks something, 4 bad input, 5 a stage failed,
-  6 out of space, 7 verification failed, 70 internal, 75 locked, 129/130/143 ended by a signal`
+  6 out of space, 7 verification failed, 8 publishing failed, 70 internal, 75 locked,
+  129/130/143 ended by a signal`
 
 /** The help of the whole command, or that of one verb. */
 export function helpText(verb?: VerbName): string {

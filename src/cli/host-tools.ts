@@ -2,6 +2,7 @@
 
 import { accessSync, constants, readdirSync } from 'node:fs'
 import path from 'node:path'
+import type { PublishRequest } from '../bootstrap/request.js'
 import { SdkError } from '../errors.js'
 import { must, toolEnvironment } from '../process/run.js'
 
@@ -37,6 +38,24 @@ export const SEED_TOOLS: readonly HostTool[] = [
 export const SIGNATURE_TOOLS: readonly HostTool[] = [
   { program: 'gpgv', package: 'gpgv', purpose: 'signatures of downloaded seeds' },
 ]
+
+const GPG_TOOLS: readonly HostTool[] = [
+  { program: 'gpg', package: 'gpg', purpose: 'signatures' },
+  { program: 'gpg-agent', package: 'gpg-agent', purpose: 'signatures' },
+]
+const RSYNC: HostTool = { program: 'rsync', package: 'rsync', purpose: '--upload' }
+const SSH: HostTool = { program: 'ssh', package: 'openssh-client', purpose: '--upload over ssh' }
+
+/** Needed for publishing as `publish` says; none without. */
+export function publishTools(publish: PublishRequest | undefined): HostTool[] {
+  if (publish === undefined) return []
+  const { target, sign, signDigests } = publish
+  return [
+    ...(sign === undefined && signDigests === undefined ? [] : GPG_TOOLS),
+    ...(target === undefined || target.kind === 'file' ? [] : [RSYNC]),
+    ...(target?.kind === 'ssh' ? [SSH] : []),
+  ]
+}
 
 const PATH = toolEnvironment().PATH?.split(':') ?? []
 

@@ -12,8 +12,14 @@ import type { Options } from './invocation.js'
 export function publishRequest(options: Options, name: string): PublishRequest | undefined {
   const { upload, sign, signDigests } = options
   if (!upload && sign === undefined && signDigests === undefined) return undefined
-  return { target: upload ? uploadTarget(options, name) : undefined, sign, signDigests }
+  const environment = Object.fromEntries(
+    PASSED.flatMap((each) => (process.env[each] === undefined ? [] : [[each, process.env[each]]])),
+  )
+  return { target: upload ? uploadTarget(options, name) : undefined, sign, signDigests, environment }
 }
+
+/** What gpg, ssh and rsync need to find keys and passwords; of the caller's environment they get nothing else. */
+const PASSED = ['HOME', 'GNUPGHOME', 'SSH_AUTH_SOCK', 'RSYNC_PASSWORD']
 
 function uploadTarget({ uploadRoot, uploadPath }: Options, name: string): PublishTarget {
   if (uploadPath !== undefined) return parsePublishTarget('--upload_path', uploadPath)

@@ -59,6 +59,8 @@ export type Fact =
   | { type: 'package-failed'; stage: string; package: string; log?: string }
   | { type: 'distfiles-planned'; stage: string; files: number; missing: number; bytes: number }
   | { type: 'distfile-fetched'; file: string; bytes: number; durationMs: number }
+  | { type: 'publish-started'; target: string; files: number; bytes: number }
+  | { type: 'publish-finished'; target: string; files: number; bytes: number; durationMs: number }
   | { type: 'output'; stage: string; line: string }
   | { type: 'info'; message: string }
   | { type: 'warning'; message: string; hint?: string }

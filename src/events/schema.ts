@@ -58,6 +58,8 @@ export const FACT_SCHEMAS = {
   'package-failed': v.object({ stage: text, package: text, log: optionalText }),
   'distfiles-planned': v.object({ stage: text, files: count, missing: count, bytes }),
   'distfile-fetched': v.object({ file: text, bytes, durationMs }),
+  'publish-started': v.object({ target: text, files: count, bytes }),
+  'publish-finished': v.object({ target: text, files: count, bytes, durationMs }),
   output: v.object({ stage: text, line: text }),
   info: v.object({ message: text }),
   warning: v.object({ message: text, hint: optionalText }),

@@ -36,6 +36,10 @@ const WORDS: Words = {
       ? `${e.stage}: ${formatCount(e.files, 'source file')}, all there`
       : `${e.stage}: fetching ${e.missing} of ${formatCount(e.files, 'source file')} (${formatBytes(e.bytes)})`,
   'distfile-fetched': (e) => `fetched ${e.file} (${formatBytes(e.bytes)}, ${formatDuration(e.durationMs)})`,
+  'publish-started': (e) =>
+    `publishing ${formatCount(e.files, 'file')} (${formatBytes(e.bytes)}) to ${e.target}`,
+  'publish-finished': (e) =>
+    `published ${formatCount(e.files, 'file')} to ${e.target} (${formatDuration(e.durationMs)})`,
   output: (e) => e.line,
   info: (e) => e.message,
   warning: (e) => `warning: ${e.message}${e.hint === undefined ? '' : `\nhint: ${e.hint}`}`,

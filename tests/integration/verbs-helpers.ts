@@ -16,13 +16,14 @@ const DIGEST = 'a'.repeat(64)
 /** Runs the command line with these arguments, as a program of its own. */
 export function cli(
   args: readonly string[],
-  options: { cwd?: string; input?: string; before?: readonly string[] } = {},
+  options: { cwd?: string; input?: string; before?: readonly string[]; env?: Record<string, string> } = {},
 ): Promise<Captured> {
   const [program, ...rest] = [...(options.before ?? []), process.execPath, MAIN, ...args] as [
     string,
     ...string[],
   ]
-  const command = { argv: [program, ...rest] as const, env: toolEnvironment(), cwd: options.cwd ?? '/' }
+  const env = toolEnvironment(options.env)
+  const command = { argv: [program, ...rest] as const, env, cwd: options.cwd ?? '/' }
   return capture(command as Parameters<typeof capture>[0], options.input)
 }
 
@@ -87,7 +88,7 @@ export async function miniRoot(folder: string, programs: readonly string[]): Pro
 export async function finishStage(
   layout: Layout,
   stage: string,
-  { tree, seed = DIGEST }: { tree: string; seed?: string },
+  { tree, seed = DIGEST, cpvs = [] }: { tree: string; seed?: string; cpvs?: readonly string[] },
 ): Promise<{ archive: string; record: StageRecord }> {
   mkdirSync(layout.builds, { recursive: true })
   const archive = layout.archive(stage, 'zst')
@@ -111,7 +112,7 @@ export async function finishStage(
       ...{ file: path.basename(archive), sha256: pack.digests.sha256, bytes: pack.bytes },
       ...{ tarSha256: pack.tarSha256, entries: pack.entries, digests: { ...pack.digests } },
     },
-    packages: [],
+    packages: cpvs.map((cpv) => ({ cpv, repo: 'main-repo', slot: '0', buildTime: 1, origin: 'source' })),
     timing: { started: '2026-01-01T00:00:00Z', finished: '2026-01-01T00:01:00Z', steps: {} },
   }
   await writeRecord(sideFiles(archive).record, record)

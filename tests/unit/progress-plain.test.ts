@@ -37,12 +37,14 @@ test('a line per fact that matters, with its time', () => {
 [ 147.6s] stage2: failed sys-libs/zlib-1.3.1, log: /var/log/portage/zlib.log
 [ 159.9s] stage2: fetching 3 of 12 source files (2.0 KiB)
 [ 172.2s] fetched zlib-1.3.1.tar.gz (1.4 MiB, 0.9 s)
-[ 196.8s] using 2 jobs
-[ 209.1s] warning: little space left
+[ 184.5s] publishing 12 files (171.7 MiB) to rsync://mirror.example/sdk/amd64/1.0.0
+[ 196.8s] published 12 files to rsync://mirror.example/sdk/amd64/1.0.0 (9.0 s)
+[ 221.4s] using 2 jobs
+[ 233.7s] warning: little space left
           hint: bootstrap_sdk clean
-[ 221.4s] downloading sdk.tar.bz2 from https://m.invalid/sdk.tar.bz2
-[ 246.0s] downloaded sdk.tar.bz2 (4.8 MiB, 2.0 s)
-[ 258.3s] warning: https://m.invalid/sdk.tar.bz2 is not used: HTTP 404 Not Found
+[ 246.0s] downloading sdk.tar.bz2 from https://m.invalid/sdk.tar.bz2
+[ 270.6s] downloaded sdk.tar.bz2 (4.8 MiB, 2.0 s)
+[ 282.9s] warning: https://m.invalid/sdk.tar.bz2 is not used: HTTP 404 Not Found
 `,
   )
 })

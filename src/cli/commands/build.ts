@@ -3,12 +3,21 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { bootstrap } from '../../bootstrap/bootstrap.js'
+import { publishRelease } from '../../bootstrap/publish.js'
+import { requireKeys } from '../../bootstrap/publish-sign.js'
 import type { Request } from '../../bootstrap/request.js'
 import { SdkError } from '../../errors.js'
 import { wantsDistribution } from '../../seed/choose.js'
 import { removeTree } from '../../store/remove.js'
 import { runEngine } from '../engine-run.js'
-import { HOST_TOOLS, provideLists, provideTools, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
+import {
+  HOST_TOOLS,
+  provideLists,
+  provideTools,
+  publishTools,
+  SEED_TOOLS,
+  SIGNATURE_TOOLS,
+} from '../host-tools.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
 import { requireRoot } from '../root.js'
@@ -22,7 +31,11 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
   requireRoot()
   await prepareHost(options, request)
   const made = firstMissing(request.catalystRoot)
-  await runEngine({ request, options, interrupt }, bootstrap).catch(async (error: unknown) => {
+  await runEngine({ request, options, interrupt }, async (session) => {
+    const result = await bootstrap(session)
+    await publishRelease(session, result.release)
+    return result
+  }).catch(async (error: unknown) => {
     if (made !== undefined && isBadInput(error, request)) await removeTree(made, path.dirname(made))
     throw error
   })
@@ -30,10 +43,9 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
 }
 
 /** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ runner, publish, stage1Paths }: Request): void {
+function refuseUnfinished({ runner, stage1Paths }: Request): void {
   const refused = [
     ...(runner === 'catalyst' ? ['--runner catalyst'] : []),
-    ...(publish === undefined ? [] : ['--upload, --sign and --sign_digests']),
     ...(Object.keys(stage1Paths).length === 0 ? [] : ['--stage1_portage_path and --stage1_overlay_path']),
   ]
   if (refused[0] !== undefined) throw new SdkError('SDK_USAGE', `${refused[0]}: not available yet`)
@@ -58,10 +70,16 @@ function isBadInput(error: unknown, request: Request): boolean {
 export async function prepareHost(options: Options, request: Request): Promise<void> {
   const makesSeed = await wantsDistribution(request)
   const checksSeed = request.definition.seed.keyring !== undefined && request.seedTarball === undefined
-  const tools = [...HOST_TOOLS, ...(makesSeed ? SEED_TOOLS : []), ...(checksSeed ? SIGNATURE_TOOLS : [])]
+  const tools = [
+    ...HOST_TOOLS,
+    ...(makesSeed ? SEED_TOOLS : []),
+    ...(checksSeed ? SIGNATURE_TOOLS : []),
+    ...publishTools(request.publish),
+  ]
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
   const how = { install: options.hostSetup, say }
   await provideTools(tools, how)
+  if (request.publish !== undefined) await requireKeys(request.publish)
   // The sources of a distribution seed are what apt's lists say.
   if (makesSeed) await provideLists(how)
   if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')

@@ -4,7 +4,8 @@
 import path from 'node:path'
 import { type ForeseenStage, type Foresight, foresee } from '../../bootstrap/foresee.js'
 import { findLayout } from '../../bootstrap/place.js'
-import type { Request } from '../../bootstrap/request.js'
+import { targetAddress } from '../../bootstrap/publish-target.js'
+import type { PublishRequest, Request } from '../../bootstrap/request.js'
 import { writeSpecFiles } from '../../bootstrap/write-specs.js'
 import type { WrittenSpecs } from '../../catalyst/write-specs.js'
 import { SdkError } from '../../errors.js'
@@ -44,7 +45,7 @@ interface Place {
 
 /** The JSON object (docs/verbs.md); pure. */
 export function planObject(request: Request, foresight: Foresight, { root, isNew, specs }: Place): object {
-  const { definition, version, profile, compression, jobs, rebuild, exact } = request
+  const { definition, version, profile, compression, jobs, rebuild, exact, publish } = request
   const { name, type, arch, chost, file } = definition
   return {
     format: 1,
@@ -60,6 +61,7 @@ export function planObject(request: Request, foresight: Foresight, { root, isNew
     release: foresight.release ?? null,
     notices: request.notices ?? [],
     specs: specs === undefined ? null : specsObject(specs),
+    publish: publish === undefined ? null : publishObject(publish),
   }
 }
 
@@ -82,6 +84,22 @@ export function planLines(request: Request, foresight: Foresight, { root, isNew,
     ...(foresight.release === undefined ? [] : ['', `release  ${foresight.release}`]),
     ...section('notices', request.notices ?? []),
     ...(specs === undefined ? [] : specsLines(specs)),
+    ...(request.publish === undefined ? [] : publishLines(request.publish)),
+  ]
+}
+
+/** Where the release goes and who signs it; `target` is null when it stays where it is. */
+const publishObject = ({ target, sign, signDigests }: PublishRequest): object => ({
+  target: target === undefined ? null : targetAddress(target),
+  sign: sign ?? null,
+  signDigests: signDigests ?? null,
+})
+
+function publishLines({ target, sign, signDigests }: PublishRequest): string[] {
+  return [
+    ...(target === undefined ? [] : [`publish  ${targetAddress(target)}`]),
+    ...(sign === undefined ? [] : [`sign     each file, with ${sign}`]),
+    ...(signDigests === undefined ? [] : [`sign     DIGESTS, with ${signDigests}`]),
   ]
 }
 
