@@ -51,7 +51,9 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
   }
   for (const stage of request.stages)
     stages.push(await foreseeStage(stage, { request, run, stages, beginning }))
-  const isLast = stages.at(-1)?.stage === request.definition.stages.at(-1)
+  const { definition } = request
+  // A spec makes its stage and nothing else.
+  const isLast = definition.spec === undefined && stages.at(-1)?.stage === definition.stages.at(-1)
   return {
     stages,
     seed,

@@ -21,15 +21,10 @@ const FETCH = [
   'jobs',
   'mirror',
   'host_setup',
-] as const satisfies readonly OptionName[]
-const STAGE = [
-  'rebuild',
-  'exact',
-  'compression',
-  'runner',
   'file',
   'config',
 ] as const satisfies readonly OptionName[]
+const STAGE = ['rebuild', 'exact', 'compression', 'runner'] as const satisfies readonly OptionName[]
 const PUBLISH = [
   'upload',
   'upload_root',
@@ -75,7 +70,7 @@ export const VERBS = {
   enter: {
     summary: 'open a shell in a stage, or in the finished SDK (the default)',
     operands: '[stage1|stage2|stage3|stage4|sdk]',
-    options: [...PLACE, ...TREES, ...ALWAYS],
+    options: [...PLACE, ...TREES, 'file', 'config', ...ALWAYS],
   },
   verify: {
     summary: 'check archives against their digests and records; all of the version when no file is named',

@@ -92,7 +92,14 @@ export interface StagePlan extends RunSettings {
 
 /** The command that enters what is left of a failed stage. */
 export const enterCommand = (plan: StagePlan): string =>
-  `${plan.command} enter ${plan.stage} --version ${plan.version.text}`
+  `${plan.command} enter ${plan.stage}${versionOption(plan)}`
+
+/** The command that goes on with the run. */
+export const resumeCommand = (plan: StagePlan): string => `${plan.command}${versionOption(plan)}`
+
+/** A spec has its version in itself. */
+const versionOption = ({ definition, version }: StagePlan): string =>
+  definition.spec === undefined ? ` --version ${version.text}` : ''
 
 /** Suffix of an archive by compression. */
 export const FORMAT_OF: Record<Compression, ArchiveFormat> = { zstd: 'zst', bz2: 'bz2', xz: 'xz', gz: 'gz' }

@@ -12,7 +12,7 @@ import { describeOutcome, ended, type Outcome } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../sandbox/failure.js'
 import { sharedFolders, stageSandbox } from './mounts.js'
-import { enterCommand, type StagePlan } from './plan.js'
+import { enterCommand, resumeCommand, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
 
 /** What a pass needs beside its plan. */
@@ -143,7 +143,7 @@ async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkErr
   const tail = await lastLines(log).catch(() => lastLines(failed.log))
   const what = failure.package ?? failure.said ?? `its script ${describeOutcome(failed.outcome)}`
   return new SdkError('SDK_STAGE', `${plan.stage} failed (${failed.pass}): ${what}`, {
-    hint: `read ${log}; enter the failed root with \`${enterCommand(plan)}\`; fix it and go on with \`${plan.command} --version ${plan.version.text}\``,
+    hint: `read ${log}; enter the failed root with \`${enterCommand(plan)}\`; fix it and go on with \`${resumeCommand(plan)}\``,
     facts: { stage: plan.stage, step: failed.pass, package: failure.package, log, tail },
   })
 }

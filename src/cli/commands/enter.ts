@@ -19,7 +19,8 @@ export async function enter(
 ): Promise<number> {
   const request = await makeRequest(options)
   const lastStage = request.definition.stages.at(-1) ?? 'stage4'
-  const version = options.version?.text
+  const isSpec = request.definition.spec !== undefined
+  const version = isSpec ? request.version.text : options.version?.text
   const where = await findEnterable(await findLayout(request), { target, lastStage, version })
   requireRoot()
   const layout = await findLayout(request, where.version)

@@ -14,7 +14,9 @@ export async function fetch(invocation: StagesInvocation, interrupt: Interrupt):
   const { options } = invocation
   const asked = await makeRequest(options, invocation.stages)
   // A version of its own: the attempts and logs of the builds stay as they are.
-  const request = { ...asked, version: parseVersion(`${asked.definition.version.id}+fetch`) }
+  const text = `${asked.definition.version.id}+fetch`
+  const isSpec = asked.definition.spec !== undefined
+  const request = { ...asked, version: isSpec ? { text, id: text } : parseVersion(text) }
   requireRoot()
   await prepareHost(options, request)
   await runEngine({ request, options, interrupt }, async (session, emit) => {
