@@ -64,15 +64,16 @@ async function cleanPart({ root, store }: Layout, part: (typeof CLEANED)[number]
 }
 
 async function cleanStore(store: string): Promise<void> {
-  const [trees, layers, scratch] = ['trees', 'layers', 'scratch'].map((name) => path.join(store, name)) as [
-    string,
-    string,
-    string,
-  ]
-  if ((await isFolder(trees)) && (await isFolder(layers)) && (await isFolder(scratch)))
-    await collectTrees({ store, trees, layers, scratch }, new Set())
-  const repos = path.join(store, 'repos')
-  if (await isFolder(repos)) await empty(repos, store)
+  const part = (name: string): string => path.join(store, name)
+  const paths = {
+    trees: part('trees'),
+    layers: part('layers'),
+    scratch: part('scratch'),
+    repos: part('repos'),
+  }
+  if (await isFolder(paths.repos)) await empty(paths.repos, store)
+  const present = await Promise.all(Object.values(paths).map((folder) => isFolder(folder)))
+  if (present.every(Boolean)) await collectTrees({ store, ...paths }, new Set())
 }
 
 /** Removes what is in `folder`. A link in it goes, not what it points at. */

@@ -1,4 +1,5 @@
-// Empties the store of trees of what nothing names any more. The caller holds the store's lock exclusively.
+// Empties the store of trees that nothing names any more, and of copies of repos. The caller holds the store's lock
+// exclusively.
 
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -6,7 +7,10 @@ import { syncPath } from './atomic.js'
 import { reapRemovals, removeTree } from './remove.js'
 import { findTree, layerId, type StorePaths } from './tree-file.js'
 
-/** Removes trees outside `keep` (and broken ones), then the layers that no remaining tree names, then all scratch. */
+/**
+ * Removes trees outside `keep` (and broken ones), then the layers that no remaining tree names, then all scratch, and the
+ * copies of repos, which the next run makes anew.
+ */
 export async function collectTrees(
   paths: StorePaths,
   keep: ReadonlySet<string>,
@@ -25,7 +29,8 @@ export async function collectTrees(
   await syncPath(paths.trees)
   const layers = (await readdir(paths.layers)).filter((id) => !id.startsWith('.') && !named.has(id))
   for (const id of layers) await removeTree(path.join(paths.layers, id), paths.store)
-  for (const id of await readdir(paths.scratch)) await removeTree(path.join(paths.scratch, id), paths.store)
+  for (const folder of [paths.scratch, paths.repos])
+    for (const id of await readdir(folder)) await removeTree(path.join(folder, id), paths.store)
   for (const each of [paths.layers, paths.scratch]) await reapRemovals(each, paths.store)
   return { trees, layers }
 }

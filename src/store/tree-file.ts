@@ -21,6 +21,8 @@ export interface StorePaths {
   trees: string
   layers: string
   scratch: string
+  /** Copies of the checkouts' repos, by digest; the repos room fills it. */
+  repos: string
 }
 
 const TREE_FILE = v.object({

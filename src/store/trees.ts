@@ -53,7 +53,7 @@ export interface TreeStore {
   /** Drops the tree; its layers go with the next {@link collect}. */
   forget(sha256: string): Promise<void>
   /**
-   * Removes trees that are not in `keep`, layers that no remaining tree names, and scratch directories. For the start of a
+   * Removes trees that are not in `keep`, layers that no remaining tree names, scratch directories and copies of repos. For the start of a
    * run, before it finds anything, and for its end: nothing of the store may be in use, not even by the caller.
    */
   collect(keep: ReadonlySet<string>): Promise<Collected>
@@ -92,7 +92,13 @@ export async function openTreeStore(layout: Layout): Promise<TreeStore> {
 
 async function makeDirectories(store: string): Promise<StorePaths> {
   const part = (name: string): string => path.join(store, name)
-  const paths = { store, trees: part('trees'), layers: part('layers'), scratch: part('scratch') }
+  const paths = {
+    store,
+    trees: part('trees'),
+    layers: part('layers'),
+    scratch: part('scratch'),
+    repos: part('repos'),
+  }
   // 0700: the trees hold setuid programs of other versions, which no user of the host should reach.
   for (const each of Object.values(paths)) await mkdir(each, { recursive: true, mode: 0o700 })
   return paths
