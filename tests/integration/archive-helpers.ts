@@ -56,6 +56,7 @@ export function makeTree(root: string): void {
   chmodSync(at('usr/bin/su'), 0o4755)
   linkSync(at('usr/bin/su'), at('usr/bin/zsu'))
   writeFileSync(at('etc/passwd'), 'root:x:0:0::/root:/bin/bash\n')
+  writeFileSync(at('etc/empty'), '')
   chownSync(at('etc/passwd'), 250, 251)
   symlinkSync('/proc/self/mounts', at('etc/mtab'))
   symlinkSync('../usr/bin/su', at('etc/up'))
