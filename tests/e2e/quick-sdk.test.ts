@@ -7,9 +7,11 @@ import {
   cpSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
 } from 'node:fs'
 import os from 'node:os'
@@ -18,12 +20,15 @@ import { after, before, describe, test } from 'node:test'
 import type { Event } from '../../src/events/event.js'
 import { must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
+import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { removeTree } from '../../src/store/remove.js'
+import { leftoversOf, members } from './archive-facts.js'
 import { assertNothingLeft, PROJECT, type Run, runCommand } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 const NEXT = '1.0.0+2026-02-02-0000'
+const STAGES = ['stage1', 'stage2', 'stage3', 'stage4']
 const REPOS = path.join(PROJECT, 'sdks/embedded/repos')
 const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
 
@@ -117,6 +122,42 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
     }
   })
 
+  test('the archives: latest links, one release with its own DIGESTS, nothing of the run or the machine', () => {
+    for (const stage of STAGES) {
+      const file = archive(first(), stage, VERSION)
+      assert.equal(readlinkSync(archive(first(), stage, 'latest')), path.basename(file))
+      assert.deepEqual(leftoversOf(file), [], stage)
+      assert.ok(members(file).includes('./tmp/') && members(file).includes('./var/tmp/'), stage)
+    }
+    const release = path.join(builds(first()), `embedded-sdk-amd64-${VERSION}.tar.zst`)
+    assert.equal(statSync(release).ino, statSync(archive(first(), 'stage4', VERSION)).ino)
+    const digests = readFileSync(sideFiles(release).digests, 'utf8')
+    const names = [release, sideFiles(release).contents].map((file) => path.basename(file))
+    assert.deepEqual([...new Set(digests.match(/\S+\.tar\.\S+$/gm))], names)
+    const algorithms = ['MD5', 'SHA1', 'SHA512', 'BLAKE2B']
+    assert.deepEqual(
+      [...digests.matchAll(/^# (\S+) HASH$/gm)].map(([, name]) => name),
+      [...algorithms, ...algorithms],
+    )
+  })
+
+  test('stages 2 and 3 build with what is new: after the stage before was finished, and after they began', () => {
+    for (const [stage, before] of [
+      ['stage2', 'stage1'],
+      ['stage3', 'stage2'],
+    ] as const) {
+      const { packages: list } = record(first(), stage, VERSION)
+      const built = list.filter(({ origin }) => origin === 'source' || origin === 'reused')
+      const finished = Date.parse(record(first(), before, VERSION).timing.finished) / 1000
+      assert.ok(
+        built.some(({ cpv }) =>
+          cpv.startsWith(stage === 'stage2' ? 'sys-devel/binutils-' : 'app-shells/bash-'),
+        ),
+      )
+      for (const { cpv, buildTime } of built) assert.ok(buildTime >= Math.floor(finished), `${stage}: ${cpv}`)
+    }
+  })
+
   test('both repos are in the SDK, byte for byte, and its version is in os-release', async () => {
     const root = path.join(folder, 'unpacked')
     await must({ argv: ['mkdir', root] })
@@ -163,7 +204,7 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
       before: ['unshare', '--net'],
     })
     assert.equal(run.exitCode, 0, run.stderr)
-    for (const stage of ['stage1', 'stage2', 'stage3', 'stage4'])
+    for (const stage of STAGES)
       assert.ok(
         packages(second(), stage, NEXT).includes(`sys-apps/baselayout-${stage === 'stage1' ? 2 : 3}`),
         stage,

@@ -23,8 +23,14 @@ export interface Run {
 
 /** See {@link runCommand}. */
 export interface RunOptions {
-  /** Kill with SIGKILL as soon as an event fits. */
-  killAt?: (event: Event) => boolean
+  /** Sends `signal` as soon as an event fits, once. */
+  killAt?: (event: Event) => boolean | Promise<boolean>
+  /** Default: SIGKILL. */
+  signal?: NodeJS.Signals
+  /** Is told each event, and awaited before the next. */
+  onEvent?: (event: Event) => void | Promise<void>
+  /** Added to the environment of the tests. */
+  env?: Record<string, string>
   input?: string
   /** Words before the command, e.g. `unshare --net`. */
   before?: readonly string[]
@@ -36,7 +42,8 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
     string,
     ...string[],
   ]
-  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const env = { ...process.env, ...options.env }
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], env })
   child.stdin.end(options.input ?? '')
   const run: Run = { exitCode: null, signal: null, events: [], stderr: '', stdout: '', peakKib: 0 }
   child.stderr.on('data', (chunk: Buffer) => {
@@ -59,12 +66,15 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
 
 async function readOutput(child: ChildProcess, run: Run, options: RunOptions): Promise<void> {
   if (child.stdout === null) return
+  let isKilled = false
   for await (const line of readline.createInterface({ input: child.stdout })) {
     run.stdout = `${run.stdout}${line}\n`.slice(-200_000)
     if (!line.startsWith('{"v":')) continue
     const event = JSON.parse(line) as Event
     run.events.push(event)
-    if (options.killAt?.(event) === true) child.kill('SIGKILL')
+    await options.onEvent?.(event)
+    if (isKilled || (await options.killAt?.(event)) !== true) continue
+    isKilled = child.kill(options.signal ?? 'SIGKILL')
   }
 }
 

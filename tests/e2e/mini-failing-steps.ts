@@ -1,0 +1,128 @@
+// Each step of a stage made to fail in turn, on the miniature SDK: the error says what it is, and nothing that is bound
+// into a stage is lost.
+
+import assert from 'node:assert/strict'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { must } from '../../src/process/run.js'
+import { packSeed } from '../helpers/mini-sdk.js'
+import { type MiniPlace, only, stages } from './mini-place.js'
+
+const FAILING = '1.0.0+2026-04-04-0000'
+
+/** A mount in a namespace of its own before a command: `mount ARGUMENTS TARGET`. */
+const withMount = (target: string, ...words: string[]): string[] => [
+  ...['unshare', '--mount', 'bash', '-c'],
+  `mkdir -p "$0" && mount ${words.join(' ')} "$0" && echo precious >"$0/sentinel" && { code=0; "\${@}" || code=$?; cat "$0/sentinel" >&2; exit "$code"; }`,
+  target,
+]
+
+/** Registers the tests. All but the first use the given seed for stage 4 alone, which takes the least time. */
+export function testFailingSteps(at: () => MiniPlace): void {
+  const sdkEbuild = (): string => path.join(at().repo('overlay'), 'dev-mini/sdk/sdk-1.ebuild')
+  const stage4 = (): string[] => ['stage4', '--seed_tarball', at().seed]
+  const work = (): string => path.join(at().root, `work/mini-sdk/stage4-amd64-${FAILING}`)
+
+  test('unpack fails: a corrupt seed, and the script never runs', async () => {
+    const corrupt = path.join(at().work, 'corrupt.tar.zst')
+    cpSync(at().seed, corrupt)
+    truncateSync(corrupt, 5_000_000)
+    const run = await at().build(FAILING, ['stage4', '--seed_tarball', corrupt])
+    assert.deepEqual([run.exitCode, only(run, 'run-failed').code], [4, 'SDK_ARCHIVE'])
+    assert.deepEqual(failedSteps(run), ['unpack'])
+    assert.ok(!run.events.some((event) => event.type === 'phase-started'))
+    await at().assertIntact()
+  })
+
+  test('mount fails: something is mounted in the place of the attempt, and stays whole', async () => {
+    const before = withMount(path.join(work(), 'mnt'), '-t', 'tmpfs', 'tmpfs')
+    const run = await at().build(FAILING, stage4(), { before })
+    assert.equal(run.exitCode, 3, run.stderr)
+    assert.deepEqual(failedSteps(run), ['mount'])
+    assert.match(run.stderr, /^precious$/m)
+    await at().assertIntact()
+  })
+
+  test('copy fails: no inode is left for the input', async () => {
+    const before = withMount(path.dirname(work()), '-t', 'tmpfs', '-o', 'nr_inodes=16', 'tmpfs')
+    const run = await at().build(FAILING, stage4(), { before })
+    assert.deepEqual([run.exitCode, failedSteps(run)], [6, ['copy']], run.stderr)
+    await at().assertIntact()
+  })
+
+  test('enter fails: the package does not exist', async () => {
+    const text = readFileSync(sdkEbuild(), 'utf8')
+    writeFileSync(sdkEbuild(), text.replace('dev-mini/late', 'dev-mini/not-there'))
+    const run = await at().build(FAILING, stage4())
+    writeFileSync(sdkEbuild(), text)
+    assert.deepEqual([run.exitCode, failedSteps(run)], [5, ['enter']], run.stderr)
+    await at().assertIntact()
+  })
+
+  test('fetch fails: a source that no place has', async () => {
+    const text = readFileSync(sdkEbuild(), 'utf8')
+    const manifest = path.join(path.dirname(sdkEbuild()), 'Manifest')
+    writeFileSync(sdkEbuild(), `${text}SRC_URI="file:///no/such/place/source.tar"\n`)
+    writeFileSync(manifest, `DIST source.tar 10240 BLAKE2B ${'a'.repeat(128)} SHA512 ${'b'.repeat(128)}\n`)
+    const run = await at().build(FAILING, stage4())
+    writeFileSync(sdkEbuild(), text)
+    rmSync(manifest)
+    assert.deepEqual([run.exitCode, failedSteps(run)], [4, ['fetch']], run.stderr)
+    assert.match(only(run, 'run-failed').message, /source\.tar/)
+    await at().assertIntact()
+  })
+
+  test('the ELF check fails: file, package and library are named', async () => {
+    const text = readFileSync(sdkEbuild(), 'utf8')
+    appendFileSync(sdkEbuild(), LEAK)
+    const run = await at().build(FAILING, stage4())
+    writeFileSync(sdkEbuild(), text)
+    assert.deepEqual([run.exitCode, only(run, 'run-failed').code], [7, 'SDK_VERIFY'], run.stderr)
+    assert.match(
+      only(run, 'run-failed').message,
+      /\/usr\/bin\/leak \(dev-mini\/sdk-1\) needs libnoway\.so\.6/,
+    )
+    await at().assertIntact()
+  })
+
+  test('stage 1: a library that is missing is reported before stage 2 starts; an empty packages.build is an error', async () => {
+    const root = path.join(at().work, 'edited')
+    mkdirSync(root)
+    await must({ argv: ['tar', '-C', root, '-xpf', at().seed] })
+    const main = path.join(root, 'var/gentoo/repos/main')
+    const list = path.join(main, 'profiles/base/packages.build')
+    writeFileSync(list, '')
+    const empty = await packSeed(root, path.join(at().work, 'empty.tar.zst'))
+    const run = await at().build(FAILING, ['--seed_tarball', empty])
+    assert.deepEqual([run.exitCode, failedSteps(run)], [5, ['enter']], run.stderr)
+    assert.match(only(run, 'run-failed').message, /packages\.build/)
+    writeFileSync(list, 'app-misc/tool\n')
+    appendFileSync(path.join(main, 'app-misc/tool/tool-1.ebuild'), LEAK)
+    const leaking = await packSeed(root, path.join(at().work, 'leaking.tar.zst'))
+    const stage1 = await at().build(FAILING, ['stage1', 'stage2', '--seed_tarball', leaking])
+    const warning = stage1.events.findIndex(
+      (event) =>
+        event.type === 'warning' && /leak \(app-misc\/tool-1\) needs libnoway\.so\.6/.test(event.message),
+    )
+    assert.ok(warning >= 0, stage1.stderr)
+    assert.deepEqual(stages(stage1, 'stage-started'), ['stage1', 'stage2'])
+    const next = stage1.events.findIndex(
+      (event) => event.type === 'stage-started' && event.stage === 'stage2',
+    )
+    assert.ok(warning < next)
+    await at().assertIntact()
+  })
+}
+
+/** An ebuild's install phase that leaves a program whose library is nowhere: the host's shell, asking for another one. */
+const LEAK = `
+src_install() {
+	mkdir -p "\${ED}/usr/bin" || die
+	LC_ALL=C sed 's/libtinfo\\.so\\.6/libnoway.so.6/' /bin/bash >"\${ED}/usr/bin/leak" || die
+	chmod 755 "\${ED}/usr/bin/leak" || die
+}
+`
+
+const failedSteps = (run: Awaited<ReturnType<MiniPlace['build']>>): string[] =>
+  run.events.flatMap((event) => (event.type === 'stage-failed' ? [event.step] : []))

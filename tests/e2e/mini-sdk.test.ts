@@ -1,0 +1,294 @@
+// The engine around real stages, on an SDK whose stages take seconds: interrupted, killed, out of space, failing,
+// resumed, rebuilt. What the finished stages hold is looked at in mini-stages.ts. Needs root and pip's index.
+
+import assert from 'node:assert/strict'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Event } from '../../src/events/event.js'
+import { treeDigest } from '../../src/repos/digest.js'
+import { sideFiles } from '../../src/store/layout.js'
+import { removeTree } from '../../src/store/remove.js'
+import { testFailingSteps } from './mini-failing-steps.js'
+import { MiniPlace, only, stages } from './mini-place.js'
+import { testFinishedStages } from './mini-stages.js'
+
+const VERSION = '1.0.0+2026-01-01-0000'
+const OTHER = '1.0.0+2026-02-02-0000'
+const ALONE = '1.0.0+2026-03-03-0000'
+const STAGES = ['stage1', 'stage2', 'stage3', 'stage4']
+const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
+/** Anything but printable characters, tabs and line ends. */
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/
+
+const merged =
+  (stage: string, count: number) =>
+  (event: Event): boolean =>
+    event.type === 'package-merged' && event.stage === stage && event.index >= count
+
+describe('the miniature SDK', { skip: SKIP }, () => {
+  let place: MiniPlace
+  let late = ''
+
+  before(async () => {
+    place = new MiniPlace()
+    await place.makeSeed()
+    late = path.join(place.repo('overlay'), 'dev-mini/late/late-1.ebuild')
+    place.plantSentinels()
+  })
+  after(async () => {
+    await place.assertIntact()
+    await removeTree(place.folder, path.dirname(place.folder))
+  })
+
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    test(`${signal} in the middle of a stage: its exit code, and no process, mount or archive is left`, async () => {
+      const run = await place.build(VERSION, ['--seed_tarball', place.seed], {
+        killAt: merged('stage1', 1),
+        signal,
+      })
+      assert.equal(run.exitCode, exitCode, run.stderr)
+      await place.assertIntact()
+      assert.deepEqual(readdirSync(place.builds), [])
+      place.plantSentinels()
+    })
+
+  test('kill -9 while archiving: no file at a final name, no latest link', async () => {
+    const run = await place.build(VERSION, ['--seed_tarball', place.seed], {
+      killAt: async (event) => {
+        if (event.type !== 'step-started' || event.step !== 'archive') return false
+        while (!readdirSync(place.builds).some((name) => statSync(path.join(place.builds, name)).size > 0))
+          await new Promise((resolve) => setTimeout(resolve, 2))
+        return true
+      },
+    })
+    assert.equal(run.signal, 'SIGKILL', run.stderr)
+    await place.assertIntact()
+    assert.ok(
+      existsSync(path.join(place.root, `work/mini-sdk/stage1-amd64-${VERSION}`)),
+      'the attempt, for the next start',
+    )
+    const left = readdirSync(place.builds)
+    assert.ok(left.length > 0, 'it was killed before it wrote anything')
+    assert.deepEqual(
+      left.filter((name) => !name.startsWith('.')),
+      [],
+    )
+  })
+
+  test('a disk that is full while archiving: exit code 6, the cause, and nothing counts as finished', async () => {
+    // A small disk at `builds`, in a mount namespace of this run alone.
+    const script =
+      'mount -t tmpfs -o size=6m,mode=755 small "$0" && { code=0; "$@" || code=$?; ls -A "$0" >&2; exit "$code"; }'
+    const run = await place.build(VERSION, ['--seed_tarball', place.seed], {
+      before: ['unshare', '--mount', 'bash', '-c', script, place.builds],
+    })
+    assert.equal(run.exitCode, 6, run.stderr)
+    assert.equal(only(run, 'run-failed').code, 'SDK_SPACE')
+    assert.match(only(run, 'run-failed').message, /stage1-amd64.*no space/)
+    assert.equal(only(run, 'stage-failed').step, 'archive')
+    assert.doesNotMatch(run.stderr, /^stage1-amd64.*\.(?:zst|json|DIGESTS|gz)$/m)
+    await place.assertIntact()
+  })
+
+  test('a package fails: its log is named and there, latest links stay as they were, other output is plain', async () => {
+    const text = readFileSync(late, 'utf8')
+    writeFileSync(late, `${text}\nsrc_install() {\n\techo "about to fail"\n\tdie "out of luck"\n}\n`)
+    const run = await place.plain(VERSION, ['--seed_tarball', place.seed])
+    writeFileSync(late, text)
+    assert.equal(run.exitCode, 5, run.stderr)
+    const log = /(\/\S+\/log\/mini-sdk\/stage3-amd64-\S+\/dev-mini:late-1:\S+\.log)/.exec(run.stderr)?.[1]
+    assert.match(readFileSync(log ?? 'no log is named', 'utf8'), /about to fail/)
+    assert.match(run.stderr, /dev-mini\/late-1/)
+    assert.match(run.stderr, /out of luck/)
+    assert.doesNotMatch(run.stderr, CONTROL)
+    assert.equal(run.stdout, '')
+    assert.deepEqual(place.latest(), {
+      stage1: path.basename(place.archive(VERSION, 'stage1')),
+      stage2: path.basename(place.archive(VERSION, 'stage2')),
+    })
+    await place.assertIntact()
+    place.plantSentinels()
+  })
+
+  test('a single stage of another version is built from the given seed, and is then the latest', async () => {
+    const seed = place.archive(VERSION, 'stage1')
+    const run = await place.build(OTHER, ['stage2', '--seed_tarball', seed])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-started'), ['stage2'])
+    const first = place.record(VERSION, 'stage1').output.sha256
+    assert.equal(place.record(OTHER, 'stage2').inputs.seed.sha256, first)
+    assert.equal(place.latest().stage2, path.basename(place.archive(OTHER, 'stage2')))
+    assert.notEqual(
+      place.record(OTHER, 'stage2').output.sha256,
+      place.record(VERSION, 'stage2').output.sha256,
+    )
+  })
+
+  test('the same version goes on: from its own stage 2, with edits of both repos, and packages that were finished', async () => {
+    const alpha = path.join(place.repo('main'), 'app-misc/alpha')
+    renameSync(path.join(alpha, 'alpha-1.ebuild'), path.join(alpha, 'alpha-2.ebuild'))
+    renameSync(late, late.replace('late-1', 'late-2'))
+    let second: Awaited<ReturnType<typeof place.build>> | undefined
+    const run = await place.build(VERSION, [], {
+      onEvent: async (event) => {
+        if (event.type === 'stage-started' && event.stage === 'stage3') second = await place.plain(VERSION)
+      },
+    })
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.equal(second?.exitCode, 75, 'two runs of one version at once')
+    assert.match(second.stderr, /SDK_LOCKED/)
+    assert.deepEqual(
+      [stages(run, 'stage-skipped'), stages(run, 'stage-started')],
+      [STAGES.slice(0, 2), STAGES.slice(2)],
+    )
+    for (const stage of ['stage1', 'stage2'])
+      assert.ok(
+        !run.events.some(
+          (event) => 'stage' in event && event.stage === stage && event.type === 'step-started',
+        ),
+      )
+    assert.match(
+      only(run, 'stage-skipped', 'stage2').reason,
+      /built before the repo main, the repo overlay changed/,
+    )
+    assert.equal(
+      only(run, 'stage-started', 'stage3').seedDigest,
+      place.record(VERSION, 'stage2').output.sha256,
+    )
+    assert.equal(
+      place.record(VERSION, 'stage3').inputs.seed.sha256,
+      place.record(VERSION, 'stage2').output.sha256,
+    )
+    const origins = place.origins(VERSION, 'stage3')
+    assert.deepEqual(
+      ['app-misc/alpha-2', 'dev-mini/late-2', 'app-misc/tool-1', 'sys-apps/host-1'].map(
+        (cpv) => origins[cpv],
+      ),
+      ['source', 'source', 'reused', 'reused'],
+    )
+    assert.ok(!('app-misc/alpha-1' in origins))
+    assert.deepEqual(Object.keys(place.latest()).sort(), STAGES)
+    for (const stage of STAGES.filter((each) => each !== 'stage2'))
+      assert.equal(place.latest()[stage], path.basename(place.archive(VERSION, stage)))
+  })
+
+  test('another run skips all, says so to people, and leaves every file as it is', async () => {
+    const before = place.identities()
+    const run = await place.plain(VERSION)
+    assert.equal(run.exitCode, 0, run.stderr)
+    for (const stage of STAGES) assert.match(run.stderr, new RegExp(`${stage}.* skipped`))
+    assert.match(run.stderr, /finished in .*\d+.* s/)
+    assert.doesNotMatch(run.stderr, CONTROL)
+    assert.deepEqual(Object.keys(place.identities()), Object.keys(before))
+    const verified = await place.plain(VERSION, ['verify'])
+    assert.equal(verified.exitCode, 0, verified.stderr)
+    const release = path.join(place.builds, `mini-sdk-amd64-${VERSION}.tar.zst`)
+    assert.equal(statSync(release).ino, statSync(place.archive(VERSION, 'stage4')).ino)
+    const names = readFileSync(sideFiles(release).digests, 'utf8').match(/\S+\.tar\.\S+$/gm) ?? []
+    assert.deepEqual(
+      [...new Set(names)],
+      [release, sideFiles(release).contents].map((file) => path.basename(file)),
+    )
+  })
+
+  test('after success work and copies of repos are gone; archives, caches and logs are there', () => {
+    for (const gone of ['work/mini-sdk', 'store/repos', 'store/scratch'])
+      assert.deepEqual(readdirSync(path.join(place.root, gone)), [], gone)
+    for (const stage of STAGES) {
+      assert.ok(existsSync(place.archive(VERSION, stage)))
+      assert.ok(existsSync(path.join(place.root, `log/mini-sdk/${stage}-amd64-${VERSION}/run.log`)))
+      assert.ok(existsSync(path.join(place.root, `packages/mini-sdk/${stage}-amd64`)))
+    }
+  })
+
+  testFinishedStages(() => place, VERSION)
+
+  test('a stage archive that is replaced by another valid one, or truncated, breaks the chain', async () => {
+    const archive = place.archive(VERSION, 'stage2')
+    const kept = path.join(place.work, 'kept.tar.zst')
+    renameSync(archive, kept)
+    cpSync(place.archive(OTHER, 'stage2'), archive)
+    const replaced = await place.build(VERSION)
+    assert.deepEqual([replaced.exitCode, only(replaced, 'run-failed').code], [4, 'SDK_CHAIN'])
+    assert.match(only(replaced, 'run-failed').message, /stage2/)
+    // Its record came along: now it is the other version's stage 2 by all it says itself.
+    const record = sideFiles(archive).record
+    renameSync(record, `${kept}.record`)
+    cpSync(sideFiles(place.archive(OTHER, 'stage2')).record, record)
+    const both = await place.build(VERSION)
+    assert.deepEqual([both.exitCode, only(both, 'run-failed').code], [4, 'SDK_CHAIN'])
+    renameSync(`${kept}.record`, record)
+    cpSync(kept, archive)
+    truncateSync(archive, statSync(kept).size - 1)
+    const truncated = await place.build(VERSION)
+    assert.deepEqual([truncated.exitCode, only(truncated, 'run-failed').code], [4, 'SDK_CHAIN'])
+    renameSync(kept, archive)
+    assert.equal((await place.build(VERSION)).exitCode, 0)
+  })
+
+  test('--rebuild of one stage builds this stage only', async () => {
+    const before = place.identities()
+    const run = await place.build(VERSION, ['--rebuild', 'stage3'])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual([stages(run, 'stage-started'), stages(run, 'stage-skipped')], [['stage3'], []])
+    const now = place.identities()
+    const changed = Object.keys(now).filter((name) => now[name] !== before[name])
+    const { contents, digests, record } = sideFiles(place.archive(VERSION, 'stage3'))
+    const own = [place.archive(VERSION, 'stage3'), contents, digests, record].map((file) =>
+      path.basename(file),
+    )
+    assert.deepEqual(
+      changed.filter((name) => !name.includes('latest')),
+      own.sort(),
+    )
+  })
+
+  test('stages named in any order run in theirs, each once', async () => {
+    const run = await place.build(VERSION, [
+      '--rebuild',
+      'stage3',
+      'stage1',
+      'stage3',
+      '--seed_tarball',
+      place.seed,
+    ])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-started'), ['stage1', 'stage3'])
+  })
+
+  test('--rebuild builds all four from the repos as they are now', async () => {
+    renameSync(late.replace('late-1', 'late-2'), late.replace('late-1', 'late-3'))
+    const run = await place.build(VERSION, ['--rebuild', '--seed_tarball', place.seed])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-started'), STAGES)
+    assert.equal(place.origins(VERSION, 'stage3')['dev-mini/late-3'], 'source')
+    // Its seed is another one now: what an earlier attempt built upon the old one is not taken.
+    assert.equal(place.origins(VERSION, 'stage4')['dev-mini/sdk-1'], 'source')
+    for (const stage of STAGES.slice(1))
+      for (const { name, digest } of place.record(VERSION, stage).inputs.repos)
+        assert.equal(digest, await treeDigest(place.repo(name)), `${stage} ${name}`)
+  })
+
+  test('stage 4 alone starts from the given seed, not from the latest stage 3', async () => {
+    const run = await place.build(ALONE, ['stage4', '--seed_tarball', place.seed])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-started'), ['stage4'])
+    assert.equal(only(run, 'stage-started').seedDigest, only(run, 'seed-finished').digest)
+    assert.equal(only(run, 'stage-started').seed, place.seed)
+  })
+
+  testFailingSteps(() => place)
+})
