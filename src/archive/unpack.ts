@@ -1,6 +1,7 @@
 // Unpacks an archive into a new tree: one pass over one descriptor; the audit sees each member before GNU tar does.
 
 import type { ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -22,6 +23,8 @@ export interface UnpackRequest {
   /** Must not exist (its parent must), or be an empty directory. */
   target: string
   signal?: AbortSignal
+  /** Digest the uncompressed tar too. */
+  digestTar?: boolean
   /** Other caps than the audit's own. */
   limits?: Partial<AuditLimits>
 }
@@ -34,6 +37,10 @@ export interface Unpacked {
   entries: number
   /** Size of the tar stream, uncompressed. */
   bytes: number
+  /** Size of the archive file. */
+  fileBytes: number
+  /** Digest of the tar stream, when asked for; lower-case hex. */
+  tarSha256?: string
   /** Things to tell the user, which are no failures. */
   warnings: string[]
 }
@@ -153,7 +160,9 @@ async function transfer(source: ArchiveSource, { decoded, tar, request }: Parts)
   const audit = createAudit({ archive: source.path, ...(request.limits && { limits: request.limits }) })
   const reader = new TarReader({ archive: source.path, onEntry: audit })
   const stdin = tar.child.stdin as Writable
+  const hash = request.digestTar === true ? createHash('sha256') : undefined
   const isWhole = await pump(decoded.stream, stdin, (chunk) => {
+    hash?.update(chunk)
     reader.push(chunk)
     if (reader.bytes > RATIO_FROM_BYTES && reader.bytes > source.bytes * MAX_RATIO)
       throw archiveFault(source.path, 'too-large', `it unpacks to more than ${MAX_RATIO} times its size`)
@@ -169,7 +178,15 @@ async function transfer(source: ArchiveSource, { decoded, tar, request }: Parts)
   await finishSink(stdin)
   const said = await tar.done
   const warnings = [...nameWarnings(source), ...said.split('\n').filter((line) => line !== '')]
-  return { sha256, format: source.format, entries: reader.entries, bytes: reader.bytes, warnings }
+  return {
+    sha256,
+    format: source.format,
+    entries: reader.entries,
+    bytes: reader.bytes,
+    fileBytes: source.bytes,
+    ...(hash === undefined ? {} : { tarSha256: hash.digest('hex') }),
+    warnings,
+  }
 }
 
 function nameWarnings(source: ArchiveSource): string[] {

@@ -1,10 +1,8 @@
 // Checks a finished archive against what was written down of it: record, DIGESTS, CONTENTS, and the chain of seeds.
 
-import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { countLines } from '../archive/count-lines.js'
 import { DIGEST_ORDER, parseDigests, verifyDigests } from '../archive/digests.js'
 import { STAGES, type StageName } from '../sdk/definition.js'
 import { sha256File } from '../store/digest.js'
@@ -77,10 +75,7 @@ async function checkDigests(archive: string): Promise<string> {
 
 /** Every member has a line of its own: line ends in names are quoted. */
 async function checkContents(contents: string, entries: number): Promise<void> {
-  let lines = 0
-  await pipeline(createReadStream(contents), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) for (const byte of chunk) if (byte === 0x0a) lines++
-  })
+  const lines = await countLines(contents)
   if (lines !== entries) throw new Error(`${contents}: expected ${entries} lines, found ${lines}`)
 }
 

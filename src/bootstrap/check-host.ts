@@ -1,6 +1,7 @@
 // Checks of the host's distribution and of what can run programs of other machines.
 
 import { readdir } from 'node:fs/promises'
+import { checkCatalystSystem, findCatalyst } from '../catalyst/run-host.js'
 import { ARCH_CPUS, type SdkDefinition } from '../sdk/definition.js'
 import { hostDistribution } from '../seed/host.js'
 import { type Check, checkBy } from './check.js'
@@ -40,4 +41,17 @@ function emulator(
     found: 'cannot be tried out here',
     todo: 'apt-get install qemu-user-static',
   }
+}
+
+/** Whether `--runner catalyst` can be used here. */
+export async function checkCatalyst(): Promise<Check[]> {
+  const program = await checkBy('catalyst', async () => {
+    const { program, version, sharedir } = await findCatalyst()
+    return `${version} (${program}, ${sharedir})`
+  })
+  const system = await checkBy("catalyst's needs", async () => {
+    await checkCatalystSystem()
+    return 'all there'
+  })
+  return [program, system]
 }

@@ -2,6 +2,9 @@
 
 import { mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { requireSayable } from '../catalyst/run-files.js'
+import { checkCatalystSystem, findCatalyst } from '../catalyst/run-host.js'
+import { catalystRunner } from '../catalyst/run-stage.js'
 import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/mirrors.js'
 import { snapshotRepo } from '../repos/snapshot.js'
@@ -9,7 +12,7 @@ import { versionEpoch } from '../sdk/version.js'
 import { namedFiles } from '../stage/named-files.js'
 import type { RunSettings } from '../stage/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
-import type { Workshop } from '../stage/runner.js'
+import type { Runner, Workshop } from '../stage/runner.js'
 import type { Layout } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
@@ -65,6 +68,15 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
   }
 }
 
+/** The runner of a request. @throws SdkError SDK_HOST, SDK_USAGE when catalyst cannot be driven here, or cannot build this */
+async function openRunner({ runner, definition }: Request): Promise<Runner> {
+  if (runner === 'native') return nativeRunner
+  requireSayable(definition)
+  const host = await findCatalyst()
+  await checkCatalystSystem()
+  return catalystRunner(host)
+}
+
 /**
  * Opens a session, lets `act` work with it, and closes it.
  *
@@ -75,6 +87,7 @@ export async function withSession<T>(
   { emit, signal }: { emit: Emit; signal: AbortSignal | undefined },
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const runner = await openRunner(request)
   const layout = await requestLayout(request)
   const lock = await acquireLock(layout.versionLock, { version: request.version.text })
   try {
@@ -93,7 +106,7 @@ export async function withSession<T>(
     try {
       const run = await runSettings(request, layout)
       const hold = (taken: Lock): void => void held.push(taken)
-      return await act({ request, run, shop: { trees, mirrors, emit, signal, runner: nativeRunner }, hold })
+      return await act({ request, run, shop: { trees, mirrors, emit, signal, runner }, hold })
     } finally {
       for (const each of held) each.release()
       await mirrors.close()

@@ -57,6 +57,12 @@ export function publishTools(publish: PublishRequest | undefined): HostTool[] {
   ]
 }
 
+/** Needed to drive catalyst, which itself comes from elsewhere (docs/catalyst-runner.md). */
+export const CATALYST_TOOLS: readonly HostTool[] = [
+  { program: 'mksquashfs', package: 'squashfs-tools', purpose: 'repos for catalyst' },
+  { program: 'rsync', package: 'rsync', purpose: 'catalyst copies with it' },
+]
+
 const PATH = toolEnvironment().PATH?.split(':') ?? []
 
 /** Whether `program` is in the PATH of the engine's tools. */

@@ -49,6 +49,9 @@ const FEATURES = [
   '-usersync',
 ]
 
+/** FEATURES of a stage: the project's, then `more`, the definition's. */
+export const stageFeatures = (more: readonly string[]): string[] => [...FEATURES, ...more]
+
 /** Lines of make.conf. */
 export function renderMakeConf(conf: MakeConf): string {
   const values: [string, string][] = [
@@ -58,7 +61,7 @@ export function renderMakeConf(conf: MakeConf): string {
     ['CXXFLAGS', conf.cxxflags],
     ['LDFLAGS', conf.ldflags],
     ['MAKEOPTS', `-j${conf.jobs} --load-average=${2 * conf.jobs}`],
-    ['FEATURES', [...FEATURES, ...conf.features].join(' ')],
+    ['FEATURES', stageFeatures(conf.features).join(' ')],
     ['DISTDIR', '/var/cache/distfiles'],
     ['PKGDIR', '/var/cache/binpkgs'],
     ['PORTAGE_LOGDIR', '/var/log/portage'],

@@ -67,14 +67,16 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log })
 }
 
-interface Failure {
+/** What is known of a failure while a pass runs. */
+export interface Failure {
   package: string | undefined
   /** The package's log, as Portage names it inside the stage. */
   log: string | undefined
   said: string | undefined
 }
 
-async function logOutput(
+/** Writes both streams to a log, and stdout to `progress` too. @returns the end of stderr */
+export async function logOutput(
   stdout: Readable | null,
   stderr: Readable | null,
   into: { log: string; progress: { write(chunk: Buffer): void; end(): void } },
@@ -127,14 +129,16 @@ function parseEvent(line: string, stage: string): Fact | undefined {
   return undefined
 }
 
-interface FailedPass {
+/** A pass that ended badly. */
+export interface FailedPass {
   pass: string
   outcome: Outcome
   failure: Failure
   log: string
 }
 
-async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
+/** The error of a failed pass: package, log, its last lines, and how to enter the root. */
+export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
   const { failure } = failed
   const inLogFolder = failure.log?.startsWith('/var/log/portage/') === true
   const log = inLogFolder

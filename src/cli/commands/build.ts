@@ -6,11 +6,13 @@ import { bootstrap } from '../../bootstrap/bootstrap.js'
 import { publishRelease } from '../../bootstrap/publish.js'
 import { requireKeys } from '../../bootstrap/publish-sign.js'
 import type { Request } from '../../bootstrap/request.js'
+import { findCatalyst } from '../../catalyst/run-host.js'
 import { SdkError } from '../../errors.js'
 import { wantsDistribution } from '../../seed/choose.js'
 import { removeTree } from '../../store/remove.js'
 import { runEngine } from '../engine-run.js'
 import {
+  CATALYST_TOOLS,
   HOST_TOOLS,
   provideLists,
   provideTools,
@@ -43,9 +45,8 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
 }
 
 /** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ runner, stage1Paths }: Request): void {
+function refuseUnfinished({ stage1Paths }: Request): void {
   const refused = [
-    ...(runner === 'catalyst' ? ['--runner catalyst'] : []),
     ...(Object.keys(stage1Paths).length === 0 ? [] : ['--stage1_portage_path and --stage1_overlay_path']),
   ]
   if (refused[0] !== undefined) throw new SdkError('SDK_USAGE', `${refused[0]}: not available yet`)
@@ -68,6 +69,7 @@ function isBadInput(error: unknown, request: Request): boolean {
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
 export async function prepareHost(options: Options, request: Request): Promise<void> {
+  if (request.runner === 'catalyst') await findCatalyst()
   const makesSeed = await wantsDistribution(request)
   const checksSeed = request.definition.seed.keyring !== undefined && request.seedTarball === undefined
   const tools = [
@@ -75,6 +77,7 @@ export async function prepareHost(options: Options, request: Request): Promise<v
     ...(makesSeed ? SEED_TOOLS : []),
     ...(checksSeed ? SIGNATURE_TOOLS : []),
     ...publishTools(request.publish),
+    ...(request.runner === 'catalyst' ? CATALYST_TOOLS : []),
   ]
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
   const how = { install: options.hostSetup, say }

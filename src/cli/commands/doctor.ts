@@ -1,7 +1,7 @@
 // doctor: checks everything that a build needs of this machine, and says how to get what is missing. Installs nothing.
 
 import { type Check, ok } from '../../bootstrap/check.js'
-import { checkDistribution, checkEmulators } from '../../bootstrap/check-host.js'
+import { checkCatalyst, checkDistribution, checkEmulators } from '../../bootstrap/check-host.js'
 import { checkPlace } from '../../bootstrap/check-place.js'
 import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
 import { EXIT_CODES } from '../../errors.js'
@@ -15,7 +15,7 @@ const NODE = [20, 19] as const
 
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function doctor(options: Options): Promise<number> {
-  const { definition, catalystRoot } = await makeLook(options)
+  const { definition, catalystRoot, runner } = await makeLook(options)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
   const seedTools = definition.seed.distribution === undefined ? [] : SEED_TOOLS
@@ -27,6 +27,7 @@ export async function doctor(options: Options): Promise<number> {
     ...(await checkPlace(folder, isRoot)),
     ...(await checkDistribution(definition)),
     ...(await checkEmulators(definition, isInstalled)),
+    ...(runner === 'catalyst' ? await checkCatalyst() : []),
   ]
   const isFit = checks.every(({ verdict }) => verdict !== 'missing')
   if (options.json) writeJson({ format: 1, ok: isFit, folder, checks })

@@ -1,0 +1,109 @@
+// Starts catalyst on one spec, in namespaces of its own: whatever ends it, or us, none of its processes and mounts is left.
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import { createEmergeProgress } from '../portage/emerge-progress.js'
+import { ended, toolEnvironment } from '../process/run.js'
+import { enterSandbox } from '../sandbox/enter.js'
+import { findSandboxFailure } from '../sandbox/failure.js'
+import { sharedFolders, stageSandbox } from '../stage/mounts.js'
+import type { StagePlan } from '../stage/plan.js'
+import { type Failure, logOutput, type PassContext, stageFailure } from '../stage/run-script.js'
+import type { Work } from '../stage/work.js'
+import type { CatalystHost } from './run-host.js'
+import { watchCatalyst } from './run-output.js'
+import type { CatalystPlace } from './run-place.js'
+
+/** What catalyst is started with. */
+export interface CatalystBuild {
+  readonly host: CatalystHost
+  readonly place: CatalystPlace
+  readonly conf: string
+  readonly spec: string
+  readonly context: PassContext
+}
+
+/**
+ * Runs catalyst to its end.
+ *
+ * @returns milliseconds by catalyst's own steps
+ * @throws SdkError SDK_STAGE with package, log and its last lines; SDK_HOST when there can be no namespaces
+ */
+export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promise<Record<string, number>> {
+  const { context } = build
+  const { work, signal } = context
+  const log = path.join(sharedFolders(plan).log, 'run.log')
+  await writeEntrance(plan, work, build.place)
+  const child = enterSandbox(
+    {
+      root: { kind: 'host' },
+      mounts: [],
+      hostname: 'catalyst',
+      // All sources are there: what would be fetched now would be in no record.
+      network: 'off',
+      cwd: '/',
+      env: toolEnvironment({ TMPDIR: work.tmp, NOCOLOR: '1' }),
+      argv: catalystArgv(build),
+    },
+    { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) },
+  )
+  const failure: Failure = { package: undefined, log: undefined, said: undefined }
+  const monotonicMs = (): number => performance.now()
+  const watch = watchCatalyst(plan.stage, context.emit, monotonicMs)
+  const emerge = createEmergeProgress({ stage: plan.stage, emit: noting(context, failure), monotonicMs })
+  const progress = {
+    write(chunk: Buffer): void {
+      watch.write(chunk)
+      emerge.write(chunk)
+    },
+    end(): void {
+      watch.end()
+      emerge.end()
+    },
+  }
+  const [outcome, stderr] = await Promise.all([
+    ended(child),
+    logOutput(child.stdout, child.stderr, { log, progress }),
+  ])
+  if (signal?.aborted === true) throw signal.reason
+  const sandbox = outcome.exitCode === 0 ? undefined : findSandboxFailure(outcome, stderr)
+  if (sandbox !== undefined) throw sandbox
+  failure.said = saying(watch.errors)
+  // It ends with 0 after some failures, and its emerge may fail where no script looks.
+  if (outcome.exitCode !== 0 || watch.errors.length > 0)
+    throw await stageFailure(plan, { pass: 'run', outcome, failure, log })
+  return { ...watch.steps }
+}
+
+/** A fresh /proc belongs to the namespace of processes: catalyst binds it into its chroot. */
+const catalystArgv = ({ host, conf, spec }: CatalystBuild): [string, ...string[]] => [
+  ...(['unshare', '--mount', '--propagation', 'private', '--mount-proc', '--'] as const),
+  ...[host.program, '--verbose', '--configs', conf, '--file', spec],
+]
+
+/** Passes facts on, and notes of them what the record and the error want. */
+function noting({ merged, emit }: PassContext, failure: Failure): Emit {
+  return (fact) => {
+    if (fact.type === 'package-merged') merged.set(fact.package, fact.binary)
+    if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
+    emit(fact)
+  }
+}
+
+const saying = (errors: readonly string[]): string | undefined =>
+  errors[0] === undefined ? undefined : `catalyst said: ${errors[0]}`
+
+/** `enter` goes into the chroot that a failed catalyst leaves, through a sandbox like that of a native stage. */
+async function writeEntrance(plan: StagePlan, work: Work, place: CatalystPlace): Promise<void> {
+  const root = plan.stage === 'stage1' ? path.join(place.chroot, plan.stageRoot) : work.root
+  const sandbox = stageSandbox(plan, { ...work, root }, [place.chroot])
+  await writeFile(work.sandbox, JSON.stringify({ sandbox, stageRoot: plan.stageRoot, stage: plan.stage }))
+}
+
+/** Catalyst ended well, but without an archive. */
+export const noArchive = (plan: StagePlan, place: CatalystPlace): SdkError =>
+  new SdkError('SDK_STAGE', `${plan.stage}: catalyst left no archive in ${place.builds}`, {
+    hint: `read ${path.join(sharedFolders(plan).log, 'run.log')}`,
+  })

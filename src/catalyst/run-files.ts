@@ -1,0 +1,165 @@
+// What catalyst is given for one stage: conf, envscript, spec, Portage confdir, and for stage 4 the overlay and script
+// that do what catalyst has no words for (cross toolchains, the archive of the repos).
+
+import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { stageFeatures } from '../portage/make-conf.js'
+import { must } from '../process/run.js'
+import type { SdkDefinition } from '../sdk/definition.js'
+import { stagesFolder } from '../stage/input.js'
+import { sharedFolders, stageEnvironment } from '../stage/mounts.js'
+import type { StagePlan } from '../stage/plan.js'
+import type { Work } from '../stage/work.js'
+import type { CatalystHost } from './run-host.js'
+import { type CatalystPlace, openPlace } from './run-place.js'
+import { snapshotFile } from './run-snapshots.js'
+import { type SpecRun, type WrittenFile, writeSpecs } from './write-specs.js'
+import { renderExports } from './write-text.js'
+
+/** Where catalyst mounts the repos, by name: its own default, and no place where a stage archives one. */
+const REPOS = '/var/db/repos'
+
+/** Points of the specs that this runner sees to itself. */
+const SEEN_TO = new Set(['cross', 'carry', 'stage1.repos', 'stage4.archive_repos'])
+
+/**
+ * Whether catalyst can build `definition` at all.
+ *
+ * @throws SdkError SDK_USAGE that names what it has no way to do
+ */
+export function requireSayable(definition: SdkDefinition): void {
+  const { stage } = definition
+  // An empty world makes the two sets one; stages 1 to 3 leave it empty.
+  const packages = stage.stage3.packages.join() === '@world' ? ['@system'] : stage.stage3.packages
+  const asked = { ...definition, stage: { ...stage, stage3: { ...stage.stage3, packages } } }
+  const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile: definition.profile })
+  const unsaid = said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':'))))
+  if (unsaid.length > 0)
+    throw new SdkError(
+      'SDK_USAGE',
+      `--runner catalyst cannot build ${definition.name}: ${unsaid.join('; ')}`,
+      {
+        hint: 'use --runner native, or change the definition',
+      },
+    )
+}
+
+const EMPTY_RUN: Omit<SpecRun, 'definition' | 'profile'> = {
+  version: '0',
+  stages: [],
+  compression: 'zstd',
+  jobs: 1,
+  root: '/catalyst',
+  folder: '/catalyst/files',
+  seed: '/catalyst/builds/seed/seed.tar',
+}
+
+/** Writes all files of `plan`. @returns the paths of catalyst.conf and the spec */
+export async function writeStageFiles(
+  plan: StagePlan,
+  place: CatalystPlace,
+  { work, host }: { work: Work; host: CatalystHost },
+): Promise<{ conf: string; spec: string }> {
+  const seed = await openPlace(plan, place)
+  const isLast = plan.stage === 'stage4'
+  const overlay = path.join(place.files, 'overlay')
+  const script = path.join(place.files, 'catalyst-stage4.sh')
+  const { files } = writeSpecs({
+    definition: definitionFor(plan, place),
+    profile: plan.profile,
+    version: plan.version.text,
+    stages: [plan.stage],
+    compression: plan.compression,
+    jobs: plan.jobs,
+    root: place.root,
+    folder: place.files,
+    seed,
+    pkgcache: { [plan.stage]: sharedFolders(plan).packages },
+    sharedir: host.sharedir,
+    ...(isLast ? { rootOverlay: overlay, fsscript: script } : {}),
+  })
+  for (const file of files) await writeOne(place.files, file)
+  // Catalyst puts files into repos.conf: of an SDK where that is a file, this makes it a folder.
+  await writeOne(place.files, {
+    path: 'portage/repos.conf/bootstrap_sdk.conf',
+    text: '# one file per repo\n',
+  })
+  await writeOne(place.files, { path: 'catalystrc', text: envscript(plan) })
+  if (isLast) {
+    await writeOverlay(plan, work, overlay)
+    await cp(path.join(stagesFolder(), 'catalyst-stage4.sh'), script)
+  }
+  return { conf: path.join(place.files, 'catalyst.conf'), spec: path.join(place.files, `${plan.stage}.spec`) }
+}
+
+/** The definition as it has to be written down: repos are the images, mounted in catalyst's own place. */
+function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
+  const { definition } = plan
+  const { stage1, stage4 } = definition.stage
+  return {
+    ...definition,
+    repos: definition.repos.map((repo) => ({
+      ...repo,
+      path: snapshotFile(plan, place, repo.name),
+      archive: path.posix.join(REPOS, repo.name),
+    })),
+    features: [...stageFeatures(definition.features), 'binpkg-multi-instance'],
+    stage: {
+      ...definition.stage,
+      stage1,
+      // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
+      stage4: { ...stage4, archiveRepos: plan.stage === 'stage4', rm: [...stage4.rm, REPOS] },
+    },
+  }
+}
+
+async function writeOne(folder: string, file: WrittenFile): Promise<void> {
+  const target = path.join(folder, file.path)
+  await mkdir(path.dirname(target), { recursive: true })
+  if ('text' in file) await writeFile(target, file.text)
+  else if ('link' in file) await symlink(file.link, target)
+  else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
+}
+
+/** Catalyst looks for Portage in `site-packages` only; there, in the stage-1 chroot, a link is made if it is elsewhere. */
+const FIND_PORTAGE = `
+if [[ \${clst_target} == stage1 ]] && ! compgen -G '/usr/lib/*/site-packages/portage/__init__.py' >/dev/null; then
+	portage=$(python3 -c 'import portage; print(portage.__path__[0])')
+	mkdir -p /usr/lib/python3/site-packages
+	ln -s "\${portage}" /usr/lib/python3/site-packages/portage
+fi
+`
+
+/** What catalyst sources in the chroot: the environment and the emerge options of a native stage. */
+function envscript(plan: StagePlan): string {
+  const limits = `--jobs=${plan.jobs} --load-average=${2 * plan.jobs}`
+  const options = '--quiet-build=y --ignore-built-slot-operator-deps=y --backtrack=10'
+  const exports = renderExports(`Written by bootstrap_sdk for ${plan.stage} of ${plan.version.text}.`, {
+    ...stageEnvironment(plan),
+    MAKEOPTS: `-j${plan.jobs} --load-average=${2 * plan.jobs}`,
+    EMERGE_DEFAULT_OPTS: `${options} ${limits}`,
+    EMERGE_LOG_DIR: '/var/log/portage',
+    BINPKG_FORMAT: 'gpkg',
+    BINPKG_COMPRESS: 'zstd',
+    BINPKG_COMPRESS_FLAGS: '-1',
+  })
+  return `${exports}${FIND_PORTAGE}`
+}
+
+/** What stage 4 copies over its root; /run is in memory there, so the input of the script leaves no trace. */
+async function writeOverlay(plan: StagePlan, work: Work, overlay: string): Promise<void> {
+  const input = path.join(overlay, 'run/bootstrap_sdk')
+  await mkdir(path.join(input, 'output'), { recursive: true })
+  for (const name of ['stage', 'portage', 'cross-overlay', 'arguments'])
+    await cp(path.join(work.input, name), path.join(input, name), { recursive: true, verbatimSymlinks: true })
+  await must({ argv: ['cp', '-a', `${work.input}/root-overlay/.`, overlay] }, 'SDK_STAGE')
+  if (plan.definition.stage.stage4.archiveRepos)
+    for (const repo of plan.repos) {
+      const target = path.join(overlay, repo.archive)
+      await mkdir(path.dirname(target), { recursive: true })
+      await must({ argv: ['cp', '-a', '--no-preserve=ownership', repo.path, target] }, 'SDK_STAGE')
+    }
+  // It becomes the mode of "/".
+  await chmod(overlay, 0o755)
+}

@@ -1,0 +1,69 @@
+// The repos of a stage as squashfs images, which catalyst mounts read-only.
+
+import { chmod } from 'node:fs/promises'
+import path from 'node:path'
+import { collect, ended, failure, toolEnvironment } from '../process/run.js'
+import { enterSandbox } from '../sandbox/enter.js'
+import { findSandboxFailure } from '../sandbox/failure.js'
+import type { Mount } from '../sandbox/spec.js'
+import type { StagePlan } from '../stage/plan.js'
+import type { Work } from '../stage/work.js'
+import type { CatalystPlace } from './run-place.js'
+
+/** Catalyst's name of the snapshot of the repo `name`. */
+export const snapshotFile = (plan: StagePlan, place: CatalystPlace, name: string): string =>
+  path.join(place.snapshots, `${name}-${plan.version.text}.sqfs`)
+
+/** A stage's seed, put together from its layers (top first) while it is read. */
+export interface SnapshotSource {
+  readonly work: Work
+  readonly layers: readonly string[]
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Makes an image of each repo of `plan`, from inside the seed or from the run's copies.
+ *
+ * @throws SdkError SDK_STAGE when mksquashfs fails
+ */
+export async function makeSnapshots(
+  plan: StagePlan,
+  place: CatalystPlace,
+  source: SnapshotSource,
+): Promise<void> {
+  for (const repo of plan.repos) {
+    const seed = path.join(source.work.mnt, 'seed')
+    const tree = plan.reposFrom === 'seed' ? path.join(seed, repo.archive) : repo.path
+    const target = snapshotFile(plan, place, repo.name)
+    await squash(tree, target, source)
+    await chmod(target, 0o644)
+  }
+}
+
+/** Everything root's, as in the copies of a native stage; fast, as an image lives for one stage only. */
+const OPTIONS = ['-noappend', '-no-xattrs', '-all-root', '-no-progress', '-quiet', '-comp', 'gzip']
+const FAST = ['-Xcompression-level', '1']
+
+async function squash(tree: string, target: string, { work, layers, signal }: SnapshotSource): Promise<void> {
+  const argv = ['mksquashfs', tree, target, ...OPTIONS, ...FAST] as const
+  const mounts: Mount[] = [
+    { kind: 'tmpfs', target: work.mnt, mode: '0755' },
+    { kind: 'overlay', layers, target: path.join(work.mnt, 'seed') },
+  ]
+  const child = enterSandbox(
+    {
+      root: { kind: 'host' },
+      mounts,
+      hostname: 'snapshot',
+      network: 'off',
+      cwd: '/',
+      env: toolEnvironment(),
+      argv,
+    },
+    { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) },
+  )
+  const [outcome, , stderr] = await Promise.all([ended(child), collect(child.stdout), collect(child.stderr)])
+  if (signal?.aborted === true) throw signal.reason
+  if (outcome.exitCode !== 0)
+    throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+}

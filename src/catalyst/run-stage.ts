@@ -1,0 +1,58 @@
+// The runner `catalyst`: each stage is prepared as a native one, then built by the machine's own catalyst from spec files
+// of ours, and its archive taken over. Same plans, outputs, events and records.
+
+import { SdkError } from '../errors.js'
+import { complete, reportElf } from '../stage/complete.js'
+import { enterCommand, type Seed, type StagePlan } from '../stage/plan.js'
+import { prepare } from '../stage/prepare.js'
+import type { Runner, Workshop } from '../stage/runner.js'
+import { createStopwatch, type Stopwatch } from '../stage/stopwatch.js'
+import { noArchive, runCatalyst } from './run-build.js'
+import { writeStageFiles } from './run-files.js'
+import type { CatalystHost } from './run-host.js'
+import { catalystPlace, findArchive } from './run-place.js'
+import { makeSnapshots } from './run-snapshots.js'
+import { takeArchive } from './run-take.js'
+
+/** The runner that drives `host`. */
+export function catalystRunner(host: CatalystHost): Runner {
+  return {
+    name: 'catalyst',
+    async run(plan, shop) {
+      const watch = createStopwatch(plan.stage, shop.emit)
+      try {
+        return await runStage(plan, { host, shop, watch })
+      } catch (error) {
+        if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))
+        throw error
+      }
+    },
+  }
+}
+
+interface Tools {
+  host: CatalystHost
+  shop: Workshop
+  watch: Stopwatch
+}
+
+async function runStage(plan: StagePlan, { host, shop, watch }: Tools): Promise<Seed> {
+  const prepared = await prepare(plan, shop, watch)
+  const { work, context } = prepared
+  const place = catalystPlace(plan, work)
+  const files = await watch.step('specs', async () => {
+    const written = await writeStageFiles(plan, place, { work, host })
+    await makeSnapshots(plan, place, context)
+    return written
+  })
+  await watch.step('run', () => runCatalyst(plan, { host, place, context, ...files }))
+  const taken = await watch.step('archive', async () => {
+    const built = await findArchive(plan, place)
+    if (built === undefined) throw noArchive(plan, place)
+    return await takeArchive(plan, built, shop)
+  })
+  reportElf(plan, taken.finished, shop.emit)
+  const { finished, packages, directory } = taken
+  const tools = { catalyst: host.version }
+  return await complete(plan, { ...prepared, finished, packages, root: { directory }, watch, shop, tools })
+}

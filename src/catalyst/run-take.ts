@@ -1,0 +1,93 @@
+// Takes over what catalyst made: the archive as it is, checked against catalyst's own DIGESTS and CONTENTS, unpacked once
+// for the store and the ELF check, and published under our names.
+
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { countLines } from '../archive/count-lines.js'
+import { type FileDigests, parseDigests, verifyDigests } from '../archive/digests.js'
+import { publishArchive } from '../archive/pack.js'
+import { type Unpacked, unpackArchive } from '../archive/unpack.js'
+import { SdkError } from '../errors.js'
+import { must } from '../process/run.js'
+import type { Finished } from '../stage/finish.js'
+import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from '../stage/plan.js'
+import type { Workshop } from '../stage/runner.js'
+import { sideFiles } from '../store/layout.js'
+import type { ElfReport } from '../toolchain/elf-check.js'
+
+/** A stage that was taken over: published, and its tree in a folder of the store. */
+export interface Taken {
+  readonly finished: Finished
+  readonly directory: string
+  /** As a native stage reports them: cpv, repo, slot, build time, by tabs. */
+  readonly packages: readonly string[]
+}
+
+/**
+ * Takes `built` over.
+ *
+ * @throws SdkError SDK_VERIFY when it is not what its DIGESTS and CONTENTS say; SDK_ARCHIVE, SDK_SPACE
+ */
+export async function takeArchive(plan: StagePlan, built: string, shop: Workshop): Promise<Taken> {
+  const vouched = await checkDigests(built)
+  const directory = await shop.trees.scratch()
+  const signal = shop.signal === undefined ? {} : { signal: shop.signal }
+  const unpacked = await unpackArchive({ file: built, target: directory, digestTar: true, ...signal })
+  await checkContents(built, unpacked)
+  const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
+  const argv = [process.execPath, '--max-old-space-size=128', checker, directory] as const
+  const elf = JSON.parse(await must({ argv }, 'SDK_VERIFY')) as ElfReport
+  const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
+  const pack = {
+    target: archive,
+    format: COMPRESSOR_OF[plan.compression],
+    temps: { tarball: built, contents: sideFiles(built).contents },
+    digests: vouched.archive,
+    contentsDigests: vouched.contents,
+    tarSha256: unpacked.tarSha256 ?? '',
+    bytes: unpacked.fileBytes,
+    tarBytes: unpacked.bytes,
+    entries: unpacked.entries,
+  }
+  await publishArchive(pack)
+  return { finished: { archive, pack, elf }, directory, packages: await listPackages(directory) }
+}
+
+/** @returns all digests of both files, each of them checked */
+async function checkDigests(built: string): Promise<{ archive: FileDigests; contents: FileDigests }> {
+  const { digests: source, contents } = sideFiles(built)
+  const text = await readFile(source, 'utf8')
+  const known = parseDigests(text, source)
+  const check = async (file: string): Promise<FileDigests> => {
+    const sha256 = await verifyDigests({ file, text, source }).catch((cause: Error) => {
+      throw new SdkError('SDK_VERIFY', `catalyst's own digests do not fit: ${cause.message}`, { cause })
+    })
+    return { ...known.get(path.basename(file)), sha256 } as FileDigests
+  }
+  return { contents: await check(contents), archive: await check(built) }
+}
+
+/** Catalyst appends what tar complains about while it lists; a line more than there are members says so. */
+async function checkContents(built: string, { entries }: Unpacked): Promise<void> {
+  const { contents } = sideFiles(built)
+  const lines = await countLines(contents)
+  if (lines !== entries)
+    throw new SdkError('SDK_VERIFY', `${contents}: expected ${entries} lines, found ${lines}`, {
+      hint: 'catalyst lists the archive with tar: what it complained about is at the end of that file',
+    })
+}
+
+/** The packages of the database below `root`, in order. */
+async function listPackages(root: string): Promise<string[]> {
+  const database = path.join(root, 'var/db/pkg')
+  const lines: string[] = []
+  for (const category of (await readdir(database)).sort())
+    for (const name of (await readdir(path.join(database, category)).catch(() => [])).sort()) {
+      const value = async (key: string): Promise<string> =>
+        (await readFile(path.join(database, category, name, key), 'utf8').catch(() => '')).trim()
+      if ((await value('PF')) === '') continue
+      const fields = [await value('repository'), await value('SLOT'), await value('BUILD_TIME')]
+      lines.push([`${category}/${name}`, ...fields].join('\t'))
+    }
+  return lines
+}
