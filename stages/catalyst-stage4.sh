@@ -11,9 +11,31 @@ source /run/bootstrap_sdk/stage/lib/contract.sh
 # shellcheck source=stages/lib/portage.sh
 source "${BOOTSTRAP_SDK}/stage/lib/portage.sh"
 
-# The repos are where the SDK will have them: from here on its own configuration holds, and catalyst's is not needed.
+# Usage: link_repos   where the configuration has a repo that the SDK does not archive there, leads to where catalyst has it
+link_repos() {
+	local location mounted
+	while IFS='=' read -r location mounted; do
+		[[ ! -e ${location} ]] || continue
+		mkdir -p "${location%/*}"
+		ln -s "${mounted}" "${location}"
+		links+=("${location}")
+	done <"${BOOTSTRAP_SDK}/repos"
+}
+
+# Usage: unlink_repos   takes away the links that link_repos has made
+unlink_repos() {
+	local location
+	for location in "${links[@]}"; do
+		rm "${location}"
+		rmdir -p --ignore-fail-on-non-empty "${location%/*}"
+	done
+}
+
+# From here on the SDK's own configuration holds: catalyst's is not needed any more.
+declare -a links=()
 rm -rf /etc/portage
 install_configuration /
+link_repos
 overlay=$(argument cross_overlay)
 mkdir -p "${overlay}"
 cp -a "${BOOTSTRAP_SDK}/cross-overlay/." "${overlay}/"
@@ -26,4 +48,11 @@ for chost in "${cross[@]}"; do
 	phase "merge the cross toolchain ${chost}"
 	merge --update --oneshot "${atoms[@]}"
 done
+if [[ -e ${BOOTSTRAP_SDK}/fsscript ]]; then
+	phase 'run the script of the definition'
+	cp "${BOOTSTRAP_SDK}/fsscript" /tmp/fsscript
+	chmod +x /tmp/fsscript
+	/tmp/fsscript
+fi
+unlink_repos
 env-update

@@ -21,7 +21,7 @@ import { renderExports } from './write-text.js'
 const REPOS = '/var/db/repos'
 
 /** Points of the specs that this runner sees to itself. */
-const SEEN_TO = new Set(['cross', 'carry', 'stage1.repos', 'stage4.archive_repos'])
+const SEEN_TO = new Set(['cross', 'carry', 'stage1.repos', 'stage1.hooks', 'stage4.archive_repos'])
 
 /**
  * Whether catalyst can build `definition` at all.
@@ -34,7 +34,12 @@ export function requireSayable(definition: SdkDefinition): void {
   const packages = stage.stage3.packages.join() === '@world' ? ['@system'] : stage.stage3.packages
   const asked = { ...definition, stage: { ...stage, stage3: { ...stage.stage3, packages } } }
   const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile: definition.profile })
-  const unsaid = said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':'))))
+  const unsaid = [
+    ...said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':')))),
+    ...(stage.stage4.crossdev
+      ? ['stage4.crossdev: this runner merges cross toolchains from our overlay only']
+      : []),
+  ]
   if (unsaid.length > 0)
     throw new SdkError(
       'SDK_USAGE',
@@ -99,15 +104,19 @@ function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
   const { stage1, stage4 } = definition.stage
   return {
     ...definition,
-    repos: definition.repos.map((repo) => ({
-      ...repo,
-      path: snapshotFile(plan, place, repo.name),
-      archive: path.posix.join(REPOS, repo.name),
-    })),
+    repos: definition.repos.map((repo) => {
+      const mounted = path.posix.join(REPOS, repo.name)
+      return {
+        ...repo,
+        path: snapshotFile(plan, place, repo.name),
+        archive: mounted,
+        location: mounted,
+      }
+    }),
     features: [...stageFeatures(definition.features), 'binpkg-multi-instance'],
     stage: {
       ...definition.stage,
-      stage1,
+      stage1: { ...stage1, updateSeed: plan.updateSeed },
       // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
       stage4: { ...stage4, archiveRepos: plan.stage === 'stage4', rm: [...stage4.rm, REPOS] },
     },
@@ -151,8 +160,12 @@ function envscript(plan: StagePlan): string {
 async function writeOverlay(plan: StagePlan, work: Work, overlay: string): Promise<void> {
   const input = path.join(overlay, 'run/bootstrap_sdk')
   await mkdir(path.join(input, 'output'), { recursive: true })
+  const { fsscript } = plan.definition.stage.stage4
   for (const name of ['stage', 'portage', 'cross-overlay', 'arguments'])
     await cp(path.join(work.input, name), path.join(input, name), { recursive: true, verbatimSymlinks: true })
+  if (fsscript !== undefined) await cp(fsscript, path.join(input, 'fsscript'))
+  const repos = plan.stageRepos.map(({ name, location }) => `${location}=${path.posix.join(REPOS, name)}\n`)
+  await writeFile(path.join(input, 'repos'), repos.join(''))
   await must({ argv: ['cp', '-a', `${work.input}/root-overlay/.`, overlay] }, 'SDK_STAGE')
   if (plan.definition.stage.stage4.archiveRepos)
     for (const repo of plan.repos) {

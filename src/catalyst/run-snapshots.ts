@@ -22,7 +22,7 @@ export interface SnapshotSource {
 }
 
 /**
- * Makes an image of each repo of `plan`, from inside the seed or from the run's copies.
+ * Makes an image of each repo of `plan`, from inside the seed or from its copy.
  *
  * @throws SdkError SDK_STAGE when mksquashfs fails
  */
@@ -31,11 +31,10 @@ export async function makeSnapshots(
   place: CatalystPlace,
   source: SnapshotSource,
 ): Promise<void> {
-  for (const repo of plan.repos) {
+  for (const { name, location, tree } of plan.stageRepos) {
     const seed = path.join(source.work.mnt, 'seed')
-    const tree = plan.reposFrom === 'seed' ? path.join(seed, repo.archive) : repo.path
-    const target = snapshotFile(plan, place, repo.name)
-    await squash(tree, target, source)
+    const target = snapshotFile(plan, place, name)
+    await squash(tree?.path ?? path.join(seed, location), target, source)
     await chmod(target, 0o644)
   }
 }

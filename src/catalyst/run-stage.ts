@@ -36,9 +36,9 @@ interface Tools {
   watch: Stopwatch
 }
 
-async function runStage(plan: StagePlan, { host, shop, watch }: Tools): Promise<Seed> {
-  const prepared = await prepare(plan, shop, watch)
-  const { work, context } = prepared
+async function runStage(planned: StagePlan, { host, shop, watch }: Tools): Promise<Seed> {
+  const prepared = await prepare(planned, shop, watch)
+  const { plan, work, context } = prepared
   const place = catalystPlace(plan, work)
   const files = await watch.step('specs', async () => {
     const written = await writeStageFiles(plan, place, { work, host })
