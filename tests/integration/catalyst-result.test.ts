@@ -1,0 +1,82 @@
+// What a stage of a spec leaves behind: clean.sh removes by patterns and puts the final configuration in; squashed repos.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { layoutOf } from '../../src/bootstrap/place.js'
+import { loadSpec } from '../../src/catalyst/load-spec.js'
+import { treeDigest } from '../../src/repos/digest.js'
+import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { specRoot, writeFiles } from '../helpers/catalyst-root.js'
+
+function folder(t: TestContext): string {
+  const made = mkdtempSync(path.join(tmpdir(), 'spec-[result]-'))
+  t.after(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+test('patterns are removed inside the root only, and files put in win', (t) => {
+  const base = folder(t)
+  const root = path.join(base, 'root')
+  writeFiles(root, {
+    'usr/lib/a.a': '',
+    'usr/lib/b.a': '',
+    'usr/lib/c.so': '',
+    'etc/portage/repos.conf/x.conf': '',
+    'etc/portage/make.conf': 'old',
+    'etc/portage/package.use/releng': '',
+    'etc/portage/package.use/own': '',
+    'var/db/repos/main/mounted': '',
+  })
+  mkdirSync(path.join(root, 'tmp'))
+  writeFiles(base, { 'outside/kept': '', 'final/make.conf': 'new', 'final/repo.conf': 'kept' })
+  symlinkSync(path.join(base, 'outside'), path.join(root, 'etc/leads-out'))
+  execFileSync('bash', [
+    'stages/lib/clean.sh',
+    root,
+    ...['--rm-matching', '/usr/lib/*.a', '--rm-matching', '/nosuch/*', '--rm-matching', '/etc/leads-out/*'],
+    ...['--rm-matching', '/etc/portage/repos.conf', '--rm-matching', '/var/db/repos/main'],
+    ...['--rm-matching', '/etc/portage/package.use/releng'],
+    ...['--file', path.join(base, 'final/make.conf'), '/etc/portage/make.conf'],
+    ...['--file', path.join(base, 'final/repo.conf'), '/etc/portage/repos.conf/kept.conf'],
+  ])
+  assert.deepEqual(readdirSync(path.join(root, 'usr/lib')), ['c.so'])
+  assert.deepEqual(readdirSync(path.join(root, 'etc/portage/repos.conf')), ['kept.conf'])
+  assert.deepEqual(readdirSync(path.join(root, 'etc/portage/package.use')), ['own'])
+  assert.equal(readFileSync(path.join(root, 'etc/portage/make.conf'), 'utf8'), 'new')
+  assert.deepEqual(readdirSync(path.join(root, 'var/db/repos')), [])
+  assert.ok(existsSync(path.join(base, 'outside/kept')))
+})
+
+test('a squashed repo becomes a folder of the store, once, by the digest of its file', async (t) => {
+  const base = folder(t)
+  writeFiles(base, { 'repo/profiles/repo_name': 'main\n', 'repo/a/b/b-1.ebuild': 'EAPI=8\n' })
+  const squashed = path.join(base, 'main-x.sqfs')
+  execFileSync('mksquashfs', [path.join(base, 'repo'), squashed, '-quiet', '-no-progress'], { stdio: 'pipe' })
+  const repo = { name: 'main', path: squashed, archive: '/r', location: '/r', main: true }
+  const store = path.join(base, 'store')
+  const first = await snapshotRepo(repo, store)
+  assert.equal(await treeDigest(first.path), await treeDigest(path.join(base, 'repo')))
+  assert.equal(first.source, squashed)
+  assert.deepEqual(await snapshotRepo(repo, store), first)
+  assert.deepEqual(readdirSync(store), [first.digest])
+  await assert.rejects(snapshotRepo({ ...repo, name: 'other' }, store), { code: 'SDK_REPO' })
+})
+
+test('a conf decides where sources and logs are, and the subarch is in the names', async (t) => {
+  const root = specRoot(t)
+  root.seed('23.0-default/stage2-amd64-20260102T030405Z.tar.gz')
+  const { definition, version } = await loadSpec({
+    spec: root.spec({ subarch: 'k8' }),
+    conf: root.conf('distdir = "/d"', 'port_logdir = "/l"'),
+    ...{ root: undefined, defaultRoot: '/nowhere', seed: undefined },
+  })
+  const layout = layoutOf(definition, { root: '/c', version: version.text })
+  const name = '23.0-default/stage3-k8-20260102T030405Z'
+  assert.equal(layout.archive('stage3', 'xz'), `/c/builds/${name}.tar.xz`)
+  assert.deepEqual([layout.distfiles, layout.stageLog('stage3')], ['/d', `/l/${name}`])
+  assert.equal(layout.journal, '/c/log/23.0-default/20260102T030405Z/journal.jsonl')
+})
