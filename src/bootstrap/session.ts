@@ -7,6 +7,7 @@ import { checkCatalystSystem, findCatalyst } from '../catalyst/run-host.js'
 import { catalystRunner } from '../catalyst/run-stage.js'
 import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/mirrors.js'
+import { readThirdPartyMirrors } from '../portage/third-party.js'
 import { snapshotRepo } from '../repos/snapshot.js'
 import { versionEpoch } from '../sdk/version.js'
 import { namedFiles } from '../stage/named-files.js'
@@ -100,6 +101,7 @@ export async function withSession<T>(
     const mirrors = createMirrors({
       overrides: request.mirrors,
       gentooMirrors: request.gentooMirrors,
+      thirdParty: await readThirdPartyMirrors(request.definition.repos.map((repo) => repo.path)),
       stateDirectory: path.join(layout.root, 'work', `apt-${process.pid}`),
       ...(signal === undefined ? {} : { signal }),
     })

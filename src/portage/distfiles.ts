@@ -14,6 +14,8 @@ export interface Distfile extends Expected {
   name: string
   /** Where its ebuild says it is: `mirror://NAME/path`, http, https or file URLs; tried in this order. */
   uris: readonly string[]
+  /** Words of its ebuild's RESTRICT that say where it may come from: `fetch`, `mirror`, `primaryuri`. */
+  restrict?: readonly string[]
 }
 
 /** What to fetch, and how. */

@@ -1,5 +1,5 @@
 // Where a distfile may come from: what the user named first, then its own URIs, `mirror://` ones by what the host's
-// package clients are set up to use, and at last a look-up by name. No registry or mirror is written down here.
+// package clients are set up to use or the repos say, and at last a look-up by name. No registry or mirror is written down here.
 
 import { createHash } from 'node:crypto'
 import { hasAptHelper } from '../transfer/host-client.js'
@@ -8,6 +8,7 @@ import { aptSourceIndex, type SourceIndex } from './apt-state.js'
 import type { Distfile } from './distfiles.js'
 import { aptBases, pypiIndex } from './host-mirrors.js'
 import { pypiUrl } from './pypi.js'
+import { type ParsedUri, parseUri, restrictions } from './source-uri.js'
 
 /** A place that cannot even be named, and why. */
 export interface NoPlace {
@@ -45,10 +46,15 @@ export function createMirrors(options: MirrorOptions): Mirrors {
   const host = hostOnce(options)
   return {
     async *places(file) {
-      yield* gentooPlaces(options.gentooMirrors ?? [], file.name)
       const parsed = file.uris.map(parseUri)
+      const restricted = restrictions(file, parsed)
+      const gentoo = restricted.mirror ? [] : [...gentooPlaces(options.gentooMirrors ?? [], file.name)]
       for (const uri of parsed) if (uri.mirror !== undefined) yield* overridden(uri, overrides)
-      for (const uri of parsed) yield* directPlaces(uri, { host, options })
+      if (!restricted.primaryFirst) yield* gentoo
+      for (const uri of parsed)
+        if (restricted.fetch && uri.freed === undefined) yield byHand(uri)
+        else yield* directPlaces(uri, { host, options })
+      if (restricted.primaryFirst) yield* gentoo
       if (parsed.some(({ mirror = '' }) => DISTRIBUTION.has(mirror))) yield* lookedUp(file, host)
     },
     close: () => host.sources.close(),
@@ -75,29 +81,21 @@ function hostOnce({ stateDirectory, signal }: MirrorOptions): Host {
   }
 }
 
-/** Reads the text of a `thirdpartymirrors` file: `NAME URL URL …` per line. Pure. */
-export function parseThirdPartyMirrors(text: string): Map<string, string[]> {
-  const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
-  return new Map(lines.flatMap(([name = '', ...urls]) => (name === '' ? [] : [[name, urls] as const])))
-}
-
-interface ParsedUri {
-  uri: string
-  mirror?: string
-  path: string
-}
-
-function parseUri(uri: string): ParsedUri {
-  const [, mirror, path] = /^mirror:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
-  return mirror === undefined || path === undefined ? { uri, path: '' } : { uri, mirror, path }
-}
+const byHand = ({ uri }: ParsedUri): NoPlace => ({
+  client: 'none',
+  what: uri,
+  reason:
+    'its ebuild restricts fetching (RESTRICT=fetch): it has to be fetched by hand, or from a mirror of your own',
+})
 
 /** GLEP 75: mirrors keep files flat or below the first two hex digits of the BLAKE2B of the name. */
 function* gentooPlaces(mirrors: readonly string[], name: string): Generator<Place | NoPlace> {
+  for (const mirror of mirrors) yield* bothLayouts(join(mirror, 'distfiles'), name)
+}
+
+function* bothLayouts(base: string, name: string): Generator<Place | NoPlace> {
   const hash = createHash('blake2b512').update(name).digest('hex').slice(0, 2)
-  for (const mirror of mirrors) {
-    for (const path of [name, `${hash}/${name}`]) yield plain(join(mirror, `distfiles/${path}`))
-  }
+  for (const path of [name, `${hash}/${name}`]) yield plain(join(base, path))
 }
 
 function* overridden(
@@ -113,13 +111,13 @@ async function* directPlaces(
 ): AsyncGenerator<Place | NoPlace> {
   const { mirror, path } = uri
   if (mirror === undefined) yield plain(uri.uri)
-  else if (DISTRIBUTION.has(mirror)) yield* distributionPlaces(uri, host)
+  else if (DISTRIBUTION.has(mirror)) yield* distributionPlaces(uri, { host, options })
   else if (mirror === 'pypi') yield await pypiPlace(path, { host, options })
   else if (mirror === 'npm') yield npmPlace(path)
   else {
-    const bases = options.thirdParty?.get(mirror) ?? []
-    for (const base of bases) yield plain(join(base, path))
-    if (bases.length === 0 && !options.overrides?.some(({ name }) => name === mirror))
+    const places = [...thirdPartyPlaces(uri, options)]
+    yield* places
+    if (places.length === 0 && !options.overrides?.some(({ name }) => name === mirror))
       yield {
         client: 'none',
         what: uri.uri,
@@ -128,10 +126,31 @@ async function* directPlaces(
   }
 }
 
-async function* distributionPlaces(uri: ParsedUri, host: Host): AsyncGenerator<Place | NoPlace> {
+/** Most places of one name that are tried: the repos name dozens, and a file that three lack is gone. */
+const MOST_THIRD_PARTIES = 4
+
+/** What the repos say of a name, as far as it can be read here (no ftp). */
+function* thirdPartyPlaces(
+  { mirror = '', path }: ParsedUri,
+  { thirdParty }: MirrorOptions,
+): Generator<Place | NoPlace> {
+  const bases = (thirdParty?.get(mirror) ?? []).filter((base) => placeOfUrl(base) !== undefined)
+  for (const base of bases.slice(0, MOST_THIRD_PARTIES))
+    if (mirror === 'gentoo') yield* bothLayouts(base, path)
+    else yield plain(join(base, path))
+}
+
+/** This machine's own configuration, where it has one for the name: the repos' list is somebody else's. */
+async function* distributionPlaces(
+  uri: ParsedUri,
+  { host, options }: { host: Host; options: MirrorOptions },
+): AsyncGenerator<Place | NoPlace> {
   const bases = await host.bases()
   for (const base of bases) yield await aptPlace(join(base, uri.path), host)
-  if (bases.length === 0)
+  if (bases.length > 0) return
+  const places = [...thirdPartyPlaces(uri, options)]
+  yield* places
+  if (places.length === 0)
     yield {
       client: 'none',
       what: uri.uri,

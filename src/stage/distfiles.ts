@@ -14,6 +14,7 @@ const LIST = v.object({
       size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
       digests: v.object({ BLAKE2B: v.string(), SHA512: v.string() }),
       uris: v.array(v.string()),
+      restrict: v.exactOptional(v.array(v.string())),
     }),
   ),
 })

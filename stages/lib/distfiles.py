@@ -10,6 +10,7 @@ import re
 import sys
 
 import portage
+import portage.dep
 
 LINE = re.compile(r"^\[ebuild[^]]*\] (?P<cpv>[^\s:]+)(?P<rest>\S*)")
 
@@ -19,6 +20,10 @@ def sources(cpv, repo):
     portdb = portage.portdb
     ebuild, tree = portdb.findname2(cpv, myrepo=repo)
     manifest = portdb.repositories.get_repo_for_location(tree).load_manifest(ebuild.rsplit("/", 1)[0], None)
+    words = portdb.aux_get(cpv, ["RESTRICT"], mytree=tree)[0]
+    # Only what holds whatever the USE flags are; the rest says nothing about where a file is.
+    unconditional = portage.dep.use_reduce(words, matchnone=True, flat=True)
+    restrict = [word for word in ("fetch", "mirror", "primaryuri") if word in unconditional]
     digests = manifest.getTypeDigests("DIST")
     for name, places in portdb.getFetchMap(cpv, mytree=tree).items():
         known = digests.get(name)
@@ -30,6 +35,7 @@ def sources(cpv, repo):
             "size": int(known["size"]),
             "digests": {key: value for key, value in known.items() if key != "size"},
             "uris": list(places),
+            "restrict": restrict,
         }
 
 

@@ -183,14 +183,16 @@ describe('fetchDistfiles', () => {
     assert.deepEqual(readdirSync(directory), ['b'])
   })
 
-  it('asks what the user named first, and both layouts of Gentoo mirrors before that', async (t) => {
-    const { server, fetch } = await setup(t, { '/mine/x/a-1.tar': send(BODY) })
+  it('asks what the user named first, then both layouts of Gentoo mirrors, then its own addresses', async (t) => {
+    const { server, fetch } = await setup(t, { '/up/x/a-1.tar': send(BODY) })
     const overrides = [{ name: 'gnu', url: `${server.url}/mine` }]
-    const options = { overrides, gentooMirrors: [`${server.url}/g`] }
+    const thirdParty = new Map([['gnu', [`${server.url}/up`]]])
+    const options = { overrides, thirdParty, gentooMirrors: [`${server.url}/g`] }
     await fetch([distfile('a-1.tar', BODY, ['mirror://gnu/x/a-1.tar'])], options)
-    assert.equal(server.requests[0], '/g/distfiles/a-1.tar')
-    assert.match(server.requests[1] ?? '', /^\/g\/distfiles\/[0-9a-f]{2}\/a-1\.tar$/)
-    assert.equal(server.requests[2], '/mine/x/a-1.tar')
+    assert.equal(server.requests[0], '/mine/x/a-1.tar')
+    assert.equal(server.requests[1], '/g/distfiles/a-1.tar')
+    assert.match(server.requests[2] ?? '', /^\/g\/distfiles\/[0-9a-f]{2}\/a-1\.tar$/)
+    assert.equal(server.requests[3], '/up/x/a-1.tar')
   })
 
   it('sends the login of a URL, and copies file URLs', async (t) => {
