@@ -77,6 +77,7 @@ export interface Machine {
 
 /** What the definition of a machine says about seeds. */
 export interface MachineOptions {
+  /** Servers, or whole addresses of tarballs with placeholders. */
   urls: readonly string[]
   keyring?: string
   /** Text of its os-release; default: that of the SDK `VERSION`. */
@@ -123,6 +124,9 @@ export async function machine(t: TestContext, options: MachineOptions): Promise<
   }
 }
 
+const template = (url: string): string =>
+  url.includes('{') ? url : `${url}/sdk/{type}-{arch}-{version}.tar.gz`
+
 const definition = ({ urls, keyring = '' }: MachineOptions): string => `format = 1
 name = "test"
 type = "test-sdk"
@@ -136,7 +140,7 @@ path = "repo"
 archive = "/var/gentoo/repos/main-repo"
 main = true
 [seed]
-urls = ${JSON.stringify(urls.map((url) => `${url}/sdk/{type}-{arch}-{version}.tar.gz`))}
+urls = ${JSON.stringify(urls.map(template))}
 keyring = ${JSON.stringify(keyring)}
 `
 
