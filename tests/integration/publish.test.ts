@@ -156,6 +156,32 @@ test(
   },
 )
 
+test(
+  'a finished SDK is sent over ssh, to a folder that is not there yet; a host that is not known is refused',
+  needs('rsync', 'ssh', 'dropbear', 'unshare', 'python3'),
+  async (t) => {
+    const { layout, place } = await finishedSdk(t)
+    const scratch = await temporary(t)
+    const folder = path.join(scratch, 'srv')
+    const before = [
+      ...['unshare', '--mount', '--net', '--', path.resolve('tests/integration/ssh-loopback.sh'), scratch],
+    ]
+    const upload = (host: string): ReturnType<typeof cli> =>
+      cli([...place, ...['--version', '1.0.0+a', '--upload', '--upload_root', `rsync://${host}:${folder}`]], {
+        before,
+      })
+    const run = await upload('root@127.0.0.1')
+    assert.equal(run.exitCode, 0, run.stderr)
+    const target = path.join(folder, 'sdk/amd64/1.0.0+a')
+    assert.deepEqual(filesBelow(target), [...TARBALLS, ...PACKAGES].sort())
+    for (const name of TARBALLS)
+      assert.deepEqual(readFileSync(path.join(target, name)), readFileSync(path.join(layout.builds, name)))
+    const unknown = await upload('root@127.0.0.2')
+    assert.equal(unknown.exitCode, 8, unknown.stderr)
+    assert.match(unknown.stderr, /SDK_PUBLISH[\s\S]*Host key verification failed/)
+  },
+)
+
 test('a run that makes no release publishes nothing, and says so', needs(), async (t) => {
   const { place } = await finishedSdk(t)
   const target = path.join(await temporary(t), 'up')

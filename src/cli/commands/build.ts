@@ -29,7 +29,6 @@ import type { Interrupt } from '../signals.js'
 export async function build(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
   const { options } = invocation
   const request = await makeRequest(options, invocation.stages)
-  refuseUnfinished(request)
   requireRoot()
   await prepareHost(options, request)
   const made = firstMissing(request.catalystRoot)
@@ -42,14 +41,6 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
     throw error
   })
   return 0
-}
-
-/** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ stage1Paths }: Request): void {
-  const refused = [
-    ...(Object.keys(stage1Paths).length === 0 ? [] : ['--stage1_portage_path and --stage1_overlay_path']),
-  ]
-  if (refused[0] !== undefined) throw new SdkError('SDK_USAGE', `${refused[0]}: not available yet`)
 }
 
 /** The topmost folder that has to be made for `folder` to be there; undefined when it is. */
