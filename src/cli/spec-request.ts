@@ -11,6 +11,9 @@ import { checkSeedFile } from '../seed/seed-file.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from './option-table.js'
 
+/** Where catalyst builds when its conf names no storedir. */
+const STOREDIR = '/var/tmp/catalyst'
+
 /** The conf that catalyst reads when it is not told another. */
 const SYSTEM_CONF = '/etc/catalyst/catalyst.conf'
 
@@ -31,7 +34,7 @@ export async function makeSpecRequest(
   const loaded = await loadSpec({
     ...{ spec: path.resolve(spec), conf, seed },
     root: options.catalystRoot === DEFAULT_ROOT ? undefined : path.resolve(options.catalystRoot),
-    defaultRoot: path.resolve(DEFAULT_ROOT),
+    defaultRoot: STOREDIR,
   })
   const { definition } = loaded
   const other = stages.find((stage) => !definition.stages.includes(stage))
