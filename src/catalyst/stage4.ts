@@ -1,6 +1,6 @@
 // The keys of stage4/: what the last stage installs, copies, runs, adds and takes away.
 
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { StageDefinitions } from '../sdk/definition.js'
 import { isAbsolutePath, isAtom, isPackageName, isService, isSet, isUseWord } from '../sdk/grammar.js'
@@ -36,29 +36,29 @@ export const NO_STAGE4: Stage4 = {
 
 /** Reads the keys of stage4/; `@system` is updated first, as catalyst does it. */
 export function readStage4(settings: Settings): Stage4Spec {
-  const each = eachOf(settings)
-  const [rootOverlay, ...rootOverlays] = each('stage4/root_overlay', isFolder, 'a folder that is there').map(
-    (folder) => path.resolve(folder),
+  const words = (key: SpecKey, kind: Kind): string[] => wordsOf(settings, key, kind)
+  const [rootOverlay, ...rootOverlays] = words('stage4/root_overlay', FOLDER).map((each) =>
+    path.resolve(each),
   )
   const fsscript = settings.one('stage4/fsscript')
-  if (fsscript !== undefined && !isFile(fsscript))
-    settings.wrong('stage4/fsscript', `expected a file that is there, found ${fsscript}`)
-  const rm = each('stage4/rm', isAbsolutePath, 'an absolute path inside the root')
+  if (fsscript !== undefined && !FILE.test(fsscript))
+    settings.wrong('stage4/fsscript', `expected ${FILE.expected}, found ${JSON.stringify(fsscript)}`)
+  const rm = words('stage4/rm', IN_ROOT)
   refuseKernels(settings)
   return {
     definition: {
       ...NO_STAGE4,
-      packages: ['@system', ...each('stage4/packages', isPackage, 'a package or set')],
-      use: each('stage4/use', isUseWord, 'a USE flag'),
-      unmerge: each('stage4/unmerge', isPackage, 'a package'),
-      rcadd: each('stage4/rcadd', isService, 'a service, perhaps with "|" and a runlevel'),
-      rcdel: each('stage4/rcdel', isService, 'a service, perhaps with "|" and a runlevel'),
-      groups: each('stage4/groups', isAccount, 'the name of a group', ','),
-      users: each('stage4/users', isUser, 'a user, perhaps with "=" and groups, by commas'),
-      sshPublicKeys: each('stage4/ssh_public_keys', isKey, 'a user, "=" and a file that is there', ','),
+      packages: ['@system', ...words('stage4/packages', PACKAGE)],
+      use: words('stage4/use', USE),
+      unmerge: words('stage4/unmerge', PACKAGE),
+      rcadd: words('stage4/rcadd', SERVICE),
+      rcdel: words('stage4/rcdel', SERVICE),
+      groups: words('stage4/groups', GROUP),
+      users: words('stage4/users', USER),
+      sshPublicKeys: words('stage4/ssh_public_keys', KEY),
       ...(rootOverlay === undefined ? {} : { rootOverlay }),
       ...(fsscript === undefined ? {} : { fsscript: path.resolve(fsscript) }),
-      empty: each('stage4/empty', isAbsolutePath, 'an absolute path inside the root'),
+      empty: words('stage4/empty', IN_ROOT),
       rm: rm.filter((word) => !isPattern(word)),
     },
     rootOverlays,
@@ -66,19 +66,55 @@ export function readStage4(settings: Settings): Stage4Spec {
   }
 }
 
-/** Reads the words of a key that pass `test`, and notes those that do not. A lone word may be parted by `comma`. */
-function eachOf(settings: Settings) {
-  return (
-    key: SpecKey,
-    test: (word: string) => boolean,
-    ...[expected, comma]: [string, string?]
-  ): string[] => {
-    const words = settings.many(key)
-    const parted = words.length === 1 && comma !== undefined ? (words[0] ?? '').split(comma) : words
-    for (const word of parted)
-      if (!test(word)) settings.wrong(key, `expected ${expected}, found ${JSON.stringify(word)}`)
-    return parted.filter(test)
-  }
+/** A kind of words. */
+interface Kind {
+  readonly expected: string
+  readonly test: (word: string) => boolean
+  /** A lone word may be several, parted by commas. */
+  readonly commas?: true
+}
+
+const isPattern = (word: string): boolean => /[*?[]/.test(word)
+const isAccount = (word: string): boolean => /^[a-z_][a-z0-9._-]{0,30}$/.test(word)
+const found = (file: string) => statSync(file, { throwIfNoEntry: false })
+
+const FOLDER: Kind = {
+  expected: 'a folder that is there',
+  test: (word) => found(word)?.isDirectory() === true,
+}
+const FILE: Kind = { expected: 'a file that is there', test: (word) => found(word)?.isFile() === true }
+const IN_ROOT: Kind = { expected: 'an absolute path inside the root', test: isAbsolutePath }
+const USE: Kind = { expected: 'a USE flag', test: isUseWord }
+const SERVICE: Kind = { expected: 'a service, perhaps with "|" and a runlevel', test: isService }
+const GROUP: Kind = { expected: 'the name of a group', test: isAccount, commas: true }
+/** emerge takes a name without its category too. */
+const PACKAGE: Kind = {
+  expected: 'a package or set',
+  test: (word) => isAtom(word) || isSet(word) || isPackageName(word),
+}
+const USER: Kind = {
+  expected: 'a user, perhaps with "=" and groups, by commas',
+  test: (word) => {
+    const [name = '', groups, ...more] = word.split('=')
+    return more.length === 0 && isAccount(name) && (groups?.split(',') ?? []).every(isAccount)
+  },
+}
+const KEY: Kind = {
+  expected: 'a user, "=" and a file that is there',
+  test: (word) => {
+    const [name = '', ...file] = word.split('=')
+    return isAccount(name) && isAbsolutePath(file.join('=')) && FILE.test(file.join('='))
+  },
+  commas: true,
+}
+
+/** The words of a key that are of a kind; others are noted. */
+function wordsOf(settings: Settings, key: SpecKey, { expected, test, commas }: Kind): string[] {
+  const words = settings.many(key)
+  const parted = words.length === 1 && commas === true ? (words[0] ?? '').split(',') : words
+  for (const word of parted)
+    if (!test(word)) settings.wrong(key, `expected ${expected}, found ${JSON.stringify(word)}`)
+  return parted.filter(test)
 }
 
 function refuseKernels(settings: Settings): void {
@@ -86,21 +122,4 @@ function refuseKernels(settings: Settings): void {
     settings.wrong('boot/kernel', 'no kernel is built here; leave the key out, and let a fsscript build one')
   for (const key of ['stage4/gk_mainargs', 'stage4/linuxrc'] as const)
     if (settings.has(key)) settings.notice(key, 'has no effect: no kernel is built')
-}
-
-/** emerge takes a name without its category too. */
-const isPackage = (word: string): boolean => isAtom(word) || isSet(word) || isPackageName(word)
-const isPattern = (word: string): boolean => /[*?[]/.test(word)
-const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
-const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile()
-const isAccount = (word: string): boolean => /^[a-z_][a-z0-9._-]{0,30}$/.test(word)
-
-function isUser(word: string): boolean {
-  const [name = '', groups, ...more] = word.split('=')
-  return more.length === 0 && isAccount(name) && (groups === undefined || groups.split(',').every(isAccount))
-}
-
-function isKey(word: string): boolean {
-  const [name = '', ...file] = word.split('=')
-  return isAccount(name) && isAbsolutePath(file.join('=')) && isFile(file.join('='))
 }

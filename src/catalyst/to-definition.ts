@@ -2,17 +2,16 @@
 
 import path from 'node:path'
 import type { RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
-import type { SpecExtras } from '../sdk/extras.js'
 import { isEmergeWord, isFeature } from '../sdk/grammar.js'
 import { parseProfile } from '../sdk/profile.js'
 import type { ConfValues } from './conf-values.js'
 import type { EnvscriptEffect } from './envscript.js'
-import { finalConfiguration } from './final-configuration.js'
 import { readFlags } from './flags.js'
 import type { SpecOptions } from './options.js'
 import type { Settings } from './settings.js'
 import { NO_STAGE4, readStage4, type Stage4Spec } from './stage4.js'
 import { SUBARCHES, type Subarch } from './subarch.js'
+import { specExtras } from './to-extras.js'
 
 /** A repo on this machine, a folder or a .sqfs file, with the name that it gives itself. */
 export interface FoundRepo {
@@ -69,7 +68,7 @@ export function specDefinition(parts: SpecParts): SdkDefinition {
     carry: [],
     // The spec names the seed; nothing else is looked for.
     seed: { osReleaseId: '', urls: [] },
-    spec: extras(parts, { repos, flags, stage4 }),
+    spec: specExtras(parts, { repos, flags, stage4 }),
   }
 }
 
@@ -113,90 +112,6 @@ function stages({ settings, options }: SpecParts, stage4: Stage4Spec | undefined
     stage3: { packages: ['@system'] },
     stage4: stage4?.definition ?? NO_STAGE4,
   }
-}
-
-/** What {@link extras} also needs. */
-interface Made {
-  readonly repos: readonly RepoDefinition[]
-  readonly flags: { readonly chost: string; readonly flags: Readonly<Record<string, string>> }
-  readonly stage4: Stage4Spec | undefined
-}
-
-function extras(parts: SpecParts, { repos, flags, stage4 }: Made): SpecExtras {
-  const { settings, conf, options } = parts
-  const use = options.bindist ? ['bindist'] : []
-  const kept = keptRepos(settings, repos)
-  const { CFLAGS: _c, CXXFLAGS: _cxx, LDFLAGS: _ld, ...others } = flags.flags
-  return {
-    subarch: settings.one('subarch') ?? '',
-    makeConf: { ...others, ...(use.length === 0 ? {} : { USE: use.join(' ') }) },
-    environment: parts.envscript?.environment ?? {},
-    ...(conf.distdir === undefined ? {} : { distfiles: conf.distdir }),
-    ...pkgcache(settings, options),
-    ...(conf.logdir === undefined ? {} : { log: conf.logdir }),
-    rootOverlays: stage4?.rootOverlays ?? [],
-    remove: [
-      // Catalyst gives stage 1's root no configuration but the link to its profile.
-      ...(parts.target === 'stage1'
-        ? ['/etc/portage/[!m]*', '/etc/portage/m[!a]*']
-        : ['/etc/portage/repos.conf']),
-      ...repos.filter((repo) => !kept.includes(repo)).map((repo) => repo.location),
-      ...prefixed(settings, options),
-      ...(stage4?.remove ?? []),
-    ],
-    configuration: finalConfiguration({
-      ...flags,
-      use: [...(options.sticky ? use : []), ...(stage4?.definition.use ?? [])],
-      folders: conf.folders,
-      repos: kept.map(({ name, location, main }) => ({ name, location, main })),
-      binhost: binhost(settings),
-    }),
-  }
-}
-
-function pkgcache(settings: Settings, options: SpecOptions): { packages?: string } {
-  const folder = settings.one('pkgcache_path')
-  if (folder === undefined) return {}
-  if (options.pkgcache) return { packages: path.resolve(folder) }
-  settings.notice('pkgcache_path', 'has no effect: the conf has no option pkgcache')
-  return {}
-}
-
-function keptRepos(settings: Settings, repos: readonly RepoDefinition[]): RepoDefinition[] {
-  const names = settings.many('keep_repos')
-  for (const name of names)
-    if (!repos.some((repo) => repo.name === name))
-      settings.notice('keep_repos', `there is no repo ${name} (${repos.map((repo) => repo.name).join(', ')})`)
-  return repos.filter((repo) => names.includes(repo.name))
-}
-
-/** Where `portage_confdir` may have files that must not stay, under the name that `portage_prefix` says. */
-const PREFIXED = [
-  'package.accept_keywords',
-  'package.keywords',
-  'package.mask',
-  'package.unmask',
-  'package.use',
-  'package.env',
-  'env',
-  'profile/package.use.force',
-  'profile/package.use.mask',
-] as const
-
-function prefixed(settings: Settings, options: SpecOptions): string[] {
-  const prefix = settings.one('portage_prefix')
-  if (prefix === undefined) return []
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(prefix))
-    settings.wrong('portage_prefix', `expected a file name, found ${JSON.stringify(prefix)}`)
-  return options.sticky ? [] : PREFIXED.map((folder) => `/etc/portage/${folder}/${prefix}`)
-}
-
-function binhost(settings: Settings): string | undefined {
-  const host = settings.one('binhost') ?? ''
-  const below = settings.one('binrepo_path')
-  if (below !== undefined && host === '')
-    settings.notice('binrepo_path', 'has no effect: the conf has no binhost')
-  return below === undefined || host === '' ? undefined : `${host}${below}`
 }
 
 /** The subarch of the spec. */
