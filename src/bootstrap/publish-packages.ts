@@ -11,7 +11,8 @@ import {
   renderPackageIndex,
 } from '../portage/package-index.js'
 import type { StageName } from '../sdk/definition.js'
-import { packageKey, planStage } from '../stage/plan.js'
+import { sharedFolders } from '../stage/mounts.js'
+import { planStage } from '../stage/plan.js'
 import type { StageRecord } from '../store/record.js'
 import type { Publication } from './publish.js'
 import type { PublishedFile } from './publish-release.js'
@@ -36,19 +37,19 @@ export async function packageFiles({ session, scratch }: Publication): Promise<P
   const { stages } = session.request.definition
   const last = await findRecord(session.run, stages.at(-1) ?? 'stage4')
   const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
+  const folders = await openAll(
+    session,
+    FROM.filter((each) => stages.includes(each)),
+  )
+  const head = folders[0]?.index.head
   const chosen = new Map<string, Chosen[]>()
-  let head: PackageIndex['head'] | undefined
-  for (const stage of FROM.filter((each) => stages.includes(each))) {
-    const found = await openPackages(session, stage)
-    if (found === undefined) continue
-    head ??= found.index.head
+  for (const found of folders)
     for (const [cpv, entries] of byVersion(found.index))
       if (installed.has(cpv) && !chosen.has(cpv))
         chosen.set(
           cpv,
           entries.map((entry) => ({ folder: found.folder, entry })),
         )
-  }
   const all = [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, each]) => each)
   const isCross = ({ entry }: Chosen): boolean => entry.cpv.startsWith('cross-')
   return [
@@ -57,35 +58,43 @@ export async function packageFiles({ session, scratch }: Publication): Promise<P
   ]
 }
 
-async function openPackages(
-  { run, shop }: Session,
-  stage: StageName,
-): Promise<{ folder: string; index: PackageIndex } | undefined> {
-  const record = (await findRecord(run, stage))?.record
-  const folder = record === undefined ? undefined : packagesOf(run, record)
-  const text = folder === undefined ? undefined : await readFile(`${folder}/Packages`, 'utf8').catch(() => {})
-  if (folder !== undefined && text !== undefined) {
-    const { head, entries } = parsePackageIndex(text)
-    // A package that was dropped because its ebuild had changed may still be in the index.
-    return {
-      folder,
-      index: { head, entries: entries.filter((each) => existsSync(`${folder}/${each.path}`)) },
-    }
+interface Opened {
+  readonly folder: string
+  readonly index: PackageIndex
+}
+
+/** The folders of packages of `stages`; crossdev has one of its own below them. */
+async function openAll({ run, shop }: Session, stages: readonly StageName[]): Promise<Opened[]> {
+  const all: Opened[] = []
+  for (const stage of stages) {
+    const record = (await findRecord(run, stage))?.record
+    // The last stage may have been built from a given seed, without the one before it.
+    if (record === undefined) continue
+    const folder = packagesOf(run, record)
+    const found = [await openPackages(folder), await openPackages(path.join(folder, 'crossdev'))]
+    all.push(...found.filter((each) => each !== undefined))
+    if (found[0] !== undefined) continue
+    const message = `there are no binary packages of ${stage} to publish`
+    const hint = 'clean removes them, and other settings than those they were built with leave them aside'
+    shop.emit({ type: 'warning', message, hint })
   }
-  const message = `there are no binary packages of ${stage} to publish`
-  shop.emit({
-    type: 'warning',
-    message,
-    hint: '--rebuild makes them again, unless its settings have changed',
-  })
-  return undefined
+  return all
+}
+
+async function openPackages(folder: string): Promise<Opened | undefined> {
+  const text = await readFile(path.join(folder, 'Packages'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const { head, entries } = parsePackageIndex(text)
+  // A package that was dropped because its ebuild had changed may still be in the index.
+  const there = entries.filter((each) => existsSync(path.join(folder, each.path)))
+  return { folder, index: { head, entries: there } }
 }
 
 /** The folder of binary packages that the stage of `record` was built with. */
 function packagesOf(run: Session['run'], record: StageRecord): string {
   const stage = record.stage as StageName
   const seed = { path: '', sha256: record.inputs.seed.sha256 }
-  return run.layout.packages(stage, packageKey(planStage(stage, seed, { ...run, firstSeed: '' })))
+  return sharedFolders(planStage(stage, seed, { ...run, firstSeed: '' })).packages
 }
 
 function byVersion({ entries }: PackageIndex): Map<string, IndexEntry[]> {

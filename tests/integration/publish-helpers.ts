@@ -24,7 +24,12 @@ export function needs(...programs: readonly string[]): { skip: string | false } 
 }
 
 /** What the finished SDK of {@link finishedSdk} has installed. */
-export const INSTALLED = ['app-arch/tar-1.35', 'app-shells/bash-5.2', 'cross-aarch64-cros-linux-gnu/gcc-12.2']
+export const INSTALLED = [
+  'app-arch/tar-1.35',
+  'app-shells/bash-5.2',
+  'cross-aarch64-cros-linux-gnu/gcc-12.2',
+  'cross-x86_64-cros-linux-gnu/gcc-12.2',
+]
 
 /** Four finished stages, and binary packages of the last two as Portage leaves them. */
 export async function finishedSdk(t: TestContext): Promise<Ground & { archives: string[] }> {
@@ -49,7 +54,11 @@ export async function finishedSdk(t: TestContext): Promise<Ground & { archives: 
     ['stage4', ['app-shells/bash-5.2', 'cross-aarch64-cros-linux-gnu/gcc-12.2']],
   ] as const) {
     const plan = planStage(stage, { path: '', sha256: seeds.get(stage) ?? '' }, { ...run, firstSeed: '' })
-    writePackages(place.layout.packages(stage, packageKey(plan)), stage, cpvs)
+    const folder = place.layout.packages(stage, packageKey(plan))
+    writePackages(folder, stage, cpvs)
+    // As crossdev leaves them.
+    if (stage === 'stage4')
+      writePackages(path.join(folder, 'crossdev'), stage, ['cross-x86_64-cros-linux-gnu/gcc-12.2'])
   }
   return { ...place, archives }
 }

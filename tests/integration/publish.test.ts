@@ -16,6 +16,7 @@ const PACKAGES = [
   'pkgs/app-shells/bash/bash-5.2-1.gpkg.tar',
   'toolchain/Packages',
   'toolchain/cross-aarch64-cros-linux-gnu/gcc/gcc-12.2-1.gpkg.tar',
+  'toolchain/cross-x86_64-cros-linux-gnu/gcc/gcc-12.2-1.gpkg.tar',
 ]
 
 const filesBelow = (folder: string): string[] =>
@@ -32,7 +33,7 @@ test(
     const args = [...place, '--version', '1.0.0+a', '--upload', '--upload_root', `file://${root}/a/`]
     const first = await cli(args)
     assert.equal(first.exitCode, 0, first.stderr)
-    assert.match(first.stderr, /published 9 files to file:\/\/\S+\/a\/sdk\/amd64\/1\.0\.0\+a /)
+    assert.match(first.stderr, /published 10 files to file:\/\/\S+\/a\/sdk\/amd64\/1\.0\.0\+a /)
     const target = path.join(root, 'a/sdk/amd64/1.0.0+a')
     assert.deepEqual(filesBelow(target), [...TARBALLS, ...PACKAGES].sort())
     for (const name of TARBALLS)
