@@ -1,14 +1,22 @@
-// Counts the lines of a listing: one a member, as line ends in names are quoted.
+// Counts the members that a listing names: one a line, as line ends in names are quoted.
 
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
-/** The number of lines in the gzip file `contents`. Rejects when it is no gzip file, or a truncated one. */
+/**
+ * The number of lines in the gzip file `contents` that are not empty: catalyst's end with an empty one. Rejects when it is no
+ * gzip file, or a truncated one.
+ */
 export async function countLines(contents: string): Promise<number> {
   let lines = 0
   await pipeline(createReadStream(contents), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) for (const byte of chunk) if (byte === 0x0a) lines++
+    let last = 0x0a
+    for await (const chunk of chunks)
+      for (const byte of chunk) {
+        if (byte === 0x0a && last !== 0x0a) lines++
+        last = byte
+      }
   })
   return lines
 }
