@@ -22,7 +22,7 @@ async function perform(invocation: Invocation, interrupt: Interrupt): Promise<nu
     case 'fetch':
       return (await import('./commands/fetch.js')).fetch(invocation, interrupt)
     case 'plan':
-      return (await import('./commands/plan.js')).plan(invocation)
+      return (await import('./commands/plan.js')).plan(invocation, interrupt)
     case 'status':
       return (await import('./commands/status.js')).status(invocation.options)
     case 'doctor':

@@ -29,6 +29,18 @@ export async function withEvents<T>(
   }
 }
 
+/** Runs `act` with an emitter whose facts are shown to people, on standard error, and kept nowhere. */
+export async function withProgress<T>(options: Options, act: (emit: Emit) => Promise<T>): Promise<T> {
+  const { env, stderr } = process
+  const isTTY = stderr.isTTY === true
+  const bus = createBus([createProgress({ stream: stderr, json: false, env, isTTY, verbose: options.debug })])
+  try {
+    return await act(bus.emit)
+  } finally {
+    bus.close()
+  }
+}
+
 function listeners(options: Options, journal: string): Listener[] {
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr

@@ -1,38 +1,71 @@
-// plan: what a build with the same arguments would do, and why. Creates nothing but the files of
-// --write_specs, needs neither root nor the network.
+// plan: what a build with the same arguments would do, and why. Creates nothing but the files of --write_specs, needs
+// neither root nor the network. --packages runs Portage in a sandbox, so it needs root, and fills the store.
 
 import path from 'node:path'
 import { type ForeseenStage, type Foresight, foresee } from '../../bootstrap/foresee.js'
+import { type PackagePlan, planPackages } from '../../bootstrap/packages/plan.js'
 import { findLayout } from '../../bootstrap/place.js'
 import { targetAddress } from '../../bootstrap/publish-target.js'
 import type { PublishRequest, Request } from '../../bootstrap/request.js'
+import { withSession } from '../../bootstrap/session.js'
 import { writeSpecFiles } from '../../bootstrap/write-specs.js'
 import type { WrittenSpecs } from '../../catalyst/write-specs.js'
-import { SdkError } from '../../errors.js'
+import { parseVersion } from '../../sdk/version.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request.js'
+import { requireRoot } from '../root.js'
+import { withProgress } from '../run-events.js'
+import type { Interrupt } from '../signals.js'
 import { columns, writeJson, writeLines } from '../write.js'
+import { prepareHost } from './build.js'
+import { packagesLines, packagesObject } from './plan-packages.js'
 
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
-export async function plan(invocation: StagesInvocation): Promise<number> {
+export async function plan(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
   const { options } = invocation
-  refuseUnfinished(options)
   const request = await makeRequest(options, invocation.stages)
+  if (options.packages) requireRoot()
   const layout = await findLayout(request)
   const foresight = await foresee(request, layout)
   const isNew = options.version === undefined && options.specFile === undefined
   const folder = options.writeSpecs === undefined ? undefined : path.resolve(options.writeSpecs)
   const specs =
     folder === undefined ? undefined : await writeSpecFiles(request, { folder, layout, foresight })
-  if (options.json) writeJson(planObject(request, foresight, { root: layout.root, isNew, specs }))
-  else writeLines(planLines(request, foresight, { root: layout.root, isNew, specs }))
+  const packages = options.packages
+    ? await askPortage(options, { request, foresight, interrupt, isNew })
+    : undefined
+  const place = { root: layout.root, isNew, specs }
+  if (options.json) {
+    const more = packages === undefined ? {} : { packages: packagesObject(packages) }
+    writeJson({ ...planObject(request, foresight, place), ...more })
+  } else {
+    writeLines(planLines(request, foresight, place))
+    if (packages !== undefined) writeLines(packagesLines(packages))
+  }
+  if (packages?.failure !== undefined) throw packages.failure
   return 0
 }
 
-/** What the command line takes already and the engine does not do yet. @throws SdkError SDK_USAGE */
-function refuseUnfinished({ packages }: Options): void {
-  const refused = [...(packages ? ['--packages'] : [])]
-  if (refused[0] !== undefined) throw new SdkError('SDK_USAGE', `plan ${refused[0]}: not available yet`)
+interface Asking {
+  request: Request
+  foresight: Foresight
+  interrupt: Interrupt
+  isNew: boolean
+}
+
+/** What each stage would merge. @throws SdkError */
+async function askPortage(
+  options: Options,
+  { request, foresight, interrupt, isNew }: Asking,
+): Promise<PackagePlan> {
+  await prepareHost(options, request)
+  // One name for all new versions: a plan leaves no trace of one.
+  const version = isNew ? parseVersion(`${request.definition.version.id}+packages`) : request.version
+  return await withProgress(options, (emit) =>
+    withSession({ ...request, version }, { emit, signal: interrupt.abort }, (session) =>
+      planPackages(session, foresight),
+    ),
+  )
 }
 
 interface Place {

@@ -1,0 +1,59 @@
+// One stage's packages: its script's first pass in a frame, and what the script's calls of emerge resolved to.
+
+import { SdkError } from '../../errors.js'
+import { describeOutcome } from '../../process/run.js'
+import type { StageName } from '../../sdk/definition.js'
+import { type Base, stagePlan } from './base.js'
+import { openFrame } from './frame.js'
+import { type PlannedMerge, readMerges } from './merges.js'
+import type { Planning, StagePackages } from './plan.js'
+import { runWithDatabase } from './seed-database.js'
+
+/** A stage that was asked for its packages. */
+export interface ResolvedStage {
+  readonly packages: StagePackages
+  /** The package database that the stage would leave. */
+  readonly database: Base['database']
+  /** SDK_STAGE: why its script cannot go on. */
+  readonly failure: SdkError | undefined
+}
+
+/** Plans the packages of `stage` upon `base`. */
+export async function resolveStage(planning: Planning, stage: StageName, base: Base): Promise<ResolvedStage> {
+  const begin = performance.now()
+  const plan = stagePlan(planning, stage, base)
+  const { layers, database: before, repos } = base
+  const { emit, signal } = planning.session.shop
+  const frame = await openFrame({ plan, layers, database: before, repos, emit, signal })
+  const script = ['/bin/bash', `/run/bootstrap_sdk/stage/${stage}.sh`, 'prepare']
+  const { done, database } = await runWithDatabase(frame, plan.stageRoot, { argv: script })
+  const merges = await readMerges(frame.work.output, stage === 'stage1' ? '/' : plan.stageRoot)
+  const durationMs = Math.round(performance.now() - begin)
+  const failed = done.outcome.exitCode !== 0
+  return {
+    packages: { stage, merges, durationMs },
+    database,
+    failure: failed
+      ? failureOf(stage, merges, { ...done, text: `${done.stdout}\n${done.stderr}` })
+      : undefined,
+  }
+}
+
+function failureOf(
+  stage: StageName,
+  merges: readonly PlannedMerge[],
+  { outcome, text }: { outcome: Parameters<typeof describeOutcome>[0]; text: string },
+): SdkError {
+  const last = merges.at(-1)
+  const hint =
+    'a build of this stage would end here too: mend the ebuilds or the profile, or take a newer seed'
+  if (last?.problem === undefined) {
+    const said = text.trimEnd().split('\n').slice(-10).join('\n')
+    return new SdkError('SDK_STAGE', `${stage}: its script ${describeOutcome(outcome)}:\n${said}`, { hint })
+  }
+  const call = `emerge ${last.arguments.join(' ')}`
+  return new SdkError('SDK_STAGE', `${stage}: Portage cannot resolve \`${call}\`:\n${last.problem}`, {
+    hint,
+    facts: { stage, arguments: last.arguments, problem: last.problem },
+  })
+}
