@@ -75,7 +75,10 @@ function mergeByName(files: readonly Distfile[]): Distfile[] {
       throw new SdkError('SDK_DISTFILE', `two packages want different files of the name ${file.name}`, {
         hint: 'rename one of them in its SRC_URI (`URL -> NAME`), or correct its Manifest',
       })
-    merged.set(file.name, { ...file, uris: [...new Set([...known.uris, ...file.uris])] })
+    const uris = [...new Set([...known.uris, ...file.uris])]
+    // What one of the packages allows is allowed: it is the same file.
+    const restrict = (known.restrict ?? []).filter((word) => file.restrict?.includes(word) === true)
+    merged.set(file.name, { ...file, uris, restrict })
   }
   return [...merged.values()]
 }
