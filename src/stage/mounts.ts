@@ -20,11 +20,15 @@ export interface SharedFolders {
   log: string
 }
 
+/** The pool of carried packages of a chain, below the catalyst root `root`. */
+export const carriedFolder = (root: string, firstSeed: string): string =>
+  path.join(root, 'seeds', `carried-${firstSeed.slice(0, 16)}`)
+
 /** The shared folders of `plan`. */
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
     packages: plan.definition.spec?.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
-    carried: path.join(plan.layout.root, 'seeds', `carried-${plan.firstSeed.slice(0, 16)}`),
+    carried: carriedFolder(plan.layout.root, plan.firstSeed),
     log: plan.layout.stageLog(plan.stage),
   }
 }

@@ -4,6 +4,7 @@ import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { inspectSeed } from '../../seed/inspect.js'
 import { planStage, type RunSettings, type Seed, type StagePlan } from '../../stage/plan.js'
 import { requireSeedRepos } from '../../stage/seed-repos.js'
+import type { Link } from '../chain.js'
 import { unpackedTree } from '../unpacked.js'
 import { type Frame, openFrame, type RepoOverlay, type RepoOverlays } from './frame.js'
 import { withMetadata } from './metadata.js'
@@ -13,6 +14,8 @@ import { copyDatabase, countPackages, osReleaseId, synthesize, systemShare } fro
 /** What a stage is planned upon. */
 export interface Base {
   readonly seed: Seed
+  /** Digest of the chain's first seed. */
+  readonly first: string
   /** Layers of its root, top first. */
   readonly layers: readonly string[]
   readonly database: { readonly tar: string }
@@ -28,13 +31,13 @@ export interface Base {
 const OWN_SHARE = 0.9
 
 /**
- * The root of `seed`. A seed that is no SDK of this definition only lends its Portage: its package database is a
+ * The root of a link's seed. A seed that is no SDK of this definition only lends its Portage: its package database is a
  * synthetic one, and stage 1 uses the checkout's repos, or those of --stage1_portage_path and --stage1_overlay_path.
  *
  * @param isOwn it is known to be an SDK of this definition: a finished stage, or made for it
  * @throws SdkError SDK_SEED, SDK_ARCHIVE, SDK_CHAIN, SDK_REPO
  */
-export async function baseOn(planning: Planning, seed: Seed, isOwn: boolean): Promise<Base> {
+export async function baseOn(planning: Planning, { seed, first }: Link, isOwn: boolean): Promise<Base> {
   const { run, shop } = planning.session
   const { signal, emit } = shop
   const known = { archive: seed.path, sha256: seed.sha256, store: run.layout.store }
@@ -48,7 +51,7 @@ export async function baseOn(planning: Planning, seed: Seed, isOwn: boolean): Pr
   const plan = besidePlan(planning, seed, { name: 'own', trees: run.repos })
   const own = await openFrame({ plan, layers, database: 'own', emit, signal })
   const isSynthetic = !isOwn && (await isOther(planning, tree.layers, own))
-  const base = { seed, layers, isSynthetic }
+  const base = { seed, first, layers, isSynthetic }
   if (planning.session.request.stages.includes('stage1'))
     requireSeedRepos(stagePlan(planning, 'stage1', base), tree.layers)
   const repos = await metadataOf(planning, base)
@@ -69,10 +72,10 @@ async function isOther({ session }: Planning, layers: readonly string[], frame: 
 export function stagePlan(
   planning: Planning,
   stage: StagePlan['stage'],
-  { seed, isSynthetic }: Pick<Base, 'seed' | 'isSynthetic'>,
+  { seed, first, isSynthetic }: Pick<Base, 'seed' | 'first' | 'isSynthetic'>,
 ): StagePlan {
   const { run } = planning.session
-  const settings = { ...run, layout: planning.place(stage), firstSeed: seed.sha256 }
+  const settings = { ...run, layout: planning.place('stages'), firstSeed: first }
   if (!isSynthetic) return planStage(stage, seed, settings)
   const plan = planStage(stage, seed, { ...settings, stage1Trees: stage1Trees(run) })
   // The checkout's repos stand for the seed's own: they do not ask for an update of what was never older.

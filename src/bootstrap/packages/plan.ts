@@ -5,11 +5,14 @@
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import type { SdkError } from '../../errors.js'
+import { must } from '../../process/run.js'
 import { type StageName, stageBefore } from '../../sdk/definition.js'
+import { carriedFolder } from '../../stage/mounts.js'
 import { createLayout, type Layout } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
-import { firstLink, gapLink } from '../chain.js'
+import { firstLink, gapLink, type Link } from '../chain.js'
 import type { Foresight } from '../foresee.js'
+import { isFolder } from '../place.js'
 import type { Session } from '../session.js'
 import { type Base, baseOn } from './base.js'
 import { pretendLayer } from './frame.js'
@@ -88,6 +91,17 @@ async function planStages(planning: Planning, foresight: Foresight): Promise<Pac
 /** What a stage begins with that does not follow a planned one: the seed's root, or a finished stage's. */
 async function baseOf(planning: Planning, stage: StageName, { stages }: Foresight): Promise<Base> {
   const { session } = planning
-  const { seed } = await (stages[0]?.stage === stage ? firstLink : gapLink)(session, stage)
-  return await baseOn(planning, seed, seed.origin?.kind !== 'given')
+  const link = await (stages[0]?.stage === stage ? firstLink : gapLink)(session, stage)
+  await lendPool(planning, link)
+  return await baseOn(planning, link, link.seed.origin?.kind !== 'given')
+}
+
+/** What stage 1 of this chain has kept for stage 4, if it is finished. */
+async function lendPool({ session, place }: Planning, { first }: Link): Promise<void> {
+  const [kept, lent] = [session.run.layout, place('stages')].map(({ root }) =>
+    carriedFolder(root, first),
+  ) as [string, string]
+  if (!(await isFolder(kept))) return
+  await mkdir(path.dirname(lent), { recursive: true })
+  await must({ argv: ['cp', '-a', '--reflink=auto', '--', kept, lent] })
 }
