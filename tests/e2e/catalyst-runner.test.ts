@@ -1,64 +1,52 @@
-// `--runner catalyst`, for real: killed in every stage, all four stages, and the next generation by the native runner. It
-// needs a catalyst 4, which no package registry has: without one on the PATH there is nothing to run here.
+// `--runner catalyst`, for real, on the miniature SDK: killed in every stage, all four stages, and what one runner made as
+// the seed of the other. It needs a catalyst 4, which no package registry has: without one there is nothing to run here.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, realpathSync } from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { findCatalyst } from '../../src/catalyst/run-host.js'
-import type { Event } from '../../src/events/event.js'
-import type { StageRecord } from '../../src/store/record.js'
+import { STAGES } from '../../src/sdk/definition.js'
 import { removeTree } from '../../src/store/remove.js'
-import { assertNothingLeft, runCommand } from './run-command.js'
-
-const VERSION = '1.0.0+2026-01-01-0000'
-const STAGES = ['stage1', 'stage2', 'stage3', 'stage4']
+import { MiniPlace } from './mini-place.js'
+import { assertNothingLeft, type Run } from './run-command.js'
 
 const missing = await findCatalyst().then(
   () => (process.getuid?.() === 0 ? undefined : 'it needs root'),
   (error: Error) => error.message,
 )
-if (missing === undefined) describe('the quick embedded SDK by catalyst', suite)
+if (missing === undefined) describe('the miniature SDK by catalyst', suite)
 else process.stdout.write(`# the runner catalyst is not tried here: ${missing}\n`)
 
-function suite(): void {
-  let folder = ''
-  const build = (runner: string, ...args: string[]): string[] => [
-    ...['--runner', runner, '--catalyst_root', path.join(folder, runner)],
-    ...['--version', VERSION, '--json', ...args],
-  ]
-  const release = (runner: string): string =>
-    path.join(folder, runner, `builds/embedded-sdk/embedded-sdk-amd64-${VERSION}.tar.zst`)
-  const record = (runner: string, stage: string): StageRecord =>
-    JSON.parse(
-      readFileSync(
-        path.join(folder, runner, `builds/embedded-sdk/${stage}-amd64-${VERSION}.tar.zst.record.json`),
-        'utf8',
-      ),
-    ) as StageRecord
+/** Versions: by catalyst, by the native runner from the same seed, and the next of each from the other's. */
+const BY = { catalyst: '1.0.0+catalyst', native: '1.0.0+native' } as const
+type RunnerName = keyof typeof BY
 
-  before(() => {
-    folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bootstrap-catalyst-')))
-  })
+function suite(): void {
+  const place = new MiniPlace()
+  before(() => place.makeSeed())
   after(async () => {
-    await assertNothingLeft(folder)
-    await removeTree(folder, path.dirname(folder))
+    await assertNothingLeft(place.folder)
+    await removeTree(place.folder, path.dirname(place.folder))
   })
+
+  const options = (runner: RunnerName, seed: string): string[] => [
+    ...['--runner', runner, '--seed_tarball', seed],
+  ]
+  const built = (run: Run): void => assert.equal(run.exitCode, 0, run.stderr)
 
   for (const stage of STAGES)
     test(`kill -9 in ${stage} leaves nothing`, async () => {
-      const killAt = (event: Event): boolean => event.type === 'package-merged' && event.stage === stage
-      const killed = await runCommand(build('catalyst'), { killAt })
-      assert.equal(killed.signal, 'SIGKILL', killed.stderr)
-      await assertNothingLeft(folder)
+      const run = await place.build(BY.catalyst, options('catalyst', place.seed), {
+        killAt: (event) => event.type === 'package-merged' && event.stage === stage,
+      })
+      assert.equal(run.signal, 'SIGKILL', run.stderr)
+      await assertNothingLeft(place.folder)
     })
 
   test('the same version goes on to the SDK', async () => {
-    const run = await runCommand(build('catalyst'))
-    assert.equal(run.exitCode, 0, run.stderr)
+    built(await place.build(BY.catalyst, options('catalyst', place.seed)))
     for (const stage of STAGES) {
-      const { inputs, elf } = record('catalyst', stage)
+      const { inputs, elf } = place.record(BY.catalyst, stage)
       assert.equal(inputs.runner, 'catalyst')
       assert.match(inputs.tools.catalyst ?? '', /^4\./)
       assert.ok(elf !== undefined && elf.checked > 0)
@@ -66,25 +54,29 @@ function suite(): void {
   })
 
   test('verify finds nothing wrong', async () => {
-    const place = ['--catalyst_root', path.join(folder, 'catalyst'), '--version', VERSION]
-    const run = await runCommand(['verify', ...place, '--json'])
+    const run = await place.build(BY.catalyst, ['verify'])
     assert.equal(run.exitCode, 0, run.stdout)
   })
 
-  test('it seeds the native runner, whose stages have the same packages', async () => {
-    const run = await runCommand(build('native', '--seed_tarball', release('catalyst')))
-    assert.equal(run.exitCode, 0, run.stderr)
-    for (const stage of STAGES) assert.deepEqual(names('native', stage), names('catalyst', stage), stage)
+  test('the native runner makes the same packages of the same seed', async () => {
+    built(await place.build(BY.native, options('native', place.seed)))
+    for (const stage of STAGES)
+      assert.deepEqual(packages(BY.native, stage), packages(BY.catalyst, stage), stage)
   })
 
-  test('and that one seeds catalyst', async () => {
-    const next = ['--version', '1.0.0+2026-02-02-0000', 'stage1']
-    const run = await runCommand(build('catalyst', ...next, '--seed_tarball', release('native')))
-    assert.equal(run.exitCode, 0, run.stderr)
-  })
+  for (const [runner, other] of [
+    ['native', 'catalyst'],
+    ['catalyst', 'native'],
+  ] as const)
+    test(`what ${other} made is a seed for ${runner}`, async () => {
+      const seed = place.archive(BY[other], 'stage4')
+      built(await place.build(`${BY[runner]}2`, [...options(runner, seed), 'stage1']))
+      assert.deepEqual(packages(`${BY[runner]}2`, 'stage1'), packages(BY[runner], 'stage1'))
+    })
 
-  const names = (runner: string, stage: string): string[] =>
-    record(runner, stage)
+  const packages = (version: string, stage: string): string[] =>
+    place
+      .record(version, stage)
       .packages.map(({ cpv, repo }) => `${cpv}::${repo}`)
       .sort()
 }
