@@ -1,6 +1,6 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
-import { SdkError } from '../errors.js'
+import { explainSystemError, SdkError } from '../errors.js'
 import { complete, lines, reportElf } from './complete.js'
 import { finishRoot } from './finish.js'
 import { enterCommand, type Seed, type StagePlan } from './plan.js'
@@ -24,7 +24,9 @@ async function runStage(planned: StagePlan, shop: Workshop): Promise<Seed> {
     const root = { directory: prepared.work.root, ...below }
     const packages = await lines(prepared.work, 'packages')
     return await complete(plan, { ...prepared, finished, root, packages, watch, shop })
-  } catch (error) {
+  } catch (cause) {
+    // Steps that write files themselves meet a full disk as a plain error.
+    const error = explainSystemError(cause, planned.layout.work(planned.stage))
     if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(planned)))
     throw error
   }

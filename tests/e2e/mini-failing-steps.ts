@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { must } from '../../src/process/run.js'
 import { packSeed } from '../helpers/mini-sdk.js'
 import { type MiniPlace, only, stages } from './mini-place.js'
+import type { Run } from './run-command.js'
 
 const FAILING = '1.0.0+2026-04-04-0000'
 
@@ -20,8 +21,16 @@ const withMount = (target: string, ...words: string[]): string[] => [
 
 /** Registers the tests. All but the first use the given seed for stage 4 alone, which takes the least time. */
 export function testFailingSteps(at: () => MiniPlace): void {
-  const sdkEbuild = (): string => path.join(at().repo('overlay'), 'dev-mini/sdk/sdk-1.ebuild')
+  const ebuilds = (): string => path.join(at().repo('overlay'), 'dev-mini/sdk')
   const stage4 = (): string[] => ['stage4', '--seed_tarball', at().seed]
+  /** Runs stage 4 with a newer ebuild of its package, which is gone afterwards. */
+  const withSdk = async (edit: (text: string) => string): Promise<Run> => {
+    const newer = path.join(ebuilds(), 'sdk-2.ebuild')
+    writeFileSync(newer, edit(readFileSync(path.join(ebuilds(), 'sdk-1.ebuild'), 'utf8')))
+    const run = await at().build(FAILING, stage4())
+    rmSync(newer)
+    return run
+  }
   const work = (): string => path.join(at().root, `work/mini-sdk/stage4-amd64-${FAILING}`)
 
   test('unpack fails: a corrupt seed, and the script never runs', async () => {
@@ -52,21 +61,15 @@ export function testFailingSteps(at: () => MiniPlace): void {
   })
 
   test('enter fails: the package does not exist', async () => {
-    const text = readFileSync(sdkEbuild(), 'utf8')
-    writeFileSync(sdkEbuild(), text.replace('dev-mini/late', 'dev-mini/not-there'))
-    const run = await at().build(FAILING, stage4())
-    writeFileSync(sdkEbuild(), text)
+    const run = await withSdk((text) => text.replace('dev-mini/late', 'dev-mini/not-there'))
     assert.deepEqual([run.exitCode, failedSteps(run)], [5, ['enter']], run.stderr)
     await at().assertIntact()
   })
 
   test('fetch fails: a source that no place has', async () => {
-    const text = readFileSync(sdkEbuild(), 'utf8')
-    const manifest = path.join(path.dirname(sdkEbuild()), 'Manifest')
-    writeFileSync(sdkEbuild(), `${text}SRC_URI="file:///no/such/place/source.tar"\n`)
+    const manifest = path.join(ebuilds(), 'Manifest')
     writeFileSync(manifest, `DIST source.tar 10240 BLAKE2B ${'a'.repeat(128)} SHA512 ${'b'.repeat(128)}\n`)
-    const run = await at().build(FAILING, stage4())
-    writeFileSync(sdkEbuild(), text)
+    const run = await withSdk((text) => `${text}SRC_URI="file:///no/such/place/source.tar"\n`)
     rmSync(manifest)
     assert.deepEqual([run.exitCode, failedSteps(run)], [4, ['fetch']], run.stderr)
     assert.match(only(run, 'run-failed').message, /source\.tar/)
@@ -74,14 +77,11 @@ export function testFailingSteps(at: () => MiniPlace): void {
   })
 
   test('the ELF check fails: file, package and library are named', async () => {
-    const text = readFileSync(sdkEbuild(), 'utf8')
-    appendFileSync(sdkEbuild(), LEAK)
-    const run = await at().build(FAILING, stage4())
-    writeFileSync(sdkEbuild(), text)
+    const run = await withSdk((text) => text + LEAK)
     assert.deepEqual([run.exitCode, only(run, 'run-failed').code], [7, 'SDK_VERIFY'], run.stderr)
     assert.match(
       only(run, 'run-failed').message,
-      /\/usr\/bin\/leak \(dev-mini\/sdk-1\) needs libnoway\.so\.6/,
+      /\/usr\/bin\/leak \(dev-mini\/sdk-2\) needs libnoway\.so\.6/,
     )
     await at().assertIntact()
   })
@@ -124,5 +124,5 @@ src_install() {
 }
 `
 
-const failedSteps = (run: Awaited<ReturnType<MiniPlace['build']>>): string[] =>
+const failedSteps = (run: Run): string[] =>
   run.events.flatMap((event) => (event.type === 'stage-failed' ? [event.step] : []))

@@ -114,9 +114,13 @@ export class MiniPlace {
     const entries = existsSync(path.join(this.root, name))
       ? readdirSync(path.join(this.root, name), { recursive: true, withFileTypes: true })
       : []
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => path.relative(this.root, path.join(entry.parentPath, entry.name)))
+    return (
+      entries
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => path.relative(this.root, path.join(entry.parentPath, entry.name)))
+        // packages/TYPE/STAGE/KEY: below that, the packages of an edited ebuild are dropped.
+        .filter((folder) => folder.split('/').length <= 4)
+    )
   }
 
   /** Nothing runs, nothing is mounted, all sentinels and the host's devices are there. */
