@@ -20,6 +20,7 @@ import { sideFiles } from '../../src/store/layout.js'
 import { removeTree } from '../../src/store/remove.js'
 import { testFailingSteps } from './mini-failing-steps.js'
 import { MiniPlace, only, stages } from './mini-place.js'
+import { testUpdatedSeed } from './mini-stage1.js'
 import { testFinishedStages } from './mini-stages.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
@@ -289,6 +290,8 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     assert.equal(only(run, 'stage-started').seedDigest, only(run, 'seed-finished').digest)
     assert.equal(only(run, 'stage-started').seed, place.seed)
   })
+
+  testUpdatedSeed(() => place)
 
   testFailingSteps(() => place)
 })

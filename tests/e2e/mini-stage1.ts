@@ -1,0 +1,59 @@
+// Stage 1 of the miniature SDK with an updated seed: asked for by a hook, and by trees given for stage 1 alone. The seed
+// has a newer tool than its profile wants, so that an update builds the tool once more before stage 1 does.
+
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { treeDigest } from '../../src/repos/digest.js'
+import { memberText } from './archive-facts.js'
+import { type MiniPlace, only } from './mini-place.js'
+
+const HOOKED = '1.0.0+2026-05-05-0000'
+const GIVEN = '1.0.0+2026-06-06-0000'
+
+/** Who built the tool of stage 1, when the seed's was built again by the seed's own before. */
+const UPDATED = /'stage1 with stage1 with seed with nothing'/
+
+/** Registers the tests. Stages 1 that were built before them have the seed's own tool as their builder. */
+export function testUpdatedSeed(at: () => MiniPlace): void {
+  const tool = (version: string): string => memberText(at().archive(version, 'stage1'), 'usr/bin/tool')
+
+  test('a hook asks for an update of the seed: it is done in "/" before the packages of stage 1', async () => {
+    const hooks = path.join(at().repo('overlay'), 'hooks')
+    mkdirSync(hooks)
+    const script = '#!/bin/bash\nset -eu\necho asked >"$3"\n'
+    writeFileSync(path.join(hooks, '10-main.sh'), script, { mode: 0o755 })
+    const run = await at().build(HOOKED, ['stage1', '--seed_tarball', at().seed])
+    rmSync(hooks, { recursive: true })
+    assert.equal(run.exitCode, 0, run.stderr)
+    const phases = run.events.flatMap((event) => (event.type === 'phase-started' ? [event.phase] : []))
+    const update = phases.lastIndexOf('update the packages of the seed')
+    assert.ok(update >= 0 && update < phases.lastIndexOf('merge baselayout'), phases.join(', '))
+    assert.match(tool(HOOKED), UPDATED)
+    assert.equal(at().record(HOOKED, 'stage1').inputs.seed.sha256, only(run, 'seed-finished').digest)
+  })
+
+  test('a tree given for stage 1 is used there only, with a warning, and the seed is updated', async () => {
+    const tree = path.join(at().work, 'main-of-stage1')
+    cpSync(at().repo('main'), tree, { recursive: true })
+    const alpha = path.join(tree, 'app-misc/alpha')
+    const [ebuild = ''] = readdirSync(alpha)
+    renameSync(path.join(alpha, ebuild), path.join(alpha, 'alpha-7.ebuild'))
+    const words = ['stage1', 'stage2', '--stage1_portage_path', tree, '--seed_tarball', at().seed]
+    const run = await at().build(GIVEN, words)
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.ok(run.events.some((event) => event.type === 'warning' && event.message.includes(tree)))
+    assert.ok('app-misc/alpha-7' in at().origins(GIVEN, 'stage1'))
+    assert.ok(`app-misc/${path.basename(ebuild, '.ebuild')}` in at().origins(GIVEN, 'stage2'))
+    assert.match(tool(GIVEN), UPDATED)
+    const repos = (stage: string): Record<string, string> =>
+      Object.fromEntries(
+        at()
+          .record(GIVEN, stage)
+          .inputs.repos.map(({ name, digest }) => [name, digest]),
+      )
+    assert.equal(repos('stage1').main, await treeDigest(tree))
+    assert.equal(repos('stage2').main, await treeDigest(at().repo('main')))
+  })
+}
