@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { type PackResult, packStream, publishArchive } from '../archive/pack.js'
 import { tarCommand } from '../archive/tar-command.js'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
 import { collect, ended, failure, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
@@ -27,6 +28,7 @@ export interface RootToFinish {
   readonly work: Work
   /** Layers of the seed, top first. */
   readonly layers: readonly string[]
+  readonly emit: Emit
   readonly signal: AbortSignal | undefined
 }
 
@@ -38,13 +40,15 @@ export interface RootToFinish {
 export async function finishRoot(root: RootToFinish): Promise<Finished> {
   const { plan } = root
   const assembled = path.join(root.work.mnt, 'root')
-  await inNamespace(root, 'writable', [
+  const warnings = await inNamespace(root, 'writable', [
     '/bin/bash',
     path.join(stagesFolder(), 'lib/clean.sh'),
     assembled,
     ...cleanArguments(plan),
     ...specArguments(root),
   ])
+  for (const line of warnings.split('\n').filter((each) => each !== ''))
+    root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
   const tar = startTar(root, assembled)

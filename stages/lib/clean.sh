@@ -2,7 +2,7 @@
 # Cleans a finished stage root before it is archived. Runs on the host's tools, in a mount namespace of its own that holds
 # nothing but the assembled root: no live mount is below it.
 # Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--rm-matching PATTERN]… [--file|--repo SOURCE TARGET]…
-#   --empty  empties a folder of the root (a link to a folder is left alone, with a warning)
+#   --empty  empties a folder of the root (a link to a folder is left alone; a line on standard output is a warning)
 #   --rm     removes a file or folder of the root
 #   --rm-matching  removes what a shell's pattern finds in the root
 #   --file   puts a copy of SOURCE (host), a file, at TARGET (in the root)
@@ -24,7 +24,7 @@ empty() {
 	local path
 	path=$(inside "$1") || return 0
 	if [[ -L ${path} ]]; then
-		echo "clean: $1 is a link; it is not emptied" >&2
+		echo "$1 is a link; it is not emptied"
 	elif [[ -d ${path} ]]; then
 		find "${path}" -xdev -mindepth 1 -delete
 	fi

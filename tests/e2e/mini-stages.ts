@@ -16,6 +16,11 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
   const archive = (stage: string): string => at().archive(version, stage)
   const text = (stage: string, file: string): string => memberText(archive(stage), file)
 
+  const journal = (): Event[] =>
+    readFileSync(path.join(at().root, `log/mini-sdk/${version}/journal.jsonl`), 'utf8')
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Event]))
+
   test('stage 1 holds the packages of packages.build, in the versions of packages, and nothing else of the seed', () => {
     assert.deepEqual(Object.keys(at().origins(version, 'stage1')).sort(), [
       'app-misc/alpha-1',
@@ -47,9 +52,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
   })
 
   test('stage 3 built every package of the system after it began', () => {
-    const journal = readFileSync(path.join(at().root, `log/mini-sdk/${version}/journal.jsonl`), 'utf8')
-    const events = journal.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Event]))
-    const begin = events.find((event) => event.type === 'stage-started' && event.stage === 'stage3')
+    const begin = journal().find((event) => event.type === 'stage-started' && event.stage === 'stage3')
     assert.ok(begin !== undefined)
     const { packages } = at().record(version, 'stage3')
     assert.deepEqual(packages.map((each) => each.cpv).sort(), [
@@ -97,6 +100,26 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
       assert.ok(names.includes('./tmp/') && names.includes('./var/tmp/'), stage)
       assert.deepEqual(leftoversOf(archive(stage)), [], stage)
     }
+  })
+
+  test('stage 4: folders are emptied but for links, files removed, the root overlay wins and is there for the script', () => {
+    const names = members(archive('stage4')).filter((name) => name.startsWith('./usr/share/sdk/'))
+    assert.deepEqual(names, [
+      './usr/share/sdk/',
+      './usr/share/sdk/emptied/',
+      './usr/share/sdk/kept/',
+      './usr/share/sdk/kept/file',
+      './usr/share/sdk/link',
+      './usr/share/sdk/origin',
+      './usr/share/sdk/seen-by-fsscript',
+    ])
+    assert.equal(text('stage4', 'usr/share/sdk/origin'), 'root overlay\n')
+    assert.equal(text('stage4', 'usr/share/sdk/seen-by-fsscript'), 'root overlay\n')
+    const warnings = journal().flatMap((event) => (event.type === 'warning' ? [event.message] : []))
+    assert.ok(
+      warnings.includes('stage4: /usr/share/sdk/link is a link; it is not emptied'),
+      warnings.join('\n'),
+    )
   })
 
   test('CONTENTS has a line for each member, in the order of the archive', async () => {
