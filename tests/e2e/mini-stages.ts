@@ -122,6 +122,12 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     )
   })
 
+  test('an interpreter of the machine is in the stages, and in no archive', () => {
+    for (const stage of ['stage1', 'stage3'])
+      assert.match(text(stage, 'usr/share/alpha/mountinfo'), / \/usr\/bin\/flock ro,/)
+    for (const stage of STAGES) assert.ok(!members(archive(stage)).includes('./usr/bin/flock'), stage)
+  })
+
   test('CONTENTS has a line for each member, in the order of the archive', async () => {
     for (const stage of STAGES) {
       const listed = await must({ argv: ['tar', '-tf', archive(stage)] })

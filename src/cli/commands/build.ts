@@ -10,6 +10,7 @@ import { findCatalyst } from '../../catalyst/run-host.js'
 import { SdkError } from '../../errors.js'
 import { wantsDistribution } from '../../seed/choose.js'
 import { removeTree } from '../../store/remove.js'
+import { requireRunnable } from '../../toolchain/binfmt.js'
 import { runEngine } from '../engine-run.js'
 import {
   CATALYST_TOOLS,
@@ -60,6 +61,7 @@ function isBadInput(error: unknown, request: Request): boolean {
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
 export async function prepareHost(options: Options, request: Request): Promise<void> {
+  requireRunnable(request.definition)
   if (request.runner === 'catalyst') await findCatalyst()
   const makesSeed = await wantsDistribution(request)
   const checksSeed = request.definition.seed.keyring !== undefined && request.seedTarball === undefined
