@@ -61,7 +61,11 @@ export function testFailingSteps(at: () => MiniPlace): void {
   })
 
   test('enter fails: the package does not exist', async () => {
-    const run = await withSdk((text) => text.replace('dev-mini/late', 'dev-mini/not-there'))
+    const definition = path.join(at().sdk, 'sdk.toml')
+    const text = readFileSync(definition, 'utf8')
+    writeFileSync(definition, text.replace('"dev-mini/sdk"', '"dev-mini/not-there"'))
+    const run = await at().build(FAILING, stage4())
+    writeFileSync(definition, text)
     assert.deepEqual([run.exitCode, failedSteps(run)], [5, ['enter']], run.stderr)
     await at().assertIntact()
   })
