@@ -1,6 +1,6 @@
 // Starts catalyst on one spec, in namespaces of its own: whatever ends it, or us, none of its processes and mounts is left.
 
-import { writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
@@ -95,10 +95,16 @@ function noting({ merged, emit }: PassContext, failure: Failure): Emit {
 const saying = (errors: readonly string[]): string | undefined =>
   errors[0] === undefined ? undefined : `catalyst said: ${errors[0]}`
 
-/** `enter` goes into the chroot that a failed catalyst leaves, through a sandbox like that of a native stage. */
+/** `enter` goes into the chroot that a failed catalyst leaves, through a sandbox like that of a native stage: what it
+ * changes there lies upon the chroot, apart from what the prepare pass has changed. */
 async function writeEntrance(plan: StagePlan, work: Work, place: CatalystPlace): Promise<void> {
-  const root = plan.stage === 'stage1' ? path.join(place.chroot, plan.stageRoot) : work.root
-  const sandbox = stageSandbox(plan, { ...work, root }, [place.chroot])
+  const changes = path.join(place.root, 'enter')
+  const ovl = path.join(place.root, 'enter-ovl')
+  for (const folder of [changes, ovl]) await mkdir(folder)
+  await chmod(changes, 0o755)
+  const root = plan.stage === 'stage1' ? path.join(place.chroot, plan.stageRoot) : changes
+  const tmp = path.join(place.chroot, 'var/tmp')
+  const sandbox = stageSandbox(plan, { ...work, root, ovl, tmp }, [place.chroot])
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stageRoot: plan.stageRoot, stage: plan.stage }))
 }
 
