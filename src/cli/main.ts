@@ -44,6 +44,8 @@ function programVersion(): string {
 }
 
 const interrupt = handleSignals()
+// What is made here ends up in roots that others use; catalyst sets the same.
+process.umask(0o022)
 try {
   process.exitCode = await perform(parseCommandLine(process.argv.slice(2), process.env), interrupt)
 } catch (error) {

@@ -8,8 +8,6 @@ export interface MakeConf {
   ldflags: string
   /** More FEATURES, the definition's. */
   features: readonly string[]
-  /** Processes of one make. */
-  jobs: number
   /** Of a spec of catalyst: more variables. Then no flags also means none of ours: the profile's count. */
   spec?: { readonly makeConf: Readonly<Record<string, string>> }
 }
@@ -60,7 +58,6 @@ export function renderMakeConf(conf: MakeConf): string {
     ['CFLAGS', conf.cflags],
     ['CXXFLAGS', conf.cxxflags],
     ['LDFLAGS', conf.ldflags],
-    ['MAKEOPTS', `-j${conf.jobs} --load-average=${2 * conf.jobs}`],
     ['FEATURES', stageFeatures(conf.features).join(' ')],
     ['DISTDIR', '/var/cache/distfiles'],
     ['PKGDIR', '/var/cache/binpkgs'],

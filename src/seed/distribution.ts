@@ -7,6 +7,7 @@ import { packStream, publishArchive } from '../archive/pack.js'
 import { tarCommand } from '../archive/tar-command.js'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
+import { levelRoot } from '../portage/level-root.js'
 import { ended, failure, start } from '../process/run.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import type { Layout } from '../store/layout.js'
@@ -119,7 +120,11 @@ async function makeSeed(making: Making): Promise<{ path: string; sha256: string 
     })
   })
   const merged = await step('merge its packages', () => mergeSeed({ ...making, root, work }))
-  const archive = await step('archive the seed', () => archiveSeed(merged, making))
+  const archive = await step('archive the seed', async () => {
+    // The tree in the store has to be what the archive would be unpacked to.
+    levelRoot(merged, SEED_EPOCH)
+    return await archiveSeed(merged, making)
+  })
   await trees.adopt({ sha256: archive.sha256, directory: merged, entries: archive.entries })
   await rememberSeed(making.file, { key: making.key, sha256: archive.sha256, bytes: archive.bytes })
   await removeTree(work, layout.root)

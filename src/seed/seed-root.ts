@@ -132,7 +132,7 @@ async function writeSeedInput(options: MergeOptions, input: string): Promise<voi
   const repos = definition.repos.map(({ name, archive, main }) => ({ name, location: archive, main }))
   const home = repos.find((repo) => repo.name === profile?.repo) ?? { location: mainRepo(definition).archive }
   const entries = planConfiguration({
-    makeConf: { ...definition, jobs: options.jobs },
+    makeConf: definition,
     repos,
     profile: { location: home.location, path: profile?.path ?? '' },
   })

@@ -1,4 +1,4 @@
-// The last step: cleans the stage's root, checks its ELF files and archives it in one pass, all in a namespace of its own.
+// The last step: cleans and levels the stage's root, checks its ELF files and archives it in one pass, all in a namespace of its own.
 
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -33,7 +33,7 @@ export interface RootToFinish {
 }
 
 /**
- * Cleans, checks, archives and publishes the root. The record is the caller's: until it is written, nothing is finished.
+ * Cleans, levels, checks, archives and publishes the root. The record is the caller's: until it is written, nothing is finished.
  *
  * @throws SdkError SDK_STAGE when a tool fails, SDK_SPACE when the disk is full
  */
@@ -49,6 +49,8 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   ])
   for (const line of warnings.split('\n').filter((each) => each !== ''))
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
+  const leveller = path.resolve(import.meta.dirname, '../portage/level-root-main.js')
+  await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch)])
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
   const tar = startTar(root, assembled)

@@ -85,7 +85,7 @@ function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
   const { definition, stageRepos: repos } = plan
   const cross = isStage4(plan) && hasCross
   return planConfiguration({
-    makeConf: { ...definition, jobs: plan.jobs },
+    makeConf: definition,
     repos: cross ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
     profile: profileOf(plan),
     more: [

@@ -9,8 +9,13 @@ import type { Work } from './work.js'
 
 /** The environment of a stage script, whole: nothing of the caller's gets in. */
 export function stageEnvironment(plan: StagePlan): Record<string, string> {
-  const more = plan.definition.spec?.environment ?? {}
-  return { ...PORTAGE_ENVIRONMENT, ...more, SOURCE_DATE_EPOCH: String(plan.epoch) }
+  return {
+    ...PORTAGE_ENVIRONMENT,
+    // Not in make.conf, which stays in the SDK: how many cores this machine has is nobody else's business.
+    MAKEOPTS: `-j${plan.jobs} --load-average=${2 * plan.jobs}`,
+    ...plan.definition.spec?.environment,
+    SOURCE_DATE_EPOCH: String(plan.epoch),
+  }
 }
 
 /** Host folders that a stage shares with later attempts. */

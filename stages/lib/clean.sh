@@ -51,10 +51,11 @@ archive_repo() {
 	cp -a --no-preserve=ownership -- "$1" "${path}"
 }
 
-for folder in /tmp /var/tmp /run /var/cache/distfiles /var/cache/binpkgs /var/log/portage; do
+for folder in /tmp /var/tmp /run /var/cache/distfiles /var/cache/binpkgs /var/cache/edb /var/log/portage; do
 	empty "${folder}"
 done
-for path in /etc/machine-id /etc/resolv.conf /etc/portage/patches /var/cache/carried /var/log/emerge.log /var/log/emerge-fetch.log; do
+# ldconfig's own cache names inodes of the disk that the stage ran on.
+for path in /var/cache/ldconfig/aux-cache /etc/machine-id /etc/resolv.conf /etc/portage/patches /var/cache/carried /var/log/emerge.log /var/log/emerge-fetch.log; do
 	remove "${path}"
 done
 # Backups that account tools leave (passwd-, group-).

@@ -14,7 +14,7 @@ const CONF = {
 
 test('make.conf says what was asked for, each value in quotes', () => {
   const text = renderMakeConf(CONF)
-  for (const line of ['CHOST="x86_64-pc-linux-gnu"', 'CFLAGS="-O2 -pipe"', 'MAKEOPTS="-j3 --load-average=6"'])
+  for (const line of ['CHOST="x86_64-pc-linux-gnu"', 'CFLAGS="-O2 -pipe"'])
     assert.ok(text.includes(`\n${line}\n`), line)
   assert.match(text, /^FEATURES="[^"]* -strict"$/m)
   assert.deepEqual(
