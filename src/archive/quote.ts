@@ -27,3 +27,11 @@ export function quoteBytes(bytes: Uint8Array): string {
   }
   return text
 }
+
+/** The bytes that {@link quoteBytes}, or tar in another locale, has written as `text`, both as byte strings (latin1). */
+export function unquote(text: string): string {
+  return text.replace(/\\([abtnvfr\\]|[0-7]{3})/g, (_, code: string) => {
+    const named = Object.entries(NAMED).find(([, written]) => written === `\\${code}`)?.[0]
+    return String.fromCharCode(named === undefined ? Number.parseInt(code, 8) : Number(named))
+  })
+}

@@ -1,9 +1,11 @@
-// Checks a finished archive against what was written down of it: record, DIGESTS, CONTENTS, and the chain of seeds.
+// Checks an archive against what was written down of it: record, DIGESTS, CONTENTS, and the chain of seeds. One that
+// another program has made, catalyst for one, has no record.
 
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { countLines } from '../archive/count-lines.js'
-import { DIGEST_ORDER, parseDigests, verifyDigests } from '../archive/digests.js'
+import { DIGEST_ORDER, parseDigests, selectDigests, verifyDigests } from '../archive/digests.js'
+import { checkListing } from '../archive/listing.js'
 import { STAGES, type StageName } from '../sdk/definition.js'
 import { sha256File } from '../store/digest.js'
 import { ARCHIVE_FORMATS, createLayout, sideFiles } from '../store/layout.js'
@@ -19,15 +21,29 @@ export interface Finding {
 export interface ArchiveCheck {
   readonly archive: string
   readonly record: StageRecord | undefined
-  /** Its bytes are those of its record. */
+  /** Its bytes are those of its record, or, without one, those of its digests. */
   readonly isIntact: boolean
+  /** What could be checked of an archive without a record. */
+  readonly foreign?: Foreign
   readonly findings: readonly Finding[]
+}
+
+/** What lies beside an archive that has no record. */
+export interface Foreign {
+  /** Lower-case hex; undefined when a digest does not fit, or there is none. */
+  readonly sha256: string | undefined
+  /** Algorithms by which it was checked. */
+  readonly digests: readonly string[]
+  /** Members of the archive; undefined when it cannot be read to its end or is not what its listing says. */
+  readonly members: number | undefined
+  /** Whether there is a CONTENTS. */
+  readonly isListed: boolean
 }
 
 /** Checks `archive`; the archive and the listing beside it are read once. Never throws for what is wrong with them. */
 export async function checkArchive(archive: string): Promise<ArchiveCheck> {
   const findings: Finding[] = []
-  const attempt = async <T>(check: Finding['check'], act: () => Promise<T>): Promise<T | undefined> => {
+  const attempt: Attempt = async (check, act) => {
     try {
       return await act()
     } catch (error) {
@@ -36,6 +52,10 @@ export async function checkArchive(archive: string): Promise<ArchiveCheck> {
     }
   }
   const record = await attempt('record', () => recordOf(archive))
+  if (record === undefined && findings.length === 0) {
+    const foreign = await checkForeign(archive, attempt)
+    return { archive, record, isIntact: findings.length === 0, findings, foreign }
+  }
   const listed = await attempt('digests', () => checkDigests(archive))
   // Without digests of its own the record still says what the bytes have to be.
   const sha256 = listed ?? (await attempt('record', () => sha256File(archive)))
@@ -48,10 +68,47 @@ export async function checkArchive(archive: string): Promise<ArchiveCheck> {
   return { archive, record, isIntact: sha256 === record?.output.sha256, findings }
 }
 
-async function recordOf(archive: string): Promise<StageRecord> {
-  const file = sideFiles(archive).record
-  const record = await readRecord(file)
-  if (record === undefined) throw new Error(`there is no ${file}`)
+/** Notes what `act` throws as a finding. */
+type Attempt = <T>(check: Finding['check'], act: () => Promise<T>) => Promise<T | undefined>
+
+async function checkForeign(archive: string, attempt: Attempt): Promise<Foreign> {
+  const { contents } = sideFiles(archive)
+  const isListed = await isThere(contents)
+  const checked = await attempt('digests', () => checkForeignDigests(archive, isListed))
+  const members = await attempt('contents', () => checkListing(archive, isListed ? contents : undefined))
+  return { sha256: checked?.sha256, digests: checked?.digests ?? [], members, isListed }
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (info) => info.isFile(),
+    () => false,
+  )
+
+/** Which algorithms there are was the maker's choice; one at least has to be strong. Flatcar has the sha256 apart. */
+async function checkForeignDigests(
+  archive: string,
+  isListed: boolean,
+): Promise<{ sha256: string; digests: string[] }> {
+  const { digests: source, contents } = sideFiles(archive)
+  const name = path.basename(archive)
+  const apart = `${archive}.sha256`
+  const sources = [...((await isThere(source)) ? [source] : []), ...((await isThere(apart)) ? [apart] : [])]
+  if (sources.length === 0) throw new Error(`there is neither ${source} nor ${apart}`)
+  const texts = await Promise.all(sources.map((file) => readFile(file, 'utf8')))
+  const digests = texts.flatMap((text, index) =>
+    Object.keys(selectDigests(parseDigests(text, sources[index] ?? ''), name, sources[index] ?? '')),
+  )
+  const [main = '', ...more] = texts
+  if (isListed && parseDigests(main, source).has(path.basename(contents)))
+    await verifyDigests({ file: contents, text: main, source })
+  for (const text of more) await verifyDigests({ file: archive, text, source: apart })
+  return { sha256: await verifyDigests({ file: archive, text: main, source: sources[0] ?? source }), digests }
+}
+
+async function recordOf(archive: string): Promise<StageRecord | undefined> {
+  const record = await readRecord(sideFiles(archive).record)
+  if (record === undefined) return undefined
   const { bytes } = record.output
   const { size } = await stat(archive)
   if (size !== bytes) throw new Error(`expected ${bytes} bytes, found ${size}`)

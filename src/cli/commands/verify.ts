@@ -2,6 +2,7 @@
 
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { Foreign } from '../../bootstrap/check-archive.js'
 import { findLayout } from '../../bootstrap/place.js'
 import type { Request } from '../../bootstrap/request.js'
 import { surveyVersions } from '../../bootstrap/survey.js'
@@ -117,11 +118,21 @@ async function withLocks(layouts: readonly Layout[], act: () => Promise<void>): 
 
 /** What is written of one archive; pure. */
 export function verificationLines(one: Verification): string[] {
-  const { archive, record, root, findings } = one
+  const { archive, record, root, findings, foreign } = one
   const verdict = findings.length === 0 ? 'ok' : 'FAILED'
   const what = record === undefined ? '' : ` (${record.stage}, ${formatBytes(record.output.bytes)})`
   const rows = findings.map(({ check, problem }) => `  ${check}: ${plainText(problem)}`)
-  return [`${verdict}  ${archive}${what}`, ...rows, ...(root === undefined ? [] : rootLines(one, root))]
+  return [
+    `${verdict}  ${archive}${what}`,
+    ...rows,
+    ...(foreign === undefined ? [] : [`  ${foreignText(foreign)}`]),
+    ...(root === undefined ? [] : rootLines(one, root)),
+  ]
+}
+
+function foreignText({ digests, members, isListed }: Foreign): string {
+  const known = members === undefined ? '' : `; ${members} members, ${isListed ? 'as listed' : 'no CONTENTS'}`
+  return `no record: not made by this program, or not finished; digests: ${digests.join(', ') || 'none that fit'}${known}`
 }
 
 function rootLines({ record }: Verification, root: NonNullable<Verification['root']>): string[] {
@@ -134,13 +145,22 @@ function rootLines({ record }: Verification, root: NonNullable<Verification['roo
 }
 
 /** The JSON object of one archive (docs/verbs.md); pure. */
-export function verificationObject({ archive, record, isIntact, root, findings }: Verification): object {
+export function verificationObject({
+  archive,
+  record,
+  isIntact,
+  root,
+  findings,
+  foreign,
+}: Verification): object {
   return {
     archive,
     stage: record?.stage ?? null,
     version: record?.version ?? null,
-    sha256: record?.output.sha256 ?? null,
+    sha256: record?.output.sha256 ?? foreign?.sha256 ?? null,
     isIntact,
+    hasRecord: record !== undefined,
+    ...(foreign === undefined ? {} : { digests: foreign.digests, members: foreign.members ?? null }),
     ...(root === undefined ? {} : { elf: root.elf, unowned: root.unowned }),
     findings,
   }
