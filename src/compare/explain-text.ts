@@ -18,7 +18,7 @@ const TIMES = new RegExp(
   'g',
 )
 /** Absolute names below a folder that builds work in. */
-const PATHS = /(?:\/[\w.+@:~-]+)*\/(?:tmp|build|work|temp|portage)(?:\/[\w.+@:~-]+)*/g
+const PATHS = /(?:\/[\w.+@:~-]+)*\/(?:tmp|build|work|temp|portage)(?![\w.+@:~-])(?:\/[\w.+@:~-]+)*/g
 
 const STEPS: readonly { cause: Cause; level: (text: string) => string }[] = [
   { cause: 'timestamp', level: (text) => text.replace(TIMES, '<time>') },
