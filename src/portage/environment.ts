@@ -8,6 +8,8 @@ export const PORTAGE_ENVIRONMENT: Readonly<Record<string, string>> = {
   TERM: 'dumb',
   NOCOLOR: 'true',
   TZ: 'UTC',
+  // What a Python program writes in the order of a set is the same each time.
+  PYTHONHASHSEED: '0',
   // What holds while a stage runs and must not stay in the SDK's make.conf: nothing of the new root is anybody's own
   // configuration yet, and all is fetched and verified before, so that a miss should fail at once.
   CONFIG_PROTECT: '-*',

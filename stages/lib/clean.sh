@@ -48,7 +48,13 @@ archive_repo() {
 	mkdir -p "${root}/$(dirname "$2")"
 	path=$(inside "$2")
 	[[ ! -e ${path} ]] || find "${path}" -xdev -delete
-	cp -a --no-preserve=ownership -- "$1" "${path}"
+	if [[ -d $1 ]]; then
+		# A checkout's times, modes and attributes are those of who made it; only the execute bits mean something.
+		cp -dR --preserve=links,mode -- "$1" "${path}"
+		chmod -R u=rwX,go=rX -- "${path}"
+	else
+		cp -a --no-preserve=ownership -- "$1" "${path}"
+	fi
 }
 
 for folder in /tmp /var/tmp /run /var/cache/distfiles /var/cache/binpkgs /var/cache/edb /var/log/portage; do

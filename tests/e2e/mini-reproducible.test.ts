@@ -1,0 +1,77 @@
+// Two builds of one version from one seed, in other folders and as differently as callers can be, give the same bytes. What
+// one package of the miniature SDK installs on purpose is left out: all that it sees of its build. Needs root and pip's index.
+
+import assert from 'node:assert/strict'
+import { chmodSync, readdirSync, utimesSync } from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { removeTree } from '../../src/store/remove.js'
+import { MiniPlace } from './mini-place.js'
+import { runCommand } from './run-command.js'
+
+const VERSION = '1.0.0+2026-01-01-0000'
+const STAGES = ['stage1', 'stage2', 'stage4']
+const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
+/** What app-misc/alpha writes down of its environment, and what Portage writes down of those files. */
+const OF_THE_BUILD = [
+  'usr/share/alpha/environment',
+  'usr/share/alpha/mountinfo',
+  'usr/share/alpha/report',
+  'var/db/pkg/app-misc/alpha-1/CONTENTS',
+  'var/db/pkg/app-misc/alpha-1/SIZE',
+]
+
+/** The files of a checkout by somebody with another umask, at another time. */
+function checkOutAnew(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) chmodSync(file, 0o700)
+    else if (!file.endsWith('.sh')) chmodSync(file, 0o600)
+    utimesSync(file, 1_600_000_000, 1_600_000_000)
+  }
+}
+
+describe('two builds of the miniature SDK', { skip: SKIP }, () => {
+  let places: readonly [MiniPlace, MiniPlace]
+
+  before(async () => {
+    places = [new MiniPlace(), new MiniPlace()]
+    const [one, other] = places
+    await one.makeSeed()
+    const words = ['--seed_tarball', one.seed]
+    const first = await one.build(VERSION, [...words, '--jobs', '2'])
+    assert.equal(first.exitCode, 0, first.stderr)
+    checkOutAnew(other.repo('.'))
+    const strange =
+      'umask 077; export LC_ALL=C LANG=tr_TR.UTF-8 TZ=Asia/Tokyo HOME=/nonexistent; exec "$0" "$@"'
+    const before = ['bash', '-c', strange]
+    const second = await other.build(VERSION, [...words, '--jobs', '1'], { before })
+    assert.equal(second.exitCode, 0, second.stderr)
+  })
+  after(async () => {
+    for (const place of places) {
+      await place.assertIntact()
+      await removeTree(place.folder, path.dirname(place.folder))
+    }
+  })
+
+  for (const stage of STAGES)
+    test(`${stage} has the same bytes`, async () => {
+      const [a, b] = places.map((place) => place.archive(VERSION, stage)) as [string, string]
+      const { stdout } = await runCommand(['compare', a, b, '--json'])
+      const { groups, packages } = JSON.parse(stdout) as {
+        groups: { files: { path: string; differences: { kind: string; a: string; b: string }[] }[] }[]
+        packages: { missing: unknown[]; added: unknown[]; changed: unknown[] }
+      }
+      const others = groups.flatMap(({ files }) => files.filter((file) => !OF_THE_BUILD.includes(file.path)))
+      assert.deepEqual(others, [])
+      const kinds = new Set(
+        groups.flatMap(({ files }) => files.flatMap((file) => file.differences)).map(({ kind }) => kind),
+      )
+      assert.deepEqual(
+        [...kinds].filter((kind) => kind !== 'content'),
+        [],
+      )
+      assert.deepEqual([packages.missing, packages.added, packages.changed], [[], [], []])
+    })
+})
