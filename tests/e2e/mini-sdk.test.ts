@@ -205,6 +205,24 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     )
   })
 
+  test('publishing it copies the release, and the packages it was built as that it has, with an index', async () => {
+    const target = path.join(place.folder, 'published')
+    const run = await place.build(VERSION, ['--upload', '--upload_path', `file://${target}`])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-skipped'), STAGES)
+    const release = `mini-sdk-amd64-${VERSION}.tar.zst`
+    assert.deepEqual(readFileSync(path.join(target, release)), readFileSync(path.join(place.builds, release)))
+    const index = readFileSync(path.join(target, 'pkgs/Packages'), 'utf8')
+    const values = (key: string): string[] =>
+      [...index.matchAll(new RegExp(`^${key}: (.*)$`, 'gm'))].map(([, value = '']) => value)
+    assert.ok(values('CPV').includes('app-misc/alpha-2'), index)
+    for (const file of values('PATH')) assert.ok(existsSync(path.join(target, 'pkgs', file)), file)
+    const installed = place.origins(VERSION, 'stage4')
+    for (const cpv of values('CPV')) assert.ok(cpv in installed, cpv)
+    const built = Object.entries(place.origins(VERSION, 'stage3')).filter(([, origin]) => origin !== 'seed')
+    for (const [cpv] of built) if (cpv in installed) assert.ok(values('CPV').includes(cpv), cpv)
+  })
+
   test('after success work and copies of repos are gone; archives, caches and logs are there', () => {
     for (const gone of ['work/mini-sdk', 'store/repos', 'store/scratch'])
       assert.deepEqual(readdirSync(path.join(place.root, gone)), [], gone)
