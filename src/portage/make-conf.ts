@@ -20,6 +20,8 @@ export interface MakeConf {
 const FEATURES = [
   'parallel-install',
   'unmerge-orphans',
+  // Packages of one version with other USE flags are kept side by side; some profiles switch that off.
+  'binpkg-multi-instance',
   'nodoc',
   'noinfo',
   'noman',

@@ -23,6 +23,23 @@ export function renderArguments(plan: StagePlan): string {
   return lines.map(([name, value]) => `${name}=${value}\n`).join('')
 }
 
+function stage4Lines({ definition }: StagePlan): Line[] {
+  const { packages, use, rcadd, rcdel, unmerge, groups, users, sshPublicKeys, crossdev } =
+    definition.stage.stage4
+  const keyed = sshPublicKeys.map((key) => key.slice(0, key.indexOf('=')))
+  return [
+    ...(crossdev ? [['crossdev', 'yes'] as const] : []),
+    ...packages.map((atom): Line => ['packages', atom]),
+    ...use.map((flag): Line => ['use', flag]),
+    ...rcadd.map((service): Line => ['rcadd', service]),
+    ...rcdel.map((service): Line => ['rcdel', service]),
+    ...unmerge.map((atom): Line => ['unmerge', atom]),
+    ...groups.map((group): Line => ['groups', group]),
+    ...users.map((user): Line => ['users', user]),
+    ...[...new Set(keyed)].map((user): Line => ['ssh_keys', user]),
+  ]
+}
+
 function stageLines(plan: StagePlan): Line[] {
   const { stage, cross } = plan.definition
   switch (plan.stage) {
@@ -39,7 +56,7 @@ function stageLines(plan: StagePlan): Line[] {
       return [
         ['use_pool', 'yes'],
         ['cross_overlay', CROSS_OVERLAY],
-        ...stage.stage4.packages.map((atom): Line => ['packages', atom]),
+        ...stage4Lines(plan),
         ...cross.flatMap(({ chost, packages }): Line[] => [
           ['cross', chost],
           ...packages.map((name): Line => [`cross.${chost}`, `cross-${chost}/${name}`]),

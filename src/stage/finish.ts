@@ -68,12 +68,15 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
 }
 
 function cleanArguments(plan: StagePlan): string[] {
-  if (plan.stage !== 'stage4') return []
-  const { empty, rm } = plan.definition.stage.stage4
+  // Where an emulator was mounted there may be an empty file now.
+  const points = plan.definition.interpreter.flatMap((file) => ['--rm-empty', file])
+  if (plan.stage !== 'stage4') return points
+  const { empty, rm, archiveRepos } = plan.definition.stage.stage4
   return [
+    ...points,
     ...empty.flatMap((folder) => ['--empty', folder]),
     ...rm.flatMap((file) => ['--rm', file]),
-    ...plan.repos.flatMap((repo) => ['--repo', repo.path, repo.archive]),
+    ...(archiveRepos ? plan.repos : []).flatMap((repo) => ['--repo', repo.path, repo.archive]),
   ]
 }
 

@@ -1,7 +1,7 @@
 // The copy step: puts into the stage what its script gets to see, and digests it for the record.
 
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { planConfiguration } from '../portage/configuration.js'
 import type { CrossTarget } from '../sdk/definition.js'
@@ -13,7 +13,7 @@ import {
 } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import { CROSS_OVERLAY, renderArguments } from './arguments.js'
-import { profileOf, type StagePlan, settingsDigest } from './plan.js'
+import { filesOf, profileOf, type StagePlan, settingsDigest } from './plan.js'
 import { writeRootOverlay } from './root-overlay.js'
 import type { Work } from './work.js'
 
@@ -47,13 +47,17 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
     await mkdir(path.join(work.input, 'cross-overlay'))
     await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
     await writeRootOverlay(plan, path.join(work.input, 'root-overlay'))
+    await writeTailoring(plan, work.input)
   }
-  const folders = ['portage', 'cross-overlay', 'root-overlay'].map((name) => path.join(work.input, name))
+  const folders = ['portage', 'cross-overlay', 'root-overlay', 'ssh_keys'].map((name) =>
+    path.join(work.input, name),
+  )
   const digests = await Promise.all(folders.map((folder) => digestFiles(folder)))
   return {
     script: await digestFiles(path.join(work.input, 'stage')),
     config: {
       ...Object.assign({}, ...digests),
+      ...filesOf(plan, plan.stage),
       arguments: sha256(renderArguments(plan)),
       settings: settingsDigest(plan, plan.stage),
     },
@@ -79,14 +83,27 @@ async function copyConfdir({ definition }: StagePlan, target: string): Promise<v
   })
 }
 
+/** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */
+async function writeTailoring({ definition }: StagePlan, input: string): Promise<void> {
+  const { fsscript, sshPublicKeys } = definition.stage.stage4
+  if (fsscript !== undefined) await cp(fsscript, path.join(input, 'fsscript'))
+  if (sshPublicKeys.length > 0) await mkdir(path.join(input, 'ssh_keys'))
+  for (const key of sshPublicKeys) {
+    const [user = '', ...file] = key.split('=')
+    const text = await readFile(file.join('='), 'utf8')
+    await appendFile(path.join(input, 'ssh_keys', user), text.endsWith('\n') ? text : `${text}\n`)
+  }
+}
+
 const isStage4 = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
 
 function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
   const { definition, stageRepos: repos } = plan
-  const cross = isStage4(plan) && hasCross
+  const own = isStage4(plan) && definition.stage.stage4.crossdev
+  const cross = isStage4(plan) && hasCross && !own
   return planConfiguration({
     makeConf: definition,
-    repos: cross ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
+    repos: cross || own ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
     profile: profileOf(plan),
     more: [
       ...(cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : []),
@@ -113,7 +130,7 @@ function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
 
 /** Toolchain packages that a repo has as ebuilds: the others of a toolchain are carried. */
 async function sourcePackages(plan: StagePlan): Promise<{ source: string; location: string }[]> {
-  if (!isStage4(plan)) return []
+  if (!isStage4(plan) || plan.definition.stage.stage4.crossdev) return []
   const found: { source: string; location: string }[] = []
   for (const { source } of TOOLCHAIN_PACKAGES)
     for (const repo of plan.repos) {

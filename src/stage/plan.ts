@@ -151,6 +151,12 @@ export function profileOf(plan: StagePlan): { location: string; path: string } {
   return { location: repo.location, path: name.path }
 }
 
+/** Digests of the files outside the repos that concern `stage`, by key. */
+export function filesOf(run: RunSettings, stage: string): Record<string, string> {
+  const concerns = (key: string): boolean => !key.startsWith('stage') || key.startsWith(`${stage}.`)
+  return Object.fromEntries(Object.entries(run.files ?? {}).filter(([key]) => concerns(key)))
+}
+
 /**
  * Digest of what the definition and the command line say about `stage`. The number of jobs is left out on purpose: it
  * changes how fast, not what.
@@ -163,9 +169,7 @@ export function settingsDigest(run: RunSettings, stage: string): string {
     // Of these the contents count, not the paths; they are among the files.
     stage4: { ...stages.stage4, rootOverlay: undefined, fsscript: undefined },
   }).filter(([name]) => name === stage)
-  const files = Object.entries(run.files ?? {}).filter(
-    ([key]) => !key.startsWith('stage') || key.startsWith(`${stage}.`),
-  )
+  const files = Object.entries(filesOf(run, stage))
   const carry = carryGlobs(run.definition, run.profile, stage as StageName)
   const facts = [
     stageProfile(run.definition, run.profile, stage),

@@ -1,9 +1,10 @@
 #!/bin/bash
 # Cleans a finished stage root before it is archived. Runs on the host's tools, in a mount namespace of its own that holds
 # nothing but the assembled root: no live mount is below it.
-# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--rm-matching PATTERN]… [--file|--repo SOURCE TARGET]…
+# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--rm-empty FILE]… [--rm-matching PATTERN]… [--file|--repo SOURCE TARGET]…
 #   --empty  empties a folder of the root (a link to a folder is left alone; a line on standard output is a warning)
 #   --rm     removes a file or folder of the root
+#   --rm-empty  removes a file without contents: a mount point
 #   --rm-matching  removes what a shell's pattern finds in the root
 #   --file   puts a copy of SOURCE (host), a file, at TARGET (in the root)
 #   --repo   archives an ebuild repo: a copy of SOURCE (host) becomes TARGET (in the root)
@@ -43,6 +44,12 @@ remove_matching() {
 	done < <(cd "${root}" && compgen -G ".$1")
 }
 
+remove_empty() {
+	local path
+	path=$(inside "$1") || return 0
+	[[ ! -f ${path} || -L ${path} || -s ${path} ]] || rm -f -- "${path}"
+}
+
 archive_repo() {
 	local path
 	mkdir -p "${root}/$(dirname "$2")"
@@ -73,6 +80,7 @@ while (($# > 0)); do
 	case $1 in
 		--empty) empty "$2"; shift 2 ;;
 		--rm) remove "$2"; shift 2 ;;
+		--rm-empty) remove_empty "$2"; shift 2 ;;
 		--rm-matching) remove_matching "$2"; shift 2 ;;
 		--file|--repo) archive_repo "$2" "$3"; shift 3 ;;
 		*) echo "clean: unknown argument $1" >&2; exit 2 ;;
