@@ -10,6 +10,8 @@ source /tmp/envscript
 source /run/bootstrap_sdk/stage/lib/contract.sh
 # shellcheck source=stages/lib/portage.sh
 source "${BOOTSTRAP_SDK}/stage/lib/portage.sh"
+# shellcheck source=stages/lib/crossdev.sh
+source "${BOOTSTRAP_SDK}/stage/lib/crossdev.sh"
 
 # Usage: link_repos   where the configuration has a repo that the SDK does not archive there, leads to where catalyst has it
 link_repos() {
@@ -43,6 +45,10 @@ setup_portage toolchain
 
 declare -a cross=() atoms=()
 arguments cross cross
+if [[ $(argument crossdev) == yes ]]; then
+	install_crossdev_toolchains "${cross[@]}"
+	cross=()
+fi
 for chost in "${cross[@]}"; do
 	arguments "cross.${chost}" atoms
 	phase "merge the cross toolchain ${chost}"

@@ -47,7 +47,7 @@ phase "merge ${packages[*]}"
 merge --update "${packages[@]}"
 if [[ ${ACTION} == run ]]; then
 	phase 'copy the root overlay'
-	cp -a "${BOOTSTRAP_SDK}/root-overlay/." /
+	copy_root_overlay
 fi
 
 if [[ $(argument crossdev) == yes ]]; then

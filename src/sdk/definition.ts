@@ -71,6 +71,8 @@ export interface StageDefinitions {
     readonly use: readonly string[]
     /** Absolute path of a folder that is copied over the root before the archive is made. */
     readonly rootOverlay?: string
+    /** Absolute path of a folder with the files that name the SDK, as templates, in place of the engine's own. */
+    readonly releaseFiles?: string
     /** Absolute path of a script that runs in the root, after the root overlay was copied. */
     readonly fsscript?: string
     /** Atoms of packages that are taken out again. */

@@ -69,6 +69,7 @@ function requireNoScripts(toml: SdkToml, { file }: Source, { version }: Given): 
     ['portage_confdir', toml.portage_confdir],
     ...toml.repos.map((repo): [string, string] => [`the path of the repo ${repo.name}`, repo.path]),
     ['stage4.root_overlay', toml.stage4.root_overlay],
+    ['stage4.release_files', toml.stage4.release_files],
     ['stage4.fsscript', toml.stage4.fsscript],
     ['seed.keyring', toml.seed.keyring],
     ['seed.distribution.groups', toml.seed.distribution?.groups],

@@ -155,6 +155,7 @@ function toStages(
     stage4: {
       ...{ packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm },
       ...optional('rootOverlay', pathIn(stage4.root_overlay, places)),
+      ...optional('releaseFiles', pathIn(stage4.release_files, places)),
       ...optional('fsscript', pathIn(stage4.fsscript, places)),
       sshPublicKeys: stage4.ssh_public_keys.map((key) => {
         const [user = '', ...file] = key.split('=')

@@ -96,6 +96,7 @@ const stage4 = table({
   packages: words(PACKAGE_ARGUMENT, isPackageArgument, ['coreos-devel/sdk-depends']),
   use: words(USE_WORD, grammar.isUseWord, []),
   root_overlay: v.optional(hostPath),
+  release_files: v.optional(hostPath),
   fsscript: v.optional(hostPath),
   unmerge: words('an atom (category/package)', grammar.isAtom, []),
   rcadd: words(SERVICE, grammar.isService, []),

@@ -14,7 +14,7 @@ import type { SdkDefinition } from '../sdk/definition.js'
  */
 export async function namedFiles(definition: SdkDefinition): Promise<Record<string, string>> {
   const { portageConfdir, interpreter, stage, repos, spec } = definition
-  const { rootOverlay, fsscript, sshPublicKeys } = stage.stage4
+  const { rootOverlay, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
   const keys = sshPublicKeys.map((key) => key.slice(key.indexOf('=') + 1))
   const named: [string, string | undefined][] = [
     ['portage_confdir', portageConfdir],
@@ -24,6 +24,7 @@ export async function namedFiles(definition: SdkDefinition): Promise<Record<stri
       `stage4.root_overlay ${index + 2}`,
       folder,
     ]),
+    ['stage4.release_files', releaseFiles],
     ['stage4.fsscript', fsscript],
     ...keys.map((file, index): [string, string] => [`stage4.ssh_public_keys ${index}`, file]),
   ]

@@ -167,7 +167,7 @@ export function settingsDigest(run: RunSettings, stage: string): string {
   const own = Object.entries({
     ...stages,
     // Of these the contents count, not the paths; they are among the files.
-    stage4: { ...stages.stage4, rootOverlay: undefined, fsscript: undefined },
+    stage4: { ...stages.stage4, rootOverlay: undefined, releaseFiles: undefined, fsscript: undefined },
   }).filter(([name]) => name === stage)
   const files = Object.entries(filesOf(run, stage))
   const carry = carryGlobs(run.definition, run.profile, stage as StageName)

@@ -1,6 +1,7 @@
 // The files that name the SDK and its version (os-release(5), lsb-release), and the definition's own root overlay.
 
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, readlink } from 'node:fs/promises'
+import path from 'node:path'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import type { StagePlan } from './plan.js'
@@ -32,11 +33,35 @@ export function planRelease(plan: StagePlan): PlannedEntry[] {
   ]
 }
 
+/** The release files: the definition's templates, or else the engine's own. */
+async function releaseFiles(plan: StagePlan): Promise<PlannedEntry[]> {
+  const folder = plan.definition.stage.stage4.releaseFiles
+  if (folder === undefined) return planRelease(plan)
+  const entries: PlannedEntry[] = []
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    const name = path.relative(folder, file)
+    if (entry.isSymbolicLink()) entries.push({ path: name, link: await readlink(file) })
+    else if (entry.isFile()) entries.push({ path: name, text: fillIn(await readFile(file, 'utf8'), plan) })
+  }
+  return entries
+}
+
+/** Puts the version of the run into a template: `{version}`, `{version_id}`, `{build_id}`. Other braces stay. */
+export function fillIn(template: string, { version }: Pick<StagePlan, 'version'>): string {
+  const values: Record<string, string> = {
+    version: version.text,
+    version_id: version.id,
+    build_id: version.buildId ?? '',
+  }
+  return template.replace(/\{(version|version_id|build_id)\}/g, (_, name: string) => values[name] ?? '')
+}
+
 /** Writes the release files and, over them, the definition's root overlay to `folder`. */
 export async function writeRootOverlay(plan: StagePlan, folder: string): Promise<void> {
   const { spec, stage } = plan.definition
   // A stage of a spec is no SDK of ours: it is named by its own packages.
-  if (spec === undefined) await writeEntries(folder, planRelease(plan))
+  if (spec === undefined) await writeEntries(folder, await releaseFiles(plan))
   else await mkdir(folder, { recursive: true })
   const own = stage.stage4.rootOverlay
   for (const each of [...(own === undefined ? [] : [own]), ...(spec?.rootOverlays ?? [])])

@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # What a definition does to the SDK beside merging packages: its script, services, accounts. Sourced after contract.sh.
 
+# Usage: copy_root_overlay   over the root; a link to a folder stays one (lib may be a link to lib64), and so do owners of folders
+copy_root_overlay() {
+	tar -C "${BOOTSTRAP_SDK}/root-overlay" -cf - . | tar -C / -xpf - --keep-directory-symlink --no-overwrite-dir
+}
+
 # Usage: run_fsscript   the definition's own script, with the environment of the stage
 run_fsscript() {
 	[[ -f ${BOOTSTRAP_SDK}/fsscript ]] || return 0

@@ -7,7 +7,7 @@ import { parseVersion } from '../../src/sdk/version.js'
 import { renderArguments } from '../../src/stage/arguments.js'
 import { stageSandbox } from '../../src/stage/mounts.js'
 import { packageKey, planStage, profileOf, type RunSettings, type StagePlan } from '../../src/stage/plan.js'
-import { planRelease } from '../../src/stage/root-overlay.js'
+import { fillIn, planRelease } from '../../src/stage/root-overlay.js'
 import { workPaths } from '../../src/stage/work.js'
 import { createLayout } from '../../src/store/layout.js'
 
@@ -149,6 +149,82 @@ test('stage 1 may have a profile and repos of its own', async () => {
   assert.equal(profileOf(await plan('stage3', { definition: transition })).path, 'coreos/amd64/sdk/quick')
   assert.equal(first.reposFrom, 'checkout')
   assert.notEqual(packageKey(first), packageKey(await plan('stage1')))
+})
+
+test('stage 4 is told what the definition does beside packages, stage 1 how the seed is updated', async () => {
+  const { definition } = await settings()
+  const { stage1, stage4 } = definition.stage
+  const own = {
+    use: ['-x'],
+    rcadd: ['sshd|default'],
+    unmerge: ['a/b'],
+    groups: ['g'],
+    users: ['me=g'],
+    sshPublicKeys: ['me=/k1', 'me=/k2'],
+    crossdev: true,
+  }
+  const updating = { ...stage1, updateSeed: true, updateSeedOptions: ['--update', '@world'] }
+  const stage = { ...definition.stage, stage1: updating, stage4: { ...stage4, ...own } }
+  const lines = async (name: 'stage1' | 'stage4') =>
+    renderArguments(await plan(name, { definition: { ...definition, stage } })).split('\n')
+  const fourth = await lines('stage4')
+  for (const line of [
+    'use=-x',
+    'rcadd=sshd|default',
+    'unmerge=a/b',
+    'groups=g',
+    'users=me=g',
+    'crossdev=yes',
+  ])
+    assert.ok(fourth.includes(line), line)
+  assert.equal(fourth.filter((line) => line === 'ssh_keys=me').length, 1)
+  const first = await lines('stage1')
+  assert.deepEqual(
+    first.filter((line) => line.startsWith('update_seed=')),
+    ['update_seed=--update', 'update_seed=@world'],
+  )
+})
+
+test('the seed is a copy only where its packages are updated', async () => {
+  const { definition } = await settings()
+  const stage = { ...definition.stage, stage1: { ...definition.stage.stage1, updateSeed: true } }
+  const work = workPaths('/r/work/x')
+  const root = async (change: Partial<RunSettings>) =>
+    stageSandbox(await plan('stage1', change), work, ['/l/base']).root
+  assert.deepEqual(await root({}), { kind: 'layers', layers: ['/l/base'] })
+  const copy = { kind: 'layers', layers: ['/l/base'], upper: work.seed, work: work.seedWork }
+  assert.deepEqual(await root({ definition: { ...definition, stage } }), copy)
+})
+
+test('trees given for stage 1 are for stage 1 alone, and turn the update on', async () => {
+  const { repos } = await settings()
+  const stage1Trees = repos.slice(0, 1).map((repo) => ({ ...repo, path: '/snap/given', digest: 'g' }))
+  const first = await plan('stage1', { stage1Trees })
+  assert.deepEqual(
+    first.stageRepos.map(({ tree }) => tree?.path),
+    ['/snap/given', undefined],
+  )
+  assert.equal(first.updateSeed, true)
+  assert.notEqual(packageKey(first), packageKey(await plan('stage1')))
+  const second = await plan('stage2', { stage1Trees })
+  assert.ok(second.stageRepos.every(({ tree }) => tree?.path !== '/snap/given'))
+  assert.equal(second.updateSeed, false)
+})
+
+test('an emulator is mounted in "/" and in the root, read-only', async () => {
+  const { definition } = await settings()
+  const change = { definition: { ...definition, interpreter: ['/usr/bin/qemu-x'] } }
+  const targets = async (stage: StagePlan['stage']) =>
+    stageSandbox(await plan(stage, change), workPaths('/r/work/x'), ['/l/base'])
+      .mounts.filter((mount) => mount.kind === 'bind' && mount.source === '/usr/bin/qemu-x' && mount.readOnly)
+      .map(({ target }) => target)
+  assert.deepEqual(await targets('stage1'), ['/usr/bin/qemu-x'])
+  assert.deepEqual(await targets('stage3'), ['/usr/bin/qemu-x', '/tmp/stage3root/usr/bin/qemu-x'])
+})
+
+test('a template gets the version of the run, and keeps its other braces', async () => {
+  const { version } = await settings()
+  assert.equal(fillIn('{version} {version_id} {build_id} {x}', { version }), '1.0.0+x 1.0.0 x {x}')
 })
 
 test('--version is what os-release says', async () => {
