@@ -114,16 +114,14 @@ test(
   privileged,
   async (t) => {
     const { input, upper, run } = await place(t, [])
-    mkdirSync(path.join(input, 'root-overlay/usr/lib'), { recursive: true })
-    writeFileSync(path.join(input, 'root-overlay/usr/lib/os-release'), 'new\n')
+    mkdirSync(path.join(input, 'root-overlay/usr/linked'), { recursive: true })
+    writeFileSync(path.join(input, 'root-overlay/usr/linked/os-release'), 'new\n')
     writeFileSync(
       path.join(input, 'fsscript'),
       '#!/bin/bash\ncat /usr/lib64/os-release >/seen; [[ -x $0 ]]\n',
     )
-    symlinkSync('lib64', path.join(path.dirname(input), 'seed/usr/lib-link'))
-    const { exitCode, said } = await run(
-      'rm -rf /usr/lib; ln() { :; }; cp -P /usr/lib-link /usr/lib; copy_root_overlay; run_fsscript',
-    )
+    symlinkSync('lib64', path.join(path.dirname(input), 'seed/usr/linked'))
+    const { exitCode, said } = await run('copy_root_overlay; run_fsscript')
     assert.equal(exitCode, 0, said)
     assert.equal(readFileSync(path.join(upper, 'usr/lib64/os-release'), 'utf8'), 'new\n')
     assert.equal(readFileSync(path.join(upper, 'seen'), 'utf8'), 'new\n')
