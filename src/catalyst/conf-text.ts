@@ -15,7 +15,12 @@ export function parseConfText(source: SpecSource): SpecText {
     const at = { file: source.file, line }
     if (words === undefined)
       problems.push({ ...at, message: `${key}: expected a string, a number or a list of strings` })
-    else values.set(key, { words: words.map((word) => interpolate(word, read.values)), ...at })
+    else {
+      const unknown: string[] = []
+      values.set(key, { words: words.map((word) => interpolate(word, read.values, unknown)), ...at })
+      for (const name of unknown)
+        problems.push({ ...at, message: `${key}: %(${name})s: the key ${name} has no text here` })
+    }
   }
   return { file: source.file, values, problems, warnings: [] }
 }
@@ -69,9 +74,18 @@ function toWords(key: string, value: unknown): string[] | undefined {
   return undefined
 }
 
-/** `%(key)s` in a conf is the string of any other key; a key that is not there stays as it is written. */
-const interpolate = (word: string, values: RawConf['values']): string =>
+/** Catalyst's own values of keys that others are made from. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  storedir: '/var/tmp/catalyst',
+  sharedir: '/usr/share/catalyst',
+}
+
+/** `%(key)s` in a conf is the string of any other key, `%%` a percent sign. Unknown keys are added to `unknown`. */
+const interpolate = (word: string, values: RawConf['values'], unknown: string[]): string =>
   word.replace(/%(?:\(([^)]*)\)s|%)/g, (match, name: string | undefined) => {
-    const found = name === undefined ? undefined : values.get(name)?.value
-    return typeof found === 'string' ? found : match === '%%' ? '%' : match
+    if (name === undefined) return '%'
+    const found = values.get(name)?.value ?? (Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name] : undefined)
+    if (typeof found === 'string') return found
+    unknown.push(name)
+    return match
   })

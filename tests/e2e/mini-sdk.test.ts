@@ -21,6 +21,7 @@ import { removeTree } from '../../src/store/remove.js'
 import { testFailingSteps } from './mini-failing-steps.js'
 import { MiniPlace, only, stages } from './mini-place.js'
 import { testUpdatedSeed } from './mini-stage1.js'
+import { testSpecs } from './mini-specs.js'
 import { testFinishedStages } from './mini-stages.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
@@ -310,6 +311,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   testUpdatedSeed(() => place)
+  testSpecs(() => place)
 
   testFailingSteps(() => place)
 })

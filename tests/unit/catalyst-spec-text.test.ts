@@ -146,6 +146,10 @@ test('a conf that is neither, and unknown keys, are told with their lines', () =
     /^\/s\/c\.conf:2: not valid TOML/,
   )
   const all = checkConfKeys(conf('storedir = "/c"\nstordir = "/d"\njobs = [1]\nhash_function = "crc32"\n'))
+  assert.deepEqual(conf('distdir = "%(storedir)s/d"\n').values.get('distdir')?.words, ['/var/tmp/catalyst/d'])
+  assert.deepEqual(conf('distdir = "%(nosuch)s/d"\n').problems.map(showProblem), [
+    '/s/c.conf:1: distdir: %(nosuch)s: the key nosuch has no text here',
+  ])
   assert.deepEqual(all.map(showProblem), [
     '/s/c.conf:3: jobs: expected a string, a number or a list of strings',
     '/s/c.conf:2: unknown key stordir; did you mean "storedir"?',

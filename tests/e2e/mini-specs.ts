@@ -1,0 +1,192 @@
+// All four stages of the miniature SDK, each by a spec of catalyst: from a squashed snapshot, with a Portage
+// configuration, a package cache, an envscript; what they leave, and what they do not.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { must } from '../../src/process/run.js'
+import { sideFiles } from '../../src/store/layout.js'
+import type { StageRecord } from '../../src/store/record.js'
+import { writeFiles } from '../helpers/catalyst-root.js'
+import { leftoversOf, members, memberText } from './archive-facts.js'
+import type { MiniPlace } from './mini-place.js'
+import { assertNothingLeft, type Run, runCommand } from './run-command.js'
+
+const STAMP = '20260102T030405Z'
+const TYPE = 'spec/mini'
+
+/** Writes the files of the specs into a folder of the place; the seed has to be below the builds. */
+async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
+  mkdirSync(path.join(place.root, 'snapshots'), { recursive: true })
+  const snapshot = path.join(place.root, 'snapshots/main-s1.sqfs')
+  await must({ argv: ['mksquashfs', place.repo('main'), snapshot, '-quiet', '-no-progress'] })
+  const common = [
+    'subarch: k8',
+    `rel_type: ${TYPE}`,
+    `version_stamp: ${STAMP}`,
+    'profile: overlay:sdk',
+    'snapshot_treeish: s1',
+    `repos:\n  ${place.repo('overlay')}`,
+  ]
+  const confdir = [`portage_confdir: ${folder}/confdir`, 'portage_prefix: releng']
+  const spec = (stage: string, seed: string, ...lines: string[]): string =>
+    [`target: ${stage}`, `source_subpath: ${seed}`, ...common, ...lines, ''].join('\n')
+  const after = (stage: string): string => `${TYPE}/${stage}-k8-${STAMP}`
+  const seed = path.relative(path.join(place.root, 'builds'), place.seed)
+  writeFiles(folder, {
+    'stage1.spec': spec('stage1', seed, 'update_seed: no', 'cflags: -O1 -pipe', ...confdir),
+    'stage2.spec': spec('stage2', after('stage1')),
+    'stage3.spec': spec('stage3', after('stage2'), ...confdir, `pkgcache_path: ${folder}/cache`),
+    'stage4.spec': spec(
+      'stage4',
+      after('stage3'),
+      'keep_repos: main',
+      'stage4/packages: dev-mini/sdk',
+      'stage4/use: lucky',
+      `stage4/root_overlay: ${folder}/a ${folder}/b`,
+      'stage4/empty: /etc/emptied',
+      'stage4/rm: /etc/gone /etc/*.gone',
+    ),
+    'catalyst.conf': [
+      `storedir = "${place.root}"`,
+      'repo_name = "main"',
+      'options = ["pkgcache", "bindist", "autoresume"]',
+      'compression_mode = "zstd"',
+      `envscript = "${folder}/rc"`,
+      '',
+    ].join('\n'),
+    rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\n',
+    'confdir/package.use/releng': 'app-misc/alpha -fancy\n',
+    'confdir/package.use/own': 'dev-mini/late nothing\n',
+    'a/etc/from-a': 'a\n',
+    'a/etc/both': 'a\n',
+    'a/etc/gone': '',
+    'a/etc/x.gone': '',
+    'b/etc/both': 'b\n',
+    'b/etc/emptied/file': '',
+  })
+}
+
+/** Registers the tests of specs. */
+export function testSpecs(at: () => MiniPlace): void {
+  const folder = (): string => path.join(at().folder, 'specs')
+  const archive = (stage: string): string =>
+    path.join(at().root, 'builds', TYPE, `${stage}-k8-${STAMP}.tar.zst`)
+  const text = (stage: string, file: string): string => memberText(archive(stage), file)
+  const record = (stage: string): StageRecord =>
+    JSON.parse(readFileSync(sideFiles(archive(stage)).record, 'utf8')) as StageRecord
+  const run = (stage: string, ...words: string[]): Promise<Run> =>
+    runCommand([
+      ...words,
+      '--json',
+      ...['--file', path.join(folder(), `${stage}.spec`), '--config', path.join(folder(), 'catalyst.conf')],
+    ])
+
+  test('a spec of each stage builds it upon the one before, and says what has no effect', async () => {
+    await writeSpecs(at(), folder())
+    for (const stage of ['stage1', 'stage2', 'stage3', 'stage4']) {
+      const { exitCode, events, stderr } = await run(stage)
+      assert.equal(exitCode, 0, stderr)
+      const said = events.flatMap((event) => (event.type === 'info' ? [event.message] : []))
+      assert.ok(said.some((each) => /catalyst\.conf:3: options: autoresume has no effect/.test(each)))
+      await assertNothingLeft(at().folder)
+    }
+    for (const [stage, before] of [
+      ['stage2', 'stage1'],
+      ['stage3', 'stage2'],
+      ['stage4', 'stage3'],
+    ] as const)
+      assert.equal(record(stage).inputs.seed.sha256, record(before).output.sha256)
+    const names = readdirSync(path.dirname(archive('stage1')))
+    assert.deepEqual(
+      names.filter((name) => !/^stage[1-4]-k8-/.test(name)),
+      [],
+      'no release',
+    )
+  })
+
+  test('stage 1 has the repos of the snapshot, the flags of the spec, and USE as catalyst has it', () => {
+    const [main] = record('stage1').inputs.repos
+    assert.equal(main?.source, path.join(at().root, 'snapshots/main-s1.sqfs'))
+    assert.equal(text('stage1', 'usr/share/alpha/use'), 'amd64 build wanted\n')
+    assert.match(
+      text('stage1', 'etc/portage/make.conf'),
+      /^CFLAGS="-O1 -pipe"\nCXXFLAGS="\$\{COMMON_FLAGS\}"$/m,
+    )
+    assert.match(text('stage1', 'etc/portage/make.conf'), /^COMMON_FLAGS="-O2 -march=k8 -pipe"$/m)
+    assert.ok(!members(archive('stage1')).some((name) => name.startsWith('./etc/portage/package')))
+  })
+
+  test('stages 3 and 4 have the flags of their seed, the variables of the envscript, and the confdir', () => {
+    assert.match(text('stage3', 'etc/portage/make.conf'), /^CFLAGS="\$\{COMMON_FLAGS\}"$/m)
+    assert.match(text('stage3', 'etc/portage/make.conf'), /^COMMON_FLAGS="-O2 -march=k8 -pipe"$/m)
+    assert.match(text('stage3', 'usr/share/alpha/environment'), /^FROM_ENVSCRIPT=yes$/m)
+    assert.doesNotMatch(text('stage3', 'usr/share/alpha/use'), /fancy/)
+    assert.match(text('stage2', 'usr/share/bootstrapped-by'), /^\/var\/db\/repos\/main\/scripts\//)
+  })
+
+  test('the cache that a spec names is filled, and used by the next run', async () => {
+    const cache = path.join(folder(), 'cache')
+    assert.ok(existsSync(path.join(cache, 'app-misc/alpha')))
+    const { exitCode, stderr } = await run('stage3', '--rebuild')
+    assert.equal(exitCode, 0, stderr)
+    assert.deepEqual(
+      record('stage3').packages.flatMap((each) => (each.origin === 'source' ? [each.cpv] : [])),
+      [],
+    )
+  })
+
+  test('the results hold nothing of the run: plain configuration, repos only as they are kept', () => {
+    for (const stage of ['stage1', 'stage2', 'stage3', 'stage4']) {
+      assert.deepEqual(leftoversOf(archive(stage)), [], stage)
+      assert.doesNotMatch(text(stage, 'etc/portage/make.conf'), /FEATURES|MAKEOPTS|bindist|PKGDIR/)
+    }
+    const configuration = (stage: string): string[] =>
+      members(archive(stage))
+        .filter((name) => /^\.\/etc\/portage\/.*[^/]$/.test(name))
+        .sort()
+    const always = ['./etc/portage/make.conf', './etc/portage/make.profile']
+    assert.deepEqual(configuration('stage2'), always)
+    // Stage 4 has what stage 3 was configured with.
+    assert.deepEqual(configuration('stage3'), [...always, './etc/portage/package.use/own'])
+    assert.deepEqual(configuration('stage4'), [
+      ...always,
+      './etc/portage/package.use/own',
+      './etc/portage/repos.conf/main.conf',
+    ])
+    assert.ok(!members(archive('stage3')).some((name) => /^\.\/var\/db\/repos\/(?:main|overlay)/.test(name)))
+    assert.ok(!members(archive('stage4')).some((name) => name.startsWith('./var/db/repos/overlay')))
+  })
+
+  test('stage 4: overlays in their order, folders emptied, files and patterns removed, USE kept', () => {
+    assert.equal(text('stage4', 'etc/both'), 'b\n')
+    assert.equal(text('stage4', 'etc/from-a'), 'a\n')
+    const etc = members(archive('stage4')).filter((name) => /^\.\/etc\/(?:emptied|.*gone)/.test(name))
+    assert.deepEqual(etc, ['./etc/emptied/'])
+    assert.match(text('stage4', 'etc/portage/make.conf'), /^USE="lucky"$/m)
+    assert.ok(record('stage4').packages.some((each) => each.cpv.startsWith('dev-mini/sdk-')))
+    assert.ok(!members(archive('stage4')).includes('./usr/lib/os-release'))
+  })
+
+  test('a finished stage is left alone as long as nothing has changed', async () => {
+    const again = await run('stage3')
+    assert.equal(again.exitCode, 0, again.stderr)
+    assert.ok(again.events.some((event) => event.type === 'stage-skipped'))
+    writeFiles(folder(), { 'confdir/package.use/own': 'dev-mini/late other\n' })
+    const { stdout } = await run('stage3', 'plan')
+    assert.match(
+      stdout,
+      /"action":"run","reason":"--exact, and the settings of the definition changed since"/,
+    )
+  })
+
+  test('a failed stage of a spec names the command that enters it', async () => {
+    const file = path.join(folder(), 'stage4.spec')
+    const text = readFileSync(file, 'utf8')
+    writeFiles(folder(), { 'stage4.spec': text.replace('dev-mini/sdk', 'dev-mini/nosuch') })
+    const { exitCode, stdout } = await run('stage4')
+    assert.equal(exitCode, 5)
+    assert.match(stdout, /--file \S+stage4\.spec --config \S+catalyst\.conf enter stage4`/)
+  })
+}
