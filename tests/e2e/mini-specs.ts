@@ -45,6 +45,7 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
       'stage4/packages: dev-mini/sdk',
       'stage4/use: lucky',
       `stage4/root_overlay: ${folder}/a ${folder}/b`,
+      `stage4/fsscript: ${folder}/fs.sh`,
       'stage4/empty: /etc/emptied',
       'stage4/rm: /etc/gone /etc/*.gone',
     ),
@@ -59,6 +60,7 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
     rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\n',
     'confdir/package.use/releng': 'app-misc/alpha -fancy\n',
     'confdir/package.use/own': 'dev-mini/late nothing\n',
+    'fs.sh': '#!/bin/bash\ncp /etc/both /etc/from-script\n',
     'a/etc/from-a': 'a\n',
     'a/etc/both': 'a\n',
     'a/etc/gone': '',
@@ -156,12 +158,16 @@ export function testSpecs(at: () => MiniPlace): void {
       './etc/portage/repos.conf/main.conf',
     ])
     assert.ok(!members(archive('stage3')).some((name) => /^\.\/var\/db\/repos\/(?:main|overlay)/.test(name)))
-    assert.ok(!members(archive('stage4')).some((name) => name.startsWith('./var/db/repos/overlay')))
+    assert.ok(
+      !members(archive('stage4')).some((name) => /^\.\/var\/db\/repos\/(?:overlay|main\/.)/.test(name)),
+      'contents of a repo are never kept',
+    )
   })
 
-  test('stage 4: overlays in their order, folders emptied, files and patterns removed, USE kept', () => {
+  test('stage 4: overlays in their order, then the script, folders emptied, files and patterns removed, USE kept', () => {
     assert.equal(text('stage4', 'etc/both'), 'b\n')
     assert.equal(text('stage4', 'etc/from-a'), 'a\n')
+    assert.equal(text('stage4', 'etc/from-script'), 'b\n')
     const etc = members(archive('stage4')).filter((name) => /^\.\/etc\/(?:emptied|.*gone)/.test(name))
     assert.deepEqual(etc, ['./etc/emptied/'])
     assert.match(text('stage4', 'etc/portage/make.conf'), /^USE="lucky"$/m)
