@@ -142,8 +142,13 @@ async function shellInCopy(layers: readonly string[], options: ShellOptions): Pr
     await chmod(part('upper'), 0o755)
     const clone: Mount = { kind: 'overlay', layers, upper: part('upper'), work: part('ovl'), target: INNER }
     const repos: Mount[] = []
-    for (const { path: tree, archive } of options.repos)
-      repos.push({ kind: 'bind', source: await realpath(tree), target: `${INNER}${archive}`, readOnly: true })
+    for (const { path: tree, location } of options.repos)
+      repos.push({
+        kind: 'bind',
+        source: await realpath(tree),
+        target: `${INNER}${location}`,
+        readOnly: true,
+      })
     return await run(copySpec(layers, [clone, ...repos], options.term), part('mnt'), options)
   } finally {
     await removeTree(folder, root)

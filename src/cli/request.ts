@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Request } from '../bootstrap/request.js'
 import { SdkError } from '../errors.js'
-import type { SdkDefinition, StageName } from '../sdk/definition.js'
+import { type SdkDefinition, type StageName, stageProfile } from '../sdk/definition.js'
 import { loadDefinition } from '../sdk/load.js'
 import { parseProfile, resolveProfile } from '../sdk/profile.js'
 import { newVersion } from '../sdk/version.js'
 import { checkSeedFile } from '../seed/seed-file.js'
+import { repoOrigin } from '../stage/plan.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_SDK } from './option-table.js'
 import { publishRequest } from './publish-request.js'
@@ -58,6 +59,8 @@ async function requestOf(options: Options, { stages, namesOnly }: Purpose): Prom
   if (seedTarball !== undefined) await checkSeedFile(seedTarball)
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfile(definition, profile)
+  if (repoOrigin(definition, 'stage1') === 'checkout')
+    requireProfile(definition, stageProfile(definition, profile, 'stage1'))
   const version = options.version ?? newVersion(definition.version, process.env, new Date())
   return {
     definition,

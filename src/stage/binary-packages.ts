@@ -5,6 +5,7 @@ import path from 'node:path'
 import { packageDigests } from '../repos/digest.js'
 import { writeFileAtomic } from '../store/atomic.js'
 import { removeTree } from '../store/remove.js'
+import { crossCategory } from '../toolchain/cross-overlay.js'
 import { sharedFolders } from './mounts.js'
 import type { StagePlan } from './plan.js'
 
@@ -24,9 +25,19 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
   )
   for (const [cp, digest] of Object.entries(before))
     if (now[cp] !== undefined && now[cp] !== digest)
-      await removeTree(path.join(folders.packages, cp), folders.packages)
+      for (const stale of [cp, ...crossNames(plan, cp)])
+        await removeTree(path.join(folders.packages, stale), folders.packages)
   await writeFileAtomic(file, JSON.stringify(now))
 }
+
+/** Where else packages of the same ebuild are: under the categories of cross toolchains, and in crossdev's own folder. */
+function crossNames({ definition }: StagePlan, cp: string): string[] {
+  const names = definition.cross.map(({ chost }) => `${crossCategory(chost)}/${path.basename(cp)}`)
+  return [...names, ...[cp, ...names].map((name) => path.join(CROSSDEV_FOLDER, name))]
+}
+
+/** Below the folder of binary packages; stages/lib/crossdev.sh. */
+const CROSSDEV_FOLDER = 'crossdev'
 
 async function ebuilds(plan: StagePlan): Promise<Record<string, string>> {
   const all: Record<string, string> = {}

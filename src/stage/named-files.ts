@@ -5,7 +5,7 @@ import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { treeDigest } from '../repos/digest.js'
-import type { SdkDefinition } from '../sdk/definition.js'
+import { type SdkDefinition, STAGES } from '../sdk/definition.js'
 
 /**
  * The digests by key; keys that begin with `stageN.` concern that stage alone.
@@ -31,12 +31,23 @@ export async function namedFiles(definition: SdkDefinition): Promise<Record<stri
   const digests: Record<string, string> = {}
   for (const [key, file] of named)
     if (file !== undefined) digests[key] = await digest(file, { key, definition })
+  Object.assign(digests, await patches(definition))
   // The hooks may be missing: a younger checkout of the same SDK needs none.
   const overlay = repos.find((repo) => !repo.main)
   const { hooks } = stage.stage1
   if (hooks !== undefined && overlay !== undefined)
     digests['stage1.hooks'] = await treeDigest(path.join(overlay.path, hooks)).catch(() => 'none')
   return digests
+}
+
+/** The user's patches belong to the packages of the stages that use the checkout's repos. */
+async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise<Record<string, string>> {
+  const [name, below = ''] = portagePatches?.split(':') ?? []
+  const repo = repos.find((each) => each.name === name)
+  if (repo === undefined) return {}
+  const found = await treeDigest(path.join(repo.path, below)).catch(() => 'none')
+  const stages = STAGES.filter((each) => each !== 'stage1' || stage.stage1.repos === 'checkout')
+  return Object.fromEntries(stages.map((each) => [`${each}.portage_patches`, found]))
 }
 
 async function digest(

@@ -33,7 +33,10 @@ export async function enter(
       layout,
       signal: interrupt.abort,
       term: process.env.TERM ?? 'dumb',
-      repos: where.stage === lastStage ? [] : request.definition.repos,
+      // The last stage has its own, unless it is to find them elsewhere.
+      repos: request.definition.repos.filter(
+        ({ location, archive }) => where.stage !== lastStage || location !== archive,
+      ),
       ready: () => {
         process.stderr.write(words)
         leaveKeysToShell()

@@ -1,0 +1,96 @@
+// The binary packages that a stage keeps for its next attempt: those of an edited ebuild go, under all their names.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { parseSdkToml, toDefinition } from '../../src/sdk/parse.js'
+import { parseVersion } from '../../src/sdk/version.js'
+import { openSharedFolders } from '../../src/stage/binary-packages.js'
+import { sharedFolders } from '../../src/stage/mounts.js'
+import { namedFiles } from '../../src/stage/named-files.js'
+import { planStage, type StagePlan } from '../../src/stage/plan.js'
+import { createLayout } from '../../src/store/layout.js'
+import { temporary } from './store-helpers.js'
+
+const TOML = `format = 1
+name = "x"
+type = "x-sdk"
+version_id = "1"
+arch = "amd64"
+chost = "x86_64-pc-linux-gnu"
+profile = "p"
+portage_patches = "main:patches"
+[[cross]]
+chost = "aarch64-x-linux-gnu"
+[[repos]]
+name = "main"
+path = "main"
+archive = "/repos/main"
+main = true
+`
+
+const PACKAGES = ['sys-devel/gcc', 'sys-devel/make']
+
+async function attempt(root: string): Promise<StagePlan> {
+  const file = path.join(root, 'sdk.toml')
+  const definition = toDefinition(parseSdkToml({ file, text: TOML }), file, { version: { id: '1' } })
+  const version = parseVersion('1+x')
+  const names = { root: path.join(root, 'cr'), type: 'x-sdk', arch: 'amd64', version: version.text }
+  const repos = []
+  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(root, 'snapshots')))
+  const { profile, compression } = definition
+  const run = {
+    ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
+    ...{ runner: 'native' as const, jobs: 1, epoch: 0, command: './bootstrap_sdk' },
+    files: await namedFiles(definition),
+  }
+  const seed = { path: '/seed', sha256: 'a'.repeat(64) }
+  return planStage('stage4', seed, { ...run, firstSeed: seed.sha256 })
+}
+
+function writeRepo(root: string): void {
+  for (const name of ['profiles', 'patches', ...PACKAGES])
+    mkdirSync(path.join(root, 'main', name), { recursive: true })
+  writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
+  for (const name of PACKAGES)
+    writeFileSync(path.join(root, 'main', name, `${path.basename(name)}-1.ebuild`), 'EAPI=8\n')
+}
+
+async function kept(t: TestContext, change: (root: string) => void): Promise<Record<string, boolean>> {
+  const root = await temporary(t)
+  writeRepo(root)
+  const first = await attempt(root)
+  await openSharedFolders(first)
+  const folders = ['', 'crossdev/'].flatMap((folder) =>
+    ['sys-devel/gcc', 'sys-devel/make', 'cross-aarch64-x-linux-gnu/gcc'].map((name) => folder + name),
+  )
+  for (const name of folders) mkdirSync(path.join(sharedFolders(first).packages, name), { recursive: true })
+  change(root)
+  const second = await attempt(root)
+  await openSharedFolders(second)
+  return Object.fromEntries(
+    folders.map((name) => [name, existsSync(path.join(sharedFolders(second).packages, name))]),
+  )
+}
+
+test('the packages of an edited ebuild go, also those of cross toolchains, and no others', async (t) => {
+  const found = await kept(t, (root) =>
+    writeFileSync(path.join(root, 'main/sys-devel/gcc/gcc-1.ebuild'), 'EAPI=7\n'),
+  )
+  assert.deepEqual(
+    Object.keys(found).filter((name) => found[name]),
+    ['sys-devel/make', 'crossdev/sys-devel/make'],
+  )
+})
+
+test('nothing goes when nothing was edited', async (t) => {
+  const found = await kept(t, () => {})
+  assert.ok(Object.values(found).every(Boolean))
+})
+
+test('other user patches are another stage: none of its packages is taken', async (t) => {
+  const found = await kept(t, (root) => writeFileSync(path.join(root, 'main/patches/a.patch'), 'x\n'))
+  assert.ok(!Object.values(found).some(Boolean))
+})
