@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
 import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
-import { writeFiles } from '../helpers/catalyst-root.js'
+import { NO_SQUASHFS, writeFiles } from '../helpers/catalyst-root.js'
 import { leftoversOf, members, memberText } from './archive-facts.js'
 import type { MiniPlace } from './mini-place.js'
 import { assertNothingLeft, type Run, runCommand } from './run-command.js'
@@ -71,7 +71,10 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
 }
 
 /** Registers the tests of specs. */
-export function testSpecs(at: () => MiniPlace): void {
+export const testSpecs = (at: () => MiniPlace): void =>
+  void describe('specs of catalyst', { skip: NO_SQUASHFS }, () => testAll(at))
+
+function testAll(at: () => MiniPlace): void {
   const folder = (): string => path.join(at().folder, 'specs')
   const archive = (stage: string): string =>
     path.join(at().root, 'builds', TYPE, `${stage}-k8-${STAMP}.tar.zst`)

@@ -5,6 +5,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
+import { isInstalled } from '../../src/cli/host-tools.js'
+
+/** Why a test that makes a squashfs file is left out here, or false. */
+export const NO_SQUASHFS =
+  isInstalled('mksquashfs') || process.env.CI !== undefined ? false : 'needs mksquashfs (squashfs-tools)'
 
 /** Writes `files`, by path below `folder`. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
