@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Chooses what stage 1 can build, in the root of the seed: prints JSON.
+
+Usage: choose.py NAMES   (a file with the names of the sources that are there)
+Chosen is a visible version of each package whose sources are all there with stage 1's USE. Everything else that an SDK
+has installed is provided. What the distribution's tools cannot build (Python's build back ends, crates, Go modules) is left out.
+"""
+
+import json
+import sys
+
+import portage
+from portage.dep import check_required_use
+from portage.versions import cpv_getkey, cpv_sort_key
+
+NOT_HERE = {"cargo", "distutils-r1", "go-module", "linux-mod-r1", "kernel-2"}
+
+
+def use_of(iuse):
+    """Stage 1's USE for these flags: only BOOTSTRAP_USE and build."""
+    boot = portage.settings.get("BOOTSTRAP_USE", "").split()
+    on = {"build", *(flag for flag in boot if not flag.startswith("-"))}
+    return on, lambda flag: flag in {each.lstrip("+-") for each in iuse} or True
+
+
+def is_possible(cpv, there):
+    """Whether all sources of this version are there, and its flags may be as they are."""
+    inherited, iuse, required, slot = portage.portdb.aux_get(cpv, ["INHERITED", "IUSE", "REQUIRED_USE", "EAPI"])
+    if NOT_HERE & set(inherited.split()):
+        return False
+    settings = portage.config(clone=portage.settings)
+    on, known = use_of(iuse.split())
+    settings.setcpv(cpv, mydb=portage.portdb)
+    on |= set(settings.useforce) & {flag.lstrip("+-") for flag in iuse.split()}
+    on -= set(settings.usemask)
+    if required and not check_required_use(required, on, known, eapi=slot):
+        return False
+    names = set(portage.portdb.getFetchMap(cpv, useflags=on))
+    return bool(names) and names <= there
+
+
+def main():
+    """Prints the chosen and the provided packages."""
+    with open(sys.argv[1], encoding="utf-8") as lines:
+        there = {line.strip() for line in lines}
+    chosen = {}
+    for cp in portage.portdb.cp_all():
+        for cpv in sorted(portage.portdb.xmatch("match-visible", cp), key=cpv_sort_key()):
+            if is_possible(cpv, there):
+                chosen[cp] = str(cpv)
+    installed = portage.db["/"]["vartree"].dbapi.cpv_all()
+    provided = [str(cpv) for cpv in installed if cpv_getkey(cpv) not in chosen]
+    print(json.dumps({"chosen": sorted(chosen.values()), "provided": sorted(provided)}))
+
+
+main()

@@ -1,0 +1,104 @@
+// `plan --packages` on the miniature SDK, with real Portage: what each stage would merge, on the seed's own package database and
+// on a synthetic one; what cannot be resolved. Needs root and pip's index.
+
+import assert from 'node:assert/strict'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { removeTree } from '../../src/store/remove.js'
+import { type Run, runCommand } from '../e2e/run-command.js'
+import { miniDefinition, miniSeed } from '../helpers/mini-sdk.js'
+
+const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
+
+interface Packages {
+  database: { kind: string; packages: number }
+  problem: string | null
+  stages: {
+    stage: string
+    merges: {
+      arguments: string[]
+      problem?: string
+      packages: { root: string; cp: string; version: string; action: string; from: string; use: string[] }[]
+    }[]
+  }[]
+}
+
+const packagesOf = (run: Run): Packages =>
+  (JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') as { packages: Packages }).packages
+
+/** Names and versions of a stage's packages, and what the merge is. */
+const merged = ({ stages }: Packages, stage: string): string[] =>
+  (stages.find((each) => each.stage === stage)?.merges ?? [])
+    .flatMap((merge) => merge.packages)
+    .map(({ cp, version, action }) => `${cp}-${version} ${action}`)
+
+describe('plan --packages', { skip: SKIP }, () => {
+  let folder = ''
+  let sdk = ''
+  let own = ''
+  let foreign = ''
+  const plan = (seed: string, ...words: string[]): Promise<Run> =>
+    runCommand([
+      ...['plan', '--packages', '--sdk', sdk, '--seed_tarball', seed],
+      ...['--catalyst_root', path.join(folder, 'cr'), ...words],
+    ])
+
+  before(async () => {
+    folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bootstrap-packages-')))
+    sdk = miniDefinition(path.join(folder, 'mini'))
+    own = await miniSeed(sdk, path.join(folder, 'own'))
+    foreign = await miniSeed(sdk, path.join(folder, 'foreign'), (root) => {
+      writeFileSync(path.join(root, 'etc/os-release'), 'ID=another-sdk\n')
+    })
+  })
+  after(() => removeTree(folder, path.dirname(folder)))
+
+  test('each stage on what the one before would leave; nothing is built', async () => {
+    const run = await plan(own, '--json')
+    assert.equal(run.exitCode, 0, run.stderr)
+    const packages = packagesOf(run)
+    assert.equal(packages.database.kind, 'own')
+    assert.equal(packages.problem, null)
+    assert.deepEqual(
+      packages.stages.map(({ stage }) => stage),
+      ['stage1', 'stage2', 'stage3', 'stage4'],
+    )
+    assert.match(merged(packages, 'stage1')[0] ?? '', /^sys-apps\/baselayout-1 new$/)
+    assert.ok(merged(packages, 'stage1').every((each) => each.endsWith(' new')))
+    assert.ok(merged(packages, 'stage3').includes('sys-apps/baselayout-1 rebuild'))
+    assert.ok(merged(packages, 'stage4').some((each) => each.startsWith('dev-mini/sdk-')))
+    for (const { stage, merges } of packages.stages)
+      for (const each of merges.flatMap((merge) => merge.packages))
+        assert.equal(each.root, `/tmp/${stage}root`)
+    const alpha = packages.stages[0]?.merges.at(-1)?.packages.find(({ cp }) => cp === 'app-misc/alpha')
+    assert.ok(alpha?.use.includes('build'), 'the USE of stage 1')
+    assert.deepEqual(readdirSync(path.join(folder, 'cr/builds/mini-sdk')), [])
+    assert.ok(!existsSync(path.join(folder, 'cr/distfiles')), 'nothing is fetched')
+    assert.deepEqual(readdirSync(path.join(folder, 'cr/work')), [])
+  })
+
+  test('another SDK as seed lends its Portage; its packages do not count', async () => {
+    const run = await plan(foreign, 'stage1', '--json')
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.equal(packagesOf(run).database.kind, 'synthetic')
+    assert.match(run.stderr, /no SDK of mini/)
+    const again = await plan(foreign, 'stage1')
+    assert.equal(again.exitCode, 0, again.stderr)
+    assert.doesNotMatch(again.stderr, /making the md5-cache/, 'made once')
+    assert.match(again.stdout, /\/tmp\/stage1root +sys-apps\/baselayout +1 /)
+  })
+
+  test('what Portage cannot resolve ends it with 5, with its words; the stages before are shown', async () => {
+    const ebuild = path.join(sdk, 'repos/overlay/dev-mini/sdk')
+    const file = path.join(ebuild, readdirSync(ebuild).find((name) => name.endsWith('.ebuild')) ?? '')
+    appendFileSync(file, '\nRDEPEND="dev-mini/nowhere"\n')
+    const run = await plan(own, '--json')
+    assert.equal(run.exitCode, 5, run.stderr)
+    const packages = packagesOf(run)
+    assert.match(packages.problem ?? '', /dev-mini\/nowhere/)
+    assert.match(packages.stages.at(-1)?.merges.at(-1)?.problem ?? '', /dev-mini\/nowhere/)
+    assert.ok(merged(packages, 'stage3').length > 0)
+  })
+})
