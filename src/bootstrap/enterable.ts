@@ -2,7 +2,8 @@
 
 import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/definition.js'
-import { surveyVersions, type VersionState } from './survey.js'
+import { createLayout } from '../store/layout.js'
+import { surveyVersion, surveyVersions, type VersionState } from './survey.js'
 
 /** Where a shell can be opened. */
 export type Enterable =
@@ -33,10 +34,12 @@ export async function findEnterable(
   names: { root: string; type: string; arch: string },
   asked: EnterTarget,
 ): Promise<Enterable> {
-  const versions = await surveyVersions(names)
-  for (const version of versions.filter(
-    (each) => asked.version === undefined || each.version === asked.version,
-  )) {
+  // A version that is known is looked at by its names: that of a spec is none of ours.
+  const versions =
+    asked.version === undefined
+      ? await surveyVersions(names)
+      : [await surveyVersion(createLayout({ ...names, version: asked.version }))]
+  for (const version of versions) {
     const found = enterableOf(version, asked)
     if (found !== undefined) return found
   }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { findEnterable } from '../../src/bootstrap/enterable.js'
 import { layoutOf } from '../../src/bootstrap/place.js'
 import { loadSpec } from '../../src/catalyst/load-spec.js'
 import { treeDigest } from '../../src/repos/digest.js'
@@ -81,4 +82,15 @@ test('a conf decides where sources and logs are, and the subarch is in the names
   assert.equal(layout.archive('stage3', 'xz'), `/c/builds/${name}.tar.xz`)
   assert.deepEqual([layout.distfiles, layout.stageLog('stage3')], ['/d', `/l/${name}`])
   assert.equal(layout.journal, '/c/log/23.0-default/20260102T030405Z/journal.jsonl')
+})
+
+test('an attempt at a stage of a spec is found, though its version is none of ours', async (t) => {
+  const root = folder(t)
+  const names = { root, type: '23.0-default', arch: 'k8' }
+  const work = path.join(root, 'work/23.0-default/stage3-k8-20260102T030405Z')
+  mkdirSync(work, { recursive: true })
+  const asked = { target: 'stage3', lastStage: 'stage3', version: '20260102T030405Z' } as const
+  const found = await findEnterable(names, asked)
+  assert.deepEqual(found, { kind: 'attempt', version: asked.version, stage: 'stage3', work })
+  await assert.rejects(findEnterable(names, { ...asked, version: 'another' }), { code: 'SDK_USAGE' })
 })
