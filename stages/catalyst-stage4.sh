@@ -1,6 +1,6 @@
 #!/bin/bash
-# What stage 4 does after its packages when catalyst runs it: the SDK's own configuration, the cross toolchains. Catalyst
-# starts it in the chroot (stage4/fsscript), after it has copied the root overlay, which brought /run/bootstrap_sdk.
+# What stage 4 does after its packages when catalyst runs it: the SDK's own configuration, the root overlay, the cross
+# toolchains. Catalyst starts it in the chroot (stage4/fsscript), after it has put the script's input into /run.
 # Usage: catalyst-stage4.sh   (no arguments)
 
 set -- run
@@ -12,6 +12,10 @@ source /run/bootstrap_sdk/stage/lib/contract.sh
 source "${BOOTSTRAP_SDK}/stage/lib/portage.sh"
 # shellcheck source=stages/lib/crossdev.sh
 source "${BOOTSTRAP_SDK}/stage/lib/crossdev.sh"
+# shellcheck source=stages/lib/toolchains.sh
+source "${BOOTSTRAP_SDK}/stage/lib/toolchains.sh"
+# shellcheck source=stages/lib/tailor.sh
+source "${BOOTSTRAP_SDK}/stage/lib/tailor.sh"
 
 # Usage: link_repos   where the configuration has a repo that the SDK does not archive there, leads to where catalyst has it
 link_repos() {
@@ -34,31 +38,16 @@ unlink_repos() {
 }
 
 # From here on the SDK's own configuration holds: catalyst's is not needed any more.
-declare -a links=()
+declare -a links=() use=()
 rm -rf /etc/portage
 install_configuration /
 link_repos
-overlay=$(argument cross_overlay)
-mkdir -p "${overlay}"
-cp -a "${BOOTSTRAP_SDK}/cross-overlay/." "${overlay}/"
+install_cross_overlay
 setup_portage toolchain
-
-declare -a cross=() atoms=()
-arguments cross cross
-if [[ $(argument crossdev) == yes ]]; then
-	install_crossdev_toolchains "${cross[@]}"
-	cross=()
-fi
-for chost in "${cross[@]}"; do
-	arguments "cross.${chost}" atoms
-	phase "merge the cross toolchain ${chost}"
-	merge --update --oneshot "${atoms[@]}"
-done
-if [[ -e ${BOOTSTRAP_SDK}/fsscript ]]; then
-	phase 'run the script of the definition'
-	cp "${BOOTSTRAP_SDK}/fsscript" /tmp/fsscript
-	chmod +x /tmp/fsscript
-	/tmp/fsscript
-fi
+arguments use use
+[[ ${#use[@]} == 0 ]] || export USE="${use[*]}"
+copy_root_overlay
+install_toolchains
+run_fsscript
 unlink_repos
 env-update

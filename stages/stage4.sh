@@ -10,27 +10,10 @@ source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
 source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
 # shellcheck source=stages/lib/crossdev.sh
 source "${BASH_SOURCE[0]%/*}/lib/crossdev.sh"
+# shellcheck source=stages/lib/toolchains.sh
+source "${BASH_SOURCE[0]%/*}/lib/toolchains.sh"
 # shellcheck source=stages/lib/tailor.sh
 source "${BASH_SOURCE[0]%/*}/lib/tailor.sh"
-
-# Usage: install_cross_overlay   the overlay that holds the cross toolchains' categories, made by the engine
-install_cross_overlay() {
-	local overlay
-	overlay=$(argument cross_overlay)
-	mkdir -p "${overlay}"
-	cp -a "${BOOTSTRAP_SDK}/cross-overlay/." "${overlay}/"
-}
-
-# Usage: merge_toolchains CHOST…   from the overlay of the engine
-merge_toolchains() {
-	local chost
-	local -a atoms
-	for chost in "$@"; do
-		arguments "cross.${chost}" atoms
-		phase "merge the cross toolchain ${chost}"
-		merge --update --oneshot "${atoms[@]}"
-	done
-}
 
 enter_stage_root "$@"
 install_configuration /
@@ -38,9 +21,8 @@ install_cross_overlay
 setup_portage toolchain
 [[ ${ACTION} == run ]] || carry_packages
 
-declare -a packages=() cross=() use=()
+declare -a packages=() use=()
 arguments packages packages
-arguments cross cross
 arguments use use
 [[ ${#use[@]} == 0 ]] || export USE="${use[*]}"
 phase "merge ${packages[*]}"
@@ -50,14 +32,7 @@ if [[ ${ACTION} == run ]]; then
 	copy_root_overlay
 fi
 
-if [[ $(argument crossdev) == yes ]]; then
-	phase 'bring all packages up to date'
-	merge --update --deep --newuse --with-bdeps=y @world
-	select_python
-	install_crossdev_toolchains "${cross[@]}"
-else
-	merge_toolchains "${cross[@]}"
-fi
+install_toolchains
 
 if [[ ${ACTION} == run ]]; then
 	run_fsscript

@@ -1,6 +1,7 @@
 // What catalyst is given for one stage: conf, envscript, spec, Portage confdir, and for stage 4 the overlay and script
 // that do what catalyst has no words for (cross toolchains, the archive of the repos).
 
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
@@ -34,12 +35,7 @@ export function requireSayable(definition: SdkDefinition): void {
   const packages = stage.stage3.packages.join() === '@world' ? ['@system'] : stage.stage3.packages
   const asked = { ...definition, stage: { ...stage, stage3: { ...stage.stage3, packages } } }
   const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile: definition.profile })
-  const unsaid = [
-    ...said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':')))),
-    ...(stage.stage4.crossdev
-      ? ['stage4.crossdev: this runner merges cross toolchains from our overlay only']
-      : []),
-  ]
+  const unsaid = said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':'))))
   if (unsaid.length > 0)
     throw new SdkError(
       'SDK_USAGE',
@@ -160,13 +156,12 @@ function envscript(plan: StagePlan): string {
 async function writeOverlay(plan: StagePlan, work: Work, overlay: string): Promise<void> {
   const input = path.join(overlay, 'run/bootstrap_sdk')
   await mkdir(path.join(input, 'output'), { recursive: true })
-  const { fsscript } = plan.definition.stage.stage4
-  for (const name of ['stage', 'portage', 'cross-overlay', 'arguments'])
-    await cp(path.join(work.input, name), path.join(input, name), { recursive: true, verbatimSymlinks: true })
-  if (fsscript !== undefined) await cp(fsscript, path.join(input, 'fsscript'))
+  // Catalyst itself sees to what the spec says: accounts, keys, services.
+  const names = ['stage', 'portage', 'cross-overlay', 'root-overlay', 'arguments', 'fsscript']
+  for (const name of names.filter((each) => existsSync(path.join(work.input, each))))
+    await must({ argv: ['cp', '-a', path.join(work.input, name), input] }, 'SDK_STAGE')
   const repos = plan.stageRepos.map(({ name, location }) => `${location}=${path.posix.join(REPOS, name)}\n`)
   await writeFile(path.join(input, 'repos'), repos.join(''))
-  await must({ argv: ['cp', '-a', `${work.input}/root-overlay/.`, overlay] }, 'SDK_STAGE')
   if (plan.definition.stage.stage4.archiveRepos)
     for (const repo of plan.repos) {
       const target = path.join(overlay, repo.archive)

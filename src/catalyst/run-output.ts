@@ -1,5 +1,5 @@
-// What catalyst says: its steps become phases, its complaints are kept for the error. Emerge's own lines in between are
-// read by the portage room.
+// What catalyst says: its steps, and what our script says, become phases; its complaints are kept for the error. Emerge's
+// own lines in between are read by the portage room.
 
 import { StringDecoder } from 'node:string_decoder'
 import type { Emit } from '../events/event.js'
@@ -9,10 +9,13 @@ import { plainText } from '../events/plain-text.js'
 export type CatalystLine =
   /** `--- Running action sequence: unpack` */
   | { readonly kind: 'step'; readonly step: string }
+  /** `>>> stage4: merge the cross toolchain aarch64-cros-linux-gnu`: of our own script */
+  | { readonly kind: 'phase'; readonly phase: string }
   | { readonly kind: 'error' | 'warning'; readonly text: string }
 
 /** `23 Nov 2026 18:01:02 UTC: NOTICE  : --- Running action sequence: unpack` */
 const LOG = /^.{10,40}: (NOTICE|WARNING|ERROR|CRITICAL) *: (.*)$/
+const PHASE = /^>>> stage[1-4]: (.+)$/
 const STEP = /^--- Running action sequence: (\w+)$/
 
 /** Complaints after which catalyst goes on as if nothing had been: for a stage they are its end. */
@@ -20,6 +23,8 @@ const FATAL = [/' extraction of .* failed\.$/, /^Couldn't create stage tarball: 
 
 /** What a printable line of catalyst 4's output says; undefined for all others. */
 export function readCatalystLine(line: string): CatalystLine | undefined {
+  const phase = PHASE.exec(line)?.[1]
+  if (phase !== undefined) return { kind: 'phase', phase }
   const [, level, text = ''] = LOG.exec(line) ?? []
   if (level === undefined) return undefined
   const step = STEP.exec(text)?.[1]
@@ -56,6 +61,7 @@ export function watchCatalyst(stage: string, emit: Emit, monotonicMs: () => numb
     for (const raw of lines) {
       const line = readCatalystLine(plainText(raw).trimEnd())
       if (line?.kind === 'error') errors.push(line.text)
+      if (line?.kind === 'phase') emit({ type: 'phase-started', stage, phase: line.phase })
       if (line?.kind !== 'step') continue
       settle()
       current = { step: line.step, since: monotonicMs() }

@@ -41,6 +41,7 @@ const LINES: readonly [string, ReturnType<typeof readCatalystLine>][] = [
     `${stamp}: WARNING : Couldn't create stage tarball: /x.tar.bz2`,
     { kind: 'error', text: "Couldn't create stage tarball: /x.tar.bz2" },
   ],
+  ['>>> stage4: merge the toolchain', { kind: 'phase', phase: 'merge the toolchain' }],
   ['>>> Emerging (1 of 2) sys-libs/zlib-1.3.1::portage-stable', undefined],
   [' * ERROR: sys-libs/zlib-1.3.1::portage-stable failed (compile phase):', undefined],
   ['', undefined],

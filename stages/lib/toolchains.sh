@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# The cross toolchains of stage 4, whoever runs it. Sourced after contract.sh, portage.sh and crossdev.sh.
+
+# Usage: install_cross_overlay   the overlay that holds the cross toolchains' categories, made by the engine
+install_cross_overlay() {
+	local overlay
+	overlay=$(argument cross_overlay)
+	mkdir -p "${overlay}"
+	cp -a "${BOOTSTRAP_SDK}/cross-overlay/." "${overlay}/"
+}
+
+# Usage: merge_toolchains CHOST…   from the overlay of the engine
+merge_toolchains() {
+	local chost
+	local -a atoms
+	for chost in "$@"; do
+		arguments "cross.${chost}" atoms
+		phase "merge the cross toolchain ${chost}"
+		merge --update --oneshot "${atoms[@]}"
+	done
+}
+
+# Usage: install_toolchains   all of them, by crossdev or from the overlay of the engine, as the definition says
+install_toolchains() {
+	local -a cross=()
+	arguments cross cross
+	if [[ $(argument crossdev) == yes ]]; then
+		phase 'bring all packages up to date'
+		merge --update --deep --newuse --with-bdeps=y @world
+		select_python
+		install_crossdev_toolchains "${cross[@]}"
+	else
+		merge_toolchains "${cross[@]}"
+	fi
+}
