@@ -36,16 +36,19 @@ export async function namedFiles(definition: SdkDefinition): Promise<Record<stri
   const overlay = repos.find((repo) => !repo.main)
   const { hooks } = stage.stage1
   if (hooks !== undefined && overlay !== undefined)
-    digests['stage1.hooks'] = await treeDigest(path.join(overlay.path, hooks)).catch(() => 'none')
+    digests['stage1.hooks'] = await treeDigest(path.join(overlay.path, hooks)).catch(() => NOTHING)
   return digests
 }
+
+/** Digest of a folder that is not there, which is that of an empty one: a record has digests only. */
+const NOTHING = createHash('sha256').digest('hex')
 
 /** The user's patches belong to the packages of the stages that use the checkout's repos. */
 async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise<Record<string, string>> {
   const [name, below = ''] = portagePatches?.split(':') ?? []
   const repo = repos.find((each) => each.name === name)
   if (repo === undefined) return {}
-  const found = await treeDigest(path.join(repo.path, below)).catch(() => 'none')
+  const found = await treeDigest(path.join(repo.path, below)).catch(() => NOTHING)
   const stages = STAGES.filter((each) => each !== 'stage1' || stage.stage1.repos === 'checkout')
   return Object.fromEntries(stages.map((each) => [`${each}.portage_patches`, found]))
 }
