@@ -74,7 +74,8 @@ function packageText({ cp, slot, a, b, differences }: PackageDifference): string
 
 function fileLines({ a, b, files }: Comparison): string[] {
   const { kinds, causes, explained, unexplained, mtimeOnly } = tally(files)
-  const both = new Set([...a.files.keys(), ...b.files.keys()]).size
+  let both = a.files.size
+  for (const path of b.files.keys()) if (!a.files.has(path)) both++
   const counts = (of: object): string =>
     Object.entries(of)
       .map(([name, count]) => `${name} ${count}`)

@@ -17,10 +17,10 @@ export class ContentDigest {
     this.#at = offset + bytes.length
   }
 
-  /** @param size of the whole file; the digest in base64 */
+  /** @param size of the whole file; the digest as a byte string */
   finish(size: number): string {
     this.#skipTo(size)
-    return this.#hash.digest('base64')
+    return this.#hash.digest().toString('latin1')
   }
 
   #skipTo(offset: number): void {

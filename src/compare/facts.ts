@@ -14,7 +14,7 @@ export interface FileFacts {
   readonly size: number
   /** The member of the archive, counted from 1, that has the content: of a hard link, that of its target. */
   readonly member: number
-  /** SHA-256 of the content of a regular file, in base64; empty for others. */
+  /** SHA-256 of the content of a regular file, as a byte string; empty for others. */
   digest: string
   /** Target of a symbolic link, or the numbers of a device. */
   readonly target: string
@@ -22,8 +22,8 @@ export interface FileFacts {
   readonly xattrs: string
   /** ACLs in their text form. */
   readonly acls: string
-  /** The other names of the file and its own, sorted; absent when there is but one. */
-  links?: readonly string[]
+  /** The other names of the file and its own, sorted; undefined when there is but one. */
+  links: readonly string[] | undefined
 }
 
 /** A package as its database entry has it. */
@@ -49,8 +49,8 @@ export interface Inventory {
   readonly packages: readonly PackageFacts[]
   /** Members of the archive. */
   readonly members: number
-  /** Package of a file, or undefined when none owns it. */
-  owner(path: string): string | undefined
+  /** Packages of the files of `wanted`, by path; those that none owns are left out. */
+  owners(wanted: ReadonlySet<string>): ReadonlyMap<string, string>
 }
 
 /** `category/name` and version of a `category/name-version`; the whole and '' when it has none. */

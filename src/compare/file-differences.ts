@@ -41,11 +41,18 @@ export interface FileDifference {
 
 /** The files of `a` and `b` that differ, by path. */
 export function findFileDifferences(a: Inventory, b: Inventory): FileDifference[] {
-  const paths = [...new Set([...a.files.keys(), ...b.files.keys()])].sort()
-  return paths.flatMap((path) => {
+  const found = new Map<string, Difference[]>()
+  const look = (path: string): void => {
     const differences = compareFacts(a.files.get(path), b.files.get(path))
-    return differences.length === 0 ? [] : [{ path, package: b.owner(path) ?? a.owner(path), differences }]
-  })
+    if (differences.length > 0) found.set(path, differences)
+  }
+  for (const path of a.files.keys()) look(path)
+  for (const path of b.files.keys()) if (!a.files.has(path)) look(path)
+  const wanted = new Set(found.keys())
+  const [left, right] = [a.owners(wanted), b.owners(wanted)]
+  return [...found]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([path, differences]) => ({ path, package: right.get(path) ?? left.get(path), differences }))
 }
 
 function compareFacts(a: FileFacts | undefined, b: FileFacts | undefined): Difference[] {

@@ -74,7 +74,7 @@ class Taker {
     if (this.#open === undefined) return
     const { path, facts, digest, kept } = this.#open
     facts.digest = digest.finish(facts.size)
-    if (kept !== undefined) this.#database.add(path, Buffer.concat(kept).toString('latin1'))
+    if (kept !== undefined) this.#database.add(path, Buffer.concat(kept))
     this.#open = undefined
   }
 
@@ -93,8 +93,12 @@ class Taker {
 
   finish(origins: ReadonlyMap<string, string>): Inventory {
     this.#close()
-    const owner = this.#database.owners(this.#files)
-    return { files: this.#files, packages: this.#database.packages(origins), members: this.#members, owner }
+    return {
+      files: this.#files,
+      packages: this.#database.packages(origins),
+      members: this.#members,
+      owners: (wanted) => this.#database.owners(this.#files, wanted),
+    }
   }
 }
 
@@ -110,10 +114,19 @@ function describe(entry: TarEntry, member: number): FileFacts {
   const acls = attributes
     .filter(isAcl)
     .map(({ name, value }) => `${name}: ${value.toString('latin1').trim()}\n`)
+  // One literal with all fields: there are as many of these as files, and V8 keeps such objects smallest.
   return {
-    ...{ type, mode, uid, gid, mtime, size: entry.realSize, member, digest: '' },
+    type,
+    mode,
+    uid,
+    gid,
+    mtime,
+    size: entry.realSize,
+    member,
+    digest: '',
     target: isDevice ? `${device.major},${device.minor}` : entry.link.toString('latin1'),
     xattrs: xattrs.sort().join(''),
     acls: acls.sort().join(''),
+    links: undefined,
   }
 }

@@ -11,7 +11,8 @@ const LONGEST = 32 * 1024 * 1024
 /** The files of the database that matter here, by package. */
 export class PackageDatabase {
   readonly #entries = new Map<string, Map<string, string>>()
-  readonly #owned: [path: string, cpv: string][] = []
+  /** As bytes, which lie outside of the heap: they are read once, for the files that differ. */
+  readonly #contents: [cpv: string, contents: Buffer][] = []
 
   /** Whether the content of `path` is wanted. */
   static wants(path: string, size: number): boolean {
@@ -19,12 +20,12 @@ export class PackageDatabase {
   }
 
   /** Takes the content of a file that is wanted. */
-  add(path: string, text: string): void {
+  add(path: string, content: Buffer): void {
     const [, cpv = '', name = ''] = ENTRY.exec(path) ?? []
     const entry = this.#entries.get(cpv) ?? new Map<string, string>()
     this.#entries.set(cpv, entry)
-    if (name === 'CONTENTS') for (const owned of contentsPaths(text)) this.#owned.push([owned, cpv])
-    else entry.set(name, text.trim())
+    if (name === 'CONTENTS') this.#contents.push([cpv, content])
+    else entry.set(name, content.toString('latin1').trim())
   }
 
   /** The packages, by name. @param origins by cpv, from a record */
@@ -46,18 +47,25 @@ export class PackageDatabase {
     }
   }
 
-  /** The owners of the files of a root: folders above a file may be links there, as `/lib` is after usr-merge. */
-  owners(files: ReadonlyMap<string, FileFacts>): (path: string) => string | undefined {
+  /**
+   * Who owns `wanted`, files of the root with `files`. Folders above a file may be links there, as `/lib` is after usr-merge.
+   * An entry of the database belongs to its package.
+   */
+  owners(files: ReadonlyMap<string, FileFacts>, wanted: ReadonlySet<string>): Map<string, string> {
     const canonical = resolver((path) => linkOf(files, path))
     const owners = new Map<string, string>()
-    for (const [path, cpv] of this.#owned) {
-      const slash = path.lastIndexOf('/')
-      const folder = slash <= 0 ? '/' : canonical(path.slice(0, slash), 40)
-      const place = folder === undefined ? path : `${folder === '/' ? '' : folder}${path.slice(slash)}`
-      owners.set(place.slice(1), cpv)
+    for (const path of wanted) {
+      const cpv = /^var\/db\/pkg\/([^/]+\/[^/]+)(?:\/|$)/.exec(path)?.[1]
+      if (cpv !== undefined) owners.set(path, cpv)
     }
-    this.#owned.length = 0
-    return (path) => owners.get(path) ?? /^var\/db\/pkg\/([^/]+\/[^/]+)(?:\/|$)/.exec(path)?.[1]
+    for (const [cpv, contents] of this.#contents)
+      for (const path of contentsPaths(contents.toString('latin1'))) {
+        const slash = path.lastIndexOf('/')
+        const folder = slash <= 0 ? '/' : canonical(path.slice(0, slash), 40)
+        const place = folder === undefined ? path : `${folder === '/' ? '' : folder}${path.slice(slash)}`
+        if (wanted.has(place.slice(1))) owners.set(place.slice(1), cpv)
+      }
+    return owners
   }
 }
 
