@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
-import { type Compression, decompressorArgv } from '../archive/compression.js'
+import { type Compression, decompressorArgv, hasProgram } from '../archive/compression.js'
 import { finishSink, keepUnread } from '../archive/pump.js'
 import { ended, start } from '../process/run.js'
 import { type Bytes, isSame, memoryBytes } from './bytes.js'
@@ -47,7 +47,10 @@ async function unpack(bytes: Bytes, format: Compression): Promise<Buffer | undef
       return undefined
     }
   }
-  const child = start({ argv: decompressorArgv(format, false), stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = start({
+    argv: decompressorArgv(format, await hasProgram('lbzip2')),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
   const output = keepUnread(child.stdout as Readable)
   const stdin = child.stdin as Writable
   stdin.on('error', () => {})

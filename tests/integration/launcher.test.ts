@@ -215,5 +215,5 @@ test('run_tests: arguments, and all missing host tools at once', needsRoot(), as
     PATH,
   ])
   assert.equal(exitCode, 3)
-  assert.match(stderr, /the host lacks: shellcheck git lbzip2 xz-utils mmdebstrap .* python3-pip\n$/)
+  assert.match(stderr, /the host lacks: shellcheck git lbzip2 xz-utils mmdebstrap .* python3-pip\b.*\n$/)
 })
