@@ -17,7 +17,7 @@ import { openWork, type Work } from '../../stage/work.js'
 export interface Frame {
   readonly plan: StagePlan
   readonly work: Work
-  /** Digest of everything that its programs are given but the repos and the database. */
+  /** Digest of what its programs are given: configuration, seed, stand-ins; not of repos, scripts, database. */
   readonly given: string
   /** Where the stage's "/" is, seen from the sandbox's: nothing for stage 1. */
   readonly inside: string
@@ -87,8 +87,9 @@ export async function openFrame(parts: FrameParts): Promise<Frame> {
   }
 }
 
-async function digestOf(input: StageInput, layers: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([input, layers.slice(1)]))
+/** The stage's own scripts are left out: what is kept by this digest does not come from them. */
+async function digestOf({ config }: StageInput, layers: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([config, layers.slice(1)]))
   for (const name of await readdir(programs())) hash.update(await readFile(path.join(programs(), name)))
   return hash.digest('hex')
 }
