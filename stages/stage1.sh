@@ -28,7 +28,7 @@ bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
 if ((${#update[@]} > 0)); then
 	# "/" is then a copy of the seed that nobody else sees. It is no package of stage 1 that is built here.
 	phase 'update the packages of the seed'
-	EMERGE_DEFAULT_OPTS="${EMERGE_DEFAULT_OPTS/--usepkg --buildpkg/--usepkg=n --buildpkg=n}" merge "${update[@]}"
+	EMERGE_DEFAULT_OPTS="${EMERGE_DEFAULT_OPTS/${BINARY_OPTIONS}/--usepkg=n --buildpkg=n}" merge "${update[@]}"
 fi
 
 export ROOT=${STAGE_ROOT}

@@ -96,9 +96,11 @@ select_cross() {
 
 # Usage: has_rust_target CHOST   whether the standard library of Rust is there for the CPU
 has_rust_target() {
-	compgen -G "/usr/lib/rustlib/${1%%-*}-unknown-linux-gnu" >/dev/null ||
-		compgen -G "/usr/lib/rust*/*/rustlib/${1%%-*}-unknown-linux-gnu" >/dev/null ||
-		compgen -G "/usr/lib/rust-*/rustlib/${1%%-*}-unknown-linux-gnu" >/dev/null
+	local folder
+	for folder in /usr/lib/rustlib '/usr/lib/rust/*/lib/rustlib' '/usr/lib/rust-*/rustlib'; do
+		! compgen -G "${folder}/${1%%-*}-unknown-linux-gnu" >/dev/null || return 0
+	done
+	return 1
 }
 
 # Usage: merge_rust CHOST…   Rust is built anew once it can be built for the targets: it looks for their compilers

@@ -9,10 +9,13 @@ merge_scope() {
 	fi
 }
 
+# Binary packages are made and taken (catalyst: pkgcache); not when the seed is updated, whose packages are no stage's own.
+readonly BINARY_OPTIONS='--usepkg --buildpkg --binpkg-respect-use=y --newuse'
+
 # Usage: setup_portage SCOPE   the emerge options of all stages (catalyst: pkgcache); SCOPE as for merge_scope
 setup_portage() {
 	local -a options=(
-		--usepkg --buildpkg --binpkg-respect-use=y --newuse --quiet-build=y --jobs="$(argument jobs)"
+		"${BINARY_OPTIONS}" --quiet-build=y --jobs="$(argument jobs)"
 		--load-average="$(argument load)" --ignore-built-slot-operator-deps=y --backtrack=10
 		"$(merge_scope "$1")"
 	)
