@@ -7,9 +7,6 @@ import { SdkError } from '../errors.js'
 import { treeDigest } from '../repos/digest.js'
 import { type SdkDefinition, STAGES } from '../sdk/definition.js'
 
-/** Stands for a folder that is not there: the digest of nothing, since a record takes digests only. */
-const NOTHING = createHash('sha256').digest('hex')
-
 /**
  * The digests by key; keys that begin with `stageN.` concern that stage alone.
  *
