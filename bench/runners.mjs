@@ -15,6 +15,9 @@ const MERGES = ['run_local', 'build_packages', 'fsscript']
 /** Steps of ours in which the scripts work, or the network. */
 const SCRIPTS = ['enter', 'fetch', 'run']
 
+const seconds = (ms) => (ms === undefined ? '' : (ms / 1000).toFixed(1))
+const sum = (entries) => entries.reduce((total, [, ms]) => total + ms, 0)
+
 const [folder, seed, ...options] = process.argv.slice(2)
 if (folder === undefined || seed === undefined) {
   console.error('usage: bench/runners.mjs FOLDER SEED [OPTION OF bootstrap_sdk]...')
@@ -48,7 +51,7 @@ function take(run, event) {
   if (event.type === 'run-finished')
     Object.assign(run, { durationMs: event.durationMs, artifacts: event.artifacts })
   if (event.type === 'run-failed') console.error(`${run.runner}: ${event.message}`)
-  if (event.stage === undefined) return
+  if (!/^stage[1-4]$/.test(event.stage ?? '')) return
   run.stages[event.stage] ??= { steps: {}, phases: {}, durationMs: 0 }
   const stage = run.stages[event.stage]
   // A phase ends with the next one, or with its step.
@@ -65,8 +68,6 @@ function take(run, event) {
   if (event.type === 'step-finished') stage.steps[event.step] = event.durationMs
   if (event.type === 'stage-finished') stage.durationMs = event.durationMs
 }
-
-const seconds = (ms) => (ms === undefined ? '' : (ms / 1000).toFixed(1))
 
 function printSteps() {
   const [native, catalyst] = runs
@@ -87,8 +88,6 @@ function engineOf({ steps, phases }) {
   const around = sum(Object.entries(steps).filter(([step]) => !SCRIPTS.includes(step)))
   return around + sum(Object.entries(phases).filter(([phase]) => !MERGES.includes(phase)))
 }
-const sum = (entries) => entries.reduce((total, [, ms]) => total + ms, 0)
-
 function printStages() {
   const head = RUNNERS.flatMap((runner) => [`${runner}, s`, `of it engine, s`])
   console.log(`\n| stage | ${head.join(' | ')} |\n|---|${head.map(() => '---|').join('')}`)

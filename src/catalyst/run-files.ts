@@ -86,6 +86,9 @@ export async function writeStageFiles(
     path: 'portage/repos.conf/bootstrap_sdk.conf',
     text: '# one file per repo\n',
   })
+  // Stages 3 and 4 take their flags from the make.conf that they find, before catalyst writes it anew.
+  const makeConf = path.join(work.input, 'portage/make.conf')
+  await writeOne(place.files, { path: 'portage/make.conf', copyOf: makeConf })
   await writeOne(place.files, { path: 'catalystrc', text: envscript(plan) })
   if (isLast) {
     await writeOverlay(plan, work, overlay)
