@@ -16,24 +16,22 @@ from portage.versions import cpv_getkey, cpv_sort_key
 NOT_HERE = {"cargo", "distutils-r1", "go-module", "linux-mod-r1", "kernel-2"}
 
 
-def use_of(iuse):
-    """Stage 1's USE for these flags: only BOOTSTRAP_USE and build."""
-    boot = portage.settings.get("BOOTSTRAP_USE", "").split()
-    on = {"build", *(flag for flag in boot if not flag.startswith("-"))}
-    return on, lambda flag: flag in {each.lstrip("+-") for each in iuse} or True
+def bootstrap_use():
+    """Stage 1's USE: what the profile's BOOTSTRAP_USE switches on, and build."""
+    flags = portage.settings.get("BOOTSTRAP_USE", "").split()
+    return {"build", *(flag for flag in flags if not flag.startswith("-"))}
 
 
 def is_possible(cpv, there):
     """Whether all sources of this version are there, and its flags may be as they are."""
-    inherited, iuse, required, slot = portage.portdb.aux_get(cpv, ["INHERITED", "IUSE", "REQUIRED_USE", "EAPI"])
+    inherited, iuse, required, eapi = portage.portdb.aux_get(cpv, ["INHERITED", "IUSE", "REQUIRED_USE", "EAPI"])
     if NOT_HERE & set(inherited.split()):
         return False
     settings = portage.config(clone=portage.settings)
-    on, known = use_of(iuse.split())
     settings.setcpv(cpv, mydb=portage.portdb)
-    on |= set(settings.useforce) & {flag.lstrip("+-") for flag in iuse.split()}
-    on -= set(settings.usemask)
-    if required and not check_required_use(required, on, known, eapi=slot):
+    known = {flag.lstrip("+-") for flag in iuse.split()}
+    on = (bootstrap_use() | set(settings.useforce) & known) - set(settings.usemask)
+    if required and not check_required_use(required, on, lambda _flag: True, eapi=eapi):
         return False
     names = set(portage.portdb.getFetchMap(cpv, useflags=on))
     return bool(names) and names <= there
