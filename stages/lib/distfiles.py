@@ -12,11 +12,26 @@ import sys
 import portage
 import portage.dep
 
-LINE = re.compile(r"^\[ebuild[^]]*\] (?P<cpv>[^\s:]+)(?P<rest>\S*)")
+LINE = re.compile(r"^\[ebuild[^]]*\] (?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
+# What --verbose says of flags: USE="a -b (c) d*" and PYTHON_TARGETS="python3_11 -python3_12".
+FLAGS = re.compile(r'\b(?P<variable>[A-Z][A-Z0-9_]*)="(?P<words>[^"]*)"')
 
 
-def sources(cpv, repo):
-    """The distfiles of one ebuild, with size, digests and places."""
+def flags(cpv, more):
+    """The flags that the merge has: those of the configuration, as the line says otherwise."""
+    settings = portage.config(clone=portage.settings)
+    settings.setcpv(cpv, mydb=portage.portdb)
+    on = set(settings["PORTAGE_USE"].split())
+    for match in FLAGS.finditer(more):
+        prefix = "" if match["variable"] == "USE" else f"{match['variable'].lower()}_"
+        for word in match["words"].split():
+            name = word.strip("(){}*%")
+            (on.discard if name.startswith("-") else on.add)(prefix + name.lstrip("-").rstrip("*%"))
+    return on
+
+
+def sources(cpv, repo, more):
+    """The distfiles of one merge, with size, digests and places: those that its USE flags ask for."""
     portdb = portage.portdb
     ebuild, tree = portdb.findname2(cpv, myrepo=repo)
     manifest = portdb.repositories.get_repo_for_location(tree).load_manifest(ebuild.rsplit("/", 1)[0], None)
@@ -25,7 +40,7 @@ def sources(cpv, repo):
     unconditional = portage.dep.use_reduce(words, matchnone=True, flat=True)
     restrict = [word for word in ("fetch", "mirror", "primaryuri") if word in unconditional]
     digests = manifest.getTypeDigests("DIST")
-    for name, places in portdb.getFetchMap(cpv, mytree=tree).items():
+    for name, places in portdb.getFetchMap(cpv, useflags=flags(cpv, more), mytree=tree).items():
         known = digests.get(name)
         if known is None:
             sys.exit(f"{cpv}: {name} is not in the Manifest of {repo}")
@@ -48,7 +63,7 @@ def main():
             if match is None:
                 continue
             repo = match["rest"].rpartition("::")[2] or portage.portdb.repositories.mainRepo().name
-            for item in sources(match["cpv"], repo):
+            for item in sources(match["cpv"], repo, match["more"]):
                 found[item["name"]] = item
     print(json.dumps({"distfiles": sorted(found.values(), key=lambda item: item["name"])}))
 

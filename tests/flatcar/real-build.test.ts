@@ -179,10 +179,7 @@ function writeDefinition({ root }: Place, { chosen, provided }: List): string {
   const original = path.join(PROJECT, 'sdks/flatcar')
   cpSync(path.join(original, 'portage'), path.join(folder, 'portage'), { recursive: true })
   const profile = path.join(folder, 'portage/profile')
-  writeFileSync(
-    path.join(profile, 'packages.build'),
-    ['-*', ...chosen.map((cpv) => `=${cpv}`), ''].join('\n'),
-  )
+  writeFileSync(path.join(profile, 'packages.build'), [...chosen.map((cpv) => `=${cpv}`), ''].join('\n'))
   writeFileSync(path.join(profile, 'package.provided'), [...new Set(provided), ''].join('\n'))
   const flags = 'stages = [1]\ncflags = "-O1 -pipe"\ncxxflags = "-O1 -pipe"'
   const toml = readFileSync(path.join(original, 'sdk.toml'), 'utf8')
