@@ -58,9 +58,11 @@ test('every format is unpacked, and its very bytes are digested', async (t) => {
   if (room === undefined) return
   for (const format of [...FORMATS, 'tar' as const]) {
     const name = `seed${EXTENSIONS[format]}`
-    const unpacked = await room.unpack(name, format === 'tar' ? SEED : compress(format))
+    const packed = format === 'tar' ? SEED : compress(format)
+    const unpacked = await room.unpack(name, packed)
     const sha256 = await digestFile(join(room.work, name))
-    assert.deepEqual(unpacked, { sha256, format, entries: 3, bytes: SEED.length, warnings: [] })
+    const sizes = { bytes: SEED.length, fileBytes: packed.length }
+    assert.deepEqual(unpacked, { sha256, format, entries: 3, ...sizes, warnings: [] })
   }
   const file = join(room.work, 'tree-3/etc/numbers')
   assert.equal(await readFile(file, 'utf8'), CONTENT)
