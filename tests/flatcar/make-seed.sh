@@ -9,7 +9,7 @@ base=$1 repos=$2 cache=$3 database=$4 root=$5
 # What the ebuilds need of an SDK that the seed of `embedded` has not. Debian's names.
 debs=(
 	autoconf autoconf-archive automake libtool libtool-bin gettext autopoint pkg-config meson ninja-build cmake flex bison
-	texinfo gperf bc help2man rpcsvc-proto xsltproc libxml2-utils groff cpio unzip lzip
+	texinfo gperf bc help2man rpcsvc-proto xsltproc libxml2-utils groff cpio unzip lzip pax-utils
 	libacl1-dev libattr1-dev libblkid-dev libbsd-dev libbz2-dev libcap-dev libdevmapper-dev libefivar-dev libevent-dev
 	libexpat1-dev libffi-dev libgdbm-dev libglib2.0-dev libgmp-dev libidn2-dev libkmod-dev liblz4-dev liblzma-dev
 	liblzo2-dev libmd-dev libmnl-dev libmount-dev libmpfr-dev libncurses-dev libnfnetlink-dev libnl-3-dev libonig-dev
@@ -40,6 +40,7 @@ add_tools() {
 	newest=$(find "${bin}" -name 'automake-1.*' -printf '%f\n' | sort -V | tail -n 1)
 	ln -sf "${newest}" "${bin}/automake"
 	ln -sf "aclocal${newest#automake}" "${bin}/aclocal"
+	ln -sf bison.yacc "${bin}/yacc.bison"
 	ln -sf pkg-config "${bin}/x86_64-pc-linux-gnu-pkg-config"
 	# Patches for generated libtool scripts: not needed for what is built here.
 	printf '#!/bin/sh\nexit 0\n' >"${bin}/eltpatch"
