@@ -5,8 +5,8 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { createContentsLines } from './contents.js'
-import { decode, openArchive } from './decompress.js'
 import { unquote } from './quote.js'
+import { readArchive } from './read-archive.js'
 import type { TarEntry } from './tar-entry.js'
 import { TarReader } from './tar-stream.js'
 
@@ -91,22 +91,10 @@ async function readLines(contents: string): Promise<Lines> {
 }
 
 async function readMembers(archive: string, onEntry: (entry: TarEntry) => void): Promise<number> {
-  const source = await openArchive(archive)
-  const stop = new AbortController()
-  try {
-    const decoded = await decode(source, stop.signal)
-    decoded.done.catch(() => {})
-    const reader = new TarReader({ archive, onEntry })
-    try {
-      for await (const chunk of decoded.stream as AsyncIterable<Buffer>) reader.push(chunk)
-      await decoded.done
-      reader.finish()
-      return reader.entries
-    } finally {
-      stop.abort()
-      await Promise.allSettled([decoded.done])
-    }
-  } finally {
-    await source.handle.close()
-  }
+  const reader = new TarReader({ archive, onEntry })
+  await readArchive(archive, async (stream) => {
+    for await (const chunk of stream as AsyncIterable<Buffer>) reader.push(chunk)
+  })
+  reader.finish()
+  return reader.entries
 }

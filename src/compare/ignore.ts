@@ -9,10 +9,6 @@ export const IGNORABLE = [...DIFFERENCE_KINDS, 'explained'] as const
 /** One of {@link IGNORABLE}. */
 export type Ignorable = (typeof IGNORABLE)[number]
 
-/** Whether `word` can be ignored. */
-export const isIgnorable = (word: string): word is Ignorable =>
-  (IGNORABLE as readonly string[]).includes(word)
-
 /** `files` without the differences in `ignore`, and without the files that then have none. */
 export function withoutIgnored(
   files: readonly FileDifference[],

@@ -1,8 +1,8 @@
 // Reads one side of a comparison as a tar stream: an archive, or a folder by way of tar. Nothing is unpacked.
 
 import type { Readable } from 'node:stream'
-import { decode, openArchive } from '../archive/decompress.js'
 import { keepUnread, tailOf } from '../archive/pump.js'
+import { readArchive } from '../archive/read-archive.js'
 import { tarCommand } from '../archive/tar-command.js'
 import { TarReader, type TarReaderOptions } from '../archive/tar-stream.js'
 import { SdkError } from '../errors.js'
@@ -41,25 +41,6 @@ export async function readSubject(subject: Subject, visitor: Visitor, signal: Ab
 }
 
 type Each = (stream: Readable) => Promise<void>
-
-async function readArchive(path: string, each: Each, signal: AbortSignal): Promise<void> {
-  const source = await openArchive(path)
-  const stop = new AbortController()
-  try {
-    const decoded = await decode(source, AbortSignal.any([signal, stop.signal]))
-    decoded.done.catch(() => {})
-    try {
-      await each(decoded.stream)
-      // Damaged data also looks like a tar that ends too early: the decompressor's verdict comes first.
-      await decoded.done
-    } finally {
-      stop.abort()
-      await Promise.allSettled([decoded.done])
-    }
-  } finally {
-    await source.handle.close()
-  }
-}
 
 async function readDirectory(path: string, each: Each, signal: AbortSignal): Promise<void> {
   const stop = new AbortController()

@@ -1,0 +1,32 @@
+// Reads an archive once from end to end, as the tar stream inside, and leaves no decompressor behind.
+
+import type { Readable } from 'node:stream'
+import { decode, openArchive } from './decompress.js'
+
+/**
+ * Lets `each` read the tar stream of the archive `path` to its end.
+ *
+ * @throws SdkError SDK_ARCHIVE when it is no archive, or damaged; whatever `each` throws
+ */
+export async function readArchive(
+  path: string,
+  each: (stream: Readable) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const source = await openArchive(path)
+  const stop = new AbortController()
+  try {
+    const decoded = await decode(source, AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]))
+    decoded.done.catch(() => {})
+    try {
+      await each(decoded.stream)
+      // Damaged data also looks like a tar that ends too early: the decompressor's verdict comes first.
+      await decoded.done
+    } finally {
+      stop.abort()
+      await Promise.allSettled([decoded.done])
+    }
+  } finally {
+    await source.handle.close()
+  }
+}
