@@ -78,6 +78,7 @@ export async function writeStageFiles(
     seed,
     pkgcache: { [plan.stage]: sharedFolders(plan).packages },
     sharedir: host.sharedir,
+    ...(plan.carry.length === 0 ? {} : { mask: path.join(work.output, 'carried.mask') }),
     ...(isLast ? { rootOverlay: overlay, fsscript: script } : {}),
   })
   for (const file of files) await writeOne(place.files, file)

@@ -29,6 +29,8 @@ export interface SpecRun {
   readonly seed: string
   /** Folders of binary packages by stage, `pkgcache_path`; without one catalyst uses `packages/TYPE/stageN-ARCH`. */
   readonly pkgcache?: Partial<Readonly<Record<StageName, string>>>
+  /** A file with masks for the time of the stage: catalyst's `portage_prefix` takes it out again. */
+  readonly mask?: string
   /** Instead of the definition's: what stage 4 copies over its root, and the script that it runs. */
   readonly rootOverlay?: string
   readonly fsscript?: string
@@ -115,8 +117,11 @@ function catalystrc(run: SpecRun): string {
   })
 }
 
+/** The name of files in the confdir that catalyst takes out of the result (`portage_prefix`). */
+const PREFIX = 'bootstrap_sdk'
+
 /** FEATURES go through a profile of the confdir: catalyst writes make.conf itself, and sets FEATURES after the envscript. */
-function confdir({ definition }: SpecRun): WrittenFile[] {
+function confdir({ definition, mask }: SpecRun): WrittenFile[] {
   const { portageConfdir, portagePatches, features } = definition
   const [, repo = '', below = ''] = /^([^:]+):(.+)$/.exec(portagePatches ?? '') ?? []
   const base = path.posix.dirname(mainRepo(definition).location)
@@ -125,6 +130,7 @@ function confdir({ definition }: SpecRun): WrittenFile[] {
     ...(features.length === 0
       ? []
       : [{ path: 'portage/profile/make.defaults', text: `FEATURES="${features.join(' ')}"\n` }]),
+    ...(mask === undefined ? [] : [{ path: `portage/package.mask/${PREFIX}`, copyOf: mask }]),
     ...(repo === '' ? [] : [{ path: 'portage/patches', link: path.posix.join(base, repo, below) }]),
   ]
 }
@@ -143,6 +149,7 @@ function spec(run: SpecRun, stage: StageName): string {
     ['repos', overlays],
     ['keep_repos', definition.stage.stage4.archiveRepos ? definition.repos.map((repo) => repo.name) : []],
     ['portage_confdir', confdir(run).length === 0 ? [] : [path.join(run.folder, 'portage')]],
+    ['portage_prefix', run.mask === undefined ? [] : [PREFIX]],
     ['pkgcache_path', optional(run.pkgcache?.[stage])],
     ['compression_mode', [modeOf(run.compression)]],
     ['interpreter', definition.interpreter],

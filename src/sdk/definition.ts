@@ -38,7 +38,7 @@ export interface RepoDefinition {
 /** A cross toolchain that stage 4 builds. */
 export interface CrossTarget {
   readonly chost: string
-  /** Package names without category, in the order in which they are built. */
+  /** Package names without category, in the order in which they are built; `[flag,flag]` behind one are its USE flags. */
   readonly packages: readonly string[]
 }
 

@@ -30,6 +30,12 @@ export const isCategory = (text: string): boolean => CATEGORY_ONLY.test(text)
 export const isPackageName = (text: string): boolean =>
   PACKAGE_ONLY.test(text) && !ENDS_LIKE_VERSION.test(text)
 
+/** A package of a cross toolchain: a name, perhaps with the USE flags of this merge, as in `gcc[-cxx]`. */
+export function isCrossPackage(text: string): boolean {
+  const [, name = '', flags] = /^([^[]*)(?:\[([^\]]*)\])?$/.exec(text) ?? []
+  return isPackageName(name) && (flags === undefined || flags.split(',').every(isUseWord))
+}
+
 /** `category/package` without a version. */
 export function isPackage(text: string): boolean {
   const [category = '', name = '', ...more] = text.split('/')

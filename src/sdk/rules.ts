@@ -23,6 +23,7 @@ const RULES: readonly Rule[] = [
   { reads: ['repos', 'stage1'], check: checkHooks },
   { reads: ['repos', 'carry'], check: checkCarry },
   { reads: ['chost', 'cross'], check: checkCross },
+  { reads: ['stage4', 'cross'], check: checkCrossdev },
   { reads: ['seed'], check: checkSettings },
 ]
 
@@ -145,6 +146,21 @@ function unknownRepo(toml: SdkToml, profile: string, path: KeyPath): Problem[] {
       `${path[0] === 'carry' ? 'carry' : showPath(path)}: expected a repo of [[repos]] (${known}), found "${repo}"${didYouMean(repo, names)}`,
     ),
   ]
+}
+
+/** Crossdev has its own steps and flags. */
+function checkCrossdev({ cross, stage4 }: SdkToml): Problem[] {
+  if (!stage4.crossdev) return []
+  return cross.flatMap(({ packages }, index) =>
+    packages
+      .filter((name) => name.includes('['))
+      .map((name) =>
+        problem(
+          ['cross', index, 'packages'],
+          `cross[${index}].packages: expected a name without USE flags, since stage4.crossdev is true, found "${name}"`,
+        ),
+      ),
+  )
 }
 
 function checkCross({ cross, chost }: SdkToml): Problem[] {

@@ -112,12 +112,11 @@ const stage4 = table({
 
 const cross = table({
   chost,
-  packages: words('a package name without category and version', grammar.isPackageName, [
-    'binutils',
-    'linux-headers',
-    'glibc',
-    'gcc',
-  ]),
+  packages: words(
+    'a package name without category and version, perhaps with "[USE flags]"',
+    grammar.isCrossPackage,
+    ['binutils', 'linux-headers', 'glibc', 'gcc'],
+  ),
 })
 
 const URL_TEMPLATE =

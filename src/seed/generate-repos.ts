@@ -34,6 +34,11 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
     options.packages.flatMap((item) => item.extra),
   )
   const owned = new Set<string>()
+  const claimed = new Map(
+    options.packages.flatMap((item) =>
+      item.extra.filter((file) => !/[*[]/.test(file)).map((file) => [file, item.package] as const),
+    ),
+  )
   for (const item of options.packages) {
     const repo = repos.find((candidate) =>
       item.repo === undefined ? candidate.main : candidate.name === item.repo,
@@ -43,7 +48,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
         'SDK_DEFINITION',
         `group ${item.package} wants repo ${item.repo}, which the definition lacks`,
       )
-    const files = await filesOf(item, { root, canonical, extras, owned })
+    const files = await filesOf(item, { root, canonical, extras, owned, claimed })
     await writePackage(path.join(root, repo.archive), item, files)
   }
 }
@@ -70,13 +75,15 @@ interface FileContext {
   extras: readonly string[]
   /** Files that a group has already; directories may belong to many. */
   owned: Set<string>
+  /** Files that a group names without a glob: nobody else's, whatever dpkg says. */
+  claimed: ReadonlyMap<string, string>
 }
 
 async function filesOf(item: SeedPackage, context: FileContext): Promise<string[]> {
   const listed = [...new Set(item.debs.flatMap((deb) => deb.files))]
   const found = (await Promise.all(listed.map((file) => context.canonical(file)))).filter(
-    (file) => file !== undefined,
-  )
+    (file) => file !== undefined && (context.claimed.get(file) ?? item.package) === item.package,
+  ) as string[]
   const extras = context.extras.filter((file) => item.extra.some((glob) => matchesGlob(glob, file)))
   const files: string[] = []
   const folders: string[] = []
@@ -132,8 +139,11 @@ async function listFiles(root: string, globs: readonly string[]): Promise<string
     const fixed = glob.split(/[*[]/)[0] ?? glob
     const base = fixed === glob ? glob : fixed.slice(0, fixed.lastIndexOf('/'))
     found.add(base)
-    const entries = await readdir(path.join(root, base), { recursive: true }).catch(() => [])
-    for (const entry of entries) found.add(path.posix.join(base, entry))
+    // With types: without them Node goes into folders that are only linked.
+    const entries = await readdir(path.join(root, base), { recursive: true, withFileTypes: true }).catch(
+      () => [],
+    )
+    for (const entry of entries) found.add(`/${path.relative(root, path.join(entry.parentPath, entry.name))}`)
   }
   return [...found].filter((file) => globs.some((glob) => matchesGlob(glob, file)))
 }
@@ -160,7 +170,7 @@ EAPI=8
 DESCRIPTION="${item.package.split('/')[1]}, as the distribution built it"
 S="\${WORKDIR}"
 LICENSE="distribution"
-SLOT="0"
+SLOT="${item.slot}"
 KEYWORDS="amd64 arm64"
 RDEPEND="${item.depends.map((cp) => `\n\t${cp}`).join('')}
 "

@@ -21,6 +21,8 @@ const GroupSchema = v.strictObject({
   version: v.optional(v.string()),
   /** Glob of the distribution package whose version it takes, without its files. */
   version_of: v.optional(v.string()),
+  /** How many leading parts of its version are its slot, e.g. 2: 3.11; default: slot 0. */
+  slot_parts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** The repo it is generated into; default: the main repo. */
   repo: v.optional(v.string()),
 })
@@ -49,6 +51,7 @@ export type GroupFile = v.InferOutput<typeof GroupFileSchema> & { file: string }
 export interface SeedPackage {
   package: string
   version: string
+  slot: string
   repo: string | undefined
   debs: DebPackage[]
   /** Globs of files made by the prepare script. */
@@ -119,7 +122,7 @@ export function assignGroups(groups: GroupFile, installed: readonly DebPackage[]
   const addAutomatic = (cp: string): void => {
     const debs = usable.filter((deb) => groupOf.get(deb) === cp)
     if (debs.length > 0 && !groups.group.some((group) => group.package === cp))
-      add({ package: cp, version: versionOf(debs), repo: undefined, debs, extra: [] }, [])
+      add({ package: cp, version: versionOf(debs), slot: '0', repo: undefined, debs, extra: [] }, [])
   }
   for (const group of named) add(toSeedPackage(group, groups.file), group.depend)
   return [...result.values()].sort((a, b) => (a.package < b.package ? -1 : 1))
@@ -139,8 +142,10 @@ function toSeedPackage(group: NamedGroup, file: string): Omit<SeedPackage, 'depe
         hint: 'name a package of this release in `debs`, add it to `include`, or give the group a `version`',
       },
     )
-  const { package: name, repo, debs, extra } = group
-  return { package: name, version: group.version ?? versionOf(debs), repo, debs, extra }
+  const { package: name, repo, debs, extra, slot_parts: parts } = group
+  const version = group.version ?? versionOf(debs)
+  const slot = parts === undefined ? '0' : version.split('.').slice(0, parts).join('.')
+  return { package: name, version, slot, repo, debs, extra }
 }
 
 /** The highest version among the packages that carry most files decides: meta packages have versions of their own. */

@@ -1,7 +1,7 @@
 // The copy step: puts into the stage what its script gets to see, and digests it for the record.
 
 import { createHash } from 'node:crypto'
-import { appendFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, cp, lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { planConfiguration } from '../portage/configuration.js'
 import type { CrossTarget } from '../sdk/definition.js'
@@ -81,6 +81,13 @@ async function copyConfdir({ definition }: StagePlan, target: string): Promise<v
     verbatimSymlinks: true,
     filter: (file) => !OWN.has(path.relative(source, file)),
   })
+  // Portage takes a file or a folder; the engine has one to put beside it.
+  const mask = path.join(target, 'package.mask')
+  if ((await lstat(mask).catch(() => undefined))?.isFile() === true) {
+    await rename(mask, path.join(target, 'mask'))
+    await mkdir(mask)
+    await rename(path.join(target, 'mask'), path.join(mask, 'definition'))
+  }
 }
 
 /** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */
@@ -108,6 +115,7 @@ function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
     more: [
       ...(cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : []),
       ...patches(plan),
+      ...carriedMask(plan),
     ],
   })
 }
@@ -118,6 +126,10 @@ function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
   const repo = stageRepos.find((each) => each.name === name)
   return repo === undefined ? [] : [{ path: 'patches', link: path.posix.join(repo.location, below) }]
 }
+
+/** Carried packages stay at their versions: carry.sh writes the mask when it knows them. */
+const carriedMask = ({ carry }: StagePlan): PlannedEntry[] =>
+  carry.length === 0 ? [] : [{ path: 'package.mask/carried', link: '/run/bootstrap_sdk/output/carried.mask' }]
 
 function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
   // Libraries of the SDK lie flat in lib; so do those of its sysroots (profiles: LIBDIR_amd64).

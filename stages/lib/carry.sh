@@ -43,7 +43,7 @@ quickpkg_into() {
 	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}" >/dev/null
 }
 
-# Usage: carry_packages   fills BINPKGS with this stage's carried packages and says which they are
+# Usage: carry_packages   fills BINPKGS with this stage's carried packages, says which they are, and masks other versions of them
 carry_packages() {
 	local -a globs atoms later
 	arguments carry globs
@@ -60,6 +60,8 @@ carry_packages() {
 	if [[ $(argument use_pool) == yes ]]; then
 		take_from_pool "${globs[@]}"
 	fi
+	# The engine has linked this into /etc/portage/package.mask.
+	python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" "${OUTPUT}/carried" >"${OUTPUT}/carried.mask"
 }
 
 # Usage: take_from_pool GLOB…   copies the pool's packages that the globs carry

@@ -68,9 +68,11 @@ for folder in /tmp /var/tmp /run /var/cache/distfiles /var/cache/binpkgs /var/ca
 	empty "${folder}"
 done
 # ldconfig's own cache names inodes of the disk that the stage ran on.
-for path in /var/cache/ldconfig/aux-cache /etc/machine-id /etc/resolv.conf /etc/portage/patches /var/cache/carried /var/log/emerge.log /var/log/emerge-fetch.log; do
+for path in /var/cache/ldconfig/aux-cache /etc/machine-id /etc/resolv.conf /etc/portage/patches \
+	/etc/portage/package.mask/carried /var/cache/carried /var/log/emerge.log /var/log/emerge-fetch.log; do
 	remove "${path}"
 done
+[[ ! -d ${root}/etc/portage/package.mask ]] || rmdir --ignore-fail-on-non-empty "${root}/etc/portage/package.mask"
 # Backups that account tools leave (passwd-, group-).
 while IFS= read -r -d '' file; do
 	rm -f -- "${file}"

@@ -11,13 +11,33 @@ install_cross_overlay() {
 
 # Usage: merge_toolchains CHOST…   from the overlay of the engine
 merge_toolchains() {
-	local chost
-	local -a atoms
+	local chost atom
+	local -a atoms plain
 	for chost in "$@"; do
 		arguments "cross.${chost}" atoms
 		phase "merge the cross toolchain ${chost}"
-		merge --update --oneshot "${atoms[@]}"
+		plain=()
+		for atom in "${atoms[@]}"; do
+			[[ ${atom} == *'['* ]] || { plain+=("${atom}") && continue; }
+			# With flags of its own it is merged by itself, after those before it.
+			merge_cross "${plain[@]}"
+			plain=()
+			with_use "${atom}"
+		done
+		merge_cross "${plain[@]}"
 	done
+}
+
+# Usage: merge_cross ATOM…
+merge_cross() {
+	(($# == 0)) || merge --update --oneshot "$@"
+}
+
+# Usage: with_use ATOM[FLAG,FLAG]   merges ATOM with these flags beside those of the stage
+with_use() {
+	local flags=${1##*'['}
+	flags=${flags%']'}
+	USE="${USE:-} ${flags//,/ }" merge_cross "${1%%'['*}"
 }
 
 # Usage: install_toolchains   all of them, by crossdev or from the overlay of the engine, as the definition says

@@ -5,8 +5,31 @@
 set -Eeuo pipefail
 shopt -s nullglob
 
-readonly native=x86_64-linux-gnu chost=x86_64-pc-linux-gnu
+readonly native=x86_64-linux-gnu chost=x86_64-pc-linux-gnu loader=ld-linux-x86-64.so.2
 readonly arm_sysroot=/usr/aarch64-cros-linux-gnu x86_sysroot=/usr/x86_64-cros-linux-gnu
+
+# The distribution keeps libraries and headers in folders of its tuple; an SDK has one flat folder of each. With the files
+# themselves there, a C library from source replaces the distribution's file by file. Until nothing is left of the
+# distribution, links stand for its folders: what it compiled looks there.
+flatten() {
+	cp -al "/usr/lib/${native}/." /usr/lib/
+	cp -al "/usr/include/${native}/." /usr/include/
+	# While the loader's own path changes, a program can only be started by the loader itself.
+	local -r start=/usr/lib/${loader}
+	mv /usr/lib64 /usr/lib64.distribution
+	"${start}" /usr/bin/ln -s lib /usr/lib64
+	mv "/usr/lib/${native}" "/usr/lib/${native}.distribution"
+	mv "/usr/include/${native}" "/usr/include/${native}.distribution"
+	ln -s . "/usr/lib/${native}"
+	ln -s . "/usr/include/${native}"
+	local link
+	for link in /usr/lib/*.so; do
+		[[ -L ${link} ]] && ln -sfn "$(basename "$(readlink "${link}")")" "${link}"
+	done
+	# Linker scripts.
+	grep -lIZ "lib/${native}/" /usr/lib/*.so | xargs -0 -r sed -i "s#\(/usr\)\?/lib/${native}/#/usr/lib/#g"
+	rm -rf /usr/lib64.distribution "/usr/lib/${native}.distribution" "/usr/include/${native}.distribution"
+}
 
 # Links of the alternatives system become direct ones: /etc/alternatives belongs to nobody.
 direct_alternatives() {
@@ -34,10 +57,11 @@ shell_and_names() {
 	done
 }
 
-# Portage's env-update writes ld.so.conf from LDPATH: the distribution's library folders have to be named there.
+# Portage's env-update writes ld.so.conf from LDPATH; the distribution's own files beside it name its folders.
 library_path() {
 	mkdir -p /etc/env.d
-	printf 'LDPATH="/usr/lib/%s:/lib/%s"\n' "${native}" "${native}" >/etc/env.d/00glibc
+	printf 'LDPATH="/usr/lib"\n' >/etc/env.d/00glibc
+	rm -rf /etc/ld.so.conf.d
 }
 
 # $1: tuple. A front of the cross compiler that knows its sysroot and its binutils.
@@ -70,9 +94,11 @@ arm_toolchain() {
 
 x86_toolchain() {
 	local tool file
-	mkdir -p "${x86_sysroot}"/{bin,usr/lib64}
+	mkdir -p "${x86_sysroot}"/{bin,usr/lib,usr/include}
 	ln -sfn usr/lib "${x86_sysroot}/lib"
-	ln -sfn usr/lib64 "${x86_sysroot}/lib64"
+	ln -sfn usr/lib "${x86_sysroot}/lib64"
+	ln -sfn . "${x86_sysroot}/usr/lib/${native}"
+	ln -sfn . "${x86_sysroot}/usr/include/${native}"
 	for tool in ar as ld nm objcopy objdump ranlib readelf strip; do
 		ln -sfn "../../bin/${tool}" "${x86_sysroot}/bin/${tool}"
 		ln -sfn "${tool}" "/usr/bin/x86_64-cros-linux-gnu-${tool}"
@@ -88,7 +114,7 @@ x86_toolchain() {
 	dpkg -L "${packages[@]}" | grep -E '^(/usr)?/(lib|lib64|include)/' | sort -u |
 		while read -r file; do
 			[[ -d ${file} && ! -L ${file} ]] || [[ ! -e ${file} ]] || printf '%s\n' "${file#/usr}"
-		done | sed -n 's#^/##p' | sort -u >/tmp/x86-files
+		done | sed -E "s#^/##; s#^lib64/#lib/#; s#^(lib|include)/${native}/#\1/#" | sort -u >/tmp/x86-files
 	tar -C /usr -cf - -T /tmp/x86-files | tar -C "${x86_sysroot}/usr" -xf -
 	rm /tmp/x86-files
 }
@@ -100,6 +126,7 @@ compile_python() {
 	python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /usr/lib/python3*/ || true
 }
 
+flatten
 direct_alternatives
 shell_and_names
 library_path

@@ -13,7 +13,7 @@ IUSE="build"
 # Empty folders of a running system are no package's payload: a stage may have live mounts there.
 make_mount_points() {
 	local dir
-	for dir in dev home media mnt opt proc root run srv sys tmp usr/{bin,sbin,lib,lib64} var/{cache,db,lib,log,spool,tmp}; do
+	for dir in dev home media mnt opt proc root run srv sys tmp usr/{bin,sbin,lib} var/{cache,db,lib,log,spool,tmp}; do
 		[[ -d ${EROOT}/${dir} ]] || mkdir -p "${EROOT}/${dir}" || die
 	done
 	chmod 0700 "${EROOT}/root" || die
@@ -22,10 +22,12 @@ make_mount_points() {
 
 src_install() {
 	local dir
-	# /usr is merged: everything else may say /bin or /usr/bin.
-	for dir in bin sbin lib lib64; do
+	# /usr is merged: everything else may say /bin or /usr/bin. All libraries are in one folder.
+	for dir in bin sbin lib; do
 		dosym "usr/${dir}" "/${dir}"
 	done
+	dosym usr/lib /lib64
+	dosym lib /usr/lib64
 	dosym ../run /var/run
 	dosym ../run/lock /var/lock
 	insinto /etc

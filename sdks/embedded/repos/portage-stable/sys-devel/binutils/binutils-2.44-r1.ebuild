@@ -79,10 +79,10 @@ src_configure() {
 		--without-zstd
 	)
 	if is_native; then
-		# With a sysroot, even "/", --sysroot works. Carried packages keep their libraries in a folder of their tuple.
+		# With a sysroot, even "/", --sysroot works.
 		conf+=(
 			--with-sysroot=/
-			--with-lib-path="=/usr/local/lib:=/usr/lib/${target%%-*}-linux-gnu:=/usr/lib:=/usr/lib64"
+			--with-lib-path="=/usr/local/lib:=/usr/lib"
 		)
 	else
 		conf+=( --with-sysroot="${EPREFIX}/usr/${target}" )
