@@ -193,10 +193,17 @@ async function pypiPlace(
   }
 }
 
+/** The path is the one that every registry has, so that `--mirror npm=URL` can name one; or just package and version. */
 function npmPlace(path: string): Place | NoPlace {
-  const [, name, version] = /^((?:@[\w.-]+\/)?[\w.-]+)\/(\d[\w.+-]*)$/.exec(path) ?? []
-  if (name !== undefined && version !== undefined) return { client: 'npm', spec: `${name}@${version}` }
-  return { client: 'none', what: `mirror://npm/${path}`, reason: 'expected mirror://npm/PACKAGE/VERSION' }
+  const [, name = '', base = '', file = '', version] =
+    /^((?:@[\w.-]+\/)?([\w.-]+))\/(?:-\/(.+)\.tgz|(\d[\w.+-]*))$/.exec(path) ?? []
+  const wanted = version ?? (file.startsWith(`${base}-`) ? file.slice(base.length + 1) : '')
+  if (/^\d[\w.+-]*$/.test(wanted)) return { client: 'npm', spec: `${name}@${wanted}` }
+  return {
+    client: 'none',
+    what: `mirror://npm/${path}`,
+    reason: 'expected mirror://npm/PACKAGE/-/PACKAGE-VERSION.tgz or mirror://npm/PACKAGE/VERSION',
+  }
 }
 
 async function aptPlace(url: string, host: Host): Promise<Place> {

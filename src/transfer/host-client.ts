@@ -2,6 +2,7 @@
 
 import { access, copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { SdkError } from '../errors.js'
 import { capture, toolEnvironment } from '../process/run.js'
 import { PlaceError, redact } from './place.js'
 
@@ -50,15 +51,25 @@ export async function downloadApt(url: string, { path, signal }: ClientDownload)
   throw new PlaceError(redact(reason), !gone)
 }
 
-/** Downloads the tarball of an npm package `name@version` with npm, byte for byte as the registry has it. */
+/**
+ * Downloads the tarball of an npm package `name@version` with npm, byte for byte as the registry has it.
+ *
+ * @throws PlaceError what npm said, or that it is not here
+ */
 export async function downloadNpm(spec: string, { path, signal }: ClientDownload): Promise<void> {
   const directory = await mkdtemp(join(dirname(path), `.${basename(path).slice(1, 40)}-npm-`))
   try {
+    // With a prefix, npm does not look for a project, and its configuration, in the folders above.
+    const into = ['--prefix', directory, '--pack-destination', directory]
     const result = await capture({
-      argv: ['npm', 'pack', spec, '--pack-destination', directory, '--ignore-scripts', '--loglevel=error'],
+      argv: ['npm', 'pack', spec, ...into, '--ignore-scripts', '--no-update-notifier', '--loglevel=error'],
       env: clientEnvironment(),
       cwd: directory,
       ...(signal === undefined ? {} : { signal }),
+    }).catch((error: unknown) => {
+      if (error instanceof SdkError && error.code === 'SDK_HOST')
+        throw new PlaceError('this machine has no npm', false)
+      throw error
     })
     signal?.throwIfAborted()
     if (result.exitCode !== 0) throw npmError(`${result.stderr}\n${result.stdout}`)

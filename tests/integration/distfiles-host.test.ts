@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -13,6 +13,7 @@ import { createMirrors } from '../../src/portage/mirrors.js'
 import { pypiUrl } from '../../src/portage/pypi.js'
 import { must } from '../../src/process/run.js'
 import { downloadApt, downloadNpm } from '../../src/transfer/host-client.js'
+import { type DistfileServer, send, serve } from '../helpers/distfile-server.js'
 
 const hasApt = existsSync('/usr/lib/apt/apt-helper')
 const skip = hasApt || process.env.CI !== undefined ? false : 'this machine has no apt'
@@ -98,3 +99,66 @@ it('gets the tarball of an npm package as the registry has it', async (t) => {
     transient: false,
   })
 })
+
+/** A registry with one package, as npm asks it: the package's metadata, then its tarball. */
+async function registry(t: TestContext, tarball: Buffer): Promise<DistfileServer> {
+  const server = await serve({
+    '/pad': (request, response) => {
+      const dist = {
+        tarball: `http://${request.headers.host}/pad/-/pad-1.0.0.tgz`,
+        shasum: createHash('sha1').update(tarball).digest('hex'),
+      }
+      const versions = { '1.0.0': { name: 'pad', version: '1.0.0', dist } }
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ name: 'pad', 'dist-tags': { latest: '1.0.0' }, versions }))
+    },
+    '/pad/-/pad-1.0.0.tgz': send(tarball, false),
+  })
+  t.after(() => server.close())
+  return server
+}
+
+it('asks the registry that npm is set up for, wherever the distfiles are', async (t) => {
+  const directory = scratch(t)
+  mkdirSync(join(directory, 'package'))
+  writeFileSync(join(directory, 'package/package.json'), '{"name":"pad","version":"1.0.0"}')
+  await must({ argv: ['tar', '-czf', 'pad.tgz', 'package'], cwd: directory })
+  const tarball = readFileSync(join(directory, 'pad.tgz'))
+  const server = await registry(t, tarball)
+  // A project around the catalyst root is none of npm's business here.
+  const distfiles = join(directory, 'distfiles')
+  mkdirSync(distfiles)
+  writeFileSync(join(directory, 'package.json'), '{"name":"around","version":"1.0.0"}')
+  writeFileSync(join(directory, '.npmrc'), 'registry=http://127.0.0.1:1/\n')
+  writeFileSync(join(directory, 'user.npmrc'), `registry=${server.url}/\n`)
+  const path = join(distfiles, '.pad.partial')
+  await withEnvironment(
+    { npm_config_userconfig: join(directory, 'user.npmrc'), npm_config_cache: join(directory, 'cache') },
+    () => downloadNpm('pad@1.0.0', { path }),
+  )
+  assert.deepEqual(readFileSync(path), tarball)
+  assert.deepEqual([...new Set(server.requests)], ['/pad', '/pad/-/pad-1.0.0.tgz'])
+})
+
+it('says that there is no npm', async (t) => {
+  const path = join(scratch(t), '.x.partial')
+  await withEnvironment({ PATH: '/nonexistent' }, () =>
+    assert.rejects(downloadNpm('pad@1.0.0', { path }), {
+      name: 'PlaceError',
+      message: 'this machine has no npm',
+      transient: false,
+    }),
+  )
+})
+
+/** Runs `act` with these variables, and with no other configuration of npm. */
+async function withEnvironment(extra: Record<string, string>, act: () => Promise<void>): Promise<void> {
+  const before = { ...process.env }
+  for (const name of Object.keys(before)) if (/^npm_config_/i.test(name)) delete process.env[name]
+  Object.assign(process.env, extra)
+  try {
+    await act()
+  } finally {
+    process.env = before
+  }
+}

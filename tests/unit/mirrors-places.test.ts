@@ -88,19 +88,31 @@ it('heeds RESTRICT, and what lifts it', async () => {
 })
 
 it('names npm packages, scoped ones too, and says what it does not know', async () => {
-  assert.deepEqual(await places(['mirror://npm/left-pad/1.3.0', 'mirror://npm/@a/b/1.0.0-rc.1']), [
+  const known = [
+    'mirror://npm/left-pad/1.3.0',
+    'mirror://npm/@a/b/1.0.0-rc.1',
+    'mirror://npm/left-pad/-/left-pad-1.3.0.tgz',
+    'mirror://npm/@a/b/-/b-1.0.0-rc.1.tgz',
+  ]
+  assert.deepEqual(await places(known), [
+    'npm package left-pad@1.3.0',
+    'npm package @a/b@1.0.0-rc.1',
     'npm package left-pad@1.3.0',
     'npm package @a/b@1.0.0-rc.1',
   ])
+  const overrides = [{ name: 'npm', url: 'http://registry' }]
+  const [own] = await places(known.slice(3), { overrides })
+  assert.equal(own, 'http://registry/@a/b/-/b-1.0.0-rc.1.tgz')
   const strange = await places([
     'mirror://npm/left-pad',
+    'mirror://npm/left-pad/-/right-pad-1.3.0.tgz',
     'mirror://npm/x/--help',
     'ftp://h/a',
     'mirror://what/a',
   ])
   assert.deepEqual(
     strange.map((text) => text.slice(0, 14)),
-    ['none: expected', 'none: expected', 'none: only htt', 'none: no place'],
+    ['none: expected', 'none: expected', 'none: expected', 'none: only htt', 'none: no place'],
   )
 })
 
