@@ -14,8 +14,16 @@ install_configuration /
 setup_portage toolchain
 [[ ${ACTION} == run ]] || carry_packages
 
-declare -a packages=()
+declare -a packages=() first=() globs=()
 arguments packages packages
+arguments first first
+arguments carry globs
+for package in "${first[@]}"; do
+	is_carried "${package}" "${globs[@]}" && continue
+	phase "merge ${package}, which the others are built with"
+	# Its binary package is what the merge of all takes afterwards.
+	merge --jobs=1 --oneshot --selective=n "${package}"
+done
 phase "merge ${packages[*]}"
 merge --emptytree --update --deep --with-bdeps=y --oneshot "${packages[@]}"
 if [[ ${ACTION} == run ]]; then

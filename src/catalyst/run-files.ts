@@ -22,7 +22,14 @@ import { renderExports } from './write-text.js'
 const REPOS = '/var/db/repos'
 
 /** Points of the specs that this runner sees to itself. */
-const SEEN_TO = new Set(['cross', 'carry', 'stage1.repos', 'stage1.hooks', 'stage4.archive_repos'])
+const SEEN_TO = new Set([
+  'cross',
+  'carry',
+  'stage1.repos',
+  'stage1.hooks',
+  'stage3.first',
+  'stage4.archive_repos',
+])
 
 /**
  * Whether catalyst can build `definition` at all.

@@ -109,7 +109,7 @@ function stages({ settings, options }: SpecParts, stage4: Stage4Spec | undefined
       updateSeedOptions: command.length > 0 ? command : ['--update', '--deep', '--newuse', '@world'],
     },
     stage2: { bootstrap: 'scripts/bootstrap.sh' },
-    stage3: { packages: ['@system'] },
+    stage3: { first: [], packages: ['@system'] },
     stage4: stage4?.definition ?? NO_STAGE4,
   }
 }

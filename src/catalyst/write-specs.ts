@@ -220,6 +220,7 @@ function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
       'catalyst keeps no content of repos',
     ],
     [stage.stage3.packages.join() !== '@system' && 'stage3.packages', 'catalyst builds @system in stage 3'],
+    [stage.stage3.first.length > 0 && 'stage3.first', 'catalyst leaves the order to Portage'],
     [stage.stage1.use.join() !== '-*,build' && 'stage1.use', 'catalyst always uses -* build'],
     [
       stage.stage2.bootstrap !== 'scripts/bootstrap.sh' && 'stage2.bootstrap',

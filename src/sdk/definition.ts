@@ -63,8 +63,8 @@ export interface StageDefinitions {
   }
   /** `bootstrap`: path of the bootstrap script in the main repo. */
   readonly stage2: { readonly bootstrap: string }
-  /** Atoms and sets. */
-  readonly stage3: { readonly packages: readonly string[] }
+  /** Atoms and sets; `first`: packages (`category/package`) that are merged before, one after the other, unless carried. */
+  readonly stage3: { readonly first: readonly string[]; readonly packages: readonly string[] }
   readonly stage4: {
     readonly packages: readonly string[]
     /** Words of USE for all merges of stage 4. */

@@ -171,7 +171,13 @@ export const SDK_TOML = table({
     }),
     {},
   ),
-  stage3: v.optional(table({ packages: words(PACKAGE_ARGUMENT, isPackageArgument, ['@world']) }), {}),
+  stage3: v.optional(
+    table({
+      first: words('a package (category/package)', grammar.isPackage, []),
+      packages: words(PACKAGE_ARGUMENT, isPackageArgument, ['@world']),
+    }),
+    {},
+  ),
   stage4: v.optional(stage4, {}),
   cross: v.optional(list(cross, 'an array of tables ([[cross]])'), []),
   carry: v.optional(

@@ -51,7 +51,10 @@ function stageLines(plan: StagePlan): Line[] {
     case 'stage2':
       return [['bootstrap', stage.stage2.bootstrap]]
     case 'stage3':
-      return stage.stage3.packages.map((atom): Line => ['packages', atom])
+      return [
+        ...stage.stage3.first.map((name): Line => ['first', name]),
+        ...stage.stage3.packages.map((atom): Line => ['packages', atom]),
+      ]
     case 'stage4':
       return [
         ['use_pool', 'yes'],

@@ -88,7 +88,7 @@ test('a definition that catalyst can build', async () => requireSayable(await em
 const UNSAYABLE: readonly [string, (stage: SdkDefinition['stage']) => SdkDefinition['stage']][] = [
   ['stage1.use', (stage) => ({ ...stage, stage1: { ...stage.stage1, use: ['-*'] } })],
   ['stage2.bootstrap', (stage) => ({ ...stage, stage2: { bootstrap: 'scripts/other.sh' } })],
-  ['stage3.packages', (stage) => ({ ...stage, stage3: { packages: ['@world', 'app-misc/x'] } })],
+  ['stage3.packages', (stage) => ({ ...stage, stage3: { first: [], packages: ['@world', 'app-misc/x'] } })],
 ]
 for (const [key, change] of UNSAYABLE)
   test(`${key} that catalyst has no way to do is refused before anything is made`, async () => {

@@ -101,9 +101,16 @@ test('features and patches go into the Portage configuration, over a copy of the
 
 test('what catalyst cannot be told is said', () => {
   const keys = writeSpecs(run()).unsaid.map((each) => each.split(':')[0])
-  assert.deepEqual(keys, ['cross', 'carry', 'stage1.repos', 'stage4.archive_repos', 'stage3.packages'])
+  assert.deepEqual(keys, [
+    'cross',
+    'carry',
+    'stage1.repos',
+    'stage4.archive_repos',
+    'stage3.packages',
+    'stage3.first',
+  ])
   const told = writeSpecs(run({ fsscript: '/f', rootOverlay: '/o' })).unsaid.map((each) => each.split(':')[0])
-  assert.deepEqual(told, ['carry', 'stage1.repos', 'stage3.packages'])
+  assert.deepEqual(told, ['carry', 'stage1.repos', 'stage3.packages', 'stage3.first'])
 })
 
 test('a value that a spec cannot hold is an error that names it', () => {

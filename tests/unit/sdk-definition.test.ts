@@ -71,7 +71,7 @@ test('defaults are filled in, and paths are absolute', () => {
         updateSeedOptions: ['--update', '--deep', '--newuse', '@world'],
       },
       stage2: { bootstrap: 'scripts/bootstrap.sh' },
-      stage3: { packages: ['@world'] },
+      stage3: { first: [], packages: ['@world'] },
       stage4: {
         packages: ['coreos-devel/sdk-depends'],
         ...{ use: [], unmerge: [], rcadd: [], rcdel: [], groups: [], users: [], sshPublicKeys: [] },

@@ -17,8 +17,7 @@ while getopts vqpfr option; do
 done
 
 bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
-# In the order in which each builds on the ones before it.
-packages=(
-	sys-apps/baselayout sys-kernel/linux-headers sys-libs/glibc sys-libs/zlib sys-devel/binutils sys-devel/gcc
-)
-USE="-* bootstrap ${bootstrap_use}" emerge --oneshot --selective=n "${options[@]}" "${packages[@]}"
+export USE="-* bootstrap ${bootstrap_use}"
+# While the C library is replaced there is a moment in which no program can be started: nothing else is merged then.
+emerge --jobs=1 --oneshot --selective=n "${options[@]}" sys-apps/baselayout sys-kernel/linux-headers sys-libs/glibc
+emerge --oneshot --selective=n "${options[@]}" sys-libs/zlib sys-devel/binutils sys-devel/gcc
