@@ -91,6 +91,8 @@ def main():
     sources = pool(state, base, keyring)
     for name, size, digests in sorted(entries(repos), key=lambda entry: entry[0]):
         place = os.path.join(target, name)
+        if os.path.exists(place) and not holds(place, digests):
+            os.remove(place)
         for path, digest in sorted(sources.get(size, ())) if not os.path.exists(place) else ():
             if not fits(name, path):
                 continue

@@ -177,7 +177,7 @@ function failedPackage(done: Run): string {
 function writeDefinition({ root }: Place, { chosen, provided }: List): string {
   const folder = path.join(root, 'definition/flatcar-test')
   const original = path.join(PROJECT, 'sdks/flatcar')
-  cpSync(path.join(original, 'portage'), path.join(folder, 'portage'), { recursive: true })
+  cpSync(original, folder, { recursive: true })
   const profile = path.join(folder, 'portage/profile')
   writeFileSync(path.join(profile, 'packages.build'), [...chosen.map((cpv) => `=${cpv}`), ''].join('\n'))
   writeFileSync(path.join(profile, 'package.provided'), [...new Set(provided), ''].join('\n'))
