@@ -4,6 +4,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type StageName, stageBefore } from '../sdk/definition.js'
+import { performStage } from '../stage/perform.js'
 import { planStage, type Seed } from '../stage/plan.js'
 import type { StageRecord } from '../store/record.js'
 import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
@@ -80,7 +81,7 @@ async function advance(
     reason: decision.reason,
   })
   await forgetStage(run, stage)
-  return { stage, seed: await shop.runner.run(plan, shop), first: link.first, isNew: true }
+  return { stage, seed: await performStage(plan, shop), first: link.first, isNew: true }
 }
 
 /** The seed that a stage which begins the run must have been built from, if the user gave one. */

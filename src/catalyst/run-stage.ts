@@ -1,12 +1,11 @@
 // The runner `catalyst`: each stage is prepared as a native one, then built by the machine's own catalyst from spec files
 // of ours, and its archive taken over. Same plans, outputs, events and records.
 
-import { SdkError } from '../errors.js'
 import { complete, reportElf } from '../stage/complete.js'
-import { enterCommand, type Seed, type StagePlan } from '../stage/plan.js'
+import type { Seed, StagePlan } from '../stage/plan.js'
 import { prepare } from '../stage/prepare.js'
 import type { Runner, Workshop } from '../stage/runner.js'
-import { createStopwatch, type Stopwatch } from '../stage/stopwatch.js'
+import type { Stopwatch } from '../stage/stopwatch.js'
 import { noArchive, runCatalyst } from './run-build.js'
 import { writeStageFiles } from './run-files.js'
 import type { CatalystHost } from './run-host.js'
@@ -16,18 +15,7 @@ import { takeArchive } from './run-take.js'
 
 /** The runner that drives `host`. */
 export function catalystRunner(host: CatalystHost): Runner {
-  return {
-    name: 'catalyst',
-    async run(plan, shop) {
-      const watch = createStopwatch(plan.stage, shop.emit)
-      try {
-        return await runStage(plan, { host, shop, watch })
-      } catch (error) {
-        if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))
-        throw error
-      }
-    },
-  }
+  return { name: 'catalyst', run: (plan, shop, watch) => runStage(plan, { host, shop, watch }) }
 }
 
 interface Tools {

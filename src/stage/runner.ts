@@ -4,16 +4,18 @@ import type { Emit } from '../events/event.js'
 import type { Mirrors } from '../portage/mirrors.js'
 import type { TreeStore } from '../store/trees.js'
 import type { RunnerName, Seed, StagePlan } from './plan.js'
+import type { Stopwatch } from './stopwatch.js'
 
 /** Performs planned stages. */
 export interface Runner {
   readonly name: RunnerName
   /**
-   * Runs `plan` and returns its output, the next stage's seed; its record is written, last of all.
+   * Runs `plan` and returns its output, the next stage's seed; its record is written, last of all. Steps are timed by `watch`.
+   * Nobody but `performStage` calls it.
    *
    * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed; SDK_DISTFILE; SDK_SPACE
    */
-  run(plan: StagePlan, shop: Workshop): Promise<Seed>
+  run(plan: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Seed>
 }
 
 /** What every stage of a run is given to work with. */
