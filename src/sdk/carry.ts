@@ -27,23 +27,6 @@ export function carryGlobs(definition: SdkDefinition, profile: string, stage: St
 const weight = (key: ReturnType<typeof parseProfile>): number =>
   (key?.path.length ?? 0) * 2 + (key?.repo === undefined ? 0 : 1)
 
-/**
- * Whether `cp` (`category/package`) is carried: the last glob that matches decides, and one with a leading `-` says no.
- * `*` stands for any characters but `/`, `?` for one.
- */
-export function matchesCarry(globs: readonly string[], cp: string): boolean {
-  const deciding = globs.findLast((glob) => globPattern(glob.replace(/^-/, '')).test(cp))
-  return deciding !== undefined && !deciding.startsWith('-')
-}
-
 /** A glob over `category/package`, perhaps with a leading `-`. */
 export const isCarryGlob = (text: string): boolean =>
   /^-?[A-Za-z0-9_*?][A-Za-z0-9+_.*?-]*\/[A-Za-z0-9_*?][A-Za-z0-9+_*?-]*$/.test(text)
-
-function globPattern(glob: string): RegExp {
-  const pattern = glob
-    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]')
-  return new RegExp(`^${pattern}$`)
-}

@@ -1,6 +1,6 @@
-// Makes planned files and links below a directory, and finds which repo has a package. The edge of cross-overlay.ts.
+// Makes planned files and links below a directory. The edge of cross-overlay.ts.
 
-import { lstat, mkdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SdkError } from '../errors.js'
 import type { PlannedEntry } from './cross-overlay.js'
@@ -38,30 +38,4 @@ async function replace(path: string, entry: PlannedEntry): Promise<void> {
 
 async function isDirectory(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isDirectory() === true
-}
-
-/** A repo as it lies here (`directory`) and where Portage will see it (`location`). */
-export interface SourceRepo {
-  directory: string
-  location: string
-}
-
-/**
- * Which repo has each package: the first of `repos` (give overlays before the main repo) with that directory. A
- * package that none has is absent from the result.
- */
-export async function findSources(
-  repos: readonly SourceRepo[],
-  packages: readonly string[],
-): Promise<Map<string, string>> {
-  const sources = new Map<string, string>()
-  for (const name of packages) {
-    for (const { directory, location } of repos) {
-      const found = await stat(join(directory, name)).catch(() => undefined)
-      if (found?.isDirectory() !== true) continue
-      sources.set(name, location)
-      break
-    }
-  }
-  return sources
 }

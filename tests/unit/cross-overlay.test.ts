@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { planCrossConfig, planCrossOverlay } from '../../src/toolchain/cross-overlay.js'
-import { findSources, writeEntries } from '../../src/toolchain/write-entries.js'
+import { writeEntries } from '../../src/toolchain/write-entries.js'
 
 const scratch = mkdtempSync(join(tmpdir(), 'cross-overlay-'))
 after(() => rmSync(scratch, { recursive: true }))
@@ -71,21 +71,4 @@ it('writes the plan twice, keeps what is not its own, refuses to replace a direc
   assert.match(readlinkSync(join(root, 'cross-x86_64-cros-linux-gnu/glibc')), /sys-libs\/glibc$/)
   mkdirSync(join(root, 'mine/pkg'), { recursive: true })
   await assert.rejects(writeEntries(root, [{ path: 'mine/pkg', link: '/x' }]), { code: 'SDK_REPO' })
-})
-
-it('finds the first repo that has a package', async () => {
-  for (const name of ['main/sys-devel/gcc', 'main/sys-libs/glibc', 'overlay/sys-devel/gcc'])
-    mkdirSync(join(scratch, name), { recursive: true })
-  const repos = ['overlay', 'main'].map((name) => ({
-    directory: join(scratch, name),
-    location: `/repos/${name}`,
-  }))
-  const found = await findSources(repos, NAMES)
-  assert.deepEqual(
-    [...found],
-    [
-      ['sys-devel/gcc', '/repos/overlay'],
-      ['sys-libs/glibc', '/repos/main'],
-    ],
-  )
 })

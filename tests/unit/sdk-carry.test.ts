@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { carryGlobs, isCarryGlob, matchesCarry } from '../../src/sdk/carry.js'
+import { carryGlobs, isCarryGlob } from '../../src/sdk/carry.js'
 import type { SdkDefinition, StageName } from '../../src/sdk/definition.js'
 import { parseSdkToml, toDefinition } from '../../src/sdk/parse.js'
 import { resolveProfile } from '../../src/sdk/profile.js'
@@ -24,24 +24,6 @@ ${carry}
 `
   return toDefinition(parseSdkToml({ file, text }), file, { version: { id: '1.0' } })
 }
-
-test('the last glob that matches decides', () => {
-  for (const [globs, cp, carried] of [
-    [[], 'a/b', false],
-    [['*/*'], 'sys-libs/zlib', true],
-    [['*/*', '-sys-libs/zlib'], 'sys-libs/zlib', false],
-    [['*/*', '-sys-libs/zlib'], 'sys-libs/zlib-ng', true],
-    [['-sys-libs/zlib', '*/*'], 'sys-libs/zlib', true],
-    [['*/*', '-sys-*/*', 'sys-devel/gcc'], 'sys-devel/gcc', true],
-    [['*/*', '-sys-*/*', 'sys-devel/gcc'], 'sys-devel/binutils', false],
-    [['dev-lang/p?thon'], 'dev-lang/python', true],
-    [['a/g.c'], 'a/gxc', false],
-    [['x11/gtk+'], 'x11/gtk+', true],
-    [['*/gcc'], 'a/b/gcc', false],
-  ] as const) {
-    assert.equal(matchesCarry(globs, cp), carried, `${globs.join(' ')} on ${cp}`)
-  }
-})
 
 test('globs', () => {
   for (const text of ['*/*', '-*/*', 'sys-libs/zlib', '-cross-*/*', 'a/gtk+'])
