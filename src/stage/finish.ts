@@ -50,7 +50,8 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   for (const line of warnings.split('\n').filter((each) => each !== ''))
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
   const leveller = path.resolve(import.meta.dirname, '../portage/level-root-main.js')
-  await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch)])
+  const layers = plan.stage === 'stage1' ? [] : root.layers
+  await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
   const tar = startTar(root, assembled)

@@ -1,6 +1,7 @@
 // What is in the finished stages of the miniature SDK, and what their builds saw: read from the archives.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -120,6 +121,15 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
       warnings.includes('stage4: /usr/share/sdk/link is a link; it is not emptied'),
       warnings.join('\n'),
     )
+  })
+
+  test('a file of two names stays one file, also where a stage installs it as it was', () => {
+    for (const stage of STAGES) {
+      const listed = execFileSync('tar', ['-tvf', archive(stage), './usr/share/alpha/two'], {
+        encoding: 'utf8',
+      })
+      assert.match(listed, / \.\/usr\/share\/alpha\/two link to \.\/usr\/share\/alpha\/one$/m, stage)
+    }
   })
 
   test('an interpreter of the machine is in the stages, and in no archive', () => {
