@@ -3,9 +3,10 @@
 
 import { stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
+import { checkRepoName } from '../repos/check-name.js'
 import { treeDigest } from '../repos/digest.js'
 import type { RepoSnapshot } from '../repos/snapshot.js'
-import { isSquashed, readRepoName, squashedDigest } from '../repos/squashed.js'
+import { isSquashed, squashedDigest } from '../repos/squashed.js'
 import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
 import { namedFiles } from '../stage/named-files.js'
@@ -76,11 +77,7 @@ async function settings(request: Request, layout: Layout): Promise<RunSettings> 
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
 async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
-  const name = (await readRepoName(repo.path)) ?? ''
-  if (name !== repo.name)
-    throw new SdkError('SDK_REPO', `${repo.path} is not the ebuild repository ${repo.name}`, {
-      hint: `its profiles/repo_name has to say so; it ${name === '' ? 'cannot be read' : `says "${name}"`}`,
-    })
+  await checkRepoName(repo)
   const digest = isSquashed(repo.path) ? await squashedDigest(repo.path) : await treeDigest(repo.path)
   return { ...repo, source: repo.path, digest, frame: '' }
 }

@@ -119,7 +119,7 @@ const USELESS: readonly [
   ['var_tmpfs_portage', 'packages are built on disk'],
   ['target_logdir', 'logs are kept on the host'],
   ['catalyst_use', 'catalyst 4.1 does not use it either'],
-  ['hostuse', 'catalyst 4.1 does not use it either'],
+  ['hostuse', 'catalyst does not read it either, and none of these subarches has a HOSTUSE'],
   ['install_mask', 'catalyst 4.1 does not use it either'],
   ['kerncache_path', 'no kernel is built'],
   ['decompressor_search_order', 'the compression of a seed is told by its first bytes'],

@@ -1,11 +1,11 @@
 // A run works on copies of the checkout's repos, so that an edit in the middle of it cannot mix two states.
 
-import { access, mkdir, mkdtemp, readFile, rename } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { SdkError } from '../errors.js'
 import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { removeTree } from '../store/remove.js'
+import { checkRepoName } from './check-name.js'
 import { treeDigest } from './digest.js'
 import { isSquashed, squashedDigest, unsquash } from './squashed.js'
 
@@ -33,7 +33,7 @@ export interface RepoSnapshot {
  */
 export async function snapshotRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
   if (isSquashed(repo.path)) return await unsquashRepo(repo, directory)
-  await checkRepo(repo)
+  await checkRepoName(repo)
   const { name, archive, location, main, path: source } = repo
   const frame = await frameDigest(source)
   const made = (digest: string): RepoSnapshot => ({
@@ -66,7 +66,7 @@ async function unsquashRepo(repo: RepoDefinition, directory: string): Promise<Re
   const tree = path.join(directory, digest)
   await mkdir(directory, { recursive: true })
   if (!(await exists(tree))) await unsquash(source, tree)
-  await checkRepo({ ...repo, path: tree })
+  await checkRepoName({ ...repo, path: tree })
   const frame = await frameDigest(tree)
   return { name, archive, location, main, source, digest, frame, path: tree }
 }
@@ -82,23 +82,6 @@ async function removeVersionControl(copy: string, inside: string): Promise<void>
     const folder = path.join(copy, name)
     if (await exists(folder)) await removeTree(folder, inside)
   }
-}
-
-async function checkRepo(repo: RepoDefinition): Promise<void> {
-  const file = path.join(repo.path, 'profiles/repo_name')
-  const found = await readFile(file, 'utf8').then(
-    (text) => text.trim(),
-    (cause: Error) => {
-      throw new SdkError('SDK_REPO', `${repo.path} is no ebuild repository: ${cause.message}`, {
-        hint: `expected the tree of ${repo.name}, with profiles/repo_name; --portage_stable and --coreos_overlay name other trees`,
-        cause,
-      })
-    },
-  )
-  if (found !== repo.name)
-    throw new SdkError('SDK_REPO', `${file} says "${found}", expected "${repo.name}"`, {
-      hint: 'the trees may have been swapped on the command line',
-    })
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -69,7 +69,7 @@ test('another repo, or none, is refused by name', async (t) => {
   const store = path.join(path.dirname(folder), 'store')
   await assert.rejects(snapshotRepo({ ...definition(folder), name: 'overlay' }, store), {
     code: 'SDK_REPO',
-    message: /says "main", expected "overlay"/,
+    message: /is the repository "main", by its profiles\/repo_name; expected "overlay"/,
   })
   await assert.rejects(snapshotRepo({ ...definition(folder), path: `${folder}/none` }, store), {
     code: 'SDK_REPO',
