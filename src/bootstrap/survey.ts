@@ -3,8 +3,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { STAGES, type StageName } from '../sdk/definition.js'
-import { parseVersion } from '../sdk/version.js'
-import { ARCHIVE_FORMATS, createLayout, type Layout, sideFiles } from '../store/layout.js'
+import { ARCHIVE_FORMATS, createLayout, isNamePart, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import { type LockHolder, lockHolder } from './lock-holder.js'
 
@@ -50,16 +49,20 @@ export async function surveyVersions(names: {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The versions that any file or folder is named after. */
+/** The versions that any file or folder is named after: ours, and whatever a spec may have as its version_stamp. */
 async function findVersions(names: { root: string; type: string; arch: string }): Promise<Set<string>> {
   const { root, type, arch } = names
   const list = (...parts: string[]): Promise<string[]> => readdir(path.join(root, ...parts)).catch(() => [])
   const named = [...(await list('builds', type)), ...(await list('work', type))].map((name) =>
     versionIn(name, { type, arch }),
   )
+  const logged = []
+  for (const name of await list('log', type))
+    if ((await list('log', type, name)).includes('journal.jsonl')) logged.push(name)
   return new Set(
-    [...named, ...(await list('log', type))].filter(
-      (version): version is string => version !== undefined && isVersion(version),
+    [...named, ...logged].filter(
+      (version): version is string =>
+        version !== undefined && version !== 'latest' && isNamePart(version, 'version'),
     ),
   )
 }
@@ -69,14 +72,6 @@ export function versionIn(name: string, { type, arch }: { type: string; arch: st
   const prefix = [type, ...STAGES].map((each) => `${each}-${arch}-`).find((each) => name.startsWith(each))
   if (prefix === undefined) return undefined
   return name.slice(prefix.length).replace(/\.tar\.(?:zst|bz2|xz|gz)(?:\.[A-Za-z.]+)?$/, '')
-}
-
-function isVersion(text: string): boolean {
-  try {
-    return parseVersion(text).text === text
-  } catch {
-    return false
-  }
 }
 
 /** What is there of the version of `layout`. */

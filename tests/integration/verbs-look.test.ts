@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { sideFiles } from '../../src/store/layout.js'
+import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, ground, NOBODY, smallTree } from './verbs-helpers.js'
@@ -91,6 +91,33 @@ test('status tells finished, broken, unfinished and running stages apart, newest
   assert.deepEqual(await states(), ['finished', 'broken', 'broken', 'unfinished'])
   const text = await cli(['status', ...place])
   assert.match(text.stdout, /^ {2}stage1 {2}finished +2026-01-01 00:01 UTC +1 min 0 s/m)
+})
+
+test('status lists what specs and other definitions have left below the root, too', async (t) => {
+  const { folder, layout, place } = await ground(t)
+  const { root } = layout
+  const tree = smallTree(path.join(folder, 't1'), 'one')
+  const spec = createLayout({ root, type: '23.0/default', arch: 'k8-sse3', version: '20260102T030405Z' })
+  await finishStage(spec, 'stage3', { tree })
+  mkdirSync(createLayout({ ...layout, type: 'other-sdk' }).work('stage1'), { recursive: true })
+  const { stdout } = await cli(['status', ...place, '--json'])
+  const { versions, others } = JSON.parse(stdout)
+  assert.deepEqual(versions, [])
+  type Other = {
+    type: string
+    arch: string
+    versions: { version: string; stages: Record<string, { state: string }> }[]
+  }
+  const found = (others as Other[]).map(({ type, arch, versions: [first] }) => [
+    ...[type, arch, first?.version],
+    Object.values(first?.stages ?? {}).map(({ state }) => state),
+  ])
+  assert.deepEqual(found, [
+    ['23.0/default', 'k8-sse3', '20260102T030405Z', ['none', 'none', 'finished', 'none']],
+    ['other-sdk', 'amd64', '1.0.0+a', ['unfinished', 'none', 'none', 'none']],
+  ])
+  const only = await cli(['status', ...place, '--json', '--version', '1.0.0+a'])
+  assert.deepEqual(JSON.parse(only.stdout).others.length, 1)
 })
 
 test('status of a catalyst root that is not there makes none', async (t) => {

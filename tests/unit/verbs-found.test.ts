@@ -6,6 +6,7 @@ import { lastRunOf } from '../../src/bootstrap/last-run.js'
 import { parseHolder } from '../../src/bootstrap/lock-holder.js'
 import { attemptSpec } from '../../src/bootstrap/shell.js'
 import { type StageState, type VersionState, versionIn } from '../../src/bootstrap/survey.js'
+import { archIn } from '../../src/bootstrap/survey-root.js'
 import { rootFindings } from '../../src/bootstrap/verify.js'
 import type { Event, Fact } from '../../src/events/event.js'
 
@@ -21,6 +22,18 @@ test('versions are read from the names of archives, of what lies beside them, an
     ['seed-x1', undefined],
   ]
   for (const [name, version] of cases) assert.equal(versionIn(name, names), version, name)
+})
+
+test('of what a stage is, as far as its name tells', () => {
+  const cases: [string, string | undefined][] = [
+    ['stage1-amd64-1.0.0+a.tar.zst', 'amd64'],
+    ['stage3-k8-20260102T030405Z', 'k8'],
+    ['stage3-k8-sse3-20260102T030405Z.tar.bz2.record.json', 'k8-sse3'],
+    ['stage3-amd64-latest.tar.bz2', undefined],
+    ['stage3-vax-1.tar.bz2', undefined],
+    ['my-sdk-amd64-1.tar.bz2', undefined],
+  ]
+  for (const [name, arch] of cases) assert.equal(archIn(name), arch, name)
 })
 
 test('the text of a lock is taken for what it is', () => {

@@ -11,7 +11,11 @@ test('columns are as wide as their widest cell, and lines have no blanks at thei
 
 test('status: versions with their stages, why the last run ended, and what the parts take', () => {
   const none = { state: 'none' } as const
+  const bare = { release: undefined, lock: undefined, lastRun: undefined }
+  const stages = { stage1: none, stage2: none, stage3: none, stage4: none }
+  const other = { version: '2026', newest: '', stages, ...bare }
   const lines = statusLines({
+    others: [{ type: 'spec/mini', arch: 'k8', versions: [other] }],
     ...{ root: '/r', type: 'my-sdk', arch: 'amd64', disk: { store: 2 ** 30, work: 0, log: null } },
     versions: [
       {
@@ -40,6 +44,11 @@ test('status: versions with their stages, why the last run ended, and what the p
     '  stage3  -',
     '  stage4  -',
     '  last run failed 2026-01-02 03:06 UTC: stage2 failed badly [SDK_STAGE]',
+    '',
+    'spec/mini (k8), below it too',
+    '',
+    '2026',
+    ...['1', '2', '3', '4'].map((number) => `  stage${number}  -`),
     '',
     'disk use',
     '  store  1.0 GiB',

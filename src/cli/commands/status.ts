@@ -1,21 +1,28 @@
-// status: which versions there are below the catalyst root, how far their stages are, what runs now, what it all takes.
+// status: which versions there are below the catalyst root, of the definition and of others, how far their stages are,
+// what runs now, what it all takes.
 
 import { diskUse } from '../../bootstrap/disk-use.js'
 import { type LastRun, lastRun } from '../../bootstrap/last-run.js'
 import { findLayout } from '../../bootstrap/place.js'
 import { type StageState, surveyVersions, type VersionState } from '../../bootstrap/survey.js'
+import { findSdks, type SdkNames } from '../../bootstrap/survey-root.js'
 import { plainText } from '../../events/plain-text.js'
 import { formatBytes, formatDuration } from '../../progress/measures.js'
+import { createLayout } from '../../store/layout.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
 
-/** What is shown. */
-export interface Status {
-  readonly root: string
-  readonly type: string
-  readonly arch: string
+/** The versions of an SDK, newest first. */
+interface SdkState extends SdkNames {
   readonly versions: readonly (VersionState & { readonly lastRun: LastRun | undefined })[]
+}
+
+/** What is shown: the definition's SDK first. */
+export interface Status extends SdkState {
+  readonly root: string
+  /** What else is below the root: stages of specs and of other definitions. */
+  readonly others: readonly SdkState[]
   /** Bytes by folder of the catalyst root; null where unknown. */
   readonly disk: Readonly<Record<string, number | null>>
 }
@@ -23,31 +30,46 @@ export interface Status {
 /** @returns the exit code. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function status(options: Options): Promise<number> {
   const request = await makeLook(options)
-  const layout = await findLayout(request)
-  const { root, type, arch } = layout
-  const all = await surveyVersions({ root, type, arch })
-  const asked = all.filter(({ version }) => options.version === undefined || options.version.text === version)
-  const versions = []
-  for (const each of asked) {
-    const { journal } = await findLayout(request, each.version)
-    versions.push({ ...each, lastRun: lastRun(journal) })
-  }
-  const found = { root, type, arch, versions, disk: await diskUse(root) }
+  const { root, type, arch } = await findLayout(request)
+  const asked = options.version?.text
+  const own = await survey(root, { type, arch }, asked)
+  const others = []
+  for (const names of await findSdks(root))
+    if (names.type !== type || names.arch !== arch) others.push(await survey(root, names, asked))
+  const disk = await diskUse(root)
+  const found = { root, ...own, others: others.filter(({ versions }) => versions.length > 0), disk }
   if (options.json) writeJson({ format: 1, ...found })
   else writeLines(statusLines(found))
   return 0
 }
 
+async function survey(root: string, names: SdkNames, asked: string | undefined): Promise<SdkState> {
+  const all = await surveyVersions({ root, ...names })
+  const versions = all
+    .filter(({ version }) => asked === undefined || asked === version)
+    .map((each) => {
+      const { journal } = createLayout({ root, ...names, version: each.version })
+      return { ...each, lastRun: lastRun(journal) }
+    })
+  return { ...names, versions }
+}
+
 /** The text; pure. */
 export function statusLines(found: Status): string[] {
-  const { root, type, arch, versions, disk } = found
+  const { root, type, arch, versions, others, disk } = found
   const blocks = versions.flatMap((version) => ['', ...versionLines(version)])
+  const more = others.flatMap((other) => [
+    '',
+    `${other.type} (${other.arch}), below it too`,
+    ...other.versions.flatMap((version) => ['', ...versionLines(version)]),
+  ])
   const sizes = Object.entries(disk)
     .filter(([, bytes]) => bytes !== 0)
     .map(([part, bytes]) => [part, bytes === null ? 'unknown' : formatBytes(bytes)])
   return [
     `${type} (${arch}) below ${root}`,
     ...(versions.length === 0 ? ['', 'no version yet'] : blocks),
+    ...more,
     ...(sizes.length === 0 ? [] : ['', 'disk use']),
     ...columns(sizes, '  '),
   ]
