@@ -23,6 +23,7 @@ import { treeDigest } from '../../src/repos/digest.js'
 import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { removeTree } from '../../src/store/remove.js'
+import { CROSS_TUPLES, Trial } from '../toolchains/trial.js'
 import { leftoversOf, members } from './archive-facts.js'
 import { assertNothingLeft, PROJECT, type Run, runCommand } from './run-command.js'
 
@@ -193,6 +194,15 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
       const said = await must({ argv: ['qemu-aarch64-static', '-L', sysroot, file] })
       assert.equal(said, name === 'arm-c' ? 'ARM cross C\n' : 'ARM cross C++ 42\n')
     }
+  })
+
+  test('both cross toolchains: dynamic, static and -flto, threads, exceptions across libraries', async () => {
+    const place = path.join(folder, 'toolchains')
+    await must({ argv: ['mkdir', place] })
+    const layers = [path.join(folder, 'unpacked')]
+    const trial = new Trial({ layers, folder: place, archive: archive(first(), 'stage4', VERSION) })
+    const { ok } = await trial.run('programs.sh', 'few', ...CROSS_TUPLES)
+    assert.ok(ok.length >= 24, ok.join('\n'))
   })
 
   test('the next generation: from that SDK, offline, its own repos in stage 1, the poisoned and changed checkout after it', async () => {
