@@ -30,8 +30,9 @@ require_node() {
 
 # Usage: prepare_project; installs the npm packages and compiles, each only when it is out of date
 prepare_project() {
-  if [[ ! -d $project/src ]]; then
-    [[ -f $project/dist/src/cli/main.js ]] || die 3 "$project has neither src nor dist: the installation is not complete"
+  if [[ ! -f $project/tsconfig.json ]]; then
+    # Installed, without sources.
+    [[ -f $project/dist/src/cli/main.js ]] || die 3 "$project has neither sources nor dist: the installation is not complete"
     return
   fi
   if modules_are_fresh && dist_is_fresh; then return; fi

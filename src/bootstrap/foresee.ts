@@ -4,9 +4,7 @@
 import { stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import { checkRepoName } from '../repos/check-name.js'
-import { treeDigest } from '../repos/digest.js'
-import type { RepoSnapshot } from '../repos/snapshot.js'
-import { isSquashed, squashedDigest } from '../repos/squashed.js'
+import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
 import { namedFiles } from '../stage/named-files.js'
@@ -78,7 +76,7 @@ async function settings(request: Request, layout: Layout): Promise<RunSettings> 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
 async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
   await checkRepoName(repo)
-  const digest = isSquashed(repo.path) ? await squashedDigest(repo.path) : await treeDigest(repo.path)
+  const digest = await repoDigest(repo)
   return { ...repo, source: repo.path, digest, frame: '' }
 }
 

@@ -22,6 +22,8 @@ export interface ShellOptions {
   readonly term: string
   /** The checkout's repos: a finished stage before the last has none of its own. */
   readonly repos: readonly RepoDefinition[]
+  /** A finished SDK, in which the next one may be built: with the catalyst root, and the capabilities for sandboxes. */
+  readonly canBuild: boolean
   /** Told when everything is ready, just before the shell begins. */
   readonly ready: () => void
 }
@@ -140,41 +142,41 @@ async function shellInCopy(layers: readonly string[], options: ShellOptions): Pr
   try {
     for (const name of ['mnt', 'upper', 'ovl']) await mkdir(part(name))
     await chmod(part('upper'), 0o755)
-    const clone: Mount = { kind: 'overlay', layers, upper: part('upper'), work: part('ovl'), target: INNER }
     const repos: Mount[] = []
     for (const { path: tree, location } of options.repos)
-      repos.push({
-        kind: 'bind',
-        source: await realpath(tree),
-        target: `${INNER}${location}`,
-        readOnly: true,
-      })
-    return await run(copySpec(layers, [clone, ...repos], options.term), part('mnt'), options)
+      repos.push({ kind: 'bind', source: await realpath(tree), target: location, readOnly: true })
+    const copy = { layers, upper: part('upper'), work: part('ovl') }
+    return await run(copySpec(copy, repos, options), part('mnt'), options)
   } finally {
     await removeTree(folder, root)
   }
 }
 
-/** Where the copy is: "/" of a sandbox is read-only, so a writable one is made inside it. */
-const INNER = '/tmp/root'
+/** Where a finished SDK finds the catalyst root that it is in: `./build/catalyst` of the folder that its shell begins in. */
+const OWN_ROOT = '/root/build/catalyst'
 
-/** A sandbox with a shell in the root that `mounts` assemble at {@link INNER}, upon `layers`; pure. */
-function copySpec(layers: readonly string[], mounts: readonly Mount[], term: string): SandboxSpec {
+/** A sandbox with a shell in a copy of a root, with `repos`; what builds the next SDK may be started in a finished one. Pure. */
+export function copySpec(
+  copy: { layers: readonly string[]; upper: string; work: string },
+  repos: readonly Mount[],
+  { canBuild, layout, term }: Pick<ShellOptions, 'canBuild' | 'layout' | 'term'>,
+): SandboxSpec {
+  const own: Mount = { kind: 'bind', source: layout.root, target: OWN_ROOT, readOnly: false }
   return {
-    root: { kind: 'layers', layers },
-    mounts: [...systemMounts(''), ...mounts, ...systemMounts(INNER)],
+    root: { kind: canBuild ? 'nest' : 'layers', ...copy },
+    mounts: [...systemMounts, ...repos, ...(canBuild ? [own] : [])],
     hostname: 'sdk',
     network: 'off',
-    cwd: '/',
+    cwd: canBuild ? '/root' : '/',
     env: { ...ENVIRONMENT, TERM: term },
-    argv: ['chroot', INNER, ...SHELL],
+    argv: SHELL,
   }
 }
 
-const systemMounts = (prefix: string): Mount[] => [
-  { kind: 'proc', target: `${prefix}/proc` },
-  { kind: 'sys', target: `${prefix}/sys` },
-  { kind: 'dev', target: `${prefix}/dev` },
-  { kind: 'tmpfs', target: `${prefix}/run`, mode: '0755' },
-  { kind: 'tmpfs', target: `${prefix}/tmp`, mode: '1777' },
+const systemMounts: readonly Mount[] = [
+  { kind: 'proc', target: '/proc' },
+  { kind: 'sys', target: '/sys' },
+  { kind: 'dev', target: '/dev' },
+  { kind: 'tmpfs', target: '/run', mode: '0755' },
+  { kind: 'tmpfs', target: '/tmp', mode: '1777' },
 ]

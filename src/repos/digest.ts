@@ -7,29 +7,48 @@ import path from 'node:path'
 /** What a repo's digest leaves out: version control and what Portage may write. */
 const IGNORED = new Set(['.git', '.svn', '.github'])
 
+/** Files that are put into a tree: where, in place of what is there, and which, by their paths below that folder. */
+export interface Graft {
+  readonly at: string
+  readonly files: ReadonlyMap<string, string>
+}
+
 async function* walk(root: string, below = ''): AsyncGenerator<string> {
-  const names: string[] = []
-  for await (const entry of await opendir(path.join(root, below))) {
-    if (below !== '' || !IGNORED.has(entry.name)) names.push(entry.name)
-  }
-  for (const name of names.sort()) {
+  for await (const { name } of await opendir(path.join(root, below))) {
+    if (below === '' && IGNORED.has(name)) continue
     const relative = path.join(below, name)
     yield relative
     if ((await lstat(path.join(root, relative))).isDirectory()) yield* walk(root, relative)
   }
 }
 
-/** SHA-256, in hex, of the tree below `root`. Equal trees have equal digests on every machine. */
-export async function treeDigest(root: string): Promise<string> {
+/** SHA-256, in hex, of the tree below `root`, with `graft` in it. Equal trees have equal digests on every machine. */
+export async function treeDigest(root: string, graft?: Graft): Promise<string> {
   const hash = createHash('sha256')
-  for await (const relative of walk(root)) {
-    const file = path.join(root, relative)
-    const stat = await lstat(file)
-    if (stat.isDirectory()) hash.update(`d ${relative}\0`)
+  for (const [relative, file] of await entries(root, graft)) {
+    const stat = file === undefined ? undefined : await lstat(file)
+    if (file === undefined || stat === undefined || stat.isDirectory()) hash.update(`d ${relative}\0`)
     else if (stat.isSymbolicLink()) hash.update(`l ${relative}\0${await readlink(file)}\0`)
     else hash.update(`${(stat.mode & 0o111) === 0 ? 'f' : 'x'} ${relative}\0${await fileDigest(file)}\0`)
   }
   return hash.digest('hex')
+}
+
+/** Everything below `root` in the order of the digest, folders before what is in them; without a file: a graft's folder. */
+async function entries(root: string, graft?: Graft): Promise<[string, string | undefined][]> {
+  const all = new Map<string, string | undefined>()
+  for await (const relative of walk(root))
+    if (graft === undefined || !`${relative}/`.startsWith(`${graft.at}/`))
+      all.set(relative, path.join(root, relative))
+  for (const [name, file] of graft?.files ?? []) {
+    const relative = path.join(graft?.at ?? '', name)
+    for (let folder = path.dirname(relative); !all.has(folder); folder = path.dirname(folder))
+      all.set(folder, undefined)
+    all.set(relative, file)
+  }
+  // As names sort, folder by folder: no character of a name is below NUL.
+  const key = (relative: string): string => relative.replaceAll('/', '\0')
+  return [...all].sort(([a], [b]) => (key(a) < key(b) ? -1 : 1))
 }
 
 async function fileDigest(file: string): Promise<string> {

@@ -1,12 +1,13 @@
 // A run works on copies of the checkout's repos, so that an edit in the middle of it cannot mix two states.
 
-import { access, mkdir, mkdtemp, rename } from 'node:fs/promises'
+import { access, chmod, cp, lstat, mkdir, mkdtemp, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { removeTree } from '../store/remove.js'
 import { checkRepoName } from './check-name.js'
-import { treeDigest } from './digest.js'
+import { type Graft, treeDigest } from './digest.js'
+import { programGraft } from './program.js'
 import { isSquashed, squashedDigest, unsquash } from './squashed.js'
 
 /** A repo as a run uses it. */
@@ -27,7 +28,8 @@ export interface RepoSnapshot {
 }
 
 /**
- * Copies `repo` to `directory/DIGEST`, unless that copy is there already.
+ * Copies `repo` to `directory/DIGEST`, unless that copy is there already; with this program in it, if it has the package
+ * for that.
  *
  * @throws SdkError SDK_REPO when the tree is not there or is another repo
  */
@@ -41,7 +43,8 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
     path: path.join(directory, digest),
   })
   await mkdir(directory, { recursive: true })
-  const before = made(await treeDigest(source))
+  const graft = await programGraft(repo, source)
+  const before = made(await treeDigest(source, graft))
   if (await exists(before.path)) return before
   const temporary = await mkdtemp(path.join(directory, '.copy-'))
   const copy = path.join(temporary, 'repo')
@@ -50,6 +53,7 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
     'SDK_REPO',
   )
   await removeVersionControl(copy, temporary)
+  if (graft !== undefined) await putIn(graft, copy, temporary)
   // The digest of the copy counts: the source may have changed meanwhile.
   const after = made(await treeDigest(copy))
   await rename(copy, after.path).catch((error: NodeJS.ErrnoException) => {
@@ -57,6 +61,25 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
   })
   await removeTree(temporary, directory)
   return after
+}
+
+/** The digest that a snapshot of `repo` would have. */
+export const repoDigest = async (repo: RepoDefinition): Promise<string> =>
+  isSquashed(repo.path)
+    ? await squashedDigest(repo.path)
+    : await treeDigest(repo.path, await programGraft(repo, repo.path))
+
+/** Puts `graft` into the copy; modes are everybody's, not those that a checkout happens to have. */
+async function putIn({ at, files }: Graft, copy: string, inside: string): Promise<void> {
+  const folder = path.join(copy, at)
+  if (await exists(folder)) await removeTree(folder, inside)
+  for (const [name, file] of files) {
+    const target = path.join(folder, name)
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o755 })
+    await cp(file, target, { verbatimSymlinks: true })
+    const info = await lstat(target)
+    if (info.isFile()) await chmod(target, (info.mode & 0o111) === 0 ? 0o644 : 0o755)
+  }
 }
 
 /** Unpacks a squashfs file to `directory/DIGEST`, the digest being that of the file. */

@@ -8,14 +8,14 @@ readonly OVERLAY=redirect_dir=off,metacopy=off,index=off,xino=off,nodev
 
 # Usage: init KIND NETWORK SCRATCH HOSTNAME PLAN... ; a word of PLAN names a step, the words after it are its arguments
 init() {
-  local kind=$1 network=$2 base=$3 layers=() points=() self taken
+  local kind=$1 network=$2 base=$3 layers=() points=() drop self taken
   close_descriptors 3
-  { printf '%s' "$4" >/proc/sys/kernel/hostname; } 2>/dev/null || attempt 'set the host name' hostname "$4"
   if [[ $network == off ]]; then ip link set lo up || ifconfig lo up || true; fi >/dev/null 2>&1
   [[ -d $base && ! -L $base ]] || fail SDK_INTERNAL "$base: an empty directory was expected as mount point"
   # A workshop that nobody sees: it is covered by the first mount on $base, and reached as the working directory.
   attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m sandbox "$base"
   cd "$base"
+  set_hostname "$4"
   if [[ $kind == host ]]; then
     attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m,nosuid,nodev sandbox "$base"
   fi
@@ -45,10 +45,20 @@ init() {
   done
   cd /
   read -r self _ </proc/self/stat
-  if [[ $kind == layers ]]; then protect bash; fi
+  if [[ $kind != host ]]; then protect bash; fi
+  drop_for layers
   # shellcheck disable=SC2016 # expanded by the shell that is started here
   # Reads its lifeline to the end; as process 1, bash reaps what is orphaned meanwhile and no signal from inside ends it.
-  exec env -i "$(type -P setpriv)" "${DROP[@]}" -- "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
+  exec env -i "$(type -P setpriv)" "${drop[@]}" -- "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
+}
+
+# Usage: set_hostname NAME ; in the workshop. The /proc around may be read-only, as it is in a sandbox.
+set_hostname() {
+  mkdir proc
+  attempt 'mount a /proc' mount -t proc -o nosuid,nodev,noexec proc proc
+  printf '%s' "$1" >proc/sys/kernel/hostname
+  attempt 'unmount that /proc' umount proc
+  rmdir proc
 }
 
 # Usage: place POLICY KIND TARGET ; sets `at` to the mount point beneath the new root. No component may be a symbolic

@@ -14,7 +14,15 @@ umask 022
 
 # dac_read_search is not kept: with open_by_handle_at(2) it reads any file of a file system that is bound in.
 readonly KEPT=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+setfcap,+sys_chroot,+mknod,+net_bind_service,+net_raw,+sys_ptrace,+ipc_owner
-readonly DROP=("--bounding-set=$KEPT" --inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
+readonly DROPPED=(--inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
+
+# Usage: drop_for KIND ; sets `drop` to setpriv's options for the program. A `nest` may make namespaces and mounts, and
+# devices by them: it is as mighty as root outside, and only what runs in sandboxes of its own is contained.
+drop_for() {
+  local kept=$KEPT
+  if [[ $1 == nest ]]; then kept+=,+sys_admin; fi
+  drop=("--bounding-set=$kept" "${DROPPED[@]}")
+}
 
 # Usage: fail CODE MESSAGE
 fail() {
@@ -60,7 +68,7 @@ open_pipe() {
 # --- supervisor -----------------------------------------------------------------------------------------------------
 
 # Usage: start PARENT MODE EVENTS KIND NETWORK SCRATCH HOSTNAME CWD COUNT PLAN... COUNT NAME=VALUE... ARGV...
-# MODE: `own` session or the caller's `tty`; EVENTS: 1 keeps descriptor 3; KIND: `layers` or `host`
+# MODE: `own` session or the caller's `tty`; EVENTS: 1 keeps descriptor 3; KIND: `layers`, `nest` or `host`
 start() {
   # Armed before this shell began: if the parent is another one now, ours died earlier and no signal will come.
   [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
@@ -76,12 +84,12 @@ supervise() {
   shift 7
   plan=("${@:2:$1}") && shift $((1 + $1))
   variables=("${@:2:$1}") && shift $((1 + $1))
-  local holder='' lifeline='' init='' report='' program='' terms=0 interrupted=0 status=0 forwarders=()
+  local holder='' lifeline='' init='' report='' program='' terms=0 interrupted=0 status=0 forwarders=() drop
   trap terminate TERM
   trap : INT QUIT HUP
   cd /
   begin_namespaces
-  if [[ $kind == layers ]]; then make_root; fi
+  if [[ $kind != host ]]; then make_root; fi
   [[ -d /proc/$init/root$cwd ]] || fail SDK_SEED "$cwd: no such directory in the sandbox to start in"
   run_program "$@"
   end_namespaces
@@ -143,11 +151,12 @@ run_program() {
   if [[ $network == off ]]; then way+=(--net); fi
   if [[ $mode == own ]]; then steps+=(setsid); fi
   steps+=(env -i --default-signal "${variables[@]}")
-  if [[ $kind == layers ]]; then
+  if [[ $kind != host ]]; then
+    drop_for "$kind"
     protect bash env setsid setpriv nsenter unshare
     if [[ $mode == own ]]; then plain_streams; fi
     way+=(--root=/ --wd=/)
-    steps+=("$(type -P setpriv)" "${DROP[@]}" -- "$(type -P unshare)" "--root=$root" "--wd=${cwd:-/}" --)
+    steps+=("$(type -P setpriv)" "${drop[@]}" -- "$(type -P unshare)" "--root=$root" "--wd=${cwd:-/}" --)
   else
     way+=("--wd=$root$cwd")
   fi
@@ -203,7 +212,8 @@ terminate() {
 # Ends init, and with it whatever the program left behind; waits until nothing is left.
 end_namespaces() {
   trap - ERR
-  exec {lifeline}>&-
+  # Not there yet if the end comes at once.
+  if [[ -n $lifeline ]]; then exec {lifeline}>&-; fi
   kill_init
   wait "$holder" "${forwarders[@]}" 2>/dev/null || true
 }

@@ -31,9 +31,10 @@ export const MAX_LAYERS = 64
 export type SandboxRoot =
   /**
    * These layers, topmost first, by pivot_root: read-only, or a copy whose changes go to `upper` (as in an overlay
-   * mount). The program runs without the capabilities of a host's root.
+   * mount). The program runs without the capabilities of a host's root; as a `nest` it has those that sandboxes of its
+   * own need, which contains it against mistakes only.
    */
-  | { kind: 'layers'; layers: readonly string[]; upper?: string; work?: string }
+  | { kind: 'layers' | 'nest'; layers: readonly string[]; upper?: string; work?: string }
   /** The host's root in a private mount namespace, with all capabilities: for trusted host tools over assembled mounts. */
   | { kind: 'host' }
 

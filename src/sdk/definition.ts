@@ -33,6 +33,8 @@ export interface RepoDefinition {
   readonly location: string
   /** True for exactly one: the repository that the others have as master. */
   readonly main: boolean
+  /** `category/package` that holds this very program: it has it among its files in every run. */
+  readonly program?: string
 }
 
 /** A cross toolchain that stage 4 builds. */

@@ -119,8 +119,9 @@ export function toDefinition(
     ...optional('portageConfdir', pathIn(toml.portage_confdir, places)),
     ...optional('portagePatches', toml.portage_patches),
     interpreter: toml.interpreter,
-    repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain }) => ({
+    repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain, program }) => ({
       ...{ name, path: toPath(path, places), archive, location, main: isMain },
+      ...optional('program', program),
     })),
     stage: toStages(toml, { places, main }),
     cross: toml.cross,

@@ -67,6 +67,7 @@ const repo = table({
   archive: text('an absolute path in the SDK', grammar.isAbsolutePath),
   location: v.optional(text('an absolute path in the SDK', grammar.isAbsolutePath)),
   main: v.optional(bool, false),
+  program: v.optional(text('a package (category/package)', grammar.isPackage)),
 })
 
 const USE_WORD = 'a USE flag, perhaps with a leading "-", or "-*"'

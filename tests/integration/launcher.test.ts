@@ -143,14 +143,20 @@ test('an installation without sources runs; without a program it says so', async
   const project = await miniProject(t)
   const launcher = path.join(project, 'bootstrap_sdk')
   await execute([launcher])
-  for (const name of ['src', 'node_modules', 'package-lock.json', 'dist/.bootstrap_sdk-stamp']) {
+  for (const name of [
+    'src',
+    'tsconfig.json',
+    'node_modules',
+    'package-lock.json',
+    'dist/.bootstrap_sdk-stamp',
+  ]) {
     await rm(path.join(project, name), { recursive: true })
   }
   assert.deepEqual((await execute([launcher])).stderr, '')
   await rm(path.join(project, 'dist/src/cli/main.js'))
   const broken = await execute([launcher])
   assert.equal(broken.exitCode, 3)
-  assert.match(broken.stderr, /neither src nor dist/)
+  assert.match(broken.stderr, /neither sources nor dist/)
 })
 
 test(

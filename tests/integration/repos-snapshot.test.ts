@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { packageDigests, treeDigest } from '../../src/repos/digest.js'
-import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { repoDigest, snapshotRepo } from '../../src/repos/snapshot.js'
 import { temporary } from './store-helpers.js'
 
 async function repo(t: TestContext): Promise<string> {
@@ -75,4 +75,25 @@ test('another repo, or none, is refused by name', async (t) => {
     code: 'SDK_REPO',
     message: /is no ebuild repository/,
   })
+})
+
+test('the snapshot of a repo that holds this program has it among the files of its package', async (t) => {
+  const folder = await repo(t)
+  const store = path.join(path.dirname(folder), 'store')
+  const holder = { ...definition(folder), program: 'sys-apps/sdk' }
+  const without = await snapshotRepo(definition(folder), store)
+  // Another tree in its place may not have that package.
+  assert.deepEqual(await snapshotRepo(holder, store), without)
+  await mkdir(path.join(folder, 'sys-apps/sdk/files/program'), { recursive: true })
+  await writeFile(path.join(folder, 'sys-apps/sdk/files/program/old'), 'of another program\n')
+  await writeFile(path.join(folder, 'sys-apps/sdk/sdk-1.ebuild'), 'EAPI=8\n')
+  const made = await snapshotRepo(holder, store)
+  assert.equal(made.digest, await treeDigest(made.path))
+  assert.equal(made.digest, await repoDigest(holder))
+  const program = path.join(made.path, 'sys-apps/sdk/files/program')
+  await assert.rejects(readFile(path.join(program, 'old')), { code: 'ENOENT' })
+  const [launcher, text] = ['bootstrap_sdk', 'package.json'].map((name) => path.join(program, name))
+  assert.equal((await stat(launcher ?? '')).mode & 0o777, 0o755)
+  assert.equal((await stat(text ?? '')).mode & 0o777, 0o644)
+  assert.deepEqual([...(await packageDigests(without.path)).keys()], ['sys-apps/sed'])
 })

@@ -7,6 +7,7 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { enterSandbox } from '../../src/sandbox/enter.js'
+import type { Mount } from '../../src/sandbox/spec.js'
 import { eventually, finish, mountsBelow, place, privileged, processes, text } from './sandbox-helpers.js'
 
 test('the root is the layer alone: no way leads to the host', privileged, async (t) => {
@@ -181,3 +182,37 @@ test('a program of the host cannot be overwritten by way of /proc/PID/exe', priv
   await finish(child)
   assert.match(mounts.find((line) => line.startsWith(`${id} `))?.split(' ')[5] ?? '', /^ro\b/)
 })
+
+test(
+  'a nest has what it takes to make sandboxes, and what runs in those is contained again',
+  privileged,
+  async (t) => {
+    const { layer, basic, directory, run } = place(t)
+    const bind = (source: string, target: string, readOnly: boolean): Mount => ({
+      ...{ kind: 'bind', source, target, readOnly },
+    })
+    const project = path.resolve(import.meta.dirname, '../../..')
+    const mounts: Mount[] = [
+      ...basic,
+      { kind: 'tmpfs', target: '/srv', mode: '0755' },
+      bind(path.dirname(process.execPath), '/srv/node', true),
+      bind(path.join(project, 'dist'), '/srv/dist', true),
+      bind(path.join(project, 'src'), '/srv/src', true),
+      bind(path.join(project, 'node_modules'), '/srv/node_modules', true),
+      bind(directory('work'), '/srv/work', false),
+    ]
+    const script = `
+    echo '{"type":"module"}' >/srv/package.json
+    /srv/node/node -e '
+      const { probeSandbox } = await import("/srv/dist/src/sandbox/probe.js")
+      console.log(JSON.stringify(await probeSandbox("/srv/work")))
+    ' --input-type=module
+    mount -t tmpfs tmpfs /mnt 2>/dev/null || mount -t tmpfs tmpfs /srv/work && echo mounts`
+    const upper = { upper: directory('upper'), work: directory('ovl') }
+    const nest = await run(script, { root: { kind: 'nest', layers: [layer], ...upper }, mounts })
+    assert.deepEqual(nest, { exitCode: 0, stdout: '{"ok":true,"problems":[]}\nmounts\n', stderr: '' })
+    const other = await run(script, { mounts })
+    assert.notEqual(other.exitCode, 0)
+    assert.match(other.stdout, /CAP_SYS_ADMIN missing/)
+  },
+)

@@ -4,11 +4,12 @@ import { judgeMount } from '../../src/bootstrap/check-place.js'
 import { enterableOf } from '../../src/bootstrap/enterable.js'
 import { lastRunOf } from '../../src/bootstrap/last-run.js'
 import { parseHolder } from '../../src/bootstrap/lock-holder.js'
-import { attemptSpec } from '../../src/bootstrap/shell.js'
+import { attemptSpec, copySpec } from '../../src/bootstrap/shell.js'
 import { type StageState, type VersionState, versionIn } from '../../src/bootstrap/survey.js'
 import { archIn } from '../../src/bootstrap/survey-root.js'
 import { rootFindings } from '../../src/bootstrap/verify.js'
 import type { Event, Fact } from '../../src/events/event.js'
+import { createLayout } from '../../src/store/layout.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {
   const names = { type: 'my-sdk', arch: 'amd64' }
@@ -97,6 +98,19 @@ test('a shell works upon the root of stage 1 from outside, and upon the others f
   const two = attemptSpec(sandbox, '/tmp/stage2root', 'xterm')
   assert.deepEqual(two.env, { PATH: '/bin', TERM: 'xterm' })
   assert.deepEqual(two.argv, ['chroot', '/tmp/stage2root', '/bin/bash', '-l'])
+})
+
+test('the next SDK can be built in a finished one only', () => {
+  const layout = createLayout({ root: '/cr', type: 'sdk', arch: 'amd64', version: '1' })
+  const copy = { layers: ['/l'], upper: '/u', work: '/w' }
+  const sdk = copySpec(copy, [], { canBuild: true, layout, term: 'xterm' })
+  assert.deepEqual([sdk.root.kind, sdk.network, sdk.cwd], ['nest', 'off', '/root'])
+  assert.deepEqual(sdk.mounts.at(-1), {
+    ...{ kind: 'bind', source: '/cr', target: '/root/build/catalyst', readOnly: false },
+  })
+  const stage = copySpec(copy, [], { canBuild: false, layout, term: 'xterm' })
+  assert.deepEqual([stage.root.kind, stage.cwd], ['layers', '/'])
+  assert.ok(stage.mounts.every((mount) => mount.kind !== 'bind'))
 })
 
 test('a file system is judged by its kind and its options', () => {

@@ -5,6 +5,7 @@ import { checkCatalyst, checkDistribution, checkEmulators } from '../../bootstra
 import { checkPlace } from '../../bootstrap/check-place.js'
 import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
 import { EXIT_CODES } from '../../errors.js'
+import { wantsDistribution } from '../../seed/choose.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request.js'
@@ -18,14 +19,16 @@ export async function doctor(options: Options): Promise<number> {
   const { definition, catalystRoot, runner } = await makeLook(options)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
-  const seedTools = definition.seed.distribution === undefined ? [] : SEED_TOOLS
+  // In an SDK the seed is that SDK.
+  const makesSeed = await wantsDistribution({ definition, seedTarball: undefined })
+  const seedTools = makesSeed ? SEED_TOOLS : []
   const signatureTools = definition.seed.keyring === undefined ? [] : SIGNATURE_TOOLS
   const checks: Check[] = [
     checkNode(process.versions.node),
     isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: 'run it with sudo' },
     ...checkTools([...HOST_TOOLS, ...seedTools, ...signatureTools], isInstalled),
     ...(await checkPlace(folder, isRoot)),
-    ...(await checkDistribution(definition)),
+    ...(makesSeed ? await checkDistribution(definition) : []),
     ...(await checkEmulators(definition, isInstalled)),
     ...(runner === 'catalyst' ? await checkCatalyst() : []),
   ]

@@ -27,12 +27,15 @@ export async function enter(
   const lock = await acquireLock(layout.versionLock, { version: where.version, purpose: 'enter' })
   const what = where.kind === 'attempt' ? 'the unfinished attempt at' : 'a copy of the finished'
   const fate = where.kind === 'attempt' ? 'the next attempt begins anew' : 'it is thrown away afterwards'
-  const words = `bootstrap_sdk: ${what} ${where.stage} of ${where.version}; ${fate}; leave it with "exit"\n`
+  const canBuild = target === 'sdk'
+  const place = canBuild ? ' The catalyst root is build/catalyst here.' : ''
+  const words = `bootstrap_sdk: ${what} ${where.stage} of ${where.version}; ${fate}; leave it with "exit".${place}\n`
   try {
     return await runShell(where, {
       layout,
       signal: interrupt.abort,
       term: process.env.TERM ?? 'dumb',
+      canBuild,
       // The last stage has its own, unless it is to find them elsewhere.
       repos: request.definition.repos.filter(
         ({ location, archive }) => where.stage !== lastStage || location !== archive,

@@ -8,11 +8,12 @@ LICENSE="MIT"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
-# The tools that building and unpacking other packages wants.
+# The tools that building and unpacking other packages wants, and what builds the next SDK.
 RDEPEND="
 	app-arch/bzip2
 	app-arch/xz-utils
 	app-arch/zstd
+	coreos-devel/bootstrap_sdk
 	dev-build/make
 	sys-apps/file
 	sys-devel/bison

@@ -1,0 +1,54 @@
+// This very program as files of a package: an SDK then holds what built it, and so do the repos that it archives.
+// The package's ebuild installs them; the npm packages that they need are its own business.
+
+import { access, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { RepoDefinition } from '../sdk/definition.js'
+import type { Graft } from './digest.js'
+
+/** The folder of this program: a checkout, or where it is installed. */
+const PROJECT = path.resolve(import.meta.dirname, '../../..')
+
+/** What of it makes an installed program. Sources are compiled, and tests are not needed. */
+const PARTS: readonly (readonly [part: string, isWanted: (name: string) => boolean])[] = [
+  ['bootstrap_sdk', () => true],
+  ['LICENSE', () => true],
+  ['package.json', () => true],
+  ['scripts/setup.sh', () => true],
+  ['dist/src', (name) => name.endsWith('.js')],
+  ['src', (name) => !name.endsWith('.ts')],
+  ['stages', () => true],
+  ['sdks', () => true],
+]
+
+/** What is put into the copy of `repo`, whose tree is at `tree`: nothing, unless it has the package that holds this program. */
+export async function programGraft({ program }: RepoDefinition, tree: string): Promise<Graft | undefined> {
+  if (program === undefined || !(await exists(path.join(tree, program)))) return undefined
+  return { at: `${program}/files/program`, files: await programFiles(PROJECT) }
+}
+
+/** The files of the program in `project`, by their paths below it. */
+export async function programFiles(project: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>()
+  for (const [part, isWanted] of PARTS) {
+    const folder = path.join(project, part)
+    const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOTDIR') return undefined
+        throw error
+      },
+    )
+    if (found === undefined) files.set(part, folder)
+    for (const entry of found ?? []) {
+      const file = path.join(entry.parentPath, entry.name)
+      if (!entry.isDirectory() && isWanted(entry.name)) files.set(path.relative(project, file), file)
+    }
+  }
+  return files
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
