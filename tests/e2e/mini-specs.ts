@@ -2,7 +2,8 @@
 // configuration, a package cache, an envscript; what they leave, and what they do not.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
@@ -48,6 +49,11 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
       `stage4/fsscript: ${folder}/fs.sh`,
       'stage4/empty: /etc/emptied',
       'stage4/rm: /etc/gone /etc/*.gone',
+      'stage4/unmerge: app-misc/alpha',
+      'stage4/groups: builders',
+      'stage4/users: ann=builders bob',
+      `stage4/ssh_public_keys: ann=${folder}/ann.pub`,
+      'stage4/rcadd: sshd|boot cron',
     ),
     'catalyst.conf': [
       `storedir = "${place.root}"`,
@@ -65,9 +71,13 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
     'a/etc/both': 'a\n',
     'a/etc/gone': '',
     'a/etc/x.gone': '',
+    // In the place of OpenRC's: says what it was asked for.
+    'a/usr/bin/rc-update': '#!/bin/bash\necho "$*" >>/etc/services\n',
+    'ann.pub': 'ssh-ed25519 AAAA ann\n',
     'b/etc/both': 'b\n',
     'b/etc/emptied/file': '',
   })
+  chmodSync(path.join(folder, 'a/usr/bin/rc-update'), 0o755)
 }
 
 /** Registers the tests of specs. */
@@ -176,6 +186,27 @@ function testAll(at: () => MiniPlace): void {
     assert.match(text('stage4', 'etc/portage/make.conf'), /^USE="lucky"$/m)
     assert.ok(record('stage4').packages.some((each) => each.cpv.startsWith('dev-mini/sdk-')))
     assert.ok(!members(archive('stage4')).includes('./usr/lib/os-release'))
+  })
+
+  test('stage 4: a package is taken out again, there are groups, users with their keys, services', () => {
+    assert.ok(!record('stage4').packages.some((each) => each.cpv.startsWith('app-misc/alpha-')))
+    assert.deepEqual(
+      members(archive('stage4')).filter((name) =>
+        /^\.\/(?:usr\/share|var\/db\/pkg\/app-misc)\/alpha/.test(name),
+      ),
+      [],
+    )
+    const ids = (text('stage4', 'etc/group').match(/^builders:x:(\d+):ann$/m) ?? []).slice(1)
+    assert.equal(ids.length, 1)
+    const [, uid, gid] = /^ann:x:(\d+):(\d+):.*:\/home\/ann:/m.exec(text('stage4', 'etc/passwd')) ?? []
+    assert.match(text('stage4', 'etc/passwd'), /^bob:x:/m)
+    const keys = './home/ann/.ssh/authorized_keys'
+    const listed = execFileSync('tar', ['--numeric-owner', '-tvf', archive('stage4'), keys], {
+      encoding: 'utf8',
+    })
+    assert.match(listed, new RegExp(`^-rw------- ${uid}/${gid} `))
+    assert.equal(text('stage4', keys.slice(2)), 'ssh-ed25519 AAAA ann\n')
+    assert.equal(text('stage4', 'etc/services'), 'add sshd boot\nadd cron default\n')
   })
 
   test('a finished stage is left alone as long as nothing has changed', async () => {

@@ -15,7 +15,7 @@ import { mergeSeed } from '../../src/seed/seed-root.js'
 const PROJECT = path.resolve(import.meta.dirname, '../../..')
 
 /** Debian packages whose programs the stages run, beside Python; all are in every Debian and Ubuntu that tests run on. */
-const PROGRAMS = ['bash', 'coreutils', 'findutils', 'grep', 'lbzip2', 'sed', 'tar', 'zstd']
+const PROGRAMS = ['bash', 'coreutils', 'findutils', 'grep', 'lbzip2', 'passwd', 'sed', 'tar', 'zstd']
 
 /** What of Python's library no stage needs. */
 const NOT_NEEDED =
