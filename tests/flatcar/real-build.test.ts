@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -177,7 +178,8 @@ function failedPackage(done: Run): string {
 function writeDefinition({ root }: Place, { chosen, provided }: List): string {
   const folder = path.join(root, 'definition/flatcar-test')
   const original = path.join(PROJECT, 'sdks/flatcar')
-  cpSync(original, folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
+  cpSync(original, folder, { recursive: true, verbatimSymlinks: true })
   const profile = path.join(folder, 'portage/profile')
   writeFileSync(path.join(profile, 'packages.build'), [...chosen.map((cpv) => `=${cpv}`), ''].join('\n'))
   writeFileSync(path.join(profile, 'package.provided'), [...new Set(provided), ''].join('\n'))
