@@ -6,7 +6,7 @@ import { unownedFiles } from '../toolchain/unowned.js'
 
 const root = process.argv[2]
 if (root?.startsWith('/')) {
-  const elf = await checkElf(root)
+  const { report: elf } = await checkElf(root)
   const { files, unowned } = await unownedFiles(root)
   process.stdout.write(
     `${JSON.stringify({ elf, unowned: { files, count: unowned.length, names: unowned } })}\n`,

@@ -2,7 +2,7 @@
 
 import type { Layout } from '../store/layout.js'
 import type { TreeStore } from '../store/trees.js'
-import { isSelfContained } from '../toolchain/elf-check.js'
+import { isSelfContained, leanings } from '../toolchain/elf-check.js'
 import { type ArchiveCheck, checkArchive, type Finding } from './check-archive.js'
 import { checkRoot, type RootReport } from './check-root.js'
 import type { VersionState } from './survey.js'
@@ -54,13 +54,7 @@ export function rootFindings(stage: string, { elf }: RootReport): Finding[] {
   return stage === 'stage1' || isSelfContained(elf) ? unread : [...unread, ...misses({ elf })]
 }
 
-/** Libraries and interpreters that a root lacks; pure. */
+/** What a root takes from elsewhere; pure. */
 export function misses({ elf }: Pick<RootReport, 'elf'>): Finding[] {
-  const owned = (owner: string | undefined): string => owner ?? 'no package'
-  return [
-    ...elf.missing.map(({ file, soname, package: owner }) => `${file} (${owned(owner)}) needs ${soname}`),
-    ...elf.interpreters.map(
-      ({ file, interpreter, package: owner }) => `${file} (${owned(owner)}) needs ${interpreter}`,
-    ),
-  ].map((problem) => ({ check: 'elf', problem }))
+  return leanings(elf).map((problem) => ({ check: 'elf', problem }))
 }

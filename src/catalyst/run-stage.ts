@@ -39,7 +39,7 @@ async function runStage(planned: StagePlan, { host, shop, watch }: Tools): Promi
     if (built === undefined) throw noArchive(plan, place)
     return await takeArchive(plan, built, shop)
   })
-  reportElf(plan, taken.finished, shop.emit)
+  await reportElf(plan, taken.finished, shop.emit)
   const { finished, packages, directory } = taken
   const tools = { catalyst: host.version }
   return await complete(plan, { ...prepared, finished, packages, root: { directory }, watch, shop, tools })

@@ -13,7 +13,7 @@ import type { Finished } from '../stage/finish.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from '../stage/plan.js'
 import type { Workshop } from '../stage/runner.js'
 import { sideFiles } from '../store/layout.js'
-import type { ElfReport } from '../toolchain/elf-check.js'
+import type { Checked } from '../toolchain/elf-check.js'
 
 /** A stage that was taken over: published, and its tree in a folder of the store. */
 export interface Taken {
@@ -36,7 +36,7 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
   await checkContents(built, unpacked)
   const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
   const argv = [process.execPath, '--max-old-space-size=128', checker, directory] as const
-  const elf = JSON.parse(await must({ argv }, 'SDK_VERIFY')) as ElfReport
+  const elf = JSON.parse(await must({ argv }, 'SDK_VERIFY')) as Checked
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const pack = {
     target: archive,

@@ -1,6 +1,6 @@
 // The end of a stage: the check of its ELF files is judged, its tree goes into the store, the record is written last.
 
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
@@ -9,6 +9,8 @@ import { sideFiles } from '../store/layout.js'
 import { writeRecord } from '../store/record.js'
 import { removeTree } from '../store/remove.js'
 import type { Adoption } from '../store/trees.js'
+import { type ElfReport, leanings } from '../toolchain/elf-check.js'
+import { ROW_COLUMNS } from '../toolchain/elf-table.js'
 import { readDistfileList } from './distfiles.js'
 import type { Finished } from './finish.js'
 import { FORMAT_OF, type Seed, type StagePlan } from './plan.js'
@@ -19,19 +21,34 @@ import type { Stopwatch } from './stopwatch.js'
 import type { Work } from './work.js'
 
 /** Stage 1 may still lean on the seed (its libraries are of `/`): there a miss is reported; later it is an error. */
-export function reportElf(plan: StagePlan, { elf }: Finished, emit: Emit): void {
-  if (elf.missing.length + elf.interpreters.length === 0) return
-  const misses = elf.missing.map(
-    ({ file, soname, package: owner }) => `${file} (${owner ?? 'no package'}) needs ${soname}`,
-  )
-  for (const { file, interpreter, package: owner } of elf.interpreters)
-    misses.push(`${file} (${owner ?? 'no package'}) needs the loader ${interpreter}`)
-  const text = `${plan.stage}: ${misses.length} libraries or loaders are not inside the root: ${misses.slice(0, 10).join('; ')}`
+export async function reportElf(plan: StagePlan, { elf }: Finished, emit: Emit): Promise<void> {
+  const list = await writeElfList(plan, elf.rows)
+  warnOfStageRoots(plan, elf.report, emit)
+  const found = leanings(elf.report)
+  if (found.length === 0) return
+  const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root: ${found.slice(0, 10).join('; ')}`
   if (plan.stage !== 'stage1')
     throw new SdkError('SDK_VERIFY', text, {
-      hint: 'a package links a library that its dependencies do not name',
+      hint: `a package links a library that its dependencies do not name, or says where it was built; ${list} has every file with what it is linked with`,
     })
   emit({ type: 'warning', message: text })
+}
+
+/** A folder of a build in a file is only counted, in the record: assertions and debug information name their sources. */
+function warnOfStageRoots(plan: StagePlan, { table }: ElfReport, emit: Emit): void {
+  for (const { place, files, packages } of table.buildPlaces)
+    if (place.endsWith('root'))
+      emit({
+        type: 'warning',
+        message: `${plan.stage}: ${files} files name ${place}, which is only there during a build: ${packages.slice(0, 10).join(', ') || 'no package'}`,
+      })
+}
+
+async function writeElfList({ layout, stage }: StagePlan, rows: readonly string[]): Promise<string> {
+  const file = path.join(layout.stageLog(stage), 'elf.tsv')
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, [ROW_COLUMNS.join('\t'), ...rows, ''].join('\n'))
+  return file
 }
 
 /** What {@link complete} gathers. */

@@ -10,7 +10,7 @@ import { collect, ended, failure, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import type { Mount } from '../sandbox/spec.js'
-import type { ElfReport } from '../toolchain/elf-check.js'
+import type { Checked } from '../toolchain/elf-check.js'
 import { finalConfiguration, stagesFolder } from './input.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
@@ -19,7 +19,7 @@ import type { Work } from './work.js'
 export interface Finished {
   readonly archive: string
   readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
-  readonly elf: ElfReport
+  readonly elf: Checked
 }
 
 /** A stage root that the script has left, to be finished. */
@@ -65,7 +65,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
     inNamespace(root, 'read-only', [process.execPath, '--max-old-space-size=128', checker, assembled]),
   ])
   await publishArchive(pack)
-  return { archive, pack, elf: JSON.parse(report) as ElfReport }
+  return { archive, pack, elf: JSON.parse(report) as Checked }
 }
 
 function cleanArguments(plan: StagePlan): string[] {

@@ -29,7 +29,8 @@ export interface RecordParts {
 export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
   const { input, finished, watch, reported } = parts
   const { definition } = plan
-  const { pack, elf } = finished
+  const { pack } = finished
+  const { report } = finished.elf
   return {
     format: 1,
     stage: plan.stage,
@@ -71,7 +72,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       digests: pack.digests,
     },
     packages: packages(parts),
-    elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length },
+    elf: { files: report.files, checked: report.checked, missing: report.missing.length, ...report.table },
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
 }

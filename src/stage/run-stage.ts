@@ -16,7 +16,7 @@ async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): P
   const { plan } = prepared
   await watch.step('run', () => runPass(plan, 'run', prepared.context))
   const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context }))
-  reportElf(plan, finished, shop.emit)
+  await reportElf(plan, finished, shop.emit)
   const below = plan.stage === 'stage1' ? {} : { below: prepared.tree }
   const root = { directory: prepared.work.root, ...below }
   const packages = await lines(prepared.work, 'packages')

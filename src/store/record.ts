@@ -71,6 +71,13 @@ const PACKAGE = v.object({
   origin: v.picklist(['source', 'carried', 'reused', 'seed']),
 })
 
+/** What files ask for: where it is in the root, absent when it is not there, its package, and how many files ask. */
+const LINKED = {
+  path: v.exactOptional(v.string()),
+  package: v.exactOptional(v.string()),
+  files: count,
+}
+
 const ELF = v.object({
   /** ELF files looked at. */
   files: count,
@@ -78,6 +85,27 @@ const ELF = v.object({
   checked: count,
   /** Needed libraries found nowhere in the root. */
   missing: count,
+  /** Program interpreters (PT_INTERP), by name and where they are. */
+  interpreters: v.exactOptional(v.array(v.object({ interpreter: v.string(), ...LINKED }))),
+  /** Needed libraries (DT_NEEDED), by soname and what it resolves to: another file in each sysroot. */
+  libraries: v.exactOptional(v.array(v.object({ soname: v.string(), ...LINKED }))),
+  /** Single entries of RUNPATH and RPATH. */
+  runpaths: v.exactOptional(v.array(v.object({ entry: v.string(), files: count }))),
+  /** Number of ELF files and archives of such that name a compiler in .comment, by that name. */
+  compilers: v.exactOptional(v.record(v.string(), count)),
+  /** Number of those that name none. */
+  unsigned: v.exactOptional(count),
+  /** Files that name a place which is only there during a build. */
+  buildPlaces: v.exactOptional(
+    v.array(
+      v.object({
+        place: v.string(),
+        in: v.picklist(['elf', 'other']),
+        files: count,
+        packages: v.array(v.string()),
+      }),
+    ),
+  ),
 })
 
 const RECORD = v.object({

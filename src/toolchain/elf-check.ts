@@ -1,9 +1,11 @@
 // Proves that a root is linked against itself: every library that an ELF file in it needs is found inside it, the way
-// the loader looks (design, section 3). Reads only; follows no link out of the root.
+// the loader looks (design, section 3), and tells what it is linked with. Reads only; follows no link out of the root.
 
-import { type ElfFile, readElf } from './elf.js'
+import type { ElfFile } from './elf.js'
 import { type LibrarySearch, searchLibraries } from './elf-search.js'
+import { type ElfTable, makeTable, rowText, searchPath, type TableRow } from './elf-table.js'
 import { type LibraryUsers, libraryUsers } from './elf-users.js'
+import { type FileLook, fileReader } from './file-look.js'
 import { ownerIndex } from './owners.js'
 import { displayName, type RootView, viewRoot, type WalkNotes, walkRoot, withFile } from './root-view.js'
 
@@ -21,6 +23,8 @@ export interface ElfReport {
   checked: number
   missing: (ElfFinding & { soname: string })[]
   interpreters: (ElfFinding & { interpreter: string })[]
+  /** Programs whose loader and C library belong to different packages: the one of another C library. */
+  mixed: (ElfFinding & { interpreter: string; library: string })[]
   /** RPATH and RUNPATH entries that lead out of what is shipped: build directories, temporary or relative ones. */
   runpaths: (ElfFinding & { entry: string })[]
   /** Broken ELF files, in words. They do not run, so they are no failure of the root by themselves. */
@@ -30,28 +34,58 @@ export interface ElfReport {
   /** Directories left out since something is mounted there. */
   mounts: string[]
   unreadable: { path: string; reason: string }[]
+  table: ElfTable
 }
 
-/** Whether a report holds nothing that keeps a root from being used: missing libraries, interpreters, unread parts. */
-export function isSelfContained(report: ElfReport): boolean {
-  return report.missing.length === 0 && report.interpreters.length === 0 && report.unreadable.length === 0
+/** Lists of a report that keep a root from being used by itself. */
+const FATAL = ['missing', 'interpreters', 'mixed', 'runpaths', 'unreadable'] as const
+
+/** Whether a report holds nothing that keeps a root from being used: missing libraries, interpreters, unread parts … */
+export const isSelfContained = (report: ElfReport): boolean =>
+  FATAL.every((list) => report[list].length === 0)
+
+/** What in a root is not of it, in words. */
+export function leanings(
+  report: Pick<ElfReport, 'missing' | 'interpreters' | 'mixed' | 'runpaths'>,
+): string[] {
+  const by = ({ file, package: owner }: ElfFinding): string => `${file} (${owner ?? 'no package'})`
+  return [
+    ...report.missing.map((one) => `${by(one)} needs ${one.soname}`),
+    ...report.interpreters.map((one) => `${by(one)} needs the loader ${one.interpreter}`),
+    ...report.mixed.map(
+      (one) => `${by(one)} has the loader ${one.interpreter}, and ${one.library} is of another C library`,
+    ),
+    ...report.runpaths.map((one) => `${by(one)} looks for libraries in ${one.entry || 'the current folder'}`),
+  ]
+}
+
+/** What {@link checkElf} gives. */
+export interface Checked {
+  report: ElfReport
+  /** A line for each file that has something to say, by path: what `elf.tsv` has below its heading. */
+  rows: string[]
 }
 
 /**
- * Checks every ELF file below `root`. Separate debug files (`/usr/lib/debug`) are left out: nothing loads them.
+ * Checks every file below `root`; each is read once. Separate debug files (`/usr/lib/debug`) are left out: nothing loads them.
  *
  * @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it
  */
-export async function checkElf(root: string): Promise<ElfReport> {
+export async function checkElf(root: string): Promise<Checked> {
   const view = viewRoot(root)
   const report = emptyReport()
-  const files = await readFiles(view, report)
+  const looks = await readFiles(view, report)
+  const files = new Map<string, ElfFile>()
+  for (const [path, { elf }] of looks)
+    if (elf !== undefined && 'type' in elf && (elf.type === 2 || elf.type === 3)) files.set(path, elf)
   const search = searchLibraries(view, files)
   report.sysroots = search.sysroots.map(({ path }) => displayName(path))
-  const users = libraryUsers(files, search)
-  for (const [path, elf] of files) checkFile({ path, elf, search, report, users })
-  nameOwners(report, view)
-  return report
+  const context = { search, report, users: libraryUsers(files, search), owners: ownerIndex(view) }
+  const rows = [...looks].map(([path, look]) => makeRow(path, look, context))
+  report.table = makeTable(rows, context.owners)
+  nameOwners(report, context.owners)
+  rows.sort((a, b) => (a.path < b.path ? -1 : 1))
+  return { report, rows: rows.map(rowText) }
 }
 
 function emptyReport(): ElfReport {
@@ -60,58 +94,87 @@ function emptyReport(): ElfReport {
     checked: 0,
     missing: [],
     interpreters: [],
+    mixed: [],
     runpaths: [],
     problems: [],
     sysroots: [],
     mounts: [],
     unreadable: [],
+    table: makeTable([], new Map()),
   }
 }
 
-/** Reads every ELF file that takes part in dynamic linking; keyed by path, which is canonical as the walk follows no link. */
-async function readFiles(view: RootView, report: ElfReport): Promise<Map<string, ElfFile>> {
-  const files = new Map<string, ElfFile>()
+/** Looks at every file; those that have something to say, by path, which is canonical as the walk follows no link. */
+async function readFiles(view: RootView, report: ElfReport): Promise<Map<string, FileLook>> {
+  const looks = new Map<string, FileLook>()
   const notes: WalkNotes = { mounts: report.mounts, unreadable: report.unreadable }
+  const look = fileReader()
   for (const { path, kind } of walkRoot(view, notes)) {
     if (kind !== 'file') continue
     if (++report.files % 2048 === 0) await new Promise((resume) => setImmediate(resume))
     if (path.startsWith('/usr/lib/debug/')) continue
-    const reading = withFile(view, path, (fd) => readQuietly(fd, path, report))
-    if (reading === undefined) continue
-    if ('problem' in reading) report.problems.push({ file: path, problem: reading.problem })
-    else if (reading.type === 2 || reading.type === 3) files.set(path, reading)
+    const found = withFile(view, path, (fd) => quietly(() => look(fd), path, report))
+    if (found?.elf !== undefined && 'problem' in found.elf)
+      report.problems.push({ file: path, problem: found.elf.problem })
+    if (found !== undefined && (found.compilers !== undefined || found.places.length > 0))
+      looks.set(path, found)
   }
-  return files
+  return looks
 }
 
-function readQuietly(fd: number, path: string, report: ElfReport): ReturnType<typeof readElf> {
+function quietly(look: () => FileLook, path: string, report: ElfReport): FileLook | undefined {
   try {
-    return readElf(fd)
+    return look()
   } catch (error) {
     report.unreadable.push({ path, reason: (error as Error).message })
     return undefined
   }
 }
 
-function checkFile(context: {
-  path: string
-  elf: ElfFile
+interface Context {
   search: LibrarySearch
   report: ElfReport
   users: LibraryUsers
-}): void {
-  const { path, elf, search, report, users } = context
-  if (elf.needed.length === 0 && elf.interpreter === undefined) return
+  owners: ReadonlyMap<string, string>
+}
+
+/** The row of a file; what is wrong with it is reported. */
+function makeRow(path: string, look: FileLook, context: Context): TableRow {
+  const { compilers, places } = look
+  const elf = look.elf === undefined || 'problem' in look.elf ? undefined : look.elf
+  const links = elf === undefined ? { interpreter: undefined, libraries: [] } : checkFile(path, elf, context)
+  return { path, package: context.owners.get(path), elf, compilers, places, ...links }
+}
+
+type Links = Pick<TableRow, 'interpreter' | 'libraries'>
+
+function checkFile(path: string, elf: ElfFile, { search, report, users, owners }: Context): Links {
+  if (elf.needed.length === 0 && elf.interpreter === undefined)
+    return { interpreter: undefined, libraries: [] }
   report.checked++
   const rpath = users.inheritedRpath(path)
-  for (const soname of elf.needed) {
+  const libraries = elf.needed.map((soname) => {
     const found = search.find(soname, { path, elf, ...(rpath === undefined ? {} : { rpath }) })
-    if (found === undefined && !users.bring(path, soname)) report.missing.push({ file: path, soname })
+    const library = found ?? users.bring(path, soname)
+    if (library === undefined) report.missing.push({ file: path, soname })
+    return library
+  })
+  const interpreter = search.findInterpreter(path, elf)
+  if (elf.interpreter !== undefined) {
+    if (interpreter === undefined) report.interpreters.push({ file: path, interpreter: elf.interpreter })
+    const library = libraries[elf.needed.findIndex((soname) => LIBC.test(soname))]
+    if (interpreter !== undefined && library !== undefined && areOfTwo(owners, interpreter, library))
+      report.mixed.push({ file: path, interpreter, library })
   }
-  if (elf.interpreter !== undefined && !search.hasInterpreter(path, elf))
-    report.interpreters.push({ file: path, interpreter: elf.interpreter })
-  for (const entry of [elf.rpath, elf.runpath].flatMap((value) => value?.split(':') ?? []))
-    if (leadsOutside(entry)) report.runpaths.push({ file: path, entry })
+  for (const entry of searchPath(elf)) if (leadsOutside(entry)) report.runpaths.push({ file: path, entry })
+  return { interpreter, libraries }
+}
+
+/** The C library of a program: glibc's; musl's is its loader itself, which needs no look. */
+const LIBC = /^libc\.so\.\d/
+function areOfTwo(owners: ReadonlyMap<string, string>, one: string, other: string): boolean {
+  const [left, right] = [owners.get(one), owners.get(other)]
+  return left !== undefined && right !== undefined && left !== right
 }
 
 /** Where builds happen and what is not shipped: an installed file must not look for libraries there. */
@@ -122,13 +185,12 @@ export function leadsOutside(entry: string): boolean {
   return !/^(\/|\$\{?ORIGIN\b)/.test(entry) || OUTSIDE.test(entry)
 }
 
-/** Puts in the owning packages, turns byte strings into text, and sorts. The index is read only if it is needed. */
-function nameOwners(report: ElfReport, view: RootView): void {
-  const findings = [report.missing, report.interpreters, report.runpaths, report.problems]
-  const owners = findings.some((list) => list.length > 0) ? ownerIndex(view) : undefined
+/** Puts in the owning packages, turns byte strings into text, and sorts. */
+function nameOwners(report: ElfReport, owners: ReadonlyMap<string, string>): void {
+  const findings = [report.missing, report.interpreters, report.mixed, report.runpaths, report.problems]
   for (const list of findings as ElfFinding[][]) {
     for (const finding of list) {
-      const owner = owners?.get(finding.file)
+      const owner = owners.get(finding.file)
       for (const [key, value] of Object.entries(finding))
         Object.assign(finding, { [key]: displayName(value as string) })
       if (owner !== undefined) finding.package = displayName(owner)

@@ -25,8 +25,8 @@ export interface LibrarySearch {
   sysroots: readonly Sysroot[]
   /** Canonical path of the library that `soname` resolves to for the file at `path`, or undefined. */
   find(soname: string, from: { path: string; elf: ElfFile; rpath?: string }): string | undefined
-  /** Whether the program interpreter of the file at `path` is there, of its class and machine. */
-  hasInterpreter(path: string, elf: ElfFile): boolean
+  /** Canonical path of the program interpreter of the file at `path`, of its class and machine; undefined without one. */
+  findInterpreter(path: string, elf: ElfFile): string | undefined
 }
 
 const DEFAULT_DIRECTORIES = ['/lib64', '/usr/lib64', '/lib', '/usr/lib', '/lib32', '/usr/lib32']
@@ -58,9 +58,9 @@ export function searchLibraries(view: RootView, files: ElfFiles): LibrarySearch 
       }
       return undefined
     },
-    hasInterpreter(path, elf) {
+    findInterpreter(path, elf) {
       const { prefix } = scopeOf(path, elf, sysroots)
-      return elf.interpreter === undefined || fits(`${prefix}/${elf.interpreter}`, elf) !== undefined
+      return elf.interpreter === undefined ? undefined : fits(`${prefix}/${elf.interpreter}`, elf)
     },
   }
 }

@@ -1,6 +1,6 @@
 // The section headers of an ELF file: names, places and sizes, for programs, libraries and object files alike.
 
-import { decodeElf, HEADER_BYTES } from './elf-layout.js'
+import { decodeElf, type ElfLayout, HEADER_BYTES } from './elf-layout.js'
 
 /** One section. Names are byte strings (latin1). */
 export interface ElfSection {
@@ -12,6 +12,8 @@ export interface ElfSection {
 
 /** Most sections: an object file of C++ templates has some ten thousand. */
 const MAX_SECTIONS = 65_536
+/** Most bytes of a section header: real ones have 40 or 64. */
+const MAX_ENTRY = 256
 const NO_CONTENT = 8
 
 /**
@@ -23,8 +25,8 @@ const NO_CONTENT = 8
 export function readSections(read: (offset: number, size: number) => Buffer): ElfSection[] | undefined {
   const header = read(0, HEADER_BYTES)
   if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
-  const layout = decodeElf(header, read)
-  if (typeof layout === 'string') return undefined
+  const layout = decodeWhole(header, read)
+  if (layout === undefined) return undefined
   const is64 = layout.class === 64
   const half = (bytes: Buffer, at: number): number =>
     layout.littleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)
@@ -36,7 +38,13 @@ export function readSections(read: (offset: number, size: number) => Buffer): El
     number,
   ]
   const place = layout.word(header, is64 ? 40 : 32)
-  if (!Number.isSafeInteger(place) || place === 0 || count > MAX_SECTIONS || entry < (is64 ? 64 : 40))
+  if (
+    !Number.isSafeInteger(place) ||
+    place === 0 ||
+    count > MAX_SECTIONS ||
+    entry < (is64 ? 64 : 40) ||
+    entry > MAX_ENTRY
+  )
     return undefined
   const table = read(place, entry * count)
   if (table.length < entry * count || names >= count) return undefined
@@ -50,6 +58,17 @@ export function readSections(read: (offset: number, size: number) => Buffer): El
   const text =
     strings === undefined ? Buffer.alloc(0) : read(strings.offset, Math.min(strings.size, 16 * 1024 * 1024))
   return raw.map(({ name, offset, size }) => ({ name: nameAt(text, name), offset, size }))
+}
+
+/** Undefined for a broken file, also one that ends too early: `decodeElf` wants all the bytes that it asks for. */
+function decodeWhole(header: Buffer, read: (offset: number, size: number) => Buffer): ElfLayout | undefined {
+  let isShort = false
+  const layout = decodeElf(header, (offset, size) => {
+    const bytes = read(offset, size)
+    isShort ||= bytes.length < size
+    return isShort ? Buffer.alloc(size) : bytes
+  })
+  return isShort || typeof layout === 'string' ? undefined : layout
 }
 
 function nameAt(text: Buffer, at: number): string {

@@ -7,10 +7,10 @@ export interface LibraryUsers {
   /** RPATHs (not RUNPATHs) that direct users of `library` hand down, absolute and `:`-joined. */
   inheritedRpath(library: string): string | undefined
   /**
-   * Whether every user of `library` loads `soname` itself: the loader then takes the one that is there, wherever it is.
-   * False for a library without users (a plugin): nobody is known to bring it.
+   * The path of `soname` if every user of `library` loads it itself: the loader then takes the one that is there, wherever
+   * it is. Undefined for a library without users (a plugin): nobody is known to bring it.
    */
-  bring(library: string, soname: string): boolean
+  bring(library: string, soname: string): string | undefined
 }
 
 /** Indexes who loads what among `files`. */
@@ -32,7 +32,8 @@ export function libraryUsers(files: ElfFiles, search: LibrarySearch): LibraryUse
     },
     bring(library, soname) {
       const loaders = users.get(library) ?? []
-      return loaders.length > 0 && loaders.every((path) => loads(path, soname, { files, search }))
+      const brought = loaders.map((path) => loads(path, soname, { files, search }))
+      return brought.includes(undefined) ? undefined : brought[0]
     },
   }
 }
@@ -43,7 +44,11 @@ function ownRpath(path: string, files: ElfFiles): string[] {
   return elf.rpath.split(':').flatMap((entry) => expandEntry(entry, { path, prefix: '' }))
 }
 
-function loads(path: string, soname: string, root: { files: ElfFiles; search: LibrarySearch }): boolean {
+function loads(
+  path: string,
+  soname: string,
+  root: { files: ElfFiles; search: LibrarySearch },
+): string | undefined {
   const elf = root.files.get(path)
-  return elf?.needed.includes(soname) === true && root.search.find(soname, { path, elf }) !== undefined
+  return elf?.needed.includes(soname) === true ? root.search.find(soname, { path, elf }) : undefined
 }

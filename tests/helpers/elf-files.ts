@@ -86,3 +86,37 @@ function writer(bits: 32 | 64, littleEndian: boolean) {
     },
   }
 }
+
+/** A made file (64 bits, little-endian) with section headers and a .comment that holds `names`. */
+export function signElf(elf: Buffer, names: readonly string[]): Buffer {
+  const comment = Buffer.from(`\0${names.join('\0')}\0`, 'latin1')
+  const strings = Buffer.from('\0.comment\0.shstrtab\0', 'latin1')
+  const header = (name: number, offset: number, size: number): Buffer => {
+    const bytes = Buffer.alloc(64)
+    bytes.writeUInt32LE(name, 0)
+    bytes.writeUInt32LE(1, 4)
+    bytes.writeBigUInt64LE(BigInt(offset), 24)
+    bytes.writeBigUInt64LE(BigInt(size), 32)
+    return bytes
+  }
+  const [commentAt, stringsAt] = [elf.length, elf.length + comment.length]
+  const sections = [
+    Buffer.alloc(64),
+    header(1, commentAt, comment.length),
+    header(10, stringsAt, strings.length),
+  ]
+  const signed = Buffer.concat([elf, comment, strings, ...sections])
+  signed.writeBigUInt64LE(BigInt(stringsAt + strings.length), 40)
+  for (const [index, value] of [64, sections.length, 2].entries()) signed.writeUInt16LE(value, 58 + 2 * index)
+  return signed
+}
+
+/** An ar archive of `members`. */
+export function makeArchive(members: readonly Buffer[]): Buffer {
+  const parts = members.flatMap((member, index) => {
+    const fields = [`${index}.o/`.padEnd(16), '0'.padEnd(12), '0'.padEnd(6), '0'.padEnd(6), '644'.padEnd(8)]
+    const header = Buffer.from(`${fields.join('')}${String(member.length).padEnd(10)}\`\n`, 'latin1')
+    return [header, member, ...(member.length % 2 === 1 ? [Buffer.from('\n')] : [])]
+  })
+  return Buffer.concat([Buffer.from('!<arch>\n', 'latin1'), ...parts])
+}

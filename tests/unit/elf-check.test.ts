@@ -29,7 +29,7 @@ function makeRoot(tree: Tree): string {
 }
 
 async function missing(tree: Tree): Promise<string[]> {
-  const report = await checkElf(makeRoot(tree))
+  const { report } = await checkElf(makeRoot(tree))
   return report.missing.map(({ file, soname }) => `${file} ${soname}`)
 }
 
@@ -113,7 +113,7 @@ describe('checkElf', () => {
       'usr/lib/gcc/aarch64-cros-linux-gnu/14/libstdc++.so.6': arm(['libgcc_s.so.1']),
       'bin/native': program([]),
     }
-    const report = await checkElf(makeRoot(tree))
+    const { report } = await checkElf(makeRoot(tree))
     assert.deepEqual([report.missing, report.interpreters], [[], []])
     assert.deepEqual(report.sysroots, [`/${sysroot}`])
   })
@@ -141,7 +141,7 @@ describe('checkElf', () => {
 
   it('names packages, interpreters, build directories and broken files', async () => {
     const broken = makeElf().subarray(0, 30)
-    const report = await checkElf(
+    const { report } = await checkElf(
       makeRoot({
         'usr/bin/x': program(['libz.so'], {
           interpreter: '/lib/ld.so',
@@ -165,7 +165,7 @@ describe('checkElf', () => {
       'usr/bin/static': makeElf({ type: 2 }),
       'usr/lib/debug/bin/x.debug': program(['liba.so']),
     }
-    const report = await checkElf(makeRoot(tree))
+    const { report } = await checkElf(makeRoot(tree))
     assert.deepEqual([report.files, report.checked, report.missing], [3, 0, []])
   })
 })

@@ -10,6 +10,7 @@ import { archIn } from '../../src/bootstrap/survey-root.js'
 import { rootFindings } from '../../src/bootstrap/verify.js'
 import type { Event, Fact } from '../../src/events/event.js'
 import { createLayout } from '../../src/store/layout.js'
+import { makeTable } from '../../src/toolchain/elf-table.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {
   const names = { type: 'my-sdk', arch: 'amd64' }
@@ -125,10 +126,11 @@ test('a file system is judged by its kind and its options', () => {
 })
 
 test('a library that is missing fails every stage but the first', () => {
-  const lists = { interpreters: [], runpaths: [], problems: [], sysroots: [], mounts: [] }
+  const lists = { interpreters: [], mixed: [], runpaths: [], problems: [], sysroots: [], mounts: [] }
   const unreadable = [{ path: '/p', reason: 'EIO' }]
   const missing = [{ file: '/bin/x', soname: 'libx.so', package: 'app/x-1' }]
-  const elf = { ...lists, files: 1, checked: 1, missing, unreadable }
+  const table = makeTable([], new Map())
+  const elf = { ...lists, files: 1, checked: 1, missing, unreadable, table }
   const root = { elf, unowned: { files: 1, count: 0, names: [] } }
   const tree = { check: 'tree', problem: '/p cannot be read: EIO' }
   assert.deepEqual(rootFindings('stage1', root), [tree])
