@@ -1,7 +1,8 @@
 // The runner `catalyst`: each stage is prepared as a native one, then built by the machine's own catalyst from spec files
 // of ours, and its archive taken over. Same plans, outputs, events and records.
 
-import { complete, reportElf } from '../stage/complete.js'
+import { complete, readReported } from '../stage/complete.js'
+import { reportIsolation } from '../stage/isolation.js'
 import type { Seed, StagePlan } from '../stage/plan.js'
 import { prepare } from '../stage/prepare.js'
 import type { Runner, Workshop } from '../stage/runner.js'
@@ -39,8 +40,9 @@ async function runStage(planned: StagePlan, { host, shop, watch }: Tools): Promi
     if (built === undefined) throw noArchive(plan, place)
     return await takeArchive(plan, built, shop)
   })
-  await reportElf(plan, taken.finished, shop.emit)
-  const { finished, packages, directory } = taken
+  await reportIsolation(plan, taken.finished, shop.emit)
+  const { finished, directory } = taken
+  const reported = await readReported(work, taken.packages)
   const tools = { catalyst: host.version }
-  return await complete(plan, { ...prepared, finished, packages, root: { directory }, watch, shop, tools })
+  return await complete(plan, { ...prepared, finished, reported, root: { directory }, watch, shop, tools })
 }

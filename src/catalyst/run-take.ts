@@ -13,7 +13,7 @@ import type { Finished } from '../stage/finish.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from '../stage/plan.js'
 import type { Workshop } from '../stage/runner.js'
 import { sideFiles } from '../store/layout.js'
-import type { Checked } from '../toolchain/elf-check.js'
+import type { RootSurvey } from '../toolchain/root-survey.js'
 
 /** A stage that was taken over: published, and its tree in a folder of the store. */
 export interface Taken {
@@ -34,9 +34,9 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
   const signal = shop.signal === undefined ? {} : { signal: shop.signal }
   const unpacked = await unpackArchive({ file: built, target: directory, digestTar: true, ...signal })
   await checkContents(built, unpacked)
-  const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
-  const argv = [process.execPath, '--max-old-space-size=128', checker, directory] as const
-  const elf = JSON.parse(await must({ argv }, 'SDK_VERIFY')) as Checked
+  const surveyor = path.resolve(import.meta.dirname, '../toolchain/root-survey-main.js')
+  const argv = [process.execPath, '--max-old-space-size=192', surveyor, directory] as const
+  const survey = JSON.parse(await must({ argv }, 'SDK_VERIFY')) as RootSurvey
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const pack = {
     target: archive,
@@ -50,7 +50,7 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
     entries: unpacked.entries,
   }
   await publishArchive(pack)
-  return { finished: { archive, pack, elf }, directory, packages: await listPackages(directory) }
+  return { finished: { archive, pack, survey }, directory, packages: await listPackages(directory) }
 }
 
 /** @returns all digests of both files, each of them checked */

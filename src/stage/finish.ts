@@ -10,16 +10,24 @@ import { collect, ended, failure, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import type { Mount } from '../sandbox/spec.js'
-import type { Checked } from '../toolchain/elf-check.js'
+import type { CarriedFiles, CarriedRequest } from '../toolchain/carried-files.js'
+import type { RootSurvey } from '../toolchain/root-survey.js'
 import { finalConfiguration, stagesFolder } from './input.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
+
+/** What of a root is the seed's. */
+export interface SeedTraces extends CarriedFiles {
+  readonly packages: readonly string[]
+}
 
 /** An archived stage root. */
 export interface Finished {
   readonly archive: string
   readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
-  readonly elf: Checked
+  readonly survey: RootSurvey
+  /** Undefined when nothing is known of the seed. */
+  readonly carried?: SeedTraces
 }
 
 /** A stage root that the script has left, to be finished. */
@@ -28,6 +36,8 @@ export interface RootToFinish {
   readonly work: Work
   /** Layers of the seed, top first. */
   readonly layers: readonly string[]
+  /** What to look for of the chain's seed; undefined when nothing is known of it. */
+  readonly carried?: CarriedRequest | undefined
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
 }
@@ -53,7 +63,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   const layers = plan.stage === 'stage1' ? [] : root.layers
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
-  const checker = path.resolve(import.meta.dirname, '../toolchain/elf-check-main.js')
+  const surveyor = path.resolve(import.meta.dirname, '../toolchain/root-survey-main.js')
   const tar = startTar(root, assembled)
   const [pack, report] = await Promise.all([
     packStream({
@@ -62,10 +72,16 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
       target: archive,
       format: COMPRESSOR_OF[plan.compression],
     }),
-    inNamespace(root, 'read-only', [process.execPath, '--max-old-space-size=128', checker, assembled]),
+    inNamespace(root, 'read-only', [
+      process.execPath,
+      ...['--max-old-space-size=192', surveyor, assembled],
+      ...(root.carried === undefined ? [] : [JSON.stringify(root.carried)]),
+    ]),
   ])
   await publishArchive(pack)
-  return { archive, pack, elf: JSON.parse(report) as Checked }
+  const survey = JSON.parse(report) as RootSurvey
+  if (root.carried === undefined || survey.carried === undefined) return { archive, pack, survey }
+  return { archive, pack, survey, carried: { packages: root.carried.packages, ...survey.carried } }
 }
 
 function cleanArguments(plan: StagePlan): string[] {

@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Distfile } from '../portage/distfiles.js'
 import { stageProfile } from '../sdk/definition.js'
 import type { StageRecord } from '../store/record.js'
-import type { Finished } from './finish.js'
+import type { Reported } from './complete.js'
+import type { Finished, SeedTraces } from './finish.js'
 import type { StageInput } from './input.js'
 import { stageEnvironment } from './mounts.js'
 import { IN_SEED, type StagePlan } from './plan.js'
@@ -18,8 +18,7 @@ export interface RecordParts {
   input: StageInput
   finished: Finished
   watch: Stopwatch
-  /** The script's own lists: `packages` (cpv, repo, slot, build time, by tabs) and `carried` (cpv). */
-  reported: { packages: readonly string[]; carried: readonly string[]; distfiles: readonly Distfile[] }
+  reported: Reported
   context: { merged: ReadonlyMap<string, boolean> }
   /** Versions of other programs that made the root, by name. */
   tools?: Readonly<Record<string, string>>
@@ -30,7 +29,8 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
   const { input, finished, watch, reported } = parts
   const { definition } = plan
   const { pack } = finished
-  const { report } = finished.elf
+  const { survey, carried } = finished
+  const { elf } = survey
   return {
     format: 1,
     stage: plan.stage,
@@ -72,12 +72,17 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       digests: pack.digests,
     },
     packages: packages(parts),
-    elf: { files: report.files, checked: report.checked, missing: report.missing.length, ...report.table },
+    elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
+    ...(carried === undefined ? {} : { carried: traces(carried) }),
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
 }
 
-function packages({ reported, context }: RecordParts): StageRecord['packages'] {
+/** The packages of a root, each with where it came from. */
+export function packages({
+  reported,
+  context,
+}: Pick<RecordParts, 'reported' | 'context'>): StageRecord['packages'] {
   const carried = new Set(reported.carried)
   return reported.packages.map((line) => {
     const [cpv = '', repo = '', slot = '', time = '0'] = line.split('\t')
@@ -87,6 +92,16 @@ function packages({ reported, context }: RecordParts): StageRecord['packages'] {
     const origin = binary === undefined ? 'seed' : binary ? kept : 'source'
     return { cpv, repo, slot, buildTime, origin }
   })
+}
+
+function traces({
+  by,
+  packages,
+  files,
+  generated,
+  compilers,
+}: SeedTraces): NonNullable<StageRecord['carried']> {
+  return { by, packages: [...packages], files, generated, compilers }
 }
 
 function programVersion(): string {

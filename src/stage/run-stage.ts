@@ -1,7 +1,8 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
-import { complete, lines, reportElf } from './complete.js'
+import { complete, readReported } from './complete.js'
 import { finishRoot } from './finish.js'
+import { reportCarried, reportIsolation, seedTraces } from './isolation.js'
 import type { Seed, StagePlan } from './plan.js'
 import { prepare } from './prepare.js'
 import { runPass } from './run-script.js'
@@ -15,10 +16,12 @@ async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): P
   const prepared = await prepare(planned, shop, watch)
   const { plan } = prepared
   await watch.step('run', () => runPass(plan, 'run', prepared.context))
-  const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context }))
-  await reportElf(plan, finished, shop.emit)
+  const reported = await readReported(prepared.work)
+  const carried = await seedTraces(plan, { ...prepared, reported, watch, trees: shop.trees })
+  const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, carried }))
+  await reportIsolation(plan, finished, shop.emit)
+  reportCarried(plan, finished)
   const below = plan.stage === 'stage1' ? {} : { below: prepared.tree }
   const root = { directory: prepared.work.root, ...below }
-  const packages = await lines(prepared.work, 'packages')
-  return await complete(plan, { ...prepared, finished, root, packages, watch, shop })
+  return await complete(plan, { ...prepared, finished, root, reported, watch, shop })
 }

@@ -108,6 +108,19 @@ const ELF = v.object({
   ),
 })
 
+const CARRIED = v.object({
+  /** How it was told what is stage 1's: by the layers of the store too, or by the packages alone. */
+  by: v.picklist(['layers', 'packages']),
+  /** Packages of the root that none of stages 2 to 4 built. */
+  packages: v.array(v.string()),
+  /** Their files, and those that are physically stage 1's, without the generated ones. */
+  files: count,
+  /** Files of stage 1's that tools write into every root (src/toolchain/unowned.ts), and that nobody wrote anew. */
+  generated: count,
+  /** Number of files that name a compiler which stage 1's root had and this one has not, by its name. */
+  compilers: v.record(v.string(), count),
+})
+
 const RECORD = v.object({
   format: v.literal(RECORD_FORMAT),
   stage: v.string(),
@@ -119,6 +132,7 @@ const RECORD = v.object({
   output: OUTPUT,
   packages: v.array(PACKAGE),
   elf: v.exactOptional(ELF),
+  carried: v.exactOptional(CARRIED),
   timing: v.object({
     /** ISO 8601, UTC. */
     started: v.string(),

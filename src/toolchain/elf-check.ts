@@ -3,7 +3,7 @@
 
 import type { ElfFile } from './elf.js'
 import { type LibrarySearch, searchLibraries } from './elf-search.js'
-import { type ElfTable, makeTable, rowText, searchPath, type TableRow } from './elf-table.js'
+import { type ElfTable, makeTable, searchPath, type TableRow } from './elf-table.js'
 import { type LibraryUsers, libraryUsers } from './elf-users.js'
 import { type FileLook, fileReader } from './file-look.js'
 import { ownerIndex } from './owners.js'
@@ -60,10 +60,12 @@ export function leanings(
 }
 
 /** What {@link checkElf} gives. */
-export interface Checked {
+export interface Surveyed {
   report: ElfReport
-  /** A line for each file that has something to say, by path: what `elf.tsv` has below its heading. */
-  rows: string[]
+  /** Each file that has something to say, by path. */
+  rows: TableRow[]
+  /** The package of each file; byte strings. */
+  owners: ReadonlyMap<string, string>
 }
 
 /**
@@ -71,7 +73,7 @@ export interface Checked {
  *
  * @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it
  */
-export async function checkElf(root: string): Promise<Checked> {
+export async function checkElf(root: string): Promise<Surveyed> {
   const view = viewRoot(root)
   const report = emptyReport()
   const looks = await readFiles(view, report)
@@ -85,7 +87,7 @@ export async function checkElf(root: string): Promise<Checked> {
   report.table = makeTable(rows, context.owners)
   nameOwners(report, context.owners)
   rows.sort((a, b) => (a.path < b.path ? -1 : 1))
-  return { report, rows: rows.map(rowText) }
+  return { report, rows, owners: context.owners }
 }
 
 function emptyReport(): ElfReport {

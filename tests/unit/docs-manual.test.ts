@@ -93,6 +93,7 @@ const RECORD_SECTIONS = {
   OUTPUT: '## `output`',
   PACKAGE: '## `packages`',
   ELF: '## `elf`',
+  CARRIED: '## `carried`',
 }
 
 test('docs/record.md has the fields of the record, in the order of the schema', () => {

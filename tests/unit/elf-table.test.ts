@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { findBuildPlaces, OVERLAP } from '../../src/toolchain/build-paths.js'
-import { type Checked, checkElf, leanings } from '../../src/toolchain/elf-check.js'
+import { leanings } from '../../src/toolchain/elf-check.js'
 import { readCompilers } from '../../src/toolchain/elf-comment.js'
 import { ROW_COLUMNS } from '../../src/toolchain/elf-table.js'
+import { type RootSurvey, surveyRoot } from '../../src/toolchain/root-survey.js'
 import { makeArchive, makeElf, signElf } from '../helpers/elf-files.js'
 
 const made: string[] = []
@@ -16,7 +17,7 @@ after(() => {
   for (const path of made) rmSync(path, { recursive: true })
 })
 
-async function check(tree: Record<string, Buffer | string>): Promise<Checked> {
+async function check(tree: Record<string, Buffer | string>): Promise<RootSurvey> {
   const root = mkdtempSync(join(tmpdir(), 'elf-table-'))
   made.push(root)
   for (const [name, content] of Object.entries({ ...tree, bin: '', lib: '' })) {
@@ -25,7 +26,7 @@ async function check(tree: Record<string, Buffer | string>): Promise<Checked> {
     if (content === '') symlinkSync(`usr/${name}`, path)
     else writeFileSync(path, content)
   }
-  return await checkElf(root)
+  return await surveyRoot(root)
 }
 
 const OURS = 'GCC: (GNU) 14.2.0'
@@ -50,7 +51,7 @@ const tree = {
 
 describe('the table of a root', () => {
   it('has interpreters, libraries, search paths and compilers, with what they are in the root', async () => {
-    const { table } = (await check(tree)).report
+    const { table } = (await check(tree)).elf
     assert.deepEqual(table.interpreters, [
       { interpreter: LOADER, path: '/usr/lib/ld-linux-x86-64.so.2', package: 'sys-libs/libc-1', files: 2 },
     ])
@@ -83,17 +84,17 @@ describe('the table of a root', () => {
 
   it('says which library is not in the root', async () => {
     const { 'usr/lib/libx.so.1': _, ...rest } = tree
-    const { table, missing } = (await check(rest)).report
+    const { table, missing } = (await check(rest)).elf
     assert.deepEqual(table.libraries.at(-1), { soname: 'libx.so.1', files: 1 })
     assert.deepEqual(missing, [{ file: '/usr/bin/x', soname: 'libx.so.1', package: 'app-misc/x-1' }])
   })
 
   it('finds a loader that is of another C library than the one that is loaded', async () => {
     const two = { ...tree, 'var/db/pkg/sys-libs/other-1/CONTENTS': `obj ${LOADER} 00 1\n` }
-    const { report } = await check(two)
-    assert.equal(report.mixed.length, 2)
+    const { elf } = await check(two)
+    assert.equal(elf.mixed.length, 2)
     assert.match(
-      leanings(report).join('\n'),
+      leanings(elf).join('\n'),
       /^\/usr\/bin\/x \(app-misc\/x-1\) has the loader .* another C library/,
     )
   })
@@ -108,7 +109,7 @@ describe('the table of a root', () => {
         'usr/share/large': Buffer.concat([Buffer.alloc(512 * 1024 - 20, 'a'), Buffer.from(built)]),
         'etc/passwd': 'portage:x:250:250:portage:/var/tmp/portage:/bin/false',
       })
-    ).report
+    ).elf
     assert.deepEqual(table.buildPlaces, [
       { place: '/tmp/stage1root', in: 'other', files: 1, packages: ['app-misc/x-1'] },
       { place: '/var/tmp/portage', in: 'elf', files: 1, packages: [] },

@@ -1,0 +1,103 @@
+// Judges what was found in a finished root: how it is linked, and what of it is the seed's.
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import type { Tree, TreeStore } from '../store/trees.js'
+import type { CarriedRequest } from '../toolchain/carried-files.js'
+import { type ElfReport, leanings } from '../toolchain/elf-check.js'
+import { ROW_COLUMNS } from '../toolchain/elf-table.js'
+import type { Reported } from './complete.js'
+import type { Finished } from './finish.js'
+import { carriedPackages, carriesNothing, findLineage } from './lineage.js'
+import type { StagePlan } from './plan.js'
+import { packages } from './record.js'
+import type { PassContext } from './run-script.js'
+import type { Stopwatch } from './stopwatch.js'
+import type { Work } from './work.js'
+
+/** What a message names of a long list. */
+const few = (names: readonly string[]): string => names.slice(0, 10).join('; ')
+
+/**
+ * Stage 1 may still lean on the seed (its libraries are of `/`): there a miss is reported; later it is an error.
+ *
+ * @throws SdkError SDK_VERIFY
+ */
+export async function reportIsolation(plan: StagePlan, { survey }: Finished, emit: Emit): Promise<void> {
+  const list = await writeElfList(plan, survey.rows)
+  warnOfStageRoots(plan, survey.elf, emit)
+  const found = leanings(survey.elf)
+  if (found.length === 0) return
+  const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root: ${few(found)}`
+  if (plan.stage !== 'stage1')
+    throw new SdkError('SDK_VERIFY', text, {
+      hint: `a package links a library that its dependencies do not name, or says where it was built; ${list} has every file with what it is linked with`,
+    })
+  emit({ type: 'warning', message: text })
+}
+
+/** A folder of a build in a file is only counted, in the record: assertions and debug information name their sources. */
+function warnOfStageRoots(plan: StagePlan, { table }: ElfReport, emit: Emit): void {
+  for (const { place, files, packages } of table.buildPlaces)
+    if (place.endsWith('root'))
+      emit({
+        type: 'warning',
+        message: `${plan.stage}: ${files} files name ${place}, which is only there during a build: ${few(packages) || 'no package'}`,
+      })
+}
+
+async function writeElfList({ layout, stage }: StagePlan, rows: readonly string[]): Promise<string> {
+  const file = path.join(layout.stageLog(stage), 'elf.tsv')
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, [ROW_COLUMNS.join('\t'), ...rows, ''].join('\n'))
+  return file
+}
+
+/** A stage whose script is done. */
+export interface Ran {
+  readonly work: Work
+  readonly tree: Tree
+  readonly context: PassContext
+  readonly reported: Reported
+  readonly watch: Stopwatch
+  readonly trees: TreeStore
+}
+
+/** What to look for of the seed in the root of `plan`; undefined when nothing is known of its chain. */
+export async function seedTraces(plan: StagePlan, ran: Ran): Promise<CarriedRequest | undefined> {
+  const { work, tree, context, reported, watch, trees } = ran
+  const lineage = await findLineage(plan, trees, tree.layers)
+  if (lineage === undefined) return undefined
+  const newest = {
+    stage: plan.stage,
+    packages: packages({ reported, context }),
+    timing: { started: watch.started.toISOString() },
+  }
+  return {
+    packages: carriedPackages([newest, ...lineage.records]),
+    seedLayers: lineage.seed,
+    layers: [work.root, ...lineage.above],
+    compilers: Object.keys(lineage.records.at(-1)?.elf?.compilers ?? {}),
+  }
+}
+
+/**
+ * Where no stage after the first carries anything, nothing of the seed may be left after stage 3.
+ *
+ * @throws SdkError SDK_VERIFY
+ */
+export function reportCarried(plan: StagePlan, { carried }: Finished): void {
+  if (carried === undefined || !carriesNothing(plan)) return
+  const { packages, files, names, compiled } = carried
+  const found = [
+    ...(packages.length === 0 ? [] : [`packages that no stage after stage 1 built: ${few(packages)}`]),
+    ...(files === 0 ? [] : [`${files} files: ${few(names)}`]),
+    ...(compiled.length === 0 ? [] : [`files that a compiler of the seed made: ${few(compiled)}`]),
+  ]
+  if (found.length === 0) return
+  throw new SdkError('SDK_VERIFY', `${plan.stage}: the root still has of its seed ${found.join('; and ')}`, {
+    hint: 'a package that the system needs is not rebuilt, or not one of its dependencies and left over; prebuilt files are declared by QA_PREBUILT of their ebuild; docs/manual.md, "What is checked after each stage"',
+  })
+}
