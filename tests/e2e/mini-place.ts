@@ -17,7 +17,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Event } from '../../src/events/event.js'
 import type { StageRecord } from '../../src/store/record.js'
-import { miniDefinition, miniSeed } from '../helpers/mini-sdk.js'
+import { miniDefinition, miniSeed, type SeedExtras } from '../helpers/mini-sdk.js'
 import { assertNothingLeft, type Run, type RunOptions, runCommand } from './run-command.js'
 
 /** The environment of every run; no stage may see it. */
@@ -36,10 +36,14 @@ export class MiniPlace {
   readonly #sentinels: string[] = []
 
   /** Makes the seed; `seed-sentinel` in its root belongs to no package. */
-  async makeSeed(): Promise<void> {
+  async makeSeed(extras: SeedExtras = {}): Promise<void> {
     mkdirSync(this.work)
-    this.seed = await miniSeed(this.sdk, this.work, (root) => {
-      writeFileSync(path.join(root, 'etc/seed-sentinel'), '')
+    this.seed = await miniSeed(this.sdk, this.work, {
+      ...extras,
+      async finish(root) {
+        writeFileSync(path.join(root, 'etc/seed-sentinel'), '')
+        await extras.finish?.(root)
+      },
     })
   }
 

@@ -27,18 +27,22 @@ export function miniDefinition(folder: string): string {
   return folder
 }
 
+/** What a seed has beside the usual. */
+export interface SeedExtras {
+  /** May change its root before it is archived. */
+  finish?: (root: string) => void | Promise<void>
+  /** More files of this machine, by their place in the seed; programs among them bring their libraries. */
+  files?: ReadonlyMap<string, string>
+}
+
 /**
  * Makes the seed of the definition in `sdk` in the new folder `work` and returns its archive. Its repos are those of the
- * definition as they are now; `finish` may change its root before it is archived.
+ * definition as they are now.
  */
-export async function miniSeed(
-  sdk: string,
-  work: string,
-  finish: (root: string) => void = () => {},
-): Promise<string> {
+export async function miniSeed(sdk: string, work: string, extras: SeedExtras = {}): Promise<string> {
   const definition = await loadDefinition(sdk, path.dirname(sdk))
   const root = path.join(work, 'host')
-  const library = await copyHost(root)
+  const library = await copyHost(root, extras.files ?? new Map())
   const groups = await readGroups(path.join(PROJECT, 'sdks/embedded/seed/groups.toml'))
   await installWheel(await fetchWheel(groups.portage, path.join(work, 'wheels')), root, work)
   await compilePython(root, library)
@@ -51,12 +55,12 @@ export async function miniSeed(
     ...{ definition, profile, root, work, jobs: 2 },
     ...{ emit: () => {}, signal: undefined },
   })
-  finish(merged)
+  await extras.finish?.(merged)
   return await packSeed(merged, path.join(work, 'seed.tar.zst'))
 }
 
 /** Copies programs, Python and the libraries of both; returns where Python's library is. */
-async function copyHost(root: string): Promise<string> {
+async function copyHost(root: string, more: ReadonlyMap<string, string>): Promise<string> {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     mkdirSync(path.join(root, 'usr', name), { recursive: true })
     symlinkSync(`usr/${name}`, path.join(root, name))
@@ -86,6 +90,7 @@ async function copyHost(root: string): Promise<string> {
     filter: (file) => !NOT_NEEDED.test(path.relative(library, file)),
   })
   for (const file of [...programs, ...python]) copyFile(file, root)
+  for (const [place, file] of more) copyFile(file, root, place)
   symlinkSync('bash', path.join(root, 'usr/bin/sh'))
   symlinkSync('lbzip2', path.join(root, 'usr/bin/bzip2'))
   symlinkSync('python3', path.join(root, 'usr/bin/python'))
@@ -93,8 +98,8 @@ async function copyHost(root: string): Promise<string> {
   const dynamic = readdirSync(path.join(library, 'lib-dynload'))
     .map((name) => path.join(library, 'lib-dynload', name))
     .filter((file) => !NOT_NEEDED.test(path.relative(library, file)))
-  // ldd's exit code is that of a script among them, which is no ELF file.
-  const { stdout } = await capture({ argv: ['ldd', ...programs, ...python, ...dynamic] })
+  // ldd's exit code is that of a script among them, which is no dynamic ELF file.
+  const { stdout } = await capture({ argv: ['ldd', ...programs, ...python, ...dynamic, ...more.values()] })
   for (const [, file] of stdout.matchAll(/(\/\S+) \(0x/g))
     if (file !== undefined) copyFile(realpathSync(file), root, file)
   return library

@@ -49,8 +49,10 @@ describe('plan --packages', { skip: SKIP }, () => {
     folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bootstrap-packages-')))
     sdk = miniDefinition(path.join(folder, 'mini'))
     own = await miniSeed(sdk, path.join(folder, 'own'))
-    foreign = await miniSeed(sdk, path.join(folder, 'foreign'), (root) => {
-      writeFileSync(path.join(root, 'etc/os-release'), 'ID=another-sdk\n')
+    foreign = await miniSeed(sdk, path.join(folder, 'foreign'), {
+      finish(root) {
+        writeFileSync(path.join(root, 'etc/os-release'), 'ID=another-sdk\n')
+      },
     })
   })
   after(() => removeTree(folder, path.dirname(folder)))
