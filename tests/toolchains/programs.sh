@@ -91,9 +91,9 @@ compiler_facts() {
   [[ -f $("${prefix}gcc" -print-libgcc-file-name) ]]
   [[ -x $(type -P "$("${prefix}gcc" -print-prog-name=ld)") && -x $("${prefix}gcc" -print-prog-name=lto1) ]]
   if [[ $sysroot != / ]]; then [[ $(readlink -f "$("${prefix}gcc" -print-sysroot)") == "$sysroot" ]]; fi
-  # Nothing of this machine is among what a cross compiler looks at.
+  # Nothing of the SDK itself is among what a cross compiler looks at; a carried one shares headers of C++ with it.
   "${prefix}g++" -E -v -x c++ /dev/null 2>&1 | sed -n '/^#include </,/^End/p' | tee folders
-  if [[ $sysroot != / ]] && grep -E '^ /usr/(local/)?include' folders; then return 1; fi
+  if [[ $CARRIED == no && $sysroot != / ]] && grep -E '^ /usr/(local/)?include' folders; then return 1; fi
 }
 
 # The smallest part, for a test that has little time: what is linked in each way, optimised.
@@ -114,6 +114,10 @@ all() {
   local file name model
   for file in "$programs"/*.{c,cc}; do
     name=$(basename "$file")
+    if [[ $CARRIED == yes && $TARGET == aarch64-* && $name == conversion.c ]]; then
+      skip "$name" "the distribution's C library for cross compilers looks for its tables where they are on an ARM machine"
+      continue
+    fi
     for variant in -O0 '-O2 -flto' '-O0 -static' '-O2 -flto -static' '-O2 -fPIE -static-pie' '-O2 -no-pie'; do
       # shellcheck disable=SC2086 # words
       check "$name $variant" build_and_run "$file" $variant
