@@ -198,8 +198,8 @@ function testAll(at: () => MiniPlace): void {
     )
     const ids = (text('stage4', 'etc/group').match(/^builders:x:(\d+):ann$/m) ?? []).slice(1)
     assert.equal(ids.length, 1)
-    const [, uid, gid] = /^ann:x:(\d+):(\d+):.*:\/home\/ann:/m.exec(text('stage4', 'etc/passwd')) ?? []
-    assert.match(text('stage4', 'etc/passwd'), /^bob:x:/m)
+    const [, uid, gid] = /^ann:[x!]:(\d+):(\d+):.*:\/home\/ann:/m.exec(text('stage4', 'etc/passwd')) ?? []
+    assert.match(text('stage4', 'etc/passwd'), /^bob:[x!]:/m)
     const keys = './home/ann/.ssh/authorized_keys'
     const listed = execFileSync('tar', ['--numeric-owner', '-tvf', archive('stage4'), keys], {
       encoding: 'utf8',
