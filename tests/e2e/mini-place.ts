@@ -23,6 +23,15 @@ import { assertNothingLeft, type Run, type RunOptions, runCommand } from './run-
 /** The environment of every run; no stage may see it. */
 const ENVIRONMENT = { NUM_JOBS: '2', SECRET: 'of-the-caller', http_proxy: 'http://proxy.invalid:3128' }
 
+/** What app-misc/alpha writes down of its environment, and what Portage writes down of those files. */
+export const OF_THE_BUILD = [
+  'usr/share/alpha/environment',
+  'usr/share/alpha/mountinfo',
+  'usr/share/alpha/report',
+  'var/db/pkg/app-misc/alpha-1/CONTENTS',
+  'var/db/pkg/app-misc/alpha-1/SIZE',
+]
+
 /** The place, and what is asked of it. Stages are of the version that is given first. */
 export class MiniPlace {
   readonly folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bootstrap-mini-')))

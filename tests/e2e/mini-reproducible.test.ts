@@ -6,21 +6,12 @@ import { chmodSync, readdirSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/remove.js'
-import { MiniPlace } from './mini-place.js'
+import { MiniPlace, OF_THE_BUILD } from './mini-place.js'
 import { runCommand } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 const STAGES = ['stage1', 'stage2', 'stage4']
 const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
-/** What app-misc/alpha writes down of its environment, and what Portage writes down of those files. */
-const OF_THE_BUILD = [
-  'usr/share/alpha/environment',
-  'usr/share/alpha/mountinfo',
-  'usr/share/alpha/report',
-  'var/db/pkg/app-misc/alpha-1/CONTENTS',
-  'var/db/pkg/app-misc/alpha-1/SIZE',
-]
-
 /** The files of a checkout by somebody with another umask, at another time. */
 function checkOutAnew(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -197,6 +197,22 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
     }
   })
 
+  test('in the SDK there is the program that built it, and all that it needs to build the next one', async () => {
+    const run = await enterSdk('bootstrap_sdk doctor && bootstrap_sdk plan --json')
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.match(run.stdout, /^this machine can build$/m)
+    const { seed, repos } = JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '') as {
+      seed: { kind: string; sha256: string }
+      repos: { digest: string }[]
+    }
+    const { inputs, output } = record(first(), 'stage4', VERSION)
+    assert.deepEqual([seed.kind, seed.sha256], ['own SDK', output.sha256])
+    assert.deepEqual(
+      repos.map(({ digest }) => digest),
+      inputs.repos.map(({ digest }) => digest),
+    )
+  })
+
   test('both cross toolchains: dynamic, static and -flto, threads, exceptions across libraries', async () => {
     const place = path.join(folder, 'toolchains')
     await must({ argv: ['mkdir', place] })
