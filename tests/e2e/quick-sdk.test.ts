@@ -25,6 +25,7 @@ import type { StageRecord } from '../../src/store/record.js'
 import { removeTree } from '../../src/store/remove.js'
 import { CROSS_TUPLES, Trial } from '../toolchains/trial.js'
 import { leftoversOf, members } from './archive-facts.js'
+import { testFullStage2 } from './full-stage2.js'
 import { assertNothingLeft, PROJECT, type Run, runCommand } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
@@ -241,6 +242,8 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
     for (const stage of ['stage3', 'stage4'])
       assert.deepEqual(sameBut(second(), stage, NEXT), sameBut(first(), stage, VERSION))
   })
+
+  testFullStage2({ folder: () => folder, stage1: () => archive(first(), 'stage1', VERSION) })
 
   test('a truncated stage archive is never taken for a finished stage', async () => {
     truncateSync(archive(second(), 'stage3', NEXT), 1000)
