@@ -91,6 +91,10 @@ compiler_facts() {
   [[ -f $("${prefix}gcc" -print-libgcc-file-name) ]]
   [[ -x $(type -P "$("${prefix}gcc" -print-prog-name=ld)") && -x $("${prefix}gcc" -print-prog-name=lto1) ]]
   if [[ $sysroot != / ]]; then [[ $(readlink -f "$("${prefix}gcc" -print-sysroot)") == "$sysroot" ]]; fi
+  # Programs can be loaded anywhere, unless they say otherwise.
+  "${prefix}gcc" -v 2>&1 | grep -e '--enable-default-pie'
+  "${prefix}gcc" "$programs/ifunc.c" -o program
+  "${prefix}readelf" --file-header --wide program | grep 'Type: *DYN'
   # Nothing of the SDK itself is among what a cross compiler looks at; a carried one shares headers of C++ with it.
   "${prefix}g++" -E -v -x c++ /dev/null 2>&1 | sed -n '/^#include </,/^End/p' | tee folders
   if [[ $CARRIED == no && $sysroot != / ]] && grep -E '^ /usr/(local/)?include' folders; then return 1; fi

@@ -118,10 +118,10 @@ kernel_tools() {
 }
 
 kernel() {
-  if type -P flex >/dev/null; then
-    check_now 'linux: defconfig headers_install scripts' kernel_tools
+  if [[ $IS_CARRIED == yes ]] && ! type -P flex >/dev/null; then
+    skip linux 'the quick SDK has no flex, which the configuration of a kernel needs'
   else
-    skip linux 'this SDK has no flex, which the configuration of a kernel needs'
+    check_now 'linux: defconfig headers_install scripts' kernel_tools
   fi
 }
 
