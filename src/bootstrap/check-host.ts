@@ -2,9 +2,10 @@
 
 import { readdir } from 'node:fs/promises'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run-host.js'
+import { capture } from '../process/run.js'
 import { ARCH_CPUS, type SdkDefinition } from '../sdk/definition.js'
 import { hostDistribution } from '../seed/host.js'
-import { type Check, checkBy } from './check.js'
+import { type Check, checkBy, ok } from './check.js'
 
 /** Whether a distribution seed can be made here; no check when `definition` has none. */
 export async function checkDistribution(definition: SdkDefinition): Promise<Check[]> {
@@ -14,6 +15,24 @@ export async function checkDistribution(definition: SdkDefinition): Promise<Chec
     return `${id} ${codename}, ${sources.length} archives in apt's configuration`
   })
   return [check]
+}
+
+/** Whether tar keeps access control lists: one built without their library only says that it does not. */
+export async function checkTar(): Promise<Check> {
+  const argv = [
+    'tar',
+    '--create',
+    '--acls',
+    '--file=/dev/null',
+    '--directory=/',
+    '--no-recursion',
+    '.',
+  ] as const
+  const { stderr } = await capture({ argv }).catch(({ message }: Error) => ({ stderr: message }))
+  if (stderr === '') return ok('ACLs', 'tar keeps them')
+  const todo =
+    'archives that are made here lack them; give a tar that is built with libacl if your packages set any'
+  return { name: 'ACLs', verdict: 'warning', found: stderr.split('\n')[0] ?? '', todo }
 }
 
 /** Whether programs that the cross compilers make can be run here: nothing needs it but trying them out. */

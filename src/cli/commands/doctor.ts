@@ -1,7 +1,7 @@
 // doctor: checks everything that a build needs of this machine, and says how to get what is missing. Installs nothing.
 
 import { type Check, ok } from '../../bootstrap/check.js'
-import { checkCatalyst, checkDistribution, checkEmulators } from '../../bootstrap/check-host.js'
+import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../../bootstrap/check-host.js'
 import { checkPlace } from '../../bootstrap/check-place.js'
 import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
 import { EXIT_CODES } from '../../errors.js'
@@ -27,6 +27,7 @@ export async function doctor(options: Options): Promise<number> {
     checkNode(process.versions.node),
     isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: 'run it with sudo' },
     ...checkTools([...HOST_TOOLS, ...seedTools, ...signatureTools], isInstalled),
+    await checkTar(),
     ...(await checkPlace(folder, isRoot)),
     ...(makesSeed ? await checkDistribution(definition) : []),
     ...(await checkEmulators(definition, isInstalled)),
