@@ -2,7 +2,7 @@
 
 EAPI=8
 
-inherit toolchain-funcs
+inherit flag-o-matic toolchain-funcs
 
 DESCRIPTION="Compressor and library of the .zst format"
 HOMEPAGE="https://facebook.github.io/zstd/"
@@ -27,6 +27,8 @@ make_zstd() {
 
 src_compile() {
 	tc-export AR CC
+	# Its Makefiles name sources by absolute paths, which error messages have.
+	append-cflags "-ffile-prefix-map=${S}/="
 	make_zstd -C lib libzstd-mt libzstd.pc
 	make_zstd -C programs zstd-dll
 }

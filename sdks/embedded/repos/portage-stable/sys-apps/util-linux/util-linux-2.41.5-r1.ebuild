@@ -13,7 +13,7 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 # The distribution's, which a first seed has, comes without headers: hence the version.
-RDEPEND=">=sys-libs/libcap-ng-0.8.5"
+RDEPEND=">=dev-libs/libcap-ng-0.8.5"
 DEPEND="${RDEPEND}"
 
 src_unpack() {
