@@ -7,8 +7,10 @@ DESCRIPTION="What an SDK holds beyond the system set; stage 4 installs it"
 LICENSE="MIT"
 SLOT="0"
 KEYWORDS="amd64 arm64"
+IUSE="full"
 
-# The tools that building and unpacking other packages wants, and what builds the next SDK.
+# The tools that building and unpacking other packages wants, and what builds the next SDK; in quick without what a
+# distribution seed lacks.
 RDEPEND="
 	app-arch/bzip2
 	app-arch/xz-utils
@@ -19,4 +21,8 @@ RDEPEND="
 	sys-devel/bison
 	sys-devel/m4
 	sys-devel/patch
+	full? (
+		sys-devel/flex
+		sys-libs/libcap
+	)
 "

@@ -12,12 +12,18 @@ S="${WORKDIR}/${P}+dfsg"
 LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
+IUSE="acl"
+
+# The distribution's, which a first seed has, come without headers: hence the versions.
+RDEPEND="acl? ( >=sys-apps/acl-2.3.2 )"
+DEPEND="${RDEPEND}"
 
 src_configure() {
 	# Extended attributes need nothing but libc; stages are archived by root, which configure takes offence at.
 	FORCE_UNSAFE_CONFIGURE=1 econf-answered \
-		--disable-acl \
+		$(use_enable acl) \
 		--disable-nls \
+		$(use_with acl posix-acls) \
 		--without-selinux \
 		--with-xattrs
 }
