@@ -104,7 +104,8 @@ src_prepare() {
 	sed -i -E -e 's/^(BUILD_INFO|GENERATED_MANPAGES|SELFTEST_TARGETS) = .*/\1 =/' -e 's/^(LIMITS_H_TEST) = .*/\1 = true/' \
 		gcc/Makefile.in || die
 	# No warnings either, which are a tenth of the work, and of the analyzer only what says that it is not there.
-	sed -i -E -e 's/^(LOOSE_WARN|C_LOOSE_WARN|STRICT_WARN|C_STRICT_WARN) = .*/\1 =/' \
+	# Narrowing is an error by default.
+	sed -i -E -e 's/^(C_LOOSE_WARN|STRICT_WARN|C_STRICT_WARN) = .*/\1 =/' -e 's/^LOOSE_WARN = .*/LOOSE_WARN = -Wno-narrowing/' \
 		-e '/^ANALYZER_OBJS = /,/^$/c\ANALYZER_OBJS = analyzer/analyzer-language.o analyzer/analyzer-pass.o\n' gcc/Makefile.in || die
 	sed -i -e 's/^LIBGCC2_DEBUG_CFLAGS = -g$/LIBGCC2_DEBUG_CFLAGS = -g0/' libgcc/Makefile.in || die
 	# libtool compiles the C++ library twice, with -fPIC both times; only the files that ask for the macro come out different.
