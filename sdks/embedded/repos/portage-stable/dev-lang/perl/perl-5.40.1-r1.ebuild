@@ -57,7 +57,8 @@ src_configure() {
 		-Doptimize="${CFLAGS}"
 		-Dldflags="${LDFLAGS}"
 		-Dlddlflags="-shared ${LDFLAGS}"
-		-Dlibswanted="m dl crypt"
+		# A module that needs a library which is not named here gets its folder as a search path.
+		-Dlibswanted="pthread m dl rt crypt"
 		-Dlocincpth=
 		-Dloclibpth=
 		-Dosname=linux
@@ -95,8 +96,7 @@ src_configure() {
 }
 
 src_compile() {
-	# Modules that need a library would get its folder as a search path.
-	emake generated_pods= MANIFEST_SRT= LD_RUN_PATH= all
+	emake generated_pods= MANIFEST_SRT= all
 }
 
 src_install() {
