@@ -30,11 +30,8 @@ RDEPEND="
 "
 DEPEND="${RDEPEND}"
 if [[ ${CATEGORY} == cross-* ]]; then
-	RDEPEND+="
-		${CATEGORY}/binutils
-		cxx? ( ${CATEGORY}/glibc )
-	"
-	# Not the C library, which the first pass builds: it would be a circle.
+	# Not the C library: it needs this, and would make a circle of it.
+	RDEPEND+=" ${CATEGORY}/binutils"
 	BDEPEND="${CATEGORY}/binutils"
 else
 	RDEPEND+=" sys-devel/binutils"
