@@ -80,7 +80,7 @@ src_unpack() {
 			--exclude='*/testsuite/*/*' --exclude='*/libstdc++-v3/doc/*/*' --exclude='*/gcc/doc' \
 			--exclude='*/gcc/ada' --exclude='*/gcc/fortran' --exclude='*/gcc/go' --exclude='*/gcc/jit' --exclude='*/gcc/m2' \
 			--exclude='*/gcc/objc' --exclude='*/gcc/objcp' --exclude='*/gcc/d/[!d]*' --exclude='*/gcc/d/dmd' \
-			--exclude='*/gcc/rust/[!r]*' --exclude='*/c++tools' --exclude='*/contrib' --exclude='*/fixincludes' \
+			--exclude='*/gcc/rust/[!r]*' --exclude='*/c++tools/[!r]*' --exclude='*/contrib' --exclude='*/fixincludes' \
 			--exclude='*/gnattools' --exclude='*/gotools' --exclude='*/libada' --exclude='*/libcc1' --exclude='*/libffi' \
 			--exclude='*/libgfortran' --exclude='*/libgm2' --exclude='*/libgo' --exclude='*/libgrust' --exclude='*/libitm' \
 			--exclude='*/libobjc' --exclude='*/libphobos' --exclude='*/libquadmath' --exclude='*/libsanitizer' \
