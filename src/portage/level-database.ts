@@ -31,9 +31,17 @@ export function levelContents(text: string, epoch: number, digests: ReadonlyMap<
 export const levelBuildTime = (text: string, epoch: number): string =>
   `${Math.min(Number(text.trim()) || 0, epoch)}\n`
 
-/** The saved environment without the number of threads that the machine's compressor was started with. */
+/** BUILD_ID: Portage ends it with a line break where it has built the package, and without one where it took the binary one. */
+export const levelBuildId = (text: string): string => `${text.trim()}\n`
+
+/**
+ * The saved environment without the number of threads that the machine's compressor was started with, and without the
+ * build's number, which is there only if the package was not a binary one.
+ */
 export const levelEnvironment = (text: string): string =>
-  text.replace(/^(declare -x PORTAGE_COMPRESSION_COMMAND="\w+ )-T\d+/m, '$1-T0')
+  text
+    .replace(/^(declare -x PORTAGE_COMPRESSION_COMMAND="\w+ )-T\d+/m, '$1-T0')
+    .replace(/^declare -x BUILD_ID="\d*"\n/m, '')
 
 /**
  * COUNTERs from 1 on. Portage asks them which of two packages of one name was merged last, so within a name their order

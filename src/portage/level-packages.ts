@@ -3,7 +3,14 @@
 import { spawnSync } from 'node:child_process'
 import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { DROPPED, levelBuildTime, levelContents, levelCounters, levelEnvironment } from './level-database.js'
+import {
+  DROPPED,
+  levelBuildId,
+  levelBuildTime,
+  levelContents,
+  levelCounters,
+  levelEnvironment,
+} from './level-database.js'
 
 /**
  * @param database the folder `var/db/pkg` of a root; nothing happens where there is none
@@ -20,6 +27,7 @@ export function levelPackages(database: string, epoch: number, digests: Readonly
     for (const name of DROPPED) rmSync(path.join(folder, name), { force: true })
     rewrite(path.join(folder, 'CONTENTS'), (text) => levelContents(text, epoch, digests))
     rewrite(path.join(folder, 'BUILD_TIME'), (text) => levelBuildTime(text, epoch))
+    rewrite(path.join(folder, 'BUILD_ID'), levelBuildId)
     rewriteEnvironment(path.join(folder, 'environment.bz2'))
     const counter = Number(read(path.join(folder, 'COUNTER'))?.toString('latin1').trim() ?? Number.NaN)
     if (Number.isSafeInteger(counter)) counters.set(cpv, counter)

@@ -22,7 +22,9 @@ export function memberText(archive: string, file: string): string {
 const LEFTOVERS = [
   /^etc\/(?:resolv\.conf|machine-id|[^/]*-|portage\/patches(?:\/.*)?)$/,
   /^(?:dev|proc|run|sys|tmp|var\/tmp|var\/cache\/(?:binpkgs|distfiles)|var\/log\/portage)\/.+$/,
-  /^var\/cache\/carried|envscript|bootstrap_sdk|chroot-functions|\.catalyst$/,
+  /^var\/cache\/carried|\.bootstrap_sdk-link$|\.catalyst$/,
+  // By their whole names: the SDK itself contains this program.
+  /^(?:etc|root)\/(?:.*\/)?[^/]*bootstrap_sdk|^bootstrap_sdk|(?:^|\/)(?:envscript|chroot-functions\.sh)$/,
 ]
 
 /** Members that belong to a run, a build or a machine, and that no archive may have. */

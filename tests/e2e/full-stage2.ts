@@ -29,7 +29,7 @@ function definitionOfFew(folder: string): string {
   const merge = `USE='-* bootstrap' emerge --oneshot --selective=n "$@" ${FEW.join(' ')}`
   writeFileSync(script, `#!/bin/bash\nset -eu\nset --\n${merge}\n`)
   chmodSync(script, 0o755)
-  return toml
+  return sdk
 }
 
 /**
@@ -41,9 +41,9 @@ export function testFullStage2(place: { folder: () => string; stage1: () => stri
   test('full: stage 2 builds from source, in place of what was carried', async () => {
     const root = path.join(place.folder(), 'full')
     mkdirSync(root)
-    const toml = definitionOfFew(place.folder())
+    const sdk = definitionOfFew(place.folder())
     const run = await runCommand([
-      ...['--sdk', toml, '--catalyst_root', root, '--version', VERSION, '--json'],
+      ...['--sdk', sdk, '--catalyst_root', root, '--version', VERSION, '--json'],
       ...['--seed_tarball', place.stage1()],
     ])
     assert.equal(run.exitCode, 0, run.stderr)

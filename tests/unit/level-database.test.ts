@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  levelBuildId,
   levelBuildTime,
   levelContents,
   levelCounters,
@@ -61,4 +62,10 @@ test('the saved environment forgets how many threads compressed the binary packa
   const text = 'declare -x A="zstd -T2"\ndeclare -x PORTAGE_COMPRESSION_COMMAND="zstd -T12 -1"\n'
   assert.equal(levelEnvironment(text), text.replace('-T12', '-T0'))
   assert.equal(levelEnvironment('declare -x PORTAGE_COMPRESSION_COMMAND="bzip2 -9"\n').includes('-T'), false)
+})
+
+test('a package that was taken from the cache looks like one that was built', () => {
+  assert.equal(levelBuildId('1'), levelBuildId('1\n'))
+  const built = 'declare -x A="1"\ndeclare -x BUILD_ID="1"\ndeclare -x BUILD_IDS="2"\n'
+  assert.equal(levelEnvironment(built), 'declare -x A="1"\ndeclare -x BUILD_IDS="2"\n')
 })
