@@ -86,24 +86,13 @@ async function filesOf(item: SeedPackage, context: FileContext): Promise<string[
   ) as string[]
   const extras = context.extras.filter((file) => item.extra.some((glob) => matchesGlob(glob, file)))
   const files: string[] = []
-  const folders: string[] = []
   for (const file of [...new Set([...found, ...extras])].sort()) {
     const stat = await lstat(path.join(context.root, file)).catch(() => undefined)
-    if (stat?.isDirectory() === true) folders.push(file)
-    else if (stat !== undefined && !context.owned.has(file)) files.push(file)
+    // Portage makes the folders of the files, and takes away those with nothing in them.
+    if (stat?.isDirectory() === false && !context.owned.has(file)) files.push(file)
   }
   for (const file of files) context.owned.add(file)
-  return [...files, ...emptyFolders(folders, files)].sort()
-}
-
-/** Folders with nothing of the list in them: they have to be named; those of documentation are left out by FEATURES. */
-function emptyFolders(folders: readonly string[], files: readonly string[]): string[] {
-  const full = new Set<string>()
-  for (const each of [...files, ...folders])
-    for (let at = path.dirname(each); at !== '/'; at = path.dirname(at)) full.add(at)
-  return folders.filter(
-    (folder) => !full.has(folder) && !/^\/usr\/share\/(?:doc|info|locale|man)(?:\/|$)/.test(folder),
-  )
+  return files
 }
 
 /** Resolves links among a path's parents (merged /usr: `/bin/bash` is `/usr/bin/bash`); undefined when it is not there. */
