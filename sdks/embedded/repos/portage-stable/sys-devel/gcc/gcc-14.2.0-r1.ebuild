@@ -77,7 +77,7 @@ has_first_pass() {
 src_unpack() {
 	tar -xOf "${DISTDIR}/${A}" --wildcards "*/gcc-${PV}-dfsg.tar.xz" |
 		tar -xJ --exclude='*/ChangeLog*' --exclude='*/FSFChangeLog*' --exclude='*/MD5SUMS' --exclude='*.po' --exclude='*.gmo' \
-			--exclude='*/testsuite/*/*' --exclude='*/libstdc++-v3/doc/*/*' --exclude='*/gcc/doc' \
+			--exclude='*/testsuite/*/*' --exclude='*/libstdc++-v3/doc/html' --exclude='*/libstdc++-v3/doc/xml' --exclude='*/gcc/doc' \
 			--exclude='*/gcc/ada' --exclude='*/gcc/fortran' --exclude='*/gcc/go' --exclude='*/gcc/jit' --exclude='*/gcc/m2' \
 			--exclude='*/gcc/objc' --exclude='*/gcc/objcp' --exclude='*/gcc/d/[!d]*' --exclude='*/gcc/d/dmd' \
 			--exclude='*/gcc/rust/[!r]*' --exclude='*/c++tools/[!r]*' --exclude='*/contrib' --exclude='*/fixincludes' \
