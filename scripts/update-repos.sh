@@ -61,8 +61,12 @@ manifests() {
 		ebuilds=("${folder}"*.ebuild)
 		[[ -e ${ebuilds[0]} ]] || continue
 		# Newest digests for all: a stale entry would otherwise stay.
-		rm -f "${folder}Manifest"
-		in_root "${scratch}" ebuild "${ebuilds[0]#"${scratch}/root"}" manifest >/dev/null
+		[[ ! -e ${folder}Manifest ]] || mv "${folder}Manifest" "${folder}.Manifest.old"
+		if ! in_root "${scratch}" ebuild "${ebuilds[0]#"${scratch}/root"}" manifest >/dev/null; then
+			[[ ! -e ${folder}.Manifest.old ]] || mv "${folder}.Manifest.old" "${folder}Manifest"
+			die "no Manifest could be made for ${ebuilds[0]#"${scratch}/root/mnt/repos/"}: is there a distfile missing?"
+		fi
+		rm -f "${folder}.Manifest.old"
 	done
 }
 
