@@ -70,7 +70,9 @@ export function heartbeatLine(state: RunState): string {
     ...(packages === undefined
       ? []
       : [`${packages.merged.size} of ${packages.total} packages${running(packages)}`]),
-    ...(state.stage === undefined ? [] : [formatClock(state.elapsedMs - state.stageStartedMs)]),
+    ...(state.stage === undefined
+      ? []
+      : [`${formatClock(state.elapsedMs - state.stageStartedMs)} in the stage`]),
   ].join(', ')
   const last = state.lastLine === '' ? '' : `; last line: ${cut(state.lastLine, HEARTBEAT_LINE_CELLS)}`
   return `${formatStamp(state.elapsedMs)}${parts}${last}`

@@ -74,8 +74,8 @@ test('silence is broken every minute with what is going on, until the run ends',
   const beats = stream.text.split('\n').filter((line) => line.includes('still working'))
   const where = 'stage2 (2 of 2), run, toolchain, 0 of 12 packages, sys-libs/zlib-1.3.1'
   assert.deepEqual(beats, [
-    `[  60.0s] still working: ${where}, 1 min 0 s; last line: cc ${'y'.repeat(96)}…`,
-    `[ 120.0s] still working: ${where}, 2 min 0 s; last line: cc ${'y'.repeat(96)}…`,
+    `[  60.0s] still working: ${where}, 1 min 0 s in the stage; last line: cc ${'y'.repeat(96)}…`,
+    `[ 120.0s] still working: ${where}, 2 min 0 s in the stage; last line: cc ${'y'.repeat(96)}…`,
   ])
 })
 
