@@ -56,17 +56,21 @@ function printContents() {
     ...origins,
     'members',
     'archive, MiB',
-    'of the seed (packages, layers, compilers)',
+    'of the seed: packages',
+    'files',
+    'by its compilers',
   )
   for (const { stage, packages, output, carried } of records) {
     const from = origins.map((origin) => packages.filter((each) => each.origin === origin).length)
     const left =
       carried === undefined
-        ? ''
-        : Object.values(carried)
-            .map((each) => each.length ?? each)
-            .join(', ')
-    row(stage, packages.length, ...from, output.entries, mebibytes(output.bytes), left)
+        ? ['', '', '']
+        : [
+            carried.packages.length,
+            carried.files,
+            Object.values(carried.compilers).reduce((all, n) => all + n, 0),
+          ]
+    row(stage, packages.length, ...from, output.entries, mebibytes(output.bytes), ...left)
   }
   console.log()
 }
@@ -101,7 +105,9 @@ function printElf() {
 }
 
 function printMerges() {
-  const taken = merges.filter(({ binary, stage }) => !binary && stage !== 'seed').sort((a, b) => b.durationMs - a.durationMs)
+  const taken = merges
+    .filter(({ binary, stage }) => !binary && stage !== 'seed')
+    .sort((a, b) => b.durationMs - a.durationMs)
   head('stage', 'package', 's')
   for (const each of taken.slice(0, LONGEST)) row(each.stage, each.package, seconds(each.durationMs))
 }
