@@ -70,9 +70,9 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
 }
 
 /** The runner of a request. @throws SdkError SDK_HOST, SDK_USAGE when catalyst cannot be driven here, or cannot build this */
-async function openRunner({ runner, definition }: Request): Promise<Runner> {
+async function openRunner({ runner, definition, profile = definition.profile }: Request): Promise<Runner> {
   if (runner === 'native') return nativeRunner
-  requireSayable(definition)
+  requireSayable(definition, profile)
   const host = await findCatalyst()
   await checkCatalystSystem()
   return catalystRunner(host)

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SUBARCHES } from '../catalyst/subarch.js'
 import { STAGES } from '../sdk/definition.js'
+import { isTypeName } from '../store/layout.js'
 
 /** What the names of an SDK's stages have in common. */
 export interface SdkNames {
@@ -13,8 +14,8 @@ export interface SdkNames {
   readonly arch: string
 }
 
-/** Below this many folders nobody's type is looked for. */
-const DEEPEST = 8
+/** Temporary folders that `enter` and `verify` make in `work`. */
+const OF_A_SHELL = /^(?:enter|verify)-[A-Za-z0-9]{6}$/
 
 /** All that any stage below `root`, finished or not, is named after, sorted; each once. */
 export async function findSdks(root: string): Promise<SdkNames[]> {
@@ -23,9 +24,11 @@ export async function findSdks(root: string): Promise<SdkNames[]> {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
     for (const entry of entries) {
       const arch = archIn(entry.name)
+      const below = path.posix.join(type, entry.name)
       if (arch !== undefined && type !== '') found.set(`${type} ${arch}`, { type, arch })
-      else if (entry.isDirectory() && type.split('/').length < DEEPEST)
-        await visit(path.join(folder, entry.name), path.posix.join(type, entry.name))
+      // Folders of other names are nobody's type, and those of an open shell are not to be looked into.
+      else if (entry.isDirectory() && isTypeName(below) && !OF_A_SHELL.test(below))
+        await visit(path.join(folder, entry.name), below)
     }
   }
   for (const part of ['builds', 'work']) await visit(path.join(root, part), '')

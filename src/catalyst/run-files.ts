@@ -7,8 +7,9 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { stageFeatures } from '../portage/make-conf.js'
 import { must } from '../process/run.js'
+import { carryGlobs } from '../sdk/carry.js'
 import type { SdkDefinition } from '../sdk/definition.js'
-import { stagesFolder } from '../stage/input.js'
+import { maskFolder, stagesFolder } from '../stage/input.js'
 import { sharedFolders, stageEnvironment } from '../stage/mounts.js'
 import type { StagePlan } from '../stage/plan.js'
 import type { Work } from '../stage/work.js'
@@ -21,28 +22,26 @@ import { renderExports } from './write-text.js'
 /** Where catalyst mounts the repos, by name: its own default, and no place where a stage archives one. */
 const REPOS = '/var/db/repos'
 
+const FIRST = 'stage3.first'
+
 /** Points of the specs that this runner sees to itself. */
-const SEEN_TO = new Set([
-  'cross',
-  'carry',
-  'stage1.repos',
-  'stage1.hooks',
-  'stage3.first',
-  'stage4.archive_repos',
-])
+const SEEN_TO = new Set(['cross', 'carry', 'stage1.repos', 'stage1.hooks', 'stage4.archive_repos'])
 
 /**
- * Whether catalyst can build `definition` at all.
+ * Whether catalyst can build `definition` with `profile` at all.
  *
  * @throws SdkError SDK_USAGE that names what it has no way to do
  */
-export function requireSayable(definition: SdkDefinition): void {
+export function requireSayable(definition: SdkDefinition, profile: string): void {
   const { stage } = definition
   // An empty world makes the two sets one; stages 1 to 3 leave it empty.
   const packages = stage.stage3.packages.join() === '@world' ? ['@system'] : stage.stage3.packages
   const asked = { ...definition, stage: { ...stage, stage3: { ...stage.stage3, packages } } }
-  const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile: definition.profile })
-  const unsaid = said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':'))))
+  const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile })
+  // What is carried is not built in any order.
+  const seenTo =
+    carryGlobs(definition, profile, 'stage3').length === 0 ? SEEN_TO : new Set([...SEEN_TO, FIRST])
+  const unsaid = said.unsaid.filter((line) => !seenTo.has(line.slice(0, line.indexOf(':'))))
   if (unsaid.length > 0)
     throw new SdkError(
       'SDK_USAGE',
@@ -88,7 +87,10 @@ export async function writeStageFiles(
     ...(plan.carry.length === 0 ? {} : { mask: path.join(work.output, 'carried.mask') }),
     ...(isLast ? { rootOverlay: overlay, fsscript: script } : {}),
   })
-  for (const file of files) await writeOne(place.files, file)
+  for (const file of files) {
+    if (file.path.startsWith('portage/package.mask/')) await maskFolder(path.join(place.files, 'portage'))
+    await writeOne(place.files, file)
+  }
   // Catalyst puts files into repos.conf: of an SDK where that is a file, this makes it a folder.
   await writeOne(place.files, {
     path: 'portage/repos.conf/bootstrap_sdk.conf',

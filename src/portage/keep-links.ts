@@ -6,7 +6,8 @@ import path from 'node:path'
 
 /**
  * Links names of `root` that are names of one file in a layer, and still have its content and all the same owner, mode and
- * time: what a root without layers has. Other names stay as they are.
+ * time: what a root without layers has. Other names stay as they are. Extended attributes are not compared: those of the
+ * first name hold for all.
  *
  * @param root an overlay of an upper folder and `layers`, writable
  */
@@ -14,8 +15,7 @@ export function keepLinks(root: string, layers: readonly string[]): void {
   for (const layer of layers)
     for (const names of linkedNames(layer)) {
       const kept = names.filter((name) => isUnchanged(path.join(root, name), path.join(layer, name)))
-      const first = kept[0]
-      if (first !== undefined) for (const name of kept) join(path.join(root, first), path.join(root, name))
+      for (const group of alike(kept.map((name) => path.join(root, name)))) makeOne(group)
     }
 }
 
@@ -37,19 +37,41 @@ function linkedNames(layer: string): string[][] {
 
 function isUnchanged(file: string, before: string): boolean {
   const folder = path.dirname(file)
-  // A link among its folders could lead out of the root.
-  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true || realpathSync(folder) !== folder)
-    return false
+  try {
+    // A link among its folders could lead out of the root.
+    if (!lstatSync(file).isFile() || realpathSync(folder) !== folder) return false
+  } catch (error) {
+    // The file is gone, or a folder above it is a file now.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
   return lstatSync(file).size === lstatSync(before).size && readFileSync(file).equals(readFileSync(before))
 }
 
-function join(first: string, other: string): void {
-  const [a, b] = [lstatSync(first), lstatSync(other)]
-  const isOne = a.dev === b.dev && a.ino === b.ino
-  if (isOne || !FACTS.every((fact) => a[fact] === b[fact])) return
-  const aside = `${other}.bootstrap_sdk-link`
-  linkSync(first, aside)
-  renameSync(aside, other)
+const FACTS = ['mode', 'uid', 'gid', 'mtimeMs'] as const satisfies (keyof Stats)[]
+
+/** Files by what links of one file have in common. */
+function alike(files: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const file of files) {
+    const stats = lstatSync(file)
+    const key = FACTS.map((fact) => stats[fact]).join()
+    groups.set(key, [...(groups.get(key) ?? []), file])
+  }
+  return [...groups.values()]
 }
 
-const FACTS = ['mode', 'uid', 'gid', 'mtimeMs'] as const satisfies (keyof Stats)[]
+/** All are linked anew, or none: overlayfs copies the first one up, which cuts it off from those that were still one with it. */
+function makeOne([first, ...others]: readonly string[]): void {
+  if (first === undefined) return
+  const isFirst = (file: string): boolean => {
+    const [a, b] = [lstatSync(first), lstatSync(file)]
+    return a.dev === b.dev && a.ino === b.ino
+  }
+  if (others.every(isFirst)) return
+  for (const other of others) {
+    const aside = `${other}.bootstrap_sdk-link`
+    linkSync(first, aside)
+    renameSync(aside, other)
+  }
+}

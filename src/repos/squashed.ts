@@ -10,12 +10,21 @@ import { removeTree } from '../store/remove.js'
 /** Whether a repo is a squashfs file, by its name: catalyst goes by it too. */
 export const isSquashed = (tree: string): boolean => /\.(?:sqfs|squashfs)$/.test(tree)
 
-/** The name that a repo gives itself, or undefined. @throws SdkError SDK_HOST when unsquashfs is missing */
+/** The name that a repo gives itself, or undefined. @throws SdkError SDK_HOST when unsquashfs is missing, SDK_REPO when it cannot be read */
 export async function readRepoName(tree: string): Promise<string | undefined> {
   const text = isSquashed(tree)
     ? await readSquashed(tree, 'profiles/repo_name')
-    : await readFile(path.join(tree, 'profiles/repo_name'), 'utf8').catch(() => '')
+    : await readPlain(path.join(tree, 'profiles/repo_name'))
   return text.trim() === '' ? undefined : text.trim()
+}
+
+async function readPlain(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
+    throw new SdkError('SDK_REPO', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 async function readSquashed(file: string, name: string): Promise<string> {

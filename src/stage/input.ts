@@ -1,7 +1,7 @@
 // The copy step: puts into the stage what its script gets to see, and digests it for the record.
 
 import { createHash } from 'node:crypto'
-import { appendFile, cp, lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { planConfiguration } from '../portage/configuration.js'
 import type { CrossTarget } from '../sdk/definition.js'
@@ -73,7 +73,7 @@ export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(
 /** What of a configuration folder the engine writes itself. */
 const OWN = new Set(['make.conf', 'make.profile', 'repos.conf'])
 
-async function copyConfdir({ definition }: StagePlan, target: string): Promise<void> {
+async function copyConfdir({ definition, carry }: StagePlan, target: string): Promise<void> {
   const { portageConfdir: source } = definition
   if (source === undefined) return
   await cp(source, target, {
@@ -81,13 +81,17 @@ async function copyConfdir({ definition }: StagePlan, target: string): Promise<v
     verbatimSymlinks: true,
     filter: (file) => !OWN.has(path.relative(source, file)),
   })
-  // Portage takes a file or a folder; the engine has one to put beside it.
-  const mask = path.join(target, 'package.mask')
-  if ((await lstat(mask).catch(() => undefined))?.isFile() === true) {
-    await rename(mask, path.join(target, 'mask'))
-    await mkdir(mask)
-    await rename(path.join(target, 'mask'), path.join(mask, 'definition'))
-  }
+  if (carry.length > 0) await maskFolder(target)
+}
+
+/** Makes `package.mask` of a configuration folder a folder: Portage takes a file too, but the engine has one to put beside it. */
+export async function maskFolder(configuration: string): Promise<void> {
+  const mask = path.join(configuration, 'package.mask')
+  if ((await stat(mask).catch(() => undefined))?.isFile() !== true) return
+  const aside = path.join(configuration, 'mask')
+  await rename(mask, aside)
+  await mkdir(mask)
+  await rename(aside, path.join(mask, 'definition'))
 }
 
 /** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
+import type { StageRecord } from '../store/record.js'
 import type { Tree, TreeStore } from '../store/trees.js'
 import type { CarriedRequest } from '../toolchain/carried-files.js'
 import { type ElfReport, leanings } from '../toolchain/elf-check.js'
@@ -28,9 +29,10 @@ const few = (names: readonly string[]): string => names.slice(0, 10).join('; ')
 export async function reportIsolation(plan: StagePlan, { survey }: Finished, emit: Emit): Promise<void> {
   const list = await writeElfList(plan, survey.rows)
   warnOfStageRoots(plan, survey.elf, emit)
-  const found = leanings(survey.elf)
+  const unread = survey.elf.unreadable.map((each) => `${each.path} cannot be read: ${each.reason}`)
+  const found = [...leanings(survey.elf), ...unread]
   if (found.length === 0) return
-  const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root: ${few(found)}`
+  const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root, or not known: ${few(found)}`
   if (plan.stage !== 'stage1')
     throw new SdkError('SDK_VERIFY', text, {
       hint: `a package links a library that its dependencies do not name, or says where it was built; ${list} has every file with what it is linked with`,
@@ -66,7 +68,7 @@ export interface Ran {
 }
 
 /** What to look for of the seed in the root of `plan`; undefined when nothing is known of its chain. */
-export async function seedTraces(plan: StagePlan, ran: Ran): Promise<CarriedRequest | undefined> {
+export async function seedTraces(plan: StagePlan, ran: Ran, emit: Emit): Promise<CarriedRequest | undefined> {
   const { work, tree, context, reported, watch, trees } = ran
   const lineage = await findLineage(plan, trees, tree.layers)
   if (lineage === undefined) return undefined
@@ -79,8 +81,19 @@ export async function seedTraces(plan: StagePlan, ran: Ran): Promise<CarriedRequ
     packages: carriedPackages([newest, ...lineage.records]),
     seedLayers: lineage.seed,
     layers: [work.root, ...lineage.above],
-    compilers: Object.keys(lineage.records.at(-1)?.elf?.compilers ?? {}),
+    compilers: compilersOf(lineage.records.at(-1), emit),
   }
+}
+
+/** The compilers in stage 1's root. A record of an older program does not name them: nothing is looked for then, and that is said. */
+function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
+  if (stage1?.elf?.compilers === undefined)
+    emit({
+      type: 'warning',
+      message:
+        "the record of stage 1 names no compilers: what the seed's have made is not looked for; build stage 1 again",
+    })
+  return Object.keys(stage1?.elf?.compilers ?? {})
 }
 
 /**

@@ -26,11 +26,12 @@ export interface RecordParts {
 
 /** The record of `plan`. */
 export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
-  const { input, finished, watch, reported } = parts
+  const { finished, watch } = parts
   const { definition } = plan
   const { pack } = finished
   const { survey, carried } = finished
   const { elf } = survey
+  const list = packages(parts)
   return {
     format: 1,
     stage: plan.stage,
@@ -42,27 +43,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       name: definition.name,
       definitionSha256: createHash('sha256').update(readFileSync(definition.file)).digest('hex'),
     },
-    inputs: {
-      seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
-      ...input,
-      repos: plan.stageRepos.map(({ name, tree }) => ({
-        name,
-        digest: tree?.digest ?? plan.seed.sha256,
-        source: tree?.source ?? IN_SEED,
-      })),
-      profile: stageProfile(plan.definition, plan.profile, plan.stage),
-      carry: [...plan.carry],
-      packagesCarried: packages(parts)
-        .filter(({ origin }) => origin === 'carried')
-        .map(({ cpv }) => ({ cpv, from: plan.stage === 'stage4' ? plan.firstSeed : plan.seed.sha256 })),
-      distfiles: Object.fromEntries(
-        reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
-      ),
-      environment: stageEnvironment(plan),
-      tools: { ...toolVersions(), ...parts.tools },
-      runner: plan.runner,
-      bootstrapSdk: programVersion(),
-    },
+    inputs: inputs(plan, parts, list),
     output: {
       file: path.basename(finished.archive),
       sha256: pack.digests.sha256,
@@ -71,10 +52,35 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       entries: pack.entries,
       digests: pack.digests,
     },
-    packages: packages(parts),
+    packages: list,
     elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
     ...(carried === undefined ? {} : { carried: traces(carried) }),
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
+  }
+}
+
+function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {
+  const { input, reported } = parts
+  return {
+    seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
+    ...input,
+    repos: plan.stageRepos.map(({ name, tree }) => ({
+      name,
+      digest: tree?.digest ?? plan.seed.sha256,
+      source: tree?.source ?? IN_SEED,
+    })),
+    profile: stageProfile(plan.definition, plan.profile, plan.stage),
+    carry: [...plan.carry],
+    packagesCarried: list
+      .filter(({ origin }) => origin === 'carried')
+      .map(({ cpv }) => ({ cpv, from: plan.stage === 'stage4' ? plan.firstSeed : plan.seed.sha256 })),
+    distfiles: Object.fromEntries(
+      reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
+    ),
+    environment: stageEnvironment(plan),
+    tools: { ...toolVersions(), ...parts.tools },
+    runner: plan.runner,
+    bootstrapSdk: programVersion(),
   }
 }
 

@@ -45,7 +45,9 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
   const watch: Emit = (fact) => {
-    if (fact.type === 'package-merged') context.merged.set(fact.package, fact.binary)
+    // What this attempt has built once, and merges again from its binary package, is built by it.
+    if (fact.type === 'package-merged')
+      context.merged.set(fact.package, fact.binary && context.merged.get(fact.package) !== false)
     if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
     emit(fact)
   }

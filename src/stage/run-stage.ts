@@ -17,7 +17,7 @@ async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): P
   const { plan } = prepared
   await watch.step('run', () => runPass(plan, 'run', prepared.context))
   const reported = await readReported(prepared.work)
-  const carried = await seedTraces(plan, { ...prepared, reported, watch, trees: shop.trees })
+  const carried = await seedTraces(plan, { ...prepared, reported, watch, trees: shop.trees }, shop.emit)
   const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, carried }))
   await reportIsolation(plan, finished, shop.emit)
   reportCarried(plan, finished)

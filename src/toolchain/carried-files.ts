@@ -2,9 +2,10 @@
 
 import { lstatSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { SdkError } from '../errors.js'
 import type { Surveyed } from './elf-check.js'
 import type { TableRow } from './elf-table.js'
-import { displayName, viewRoot, walkRoot } from './root-view.js'
+import { displayName, viewRoot, type WalkNotes, walkRoot } from './root-view.js'
 import { GENERATED_FILES, matcher } from './unowned.js'
 
 /** What is known before the root is looked at. */
@@ -15,7 +16,7 @@ export interface CarriedRequest {
   seedLayers: readonly string[] | undefined
   /** Folders above those, top first. */
   layers: readonly string[]
-  /** Names of compilers in stage 1's root, as .comment has them. */
+  /** Names of compilers in stage 1's root, as .comment has them. Only those of GCC are looked for. */
   compilers: readonly string[]
 }
 
@@ -40,7 +41,12 @@ const MAX_NAMES = 20
 /** Byte code is made of one Python's modules: that of the seed's has no business here. */
 const REWRITTEN = GENERATED_FILES.filter(({ pattern }) => pattern !== '*.pyc')
 
-/** Looks at the root that was surveyed. @param root where it is, an absolute directory */
+/**
+ * Looks at the root that was surveyed.
+ *
+ * @param root where it is, an absolute directory
+ * @throws SdkError SDK_HOST when a layer cannot be read
+ */
 export function carriedFiles(root: string, request: CarriedRequest, survey: Surveyed): CarriedFiles {
   const { owners, rows } = survey
   const packages = new Set(request.packages.map((cpv) => Buffer.from(cpv).toString('latin1')))
@@ -74,12 +80,16 @@ function* untouched(root: string, { seedLayers = [], layers }: CarriedRequest): 
   const view = viewRoot(root)
   const seen = new Set<string>()
   for (const layer of seedLayers) {
-    for (const { path: file } of walkRoot(viewRoot(layer), { mounts: [], unreadable: [] })) {
+    const notes: WalkNotes = { mounts: [], unreadable: [] }
+    for (const { path: file } of walkRoot(viewRoot(layer), notes)) {
       if (seen.has(file) || layers.some((above) => isThere(above, file))) continue
       seen.add(file)
       // A folder that became a link leads to other files, which are not those of the layer.
       if (view.canonicalParent(file) === file && isThere(root, file)) yield file
     }
+    const [unread] = notes.unreadable
+    if (unread !== undefined)
+      throw new SdkError('SDK_HOST', `${path.join(layer, unread.path)} cannot be read: ${unread.reason}`)
   }
 }
 
@@ -96,7 +106,7 @@ const isThere = (root: string, file: string): boolean => {
 const OF_A_COMPILER = /^\/usr\/lib(?:32|64)?\/gcc(?:-cross)?\/[^/]+\/[^/]+\/(?:crt\w+\.o|libgcc\.a)$/
 
 /**
- * Rows with a compiler of the seed that is none of the root's own. Empty when the root has no compiler, since then all
+ * Rows with a GCC of the seed that is none of the root's own. Empty when the root has no compiler, since then all
  * that was compiled is another's, and when the seed's is the same version, as an SDK's successor has it.
  */
 function foreignRows(
@@ -106,7 +116,9 @@ function foreignRows(
 ): { row: TableRow; names: string[] }[] {
   const own = new Set(rows.flatMap((row) => (OF_A_COMPILER.test(row.path) ? (row.compilers ?? []) : [])))
   if (own.size === 0) return []
-  const wanted = new Set(seed.map((name) => Buffer.from(name).toString('latin1')))
+  // Of other compilers no object says what the root's own are called.
+  const gccs = seed.filter((name) => name.startsWith('GCC: '))
+  const wanted = new Set(gccs.map((name) => Buffer.from(name).toString('latin1')))
   const prebuilt = prebuiltFiles(root)
   return rows.flatMap((row) => {
     const names = (row.compilers ?? []).filter((name) => wanted.has(name) && !own.has(name))

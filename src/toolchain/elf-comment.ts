@@ -31,7 +31,7 @@ export function readCompilers(read: ReadAt): string[] | undefined {
 
 function commentOf(read: ReadAt): string[] {
   const section = readSections(read)?.find(({ name }) => name === '.comment')
-  if (section === undefined || !Number.isSafeInteger(section.offset)) return []
+  if (section === undefined || !Number.isSafeInteger(section.offset + section.size)) return []
   const text = read(section.offset, Math.min(section.size, MAX_SECTION)).toString('latin1')
   return text
     .split('\0')

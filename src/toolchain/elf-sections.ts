@@ -55,6 +55,7 @@ export function readSections(read: (offset: number, size: number) => Buffer): El
     return { name: four(bytes, 0), offset: layout.word(bytes, offsetAt as number), size }
   })
   const strings = raw[names]
+  if (strings !== undefined && !Number.isSafeInteger(strings.offset + strings.size)) return undefined
   const text =
     strings === undefined ? Buffer.alloc(0) : read(strings.offset, Math.min(strings.size, 16 * 1024 * 1024))
   return raw.map(({ name, offset, size }) => ({ name: nameAt(text, name), offset, size }))

@@ -72,7 +72,9 @@ for path in /var/cache/ldconfig/aux-cache /etc/machine-id /etc/resolv.conf /etc/
 	/etc/portage/package.mask/carried /var/cache/carried /var/log/emerge.log /var/log/emerge-fetch.log; do
 	remove "${path}"
 done
-[[ ! -d ${root}/etc/portage/package.mask ]] || rmdir --ignore-fail-on-non-empty "${root}/etc/portage/package.mask"
+if path=$(inside /etc/portage/package.mask) && [[ -d ${path} && ! -L ${path} ]]; then
+	rmdir --ignore-fail-on-non-empty -- "${path}"
+fi
 # Backups that account tools leave (passwd-, group-).
 while IFS= read -r -d '' file; do
 	rm -f -- "${file}"

@@ -37,8 +37,12 @@ merge() {
 # Usage: install_configuration ROOT   the run's portage configuration becomes ROOT's
 install_configuration() {
 	mkdir -p "$1/etc/portage"
-	# Where the seed has a file (Portage allows both), the run has a folder.
-	[[ ! -f $1/etc/portage/repos.conf ]] || rm "$1/etc/portage/repos.conf"
+	# Where the seed has a file (Portage allows both), the run has a folder; of masks, either may have either.
+	local name
+	for name in repos.conf package.mask; do
+		[[ ! -f $1/etc/portage/${name} || ! -d ${BOOTSTRAP_SDK}/portage/${name} ]] || rm "$1/etc/portage/${name}"
+	done
+	[[ ! -d $1/etc/portage/package.mask || ! -f ${BOOTSTRAP_SDK}/portage/package.mask ]] || rm -r "$1/etc/portage/package.mask"
 	cp -a "${BOOTSTRAP_SDK}/portage/." "$1/etc/portage/"
 }
 

@@ -23,6 +23,9 @@ echo changed >changed
 rm gone
 chmod 700 private
 touch -d @1600000000 other-time
+touch -d @1500000000 z-touched
+rm -r was-folder
+echo a file >was-folder
 rm -r folder
 ln -s "$outside" folder
 "$node" ${LEVELLER} "$root" ${EPOCH} "$layer"
@@ -45,7 +48,7 @@ test(
   async (t) => {
     const work = await workDirectory(t)
     const at = (name: string): string => path.join(work, name)
-    for (const name of ['layer/folder', 'upper', 'work', 'root', 'outside'])
+    for (const name of ['layer/folder', 'layer/was-folder', 'upper', 'work', 'root', 'outside'])
       mkdirSync(at(name), { recursive: true })
     const file = (first: string, ...others: string[]): void => {
       writeFileSync(at(first), 'some content\n')
@@ -59,6 +62,8 @@ test(
     file('layer/private', 'layer/public')
     file('layer/time', 'layer/other-time')
     file('layer/inside', 'layer/folder/inside')
+    file('layer/whole', 'layer/x-whole', 'layer/z-touched')
+    file('layer/of-a-folder', 'layer/was-folder/of-a-folder')
     // A folder of the root has become a link that leads out of it, to a file like that.
     file('outside/inside')
     const places = ['layer', 'upper', 'root', 'work'].map(at)
@@ -70,11 +75,14 @@ test(
       'inside',
       'later newer',
       'left right',
+      'of-a-folder',
       'other-time',
       'private',
       'public',
       'time',
       'unchanged',
+      'was-folder',
+      'whole x-whole z-touched',
     ])
     assert.equal(statSync(at('outside/inside')).nlink, 1)
   },

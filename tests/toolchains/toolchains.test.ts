@@ -61,7 +61,7 @@ describe('the toolchains of an SDK', { timeout: 2 * 3_600_000 }, () => {
 })
 
 function tell(context: TestContext, { ok, skipped, cpuSeconds }: Report): void {
-  assert.ok(ok.length + skipped.length > 0)
+  assert.ok(ok.length > 0, 'nothing was checked')
   context.diagnostic(`${ok.length} checks in ${cpuSeconds} s of processor time`)
   for (const line of skipped) context.diagnostic(`left out: ${line}`)
 }

@@ -107,13 +107,12 @@ export function readReport(stdout: string): Report & { failed: string[] } {
 
 /** Tuples whose compiler the SDK took over from the distribution, as its record says. */
 function carriedTuples(archive: string): string[] {
-  const { packages } = JSON.parse(readFileSync(sideFiles(archive).record, 'utf8')) as StageRecord
+  const { packages, carried } = JSON.parse(readFileSync(sideFiles(archive).record, 'utf8')) as StageRecord
   return [SDK_TUPLE, ...CROSS_TUPLES].filter((tuple) => {
     const name = tuple === SDK_TUPLE ? 'sys-devel/gcc-' : `cross-${tuple}/gcc-`
     const gcc = packages.find(({ cpv }) => cpv.startsWith(name))
     assert.ok(gcc !== undefined, `${archive} has no package ${name}…`)
-    // An ebuild from source is a revision; a carried package never is.
-    return !/-r\d+$/.test(gcc.cpv)
+    return gcc.origin === 'carried' || carried?.packages.includes(gcc.cpv) === true
   })
 }
 

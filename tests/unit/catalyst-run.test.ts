@@ -83,7 +83,18 @@ test('steps become phases with their times; errors are kept in order, wherever t
 
 const embedded = (): Promise<SdkDefinition> => loadDefinition('embedded', resolve('sdks'))
 
-test('a definition that catalyst can build', async () => requireSayable(await embedded()))
+test('a definition that catalyst can build', async () => {
+  const definition = await embedded()
+  requireSayable(definition, definition.profile)
+})
+
+test('packages that come first, and are not carried, are refused before anything is made', async () => {
+  const definition = await embedded()
+  assert.throws(
+    () => requireSayable(definition, definition.profile.replace(/\/quick$/, '')),
+    (error) => error instanceof SdkError && error.message.includes('stage3.first: '),
+  )
+})
 
 const UNSAYABLE: readonly [string, (stage: SdkDefinition['stage']) => SdkDefinition['stage']][] = [
   ['stage1.use', (stage) => ({ ...stage, stage1: { ...stage.stage1, use: ['-*'] } })],
@@ -95,7 +106,7 @@ for (const [key, change] of UNSAYABLE)
     const definition = await embedded()
     const other = { ...definition, stage: change(definition.stage) }
     assert.throws(
-      () => requireSayable(other),
+      () => requireSayable(other, other.profile),
       (error) =>
         error instanceof SdkError && error.code === 'SDK_USAGE' && error.message.includes(`${key}: `),
     )
