@@ -214,9 +214,9 @@ restore_first_pass() {
 	target=$(target_tuple)
 	mkdir -p "${BUILD_DIR}/gcc/include" || die
 	cp "${BROOT}$(gcc_dir)"/first-pass/headers/* "${BUILD_DIR}/gcc" || die
-	for name in gcc g++; do
-		printf '#!/bin/sh\nexec %s "$@"\n' "${BROOT}/usr/bin/${target}-${name}" >"${BUILD_DIR}/gcc/x${name}" || die
-		chmod +x "${BUILD_DIR}/gcc/x${name}" || die
+	for name in gcc:xgcc g++:xg++ as:as ld:collect-ld nm:nm; do
+		printf '#!/bin/sh\nexec %s "$@"\n' "${BROOT}/usr/bin/${target}-${name%:*}" >"${BUILD_DIR}/gcc/${name#*:}" || die
+		chmod +x "${BUILD_DIR}/gcc/${name#*:}" || die
 	done
 }
 
