@@ -89,7 +89,8 @@ src_configure() {
 	fi
 	mkdir "${BUILD_DIR}" || die
 	cd "${BUILD_DIR}" || die
-	ECONF_SOURCE="${S}" econf-answered "${conf[@]}"
+	# A relative path: an absolute one would be in messages of the tools.
+	ECONF_SOURCE="../${P}" econf-answered "${conf[@]}"
 }
 
 # Folders that make has to be told, the same for building and installing: the native tools have no /usr/TARGET.
