@@ -52,6 +52,10 @@ const FEATURES = [
 /** FEATURES of a stage: the project's, then `more`, the definition's. */
 export const stageFeatures = (more: readonly string[]): string[] => [...FEATURES, ...more]
 
+/** Whether no manual, info page or other document gets into a root, with `more` of the definition. */
+export const leavesDocumentsOut = (more: readonly string[]): boolean =>
+  !more.some((feature) => ['-nodoc', '-noinfo', '-noman', '-*'].includes(feature))
+
 /** Lines of make.conf. */
 export function renderMakeConf(conf: MakeConf): string {
   const values: [string, string][] = [
