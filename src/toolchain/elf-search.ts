@@ -99,10 +99,10 @@ function scopeOf(path: string, elf: ElfFile, sysroots: readonly Sysroot[]): Scop
   const fitting = sysroots.filter((sysroot) => isFor(sysroot, elf))
   const inside = fitting.find((sysroot) => path.startsWith(`${sysroot.path}/`))
   if (inside !== undefined) {
-    // `/usr/CHOST/bin` is also where a toolchain keeps as and ld, which run on the build machine; for a target of
-    // another machine they do not fit the sysroot anyway.
-    const tool = path.startsWith(`${inside.path}/bin/`)
-    return { prefix: tool ? '' : inside.path, directories: inside.directories, closed: !tool }
+    // `/usr/CHOST/bin` is also where a toolchain keeps as and ld, which run on the build machine, with its libraries: also
+    // those of a target of the same machine.
+    if (path.startsWith(`${inside.path}/bin/`)) return { prefix: '', directories: [], closed: false }
+    return { prefix: inside.path, directories: inside.directories, closed: true }
   }
   const target = TARGET_LIBRARY.exec(path)?.[1]
   const sysroot = fitting.find(({ tuple }) => tuple.text === target)

@@ -137,6 +137,12 @@ describe('checkElf', () => {
       'lib/ld.so': library,
     }
     assert.deepEqual(await missing(tree), [`/${sysroot}/usr/bin/x libhost.so`])
+    // The tools run here: a library that only the sysroot has is none of theirs.
+    const tool = { [`${sysroot}/bin/as`]: program(['libtarget.so'], { interpreter: '/lib/ld.so' }) }
+    assert.deepEqual(await missing({ ...tree, ...tool, [`${sysroot}/usr/lib/libtarget.so`]: library }), [
+      `/${sysroot}/bin/as libtarget.so`,
+      `/${sysroot}/usr/bin/x libhost.so`,
+    ])
   })
 
   it('names packages, interpreters, build directories and broken files', async () => {
