@@ -22,11 +22,16 @@ export function memberText(archive: string, file: string): string {
 const LEFTOVERS = [
   /^etc\/(?:resolv\.conf|machine-id|[^/]*-|portage\/patches(?:\/.*)?)$/,
   /^(?:dev|proc|run|sys|tmp|var\/tmp|var\/cache\/(?:binpkgs|distfiles)|var\/log\/portage)\/.+$/,
-  /^var\/cache\/carried|\.bootstrap_sdk-link$|\.catalyst$/,
-  // By their whole names: the SDK itself contains this program.
-  /^(?:etc|root)\/(?:.*\/)?[^/]*bootstrap_sdk|^bootstrap_sdk|(?:^|\/)(?:envscript|chroot-functions\.sh)$/,
+  /^var\/cache\/carried|envscript|bootstrap_sdk|chroot-functions|\.catalyst$/,
 ]
+
+/** The program is in the SDK: its files, its entry in the database, its ebuild in the archived repo. */
+const PROGRAM =
+  /^(?:usr\/(?:bin|lib)|var\/gentoo\/repos\/coreos-overlay\/(?:metadata\/md5-cache\/)?coreos-devel)\/bootstrap_sdk(?:$|[-/])|^var\/db\/pkg\/coreos-devel\/bootstrap_sdk-/
 
 /** Members that belong to a run, a build or a machine, and that no archive may have. */
 export const leftoversOf = (archive: string): string[] =>
-  members(archive).filter((name) => LEFTOVERS.some((pattern) => pattern.test(name.slice(2))))
+  members(archive).filter((name) => {
+    const file = name.slice(2)
+    return !PROGRAM.test(file) && LEFTOVERS.some((pattern) => pattern.test(file))
+  })
