@@ -1,4 +1,5 @@
-// Runs shellcheck over every shell script of the project (launcher, stage scripts, CI). A missing shellcheck fails.
+// Runs shellcheck over every shell script of the project (launcher, stage scripts, CI). A missing shellcheck fails. So do two
+// functions of one name in what the stages source: the later one would silently take the other's place.
 
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from './source-files.mjs'
@@ -11,4 +12,11 @@ const result = spawnSync('shellcheck', ['--external-sources', '--source-path=SCR
   stdio: 'inherit',
 })
 if (result.error) console.error(`shellcheck cannot run (${result.error.message}): apt-get install shellcheck`)
-process.exitCode = result.status ?? 1
+
+const defined = new Map()
+for (const file of scripts.filter((name) => /^(\.\/)?stages\/lib\//.test(name)))
+  for (const [, name] of readFileSync(file).matchAll(/^(\w+)\(\)/gm))
+    defined.set(name, [...(defined.get(name) ?? []), file])
+const twice = [...defined].filter(([, files]) => files.length > 1)
+for (const [name, files] of twice) console.error(`${name}() is defined in ${files.join(' and ')}`)
+process.exitCode = result.status === 0 && twice.length === 0 ? 0 : 1

@@ -67,8 +67,8 @@ configure_cross() {
 	fi
 }
 
-# Usage: merge_cross   the whole bootstrap by crossdev if anything is to be built, else the binary packages
-merge_cross() {
+# Usage: build_by_crossdev   the whole bootstrap by crossdev if anything is to be built, else the binary packages
+build_by_crossdev() {
 	local -x PKGDIR=${CROSS_BINPKGS}
 	if emerge --pretend --update "${atoms[@]}" | grep -q '^\[ebuild'; then
 		# crossdev takes EMERGE_DEFAULT_OPTS away; with -v it shows what emerge says.
@@ -134,7 +134,7 @@ install_crossdev_toolchains() {
 		cross_names "${chost}"
 		pins_of "${chost}" "${names[@]}"
 		configure_cross "${chost}"
-		merge_cross
+		build_by_crossdev
 		select_cross "${chost}"
 	done
 	merge_rust "$@"
