@@ -210,11 +210,11 @@ function sourceOf(run: SpecRun, stage: StageName): string {
 
 function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
   const { stage, carry, cross } = definition
-  const all: [string | false | undefined, string][] = [
+  const all: [string | false, string][] = [
     [cross.length > 0 && fsscript === undefined && 'cross', 'catalyst builds no cross toolchains'],
     [carry.length > 0 && 'carry', 'binary packages have to be put into the pkgcache'],
     [stage.stage1.repos === 'seed' && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
-    [stage.stage1.hooks, 'catalyst has no hooks of stage 1'],
+    [stage.stage1.hooks !== undefined && 'stage1.hooks', 'catalyst has no hooks of stage 1'],
     [
       stage.stage4.archiveRepos && rootOverlay === undefined && 'stage4.archive_repos',
       'catalyst keeps no content of repos',
@@ -227,5 +227,5 @@ function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
       'catalyst always runs scripts/bootstrap.sh of the main repo',
     ],
   ]
-  return all.flatMap(([key, why]) => (typeof key === 'string' ? [`${key}: ${why}`] : []))
+  return all.flatMap(([key, why]) => (key === false ? [] : [`${key}: ${why}`]))
 }

@@ -86,6 +86,10 @@ const embedded = (): Promise<SdkDefinition> => loadDefinition('embedded', resolv
 test('a definition that catalyst can build', async () => {
   const definition = await embedded()
   requireSayable(definition, definition.profile)
+  // Hooks are run before catalyst is started, on copies of the repos.
+  const { stage } = definition
+  const hooked = { ...definition, stage: { ...stage, stage1: { ...stage.stage1, hooks: 'coreos/hooks' } } }
+  requireSayable(hooked, hooked.profile)
 })
 
 test('packages that come first, and are not carried, are refused before anything is made', async () => {
