@@ -7,6 +7,7 @@ import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
+import { sourceDateEpoch } from '../sdk/source-date.js'
 import { namedFiles } from '../stage/named-files.js'
 import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
@@ -70,7 +71,7 @@ async function settings(request: Request, layout: Layout): Promise<RunSettings> 
   for (const repo of stage1Repos(request)) stage1Trees.push(await look(repo))
   const files = await namedFiles(definition)
   const common = { definition, layout, version, profile, compression, runner, jobs, command }
-  return { ...common, repos, stage1Trees, files, epoch: 0 }
+  return { ...common, repos, stage1Trees, files, epoch: sourceDateEpoch(definition, version) }
 }
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */

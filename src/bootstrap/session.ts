@@ -9,7 +9,7 @@ import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/third-party.js'
 import { snapshotRepo } from '../repos/snapshot.js'
-import { versionEpoch } from '../sdk/version.js'
+import { sourceDateEpoch } from '../sdk/source-date.js'
 import { namedFiles } from '../stage/named-files.js'
 import type { RunSettings } from '../stage/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
@@ -30,9 +30,6 @@ export interface Session {
   /** Keeps a lock until the session ends. */
   readonly hold: (lock: Lock) => void
 }
-
-/** Time that mtimes are set back to when the version says none: 2000-01-01, the same on every machine. */
-const EPOCH_WITHOUT_DATE = new Date(Date.UTC(2000, 0, 1))
 
 /** What a run of the smallest SDK takes below the catalyst root, measured, and half as much again. */
 const LEAST_BYTES = 5 * 1024 ** 3
@@ -65,7 +62,7 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
     repos,
     stage1Trees,
     files: await namedFiles(definition),
-    epoch: versionEpoch(version, EPOCH_WITHOUT_DATE),
+    epoch: sourceDateEpoch(definition, version),
   }
 }
 

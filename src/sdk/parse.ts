@@ -115,6 +115,7 @@ export function toDefinition(
     cflags: toml.cflags,
     cxxflags: toml.cxxflags,
     ldflags: toml.ldflags,
+    ...optional('sourceDate', toml.source_date),
     features: toml.features,
     ...optional('portageConfdir', pathIn(toml.portage_confdir, places)),
     ...optional('portagePatches', toml.portage_patches),

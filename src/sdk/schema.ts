@@ -8,6 +8,7 @@ import * as grammar from './grammar.js'
 import { isPathTemplate } from './place.js'
 import { parseProfile } from './profile.js'
 import { withSetting } from './seed-urls.js'
+import { parseDay } from './source-date.js'
 import { isVersionId } from './version.js'
 
 /** The format that this program reads. */
@@ -157,6 +158,7 @@ export const SDK_TOML = table({
   cflags: flags('-O2 -pipe'),
   cxxflags: flags('-O2 -pipe'),
   ldflags: flags('-Wl,-O2 -Wl,--as-needed'),
+  source_date: v.optional(text('a day, "YYYY-MM-DD"', (day) => parseDay(day) !== undefined)),
   features: words('a word of FEATURES, perhaps with a leading "-"', grammar.isFeature, []),
   portage_confdir: v.optional(hostPath),
   portage_patches: v.optional(repoPath),

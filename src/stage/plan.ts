@@ -179,6 +179,7 @@ export function settingsDigest(run: RunSettings, stage: string): string {
     ldflags,
     features,
     [portagePatches, interpreter],
+    run.epoch,
     files,
     own,
     carry,

@@ -1,8 +1,9 @@
 // Two builds of one version from one seed, in other folders and as differently as callers can be, give the same bytes. What
-// one package of the miniature SDK installs on purpose is left out: all that it sees of its build. Needs root and pip's index.
+// one package of the miniature SDK installs on purpose is left out: all that it sees of its build. Another version of the same inputs
+// has nothing to build. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
-import { chmodSync, readdirSync, utimesSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/remove.js'
@@ -10,8 +11,19 @@ import { MiniPlace, OF_THE_BUILD } from './mini-place.js'
 import { runCommand } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
+const NEXT = '1.0.0+2026-02-02-0000'
 const STAGES = ['stage1', 'stage2', 'stage4']
 const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
+
+/** Gives builds a time that is not their version's. */
+function fixSourceDate({ sdk }: MiniPlace): void {
+  const toml = path.join(sdk, 'sdk.toml')
+  writeFileSync(
+    toml,
+    readFileSync(toml, 'utf8').replace('version_id', 'source_date = "2025-12-31"\nversion_id'),
+  )
+}
+
 /** The files of a checkout by somebody with another umask, at another time. */
 function checkOutAnew(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -28,6 +40,7 @@ describe('two builds of the miniature SDK', { skip: SKIP }, () => {
   before(async () => {
     places = [new MiniPlace(), new MiniPlace()]
     const [one, other] = places
+    for (const place of places) fixSourceDate(place)
     await one.makeSeed()
     const words = ['--seed_tarball', one.seed]
     const first = await one.build(VERSION, [...words, '--jobs', '2'])
@@ -65,4 +78,19 @@ describe('two builds of the miniature SDK', { skip: SKIP }, () => {
       )
       assert.deepEqual([packages.missing, packages.added, packages.changed], [[], [], []])
     })
+
+  test('another version has the same stages but for its release files, and builds nothing anew', async () => {
+    const [one] = places
+    const run = await one.build(NEXT, ['--seed_tarball', one.seed])
+    assert.equal(run.exitCode, 0, run.stderr)
+    for (const stage of ['stage1', 'stage2', 'stage3']) {
+      const [a, b] = [VERSION, NEXT].map((version) => one.record(version, stage).output.sha256)
+      assert.equal(a, b, stage)
+    }
+    const built = STAGES.flatMap((stage) => Object.entries(one.origins(NEXT, stage)))
+    assert.deepEqual(
+      built.filter(([, origin]) => origin === 'source'),
+      [],
+    )
+  })
 })

@@ -234,6 +234,11 @@ const BAD: readonly [string, string, readonly RegExp[]][] = [
     add('stages = [1, 3, 3, 2]'),
     [/^1:17: .*found 3 after 3$/, /^1:20: .*found 2 after 3$/],
   ],
+  [
+    'a day that there is not',
+    add('source_date = "2026-02-29"'),
+    [/^1:1: source_date: expected a day, "YYYY-MM-DD", found "2026-02-29"$/],
+  ],
   ['a stage 5', add('stages = [1, 5]'), [/^1:14: stages\[1\]: expected 1, 2, 3 or 4, found the number 5$/]],
   ['a shell word in flags', add('cflags = "-O2 $(id)"'), [/^1:1: cflags: expected a string without quotes/]],
   [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { SdkError } from '../../src/errors.js'
+import { parseDay, sourceDateEpoch } from '../../src/sdk/source-date.js'
 import { composeVersion, newVersion, parseVersion, versionEpoch } from '../../src/sdk/version.js'
 import { parseVersionFile } from '../../src/sdk/version-file.js'
 
@@ -98,6 +99,15 @@ test('the time of a version', () => {
   ] as const) {
     assert.equal(versionEpoch(parseVersion(text), fallback), expected, text)
   }
+})
+
+test("the time of a run is the definition's, else the version's, else fixed", () => {
+  const dated = parseVersion('1.0+2024-02-29')
+  assert.equal(sourceDateEpoch({ sourceDate: '2026-01-01' }, dated), Date.UTC(2026, 0, 1) / 1000)
+  assert.equal(sourceDateEpoch({}, dated), Date.UTC(2024, 1, 29) / 1000)
+  assert.equal(sourceDateEpoch({}, parseVersion('1.0')), Date.UTC(2000, 0, 1) / 1000)
+  for (const text of ['2026-02-29', '2026-1-1', '20260101', '2026-13-01', '2026-01-01T00:00', ''])
+    assert.equal(parseDay(text), undefined, text)
 })
 
 test("a version file in Flatcar's form", () => {

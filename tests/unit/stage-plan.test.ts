@@ -110,12 +110,13 @@ test('stage 1 mounts no repo at all', async () => {
   for (const repo of repos) assert.ok(!spec.mounts.some((mount) => mount.target.endsWith(repo.archive)))
 })
 
-test('the key of binary packages changes with seed, flags and profile, not with the number of jobs', async () => {
+test('the key of binary packages changes with seed, time of the build, flags and profile, not with the number of jobs', async () => {
   const key = packageKey(await plan('stage3'))
   assert.equal(packageKey(await plan('stage3', { jobs: 7 })), key)
   const { definition } = await settings()
   assert.notEqual(packageKey(await plan('stage3', { definition: { ...definition, cflags: '-O3' } })), key)
   assert.notEqual(packageKey(await plan('stage3', { profile: 'coreos-overlay:coreos/amd64/sdk' })), key)
+  assert.notEqual(packageKey(await plan('stage3', { epoch: 1 })), key)
   const other = planStage('stage3', { ...SEED, sha256: 'b'.repeat(64) }, await settings())
   assert.notEqual(packageKey(other), key)
 })

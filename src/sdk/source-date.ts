@@ -1,0 +1,25 @@
+// The time that builds are told, and that no file of an archive is later than: reproducible-builds.org's SOURCE_DATE_EPOCH.
+
+import { type Version, versionEpoch } from './version.js'
+
+/** Of versions that carry no date. */
+const WITHOUT_DATE = new Date(Date.UTC(2000, 0, 1))
+
+/** Seconds since 1970 of a day written `YYYY-MM-DD`, at its beginning in UTC; undefined for anything else. */
+export function parseDay(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined
+  const date = new Date(`${text}T00:00:00.000Z`)
+  // Date rolls 30 February over to March.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+    ? date.getTime() / 1000
+    : undefined
+}
+
+/**
+ * The time of a run, in whole seconds since 1970: the definition's `source_date`, else the time of the version
+ * ({@link versionEpoch}), else the beginning of 2000. It is the same on every machine and in every resumed run.
+ */
+export function sourceDateEpoch(definition: { readonly sourceDate?: string }, version: Version): number {
+  const day = definition.sourceDate === undefined ? undefined : parseDay(definition.sourceDate)
+  return day ?? versionEpoch(version, WITHOUT_DATE)
+}
