@@ -52,9 +52,3 @@ export interface Inventory {
   /** Packages of the files of `wanted`, by path; those that none owns are left out. */
   owners(wanted: ReadonlySet<string>): ReadonlyMap<string, string>
 }
-
-/** `category/name` and version of a `category/name-version`; the whole and '' when it has none. */
-export function splitCpv(cpv: string): { cp: string; version: string } {
-  const match = /^(.+?)-(\d[^-]*(?:-r\d+)?)$/.exec(cpv)
-  return { cp: match?.[1] ?? cpv, version: match?.[2] ?? '' }
-}

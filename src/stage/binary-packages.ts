@@ -1,7 +1,10 @@
-// A stage's own binary packages, kept for its next attempt; those whose ebuild has changed since are dropped first.
+// A stage's own binary packages, kept for its next attempt; those whose ebuild has changed since are dropped first, with
+// what was built with them.
 
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { builtWith } from '../portage/built-with.js'
+import { parsePackageIndex } from '../portage/package-index.js'
 import { packageDigests } from '../repos/digest.js'
 import { writeFileAtomic } from '../store/atomic.js'
 import { removeTree } from '../store/remove.js'
@@ -11,7 +14,8 @@ import type { StagePlan } from './plan.js'
 
 /**
  * Makes the folders that a stage shares with its later attempts, and removes binary packages built from an ebuild that has
- * been edited, as told by the digest of its folder: Portage itself compares versions and USE only.
+ * been edited, as told by the digest of its folder (Portage itself compares versions and USE only), and those that were built
+ * with such a package.
  */
 export async function openSharedFolders(plan: StagePlan): Promise<void> {
   const folders = sharedFolders(plan)
@@ -23,18 +27,26 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
     (text) => JSON.parse(text) as Record<string, string>,
     () => ({}) as Record<string, string>,
   )
-  for (const [cp, digest] of Object.entries(before))
-    if (now[cp] !== undefined && now[cp] !== digest)
-      for (const stale of [cp, ...crossNames(plan, cp)])
-        await removeTree(path.join(folders.packages, stale), folders.packages)
+  const edited = Object.entries(before)
+    .filter(([cp, digest]) => now[cp] !== undefined && now[cp] !== digest)
+    .flatMap(([cp]) => [cp, ...crossNames(plan, cp)])
+  // Crossdev's packages have a folder, and an index, of their own.
+  for (const folder of [folders.packages, path.join(folders.packages, CROSSDEV_FOLDER)])
+    await dropPackages(folder, new Set(edited))
   await writeFileAtomic(file, JSON.stringify(now))
 }
 
-/** Where else packages of the same ebuild are: under the categories of cross toolchains, and in crossdev's own folder. */
-function crossNames({ definition }: StagePlan, cp: string): string[] {
-  const names = definition.cross.map(({ chost }) => `${crossCategory(chost)}/${path.basename(cp)}`)
-  return [...names, ...[cp, ...names].map((name) => path.join(CROSSDEV_FOLDER, name))]
+async function dropPackages(folder: string, edited: ReadonlySet<string>): Promise<void> {
+  // Without an index Portage finds no package either, until it has made one.
+  const index = await readFile(path.join(folder, 'Packages'), 'utf8').catch(() => '')
+  for (const entry of builtWith(parsePackageIndex(index).entries, edited))
+    await removeTree(path.join(folder, entry.path), folder)
+  for (const cp of edited) await removeTree(path.join(folder, cp), folder)
 }
+
+/** Under which categories of cross toolchains packages of the same ebuild are. */
+const crossNames = ({ definition }: StagePlan, cp: string): string[] =>
+  definition.cross.map(({ chost }) => `${crossCategory(chost)}/${path.basename(cp)}`)
 
 /** Below the folder of binary packages; stages/lib/crossdev.sh. */
 const CROSSDEV_FOLDER = 'crossdev'

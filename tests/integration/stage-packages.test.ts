@@ -1,4 +1,5 @@
-// The binary packages that a stage keeps for its next attempt: those of an edited ebuild go, under all their names.
+// The binary packages that a stage keeps for its next attempt: those of an edited ebuild go, under all their names, and what
+// was built with them.
 
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -93,4 +94,37 @@ test('nothing goes when nothing was edited', async (t) => {
 test('other user patches are another stage: none of its packages is taken', async (t) => {
   const found = await kept(t, (root) => writeFileSync(path.join(root, 'main/patches/a.patch'), 'x\n'))
   assert.ok(!Object.values(found).some(Boolean))
+})
+
+/** Where Portage keeps a binary package. */
+const placeOf = (cpv: string): string => `${cpv.replace(/-1$/, '')}/${path.basename(cpv)}.gpkg.tar`
+
+test('what was built with an edited package goes too, also in the folder of crossdev', async (t) => {
+  const root = await temporary(t)
+  writeRepo(root)
+  const first = await attempt(root)
+  await openSharedFolders(first)
+  const { packages } = sharedFolders(first)
+  const block = (cpv: string, time: number, more: string): string =>
+    `BUILD_TIME: ${time}\nCPV: ${cpv}\nPATH: ${placeOf(cpv)}\n${more}`
+  const blocks = [
+    block('sys-devel/make-1', 20, ''),
+    block('app-misc/user-1', 30, 'DEPEND: sys-devel/make\n'),
+    block('app-misc/other-1', 30, ''),
+  ]
+  const files = ['sys-devel/make-1', 'app-misc/user-1', 'app-misc/other-1'].flatMap((cpv) =>
+    ['', 'crossdev'].map((folder) => path.join(packages, folder, placeOf(cpv))),
+  )
+  for (const file of files) {
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, '')
+  }
+  for (const folder of ['', 'crossdev'])
+    writeFileSync(path.join(packages, folder, 'Packages'), `PACKAGES: 3\n\n${blocks.join('\n')}\n`)
+  writeFileSync(path.join(root, 'main/sys-devel/make/make-1.ebuild'), 'EAPI=7\n')
+  await openSharedFolders(await attempt(root))
+  assert.deepEqual(
+    files.filter((file) => existsSync(file)).map((file) => path.basename(file)),
+    ['other-1.gpkg.tar', 'other-1.gpkg.tar'],
+  )
 })

@@ -4,7 +4,7 @@ import { memoryBytes } from '../../src/compare/bytes.js'
 import { explainContent } from '../../src/compare/explain-content.js'
 import { explainDatabase } from '../../src/compare/explain-portage.js'
 import { explainText } from '../../src/compare/explain-text.js'
-import { splitCpv } from '../../src/compare/facts.js'
+import { splitCpv } from '../../src/portage/cpv.js'
 
 const MD5 = 'a'.repeat(32)
 

@@ -1,0 +1,57 @@
+// Which binary packages were built with others of the same folder, and are as old as these when these are made anew.
+
+import { splitCpv } from './cpv.js'
+import type { IndexEntry } from './package-index.js'
+
+/** What all is compiled and linked with, though no ebuild says so: Gentoo's implicit dependencies. Not those of a target. */
+const TOOLCHAIN = /^(?!cross-)[^/]+\/(?:binutils|gcc|glibc|linux-headers|musl)$/
+
+/** The dependencies that Portage's index has, each kind on a line (USE conditions are evaluated there). */
+const DEPENDENCIES = /^(?:BDEPEND|DEPEND|IDEPEND|RDEPEND): (.*)$/gm
+
+/**
+ * The packages of `entries` that may have something in them of the packages `edited` (category/name): they depend on one,
+ * directly or through others, or one is the toolchain; and they were built after it.
+ */
+export function builtWith(entries: readonly IndexEntry[], edited: ReadonlySet<string>): IndexEntry[] {
+  const rest = new Map(entries.map((entry) => [entry, factsOf(entry)]))
+  const found: IndexEntry[] = []
+  let added = [...rest.values()].filter(({ cp }) => edited.has(cp))
+  while (added.length > 0) {
+    const next: Facts[] = []
+    for (const [entry, facts] of rest) {
+      if (edited.has(facts.cp) || !added.some((each) => uses(facts, each))) continue
+      rest.delete(entry)
+      found.push(entry)
+      next.push(facts)
+    }
+    added = next
+  }
+  return found
+}
+
+interface Facts {
+  readonly cp: string
+  /** When it was built, in seconds since 1970. */
+  readonly time: number
+  readonly needs: ReadonlySet<string>
+}
+
+function factsOf({ cpv, text }: IndexEntry): Facts {
+  const words = [...text.matchAll(DEPENDENCIES)].flatMap(([, line = '']) => line.split(/\s+/))
+  return {
+    cp: splitCpv(cpv).cp,
+    time: Number(/^BUILD_TIME: (\d+)$/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY),
+    needs: new Set(words.flatMap(packageOf)),
+  }
+}
+
+/** `category/name` of an atom; of a blocker, and of what is none, nothing. */
+function packageOf(word: string): string[] {
+  const atom = /^(?:[<>]=?|[=~])?([^!<>=~:[/]+\/[^:[]+)/.exec(word)?.[1]
+  if (atom === undefined) return []
+  return [/^[<>=~]/.test(word) ? splitCpv(atom.replace(/\*$/, '')).cp : atom]
+}
+
+const uses = (one: Facts, other: Facts): boolean =>
+  one.time >= other.time && (one.needs.has(other.cp) || TOOLCHAIN.test(other.cp))
