@@ -5,10 +5,10 @@
 export const DROPPED = ['metadata', 'BINPKGMD5'] as const
 
 /** A CONTENTS line: `dir PATH`, `obj PATH MD5 MTIME`, `sym PATH -> TARGET MTIME`; `fif` and `dev` as `dir`. */
-const LINE = /^(?:(obj) (.+) ([0-9a-f]{32}) (\d+)|(sym) (.+) (\d+))$/
+const LINE = /^(?:(obj) (.+) ([0-9a-f]{32}) (\d+)|(sym) (.+) \d+)$/
 
 /**
- * `text` with the times that the files have in the archive, and its lines by path.
+ * `text` with the times that the files have in the archive (links: `epoch`), and its lines by path.
  *
  * @param epoch no time is later, in seconds: that of the archive
  * @param digests new MD5 by path, of files that were changed after they were merged
@@ -17,10 +17,9 @@ export function levelContents(text: string, epoch: number, digests: ReadonlyMap<
   const time = (seconds: string): number => Math.min(Number(seconds), epoch)
   const lines = text.split('\n').filter((line) => line !== '')
   const levelled = lines.map((line) => {
-    const [, obj, path = '', md5 = '', objTime = '', sym, link = '', symTime = ''] = LINE.exec(line) ?? []
+    const [, obj, path = '', md5 = '', objTime = '', sym, link = ''] = LINE.exec(line) ?? []
     if (obj !== undefined) return { path, line: `obj ${path} ${digests.get(path) ?? md5} ${time(objTime)}` }
-    if (sym !== undefined)
-      return { path: link.split(' -> ')[0] ?? link, line: `sym ${link} ${time(symTime)}` }
+    if (sym !== undefined) return { path: link.split(' -> ')[0] ?? link, line: `sym ${link} ${epoch}` }
     return { path: line.slice(4), line }
   })
   levelled.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
@@ -35,13 +34,15 @@ export const levelBuildTime = (text: string, epoch: number): string =>
 export const levelBuildId = (text: string): string => `${text.trim()}\n`
 
 /**
- * The saved environment without the number of threads that the machine's compressor was started with, and without the
- * build's number, which is there only if the package was not a binary one.
+ * The saved environment without the number of threads that the machine's compressor was started with, without the
+ * build's number, which is there only if the package was not a binary one, and without variables that have no value: Portage leaves
+ * some of its own behind when it merges a binary package.
  */
 export const levelEnvironment = (text: string): string =>
   text
     .replace(/^(declare -x PORTAGE_COMPRESSION_COMMAND="\w+ )-T\d+/m, '$1-T0')
     .replace(/^declare -x BUILD_ID="\d*"\n/m, '')
+    .replace(/^declare -- \w+\n/gm, '')
 
 /**
  * COUNTERs from 1 on. Portage asks them which of two packages of one name was merged last, so within a name their order

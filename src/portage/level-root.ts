@@ -7,7 +7,8 @@ import path from 'node:path'
 import { levelPackages } from './level-packages.js'
 
 /**
- * Levels `root` in place.
+ * Levels `root` in place. Links always get the same time: an old one lasts through a build, but Portage makes the links of a binary
+ * package anew.
  *
  * @param epoch seconds since 1970
  */
@@ -20,8 +21,11 @@ export function levelRoot(root: string, epoch: number): void {
     }
   levelPackages(path.join(root, 'var/db/pkg'), epoch, digests)
   // All that is in a folder before the folder itself: what is done there changes its time.
-  for (const file of [...walk(Buffer.from(root))].reverse())
-    if (lstatSync(file).mtimeMs > epoch * 1000) lutimesSync(file, epoch, epoch)
+  for (const file of [...walk(Buffer.from(root))].reverse()) {
+    const stat = lstatSync(file)
+    if (stat.mtimeMs > epoch * 1000 || (stat.isSymbolicLink() && stat.mtimeMs < epoch * 1000))
+      lutimesSync(file, epoch, epoch)
+  }
 }
 
 /** The path inside the root as CONTENTS has it, a byte string. */

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import {
   existsSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -38,6 +39,8 @@ function build(
   const pyc = execFileSync('find', [library, '-name', '*.pyc']).toString().trim()
   const inside = pyc.slice(root.length)
   symlinkSync('m.py', path.join(library, 'link.py'))
+  // Made long before by one of the two, as a link that a build copies and a binary package does not.
+  if (threads > 1) lutimesSync(path.join(library, 'link.py'), 1_500_000_000, 1_500_000_000)
   const entry = path.join(root, 'var/db/pkg/dev-lang/m-1')
   mkdirSync(entry, { recursive: true })
   const lines = [

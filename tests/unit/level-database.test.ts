@@ -15,6 +15,7 @@ test('CONTENTS gets the times of the archive, other digests, and the order of it
     'dir /usr',
     `obj /usr/b c ${MD5} 2000`,
     'sym /usr/link -> b c 2000',
+    'sym /usr/a link -> a 900',
     `obj /usr/a ${MD5} 900`,
     'fif /usr/pipe',
     'dev /usr/null',
@@ -25,6 +26,7 @@ test('CONTENTS gets the times of the archive, other digests, and the order of it
   assert.deepEqual(after.split('\n'), [
     'dir /usr',
     `obj /usr/a ${'f'.repeat(32)} 900`,
+    'sym /usr/a link -> a 1000',
     'dir /usr/ab',
     `obj /usr/b c ${MD5} 1000`,
     'sym /usr/link -> b c 1000',
@@ -66,6 +68,8 @@ test('the saved environment forgets how many threads compressed the binary packa
 
 test('a package that was taken from the cache looks like one that was built', () => {
   assert.equal(levelBuildId('1'), levelBuildId('1\n'))
-  const built = 'declare -x A="1"\ndeclare -x BUILD_ID="1"\ndeclare -x BUILD_IDS="2"\n'
-  assert.equal(levelEnvironment(built), 'declare -x A="1"\ndeclare -x BUILD_IDS="2"\n')
+  const built = 'declare -x A="1"\ndeclare -x BUILD_ID="1"\ndeclare -x BUILD_IDS="2"\ndeclare -A M\n'
+  const taken = 'declare -x A="1"\ndeclare -x BUILD_IDS="2"\ndeclare -- f\ndeclare -A M\n'
+  assert.equal(levelEnvironment(built), 'declare -x A="1"\ndeclare -x BUILD_IDS="2"\ndeclare -A M\n')
+  assert.equal(levelEnvironment(taken), levelEnvironment(built))
 })
