@@ -51,6 +51,9 @@ export function findPackageDifferences(
   return { missing, added, changed, same }
 }
 
+/** What an earlier attempt has built is no other package than what this one builds. */
+const madeAs = (origin: string): string => (origin === 'reused' ? 'source' : origin)
+
 function kindsOf(a: PackageFacts, b: PackageFacts): PackageDifferenceKind[] {
   const found: [PackageDifferenceKind, boolean][] = [
     ['version', a.version !== b.version],
@@ -59,7 +62,7 @@ function kindsOf(a: PackageFacts, b: PackageFacts): PackageDifferenceKind[] {
     ['use', a.use.join(' ') !== b.use.join(' ')],
     ['buildTime', a.buildTime !== b.buildTime],
     // Without a record on one side nothing is known there.
-    ['origin', a.origin !== undefined && b.origin !== undefined && a.origin !== b.origin],
+    ['origin', a.origin !== undefined && b.origin !== undefined && madeAs(a.origin) !== madeAs(b.origin)],
   ]
   return found.flatMap(([kind, differs]) => (differs ? [kind] : []))
 }
