@@ -14,6 +14,9 @@ install_configuration /
 setup_portage toolchain
 [[ ${ACTION} == run ]] || carry_packages
 
+# What is there already is stage 1's, linked with the seed: all that the script names is merged anew. --newuse would leave it.
+EMERGE_DEFAULT_OPTS+=' --selective=n'
+
 script=${MAIN_REPO}/$(argument bootstrap)
 [[ -x ${script} ]] || fail "the main repo has no bootstrap script ${script}"
 phase "run ${script##*/}"

@@ -19,5 +19,5 @@ done
 bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
 export USE="-* bootstrap ${bootstrap_use}"
 # While the C library is replaced there is a moment in which no program can be started: nothing else is merged then.
-emerge --jobs=1 --oneshot --selective=n "${options[@]}" sys-apps/baselayout sys-kernel/linux-headers sys-libs/glibc
-emerge --oneshot --selective=n "${options[@]}" sys-libs/zlib sys-devel/binutils sys-devel/gcc
+emerge --jobs=1 --oneshot "${options[@]}" sys-apps/baselayout sys-kernel/linux-headers sys-libs/glibc
+emerge --oneshot "${options[@]}" sys-libs/zlib sys-devel/binutils sys-devel/gcc
