@@ -16,6 +16,8 @@ export interface Distfile extends Expected {
   uris: readonly string[]
   /** Words of its ebuild's RESTRICT that say where it may come from: `fetch`, `mirror`, `primaryuri`. */
   restrict?: readonly string[]
+  /** GENTOO_MIRRORS of the profile: asked after those of the caller. */
+  mirrors?: readonly string[]
 }
 
 /** What to fetch, and how. */

@@ -48,7 +48,8 @@ export function createMirrors(options: MirrorOptions): Mirrors {
     async *places(file) {
       const parsed = file.uris.map(parseUri)
       const restricted = restrictions(file, parsed)
-      const gentoo = restricted.mirror ? [] : [...gentooPlaces(options.gentooMirrors ?? [], file.name)]
+      const mirrors = [...(options.gentooMirrors ?? []), ...(file.mirrors ?? [])]
+      const gentoo = restricted.mirror ? [] : [...gentooPlaces(mirrors, file.name)]
       for (const uri of parsed) if (uri.mirror !== undefined) yield* overridden(uri, overrides)
       if (!restricted.primaryFirst) yield* gentoo
       for (const uri of parsed)

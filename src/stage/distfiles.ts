@@ -17,13 +17,17 @@ const LIST = v.object({
       restrict: v.exactOptional(v.array(v.string())),
     }),
   ),
+  mirrors: v.array(v.string()),
 })
 
 /** Reads the list that `stages/lib/distfiles.py` wrote. @throws SdkError SDK_REPO when it is not as agreed */
 export async function readDistfileList(output: string): Promise<Distfile[]> {
   const file = path.join(output, 'distfiles.json')
   const parsed = v.safeParse(LIST, JSON.parse(await readFile(file, 'utf8')))
-  if (parsed.success) return parsed.output.distfiles
+  if (parsed.success) {
+    const { distfiles, mirrors } = parsed.output
+    return distfiles.map((distfile) => ({ ...distfile, mirrors }))
+  }
   const issue = parsed.issues[0]
   throw new SdkError('SDK_REPO', `the list of distfiles: ${v.getDotPath(issue)}: ${issue.message}`, {
     hint: 'a Manifest needs BLAKE2B and SHA512 for each file, and file names without odd characters',

@@ -2,7 +2,7 @@
 """Prints, as JSON, the distfiles of the packages that a pretended emerge would build from source.
 
 Usage: distfiles.py FILE   (the output of `emerge --pretend`)
-The list and its digests are Portage's own: SRC_URI with mirror:// names unresolved, and the Manifests.
+The list and its digests are Portage's own: SRC_URI with mirror:// names unresolved, the Manifests, the profile's mirrors.
 """
 
 import json
@@ -65,7 +65,9 @@ def main():
             repo = match["rest"].rpartition("::")[2] or portage.portdb.repositories.mainRepo().name
             for item in sources(match["cpv"], repo, match["more"]):
                 found[item["name"]] = item
-    print(json.dumps({"distfiles": sorted(found.values(), key=lambda item: item["name"])}))
+    # The profile's own: the stage's environment hides the rest, and Portage's global ones are nobody's choice.
+    mirrors = portage.settings.configdict["defaults"].get("GENTOO_MIRRORS", "").split()
+    print(json.dumps({"distfiles": sorted(found.values(), key=lambda item: item["name"]), "mirrors": mirrors}))
 
 
 main()

@@ -14,11 +14,22 @@ const digests = { BLAKE2B: '', SHA512: '' }
 
 async function places(
   uris: string[],
-  { restrict = [], ...options }: Partial<MirrorOptions> & { restrict?: string[] } = {},
+  {
+    restrict = [],
+    mirrors: own = [],
+    ...options
+  }: Partial<MirrorOptions> & { restrict?: string[]; mirrors?: string[] } = {},
 ): Promise<string[]> {
   const mirrors = createMirrors({ stateDirectory: '/nonexistent', ...options })
   const found: string[] = []
-  for await (const place of mirrors.places({ name: 'a-1.tar', size: 1, digests, uris, restrict }))
+  for await (const place of mirrors.places({
+    name: 'a-1.tar',
+    size: 1,
+    digests,
+    uris,
+    restrict,
+    mirrors: own,
+  }))
     found.push(place.client === 'none' ? `none: ${place.reason}` : describePlace(place))
   return found
 }
@@ -66,6 +77,14 @@ it('reads the lists of several repos, the first one first', async (t) => {
   }
   const all = await readThirdPartyMirrors(['one', 'none', 'two'].map((name) => join(folder, name)))
   assert.deepEqual(Object.fromEntries(all), { gnu: ['http://a', 'http://b', 'http://c'], kde: ['http://k'] })
+})
+
+it('asks the mirrors of the profile after those of the caller, and before upstream', async () => {
+  const mirrors = ['http://profile']
+  const hosts = (await places(['http://up/a'], { gentooMirrors: ['http://mine'], mirrors })).map((url) =>
+    url.slice(7, 14),
+  )
+  assert.deepEqual(hosts, ['mine/di', 'mine/di', 'profile', 'profile', 'up/a'])
 })
 
 it('heeds RESTRICT, and what lifts it', async () => {
