@@ -2,6 +2,7 @@
 
 import { cp, mkdir, readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
+import { must } from '../process/run.js'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import type { StagePlan } from './plan.js'
@@ -64,6 +65,8 @@ export async function writeRootOverlay(plan: StagePlan, folder: string): Promise
   if (spec === undefined) await writeEntries(folder, await releaseFiles(plan))
   else await mkdir(folder, { recursive: true })
   const own = stage.stage4.rootOverlay
-  for (const each of [...(own === undefined ? [] : [own]), ...(spec?.rootOverlays ?? [])])
-    await cp(each, folder, { recursive: true, verbatimSymlinks: true })
+  // Whoever checked a definition out, its files are root's. Those of a spec keep their owners (catalyst: rsync -a).
+  if (own !== undefined) await cp(own, folder, { recursive: true, verbatimSymlinks: true })
+  for (const each of spec?.rootOverlays ?? [])
+    await must({ argv: ['cp', '-a', '--', `${each}/.`, folder] }, 'SDK_STAGE')
 }
