@@ -6,11 +6,13 @@ copy_root_overlay() {
 	tar -C "${BOOTSTRAP_SDK}/root-overlay" -cf - . | tar -C / -xpf - --keep-directory-symlink --no-overwrite-dir
 }
 
-# Usage: run_fsscript   the definition's own script, with the environment of the stage
+# Usage: run_fsscript   the definition's own script, with the environment of the stage, and what those for catalyst source
 run_fsscript() {
 	[[ -f ${BOOTSTRAP_SDK}/fsscript ]] || return 0
 	phase 'run the fsscript'
 	install -m 0755 "${BOOTSTRAP_SDK}/fsscript" /tmp/fsscript
+	[[ -e /tmp/chroot-functions.sh ]] || install -m 0644 "${BOOTSTRAP_SDK}/stage/chroot-functions.sh" /tmp/chroot-functions.sh
+	[[ -e /tmp/envscript ]] || : >/tmp/envscript
 	/tmp/fsscript || fail "the fsscript ended with $?"
 	rm -f /tmp/fsscript
 }

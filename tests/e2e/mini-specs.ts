@@ -66,7 +66,8 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
     rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\n',
     'confdir/package.use/releng': 'app-misc/alpha -fancy\n',
     'confdir/package.use/own': 'dev-mini/late nothing\n',
-    'fs.sh': '#!/bin/bash\ncp /etc/both /etc/from-script\n',
+    'fs.sh':
+      '#!/bin/bash\nsource /tmp/chroot-functions.sh\nrun_merge --version >/dev/null\ncp /etc/both /etc/from-script\n',
     'a/etc/from-a': 'a\n',
     'a/etc/both': 'a\n',
     'a/etc/gone': '',
