@@ -14,7 +14,8 @@ all_packages() {
 }
 
 export ROOT=${STAGE_ROOT}
-EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs) $(merge_scope none)"
+mapfile -t options < <(parallel_options none)
+EMERGE_DEFAULT_OPTS="--quiet-build=y --jobs=$(argument jobs) ${options[*]}"
 export EMERGE_DEFAULT_OPTS
 phase 'merge baselayout'
 emerge --oneshot --nodeps sys-apps/baselayout

@@ -1,24 +1,32 @@
 # shellcheck shell=bash
 # How a stage script uses Portage. Sourced after contract.sh.
 
-# Usage: merge_scope SCOPE   prints the option that lets merges run beside builds, where this Portage knows it
-#   none: for an empty root, which no build uses   toolchain: for a root in use; what every build runs still waits
-merge_scope() {
-	if emerge "--merge-wait-scope=$1" --version &>/dev/null; then
-		printf -- '--merge-wait-scope=%s\n' "$1"
+# Usage: parallel_options SCOPE   prints options for parallel jobs, those that this Portage knows
+#   SCOPE says which merges wait for builds. none: for an empty root, which no build uses; toolchain: for a root in use,
+#   where what every build runs still waits. And however little space is free, there are as many jobs as were asked for: the
+#   engine has looked at the space, and the order of merges must not hang on it.
+parallel_options() {
+	local option
+	local -a options=("--merge-wait-scope=$1" --jobs-tmpdir-require-free-gb=0)
+	if emerge "${options[@]}" --version &>/dev/null; then
+		printf '%s\n' "${options[@]}"
+		return
 	fi
+	for option in "${options[@]}"; do
+		! emerge "${option}" --version &>/dev/null || printf '%s\n' "${option}"
+	done
 }
 
 # Binary packages are made and taken (catalyst: pkgcache); not when the seed is updated, whose packages are no stage's own.
 readonly BINARY_OPTIONS='--usepkg --buildpkg --binpkg-respect-use=y --newuse'
 
-# Usage: setup_portage SCOPE   the emerge options of all stages (catalyst: pkgcache); SCOPE as for merge_scope
+# Usage: setup_portage SCOPE   the emerge options of all stages (catalyst: pkgcache); SCOPE as for parallel_options
 setup_portage() {
 	local -a options=(
 		"${BINARY_OPTIONS}" --quiet-build=y --jobs="$(argument jobs)"
 		--load-average="$(argument load)" --ignore-built-slot-operator-deps=y --backtrack=10
-		"$(merge_scope "$1")"
 	)
+	mapfile -t -O "${#options[@]}" options < <(parallel_options "$1")
 	EMERGE_DEFAULT_OPTS="${options[*]}"
 	# The list of a run is made by a pretended one: whatever calls emerge, bootstrap.sh too, only says what it would do.
 	[[ ${ACTION} == run ]] || EMERGE_DEFAULT_OPTS+=" --pretend --verbose"
