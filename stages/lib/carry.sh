@@ -64,6 +64,14 @@ carry_packages() {
 	python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" "${OUTPUT}/carried" >"${OUTPUT}/carried.mask"
 }
 
+# Usage: copy_package FILE FOLDER   in one step, in the place of one that an earlier run, perhaps of another chain, has left
+copy_package() {
+	local target=$2/${1##*/}
+	mkdir -p "$2"
+	cp "$1" "${target}.new"
+	mv "${target}.new" "${target}"
+}
+
 # Usage: take_from_pool GLOB…   copies the pool's packages that the globs carry
 take_from_pool() {
 	local file cp
@@ -75,8 +83,7 @@ take_from_pool() {
 		cp=${file#"${CARRIED}"/}
 		cp=${cp%/*}
 		is_carried "${cp}" "$@" || continue
-		mkdir -p "${BINPKGS}/${cp}"
-		cp -n "${file}" "${BINPKGS}/${cp}/"
+		copy_package "${file}" "${BINPKGS}/${cp}"
 		printf '%s\n' "${cp%/*}/$(basename "${file}" | sed 's/-[0-9]*\.gpkg\.tar$//')" >>"${OUTPUT}/carried"
 	done
 }
