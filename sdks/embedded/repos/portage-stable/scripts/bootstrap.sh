@@ -20,4 +20,6 @@ bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
 export USE="-* bootstrap ${bootstrap_use}"
 # While the C library is replaced there is a moment in which no program can be started: nothing else is merged then.
 emerge --jobs=1 --oneshot "${options[@]}" sys-apps/baselayout sys-kernel/linux-headers sys-libs/glibc
-emerge --oneshot "${options[@]}" sys-libs/zlib sys-devel/binutils sys-devel/gcc
+# One after the other, so that what is linked with which binutils does not hang on which of two jobs ends first.
+emerge --oneshot "${options[@]}" sys-libs/zlib sys-devel/binutils
+emerge --oneshot "${options[@]}" sys-devel/gcc

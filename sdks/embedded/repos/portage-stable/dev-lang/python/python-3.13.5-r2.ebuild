@@ -49,6 +49,10 @@ src_configure() {
 	for module in "${WITHOUT[@]}"; do
 		export "py_cv_module_${module}=n/a"
 	done
+	# Headers of libraries that it is not to find; whether they are there already depends on the order of merges.
+	export ac_cv_header_uuid_h=no ac_cv_header_uuid_uuid_h=no ac_cv_lib_uuid_uuid_generate_time=no ac_cv_lib_uuid_uuid_generate_time_safe=no
+	# Named in its Makefile: not the version that the seed happens to have.
+	export ac_cv_prog_PYTHON_FOR_REGEN=python3
 	local -a conf=(
 		--disable-optimizations
 		--disable-profiling
