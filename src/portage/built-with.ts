@@ -11,7 +11,7 @@ const DEPENDENCIES = /^(?:BDEPEND|DEPEND|IDEPEND|RDEPEND): (.*)$/gm
 
 /**
  * The packages of `entries` that may have something in them of the packages `edited` (category/name): they depend on one,
- * directly or through others, or one is the toolchain; and they were built after it.
+ * directly or through others, or one is the toolchain, or part of the toolchain of the same target; and they were built after it.
  */
 export function builtWith(entries: readonly IndexEntry[], edited: ReadonlySet<string>): IndexEntry[] {
   const rest = new Map(entries.map((entry) => [entry, factsOf(entry)]))
@@ -53,5 +53,10 @@ function packageOf(word: string): string[] {
   return [/^[<>=~]/.test(word) ? splitCpv(atom.replace(/\*$/, '')).cp : atom]
 }
 
+/** A compiler of a target does not name the C library that its own libraries are built for: that would be a circle. */
 const uses = (one: Facts, other: Facts): boolean =>
-  one.time >= other.time && (one.needs.has(other.cp) || TOOLCHAIN.test(other.cp))
+  one.time >= other.time &&
+  (one.needs.has(other.cp) || TOOLCHAIN.test(other.cp) || isOfOneTarget(one.cp, other.cp))
+
+const isOfOneTarget = (a: string, b: string): boolean =>
+  a.startsWith('cross-') && a.split('/')[0] === b.split('/')[0]

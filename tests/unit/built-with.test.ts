@@ -17,6 +17,8 @@ const { entries } = parsePackageIndex(
     block('dev-libs/b-1', 41, 'RDEPEND: || ( x/y =dev-libs/a-1*[c] )'),
     block('dev-libs/c-1', 35, 'BDEPEND: dev-libs/b'),
     block('app-misc/leaf-2', 42, 'DEPEND: virtual/none', 'PDEPEND: sys-libs/zlib'),
+    block('cross-x/glibc-2.41', 45),
+    block('cross-y/glibc-2.41', 45),
     block('cross-x/gcc-14.2.0', 50, 'BDEPEND: cross-x/binutils', 'IDEPEND: sys-libs/zlib'),
   ].join('\n'),
 )
@@ -39,10 +41,14 @@ test('a leaf goes alone: blockers and what comes after its merge are no dependen
 })
 
 test('with the toolchain goes all that was built after it; that of a target is a package like others', () => {
-  assert.deepEqual(found('sys-devel/gcc').length, 6)
+  assert.deepEqual(found('sys-devel/gcc').length, 8)
   assert.ok(!found('sys-devel/gcc').includes('app-misc/early-1'))
-  assert.deepEqual(found('sys-libs/glibc').length, 8)
+  assert.deepEqual(found('sys-libs/glibc').length, 10)
   assert.deepEqual(found('cross-x/gcc'), [])
+})
+
+test('with a package of a cross toolchain goes what was built after it for the same target', () => {
+  assert.deepEqual(found('cross-x/glibc'), ['cross-x/gcc-14.2.0'])
 })
 
 test('a package that was not built here takes nothing along', () => {
