@@ -1,8 +1,7 @@
 // The program: reads the command line, runs the command, and turns what it throws into words and an exit code.
 
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { programVersion } from '../sdk/program-version.js'
 import type { Invocation } from './invocation.js'
 import { parseCommandLine } from './options.js'
 import { explain } from './report-error.js'
@@ -15,7 +14,7 @@ async function perform(invocation: Invocation, interrupt: Interrupt): Promise<nu
       process.stdout.write(`${invocation.text}\n`)
       return 0
     case 'tool-version':
-      process.stdout.write(`${programVersion()}\n`)
+      process.stdout.write(`bootstrap_sdk ${programVersion()}\n`)
       return 0
     case 'build':
       return (await import('./commands/build.js')).build(invocation, interrupt)
@@ -36,11 +35,6 @@ async function perform(invocation: Invocation, interrupt: Interrupt): Promise<nu
     case 'clean':
       return (await import('./commands/clean.js')).clean(invocation.options)
   }
-}
-
-function programVersion(): string {
-  const file = path.resolve(import.meta.dirname, '../../../package.json')
-  return `bootstrap_sdk ${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}`
 }
 
 const interrupt = handleSignals()

@@ -94,9 +94,11 @@ async function unsquashRepo(repo: RepoDefinition, directory: string): Promise<Re
   return { name, archive, location, main, source, digest, frame, path: tree }
 }
 
-/** Digest of what all ebuilds of the repo at `source` share. */
+/** Digest of what all ebuilds of the repo at `source` share; bootstrap scripts set flags. */
 export async function frameDigest(source: string): Promise<string> {
-  const parts = ['profiles', 'eclass'].map((part) => treeDigest(path.join(source, part)).catch(() => 'none'))
+  const parts = ['profiles', 'eclass', 'scripts'].map((part) =>
+    treeDigest(path.join(source, part)).catch(() => 'none'),
+  )
   return (await Promise.all(parts)).join(' ')
 }
 

@@ -33,7 +33,8 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
   // Crossdev's packages have a folder, and an index, of their own.
   for (const folder of [folders.packages, path.join(folders.packages, CROSSDEV_FOLDER)])
     await dropPackages(folder, new Set(edited))
-  await writeFileAtomic(file, JSON.stringify(now))
+  // An ebuild that is away for one run may come back edited.
+  await writeFileAtomic(file, JSON.stringify({ ...before, ...now }))
 }
 
 async function dropPackages(folder: string, edited: ReadonlySet<string>): Promise<void> {

@@ -1,6 +1,7 @@
 // The frame of every stage, whoever runs it: its clock, and what is said when it fails.
 
 import { explainSystemError, SdkError } from '../errors.js'
+import { withPackages } from './packages-lock.js'
 import { enterCommand, type Seed, type StagePlan } from './plan.js'
 import type { Workshop } from './runner.js'
 import { createStopwatch } from './stopwatch.js'
@@ -13,7 +14,7 @@ import { createStopwatch } from './stopwatch.js'
 export async function performStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
   const watch = createStopwatch(plan.stage, shop.emit)
   try {
-    return await shop.runner.run(plan, shop, watch)
+    return await withPackages(plan, shop, () => shop.runner.run(plan, shop, watch))
   } catch (cause) {
     const error = explainSystemError(cause, plan.layout.work(plan.stage))
     if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))

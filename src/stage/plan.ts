@@ -188,12 +188,3 @@ export function settingsDigest(run: RunSettings, stage: string): string {
   ]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
-
-/** Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. */
-export function packageKey(plan: StagePlan): string {
-  const frames = plan.stageRepos.map((repo) => repo.tree?.frame ?? '')
-  // Another runner's environment is not ours: what Portage writes into a package differs.
-  const runner = plan.runner === 'native' ? [] : [plan.runner]
-  const facts = [plan.seed.sha256, settingsDigest(plan, plan.stage), frames, plan.updateSeed, ...runner]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
-}

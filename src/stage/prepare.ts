@@ -10,6 +10,7 @@ import { openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
 import { runHooks } from './hooks.js'
 import { type StageInput, writeInput } from './input.js'
+import { withPackages } from './packages-lock.js'
 import type { StagePlan } from './plan.js'
 import { type PassContext, runPass } from './run-script.js'
 import type { Workshop } from './runner.js'
@@ -24,7 +25,7 @@ import { openWork, type Work } from './work.js'
  */
 export async function prepareStage(plan: StagePlan, shop: Workshop): Promise<void> {
   const watch = createStopwatch(plan.stage, shop.emit)
-  await prepare(plan, shop, watch)
+  await withPackages(plan, shop, () => prepare(plan, shop, watch))
   await removeTree(plan.layout.work(plan.stage), plan.layout.root)
 }
 

@@ -4,11 +4,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { stageProfile } from '../sdk/definition.js'
+import { programVersion } from '../sdk/program-version.js'
 import type { StageRecord } from '../store/record.js'
 import type { Reported } from './complete.js'
+import { stageEnvironment } from './environment.js'
 import type { Finished, SeedTraces } from './finish.js'
 import type { StageInput } from './input.js'
-import { stageEnvironment } from './mounts.js'
 import { IN_SEED, type StagePlan } from './plan.js'
 import type { Stopwatch } from './stopwatch.js'
 import { toolVersions } from './tools.js'
@@ -108,9 +109,4 @@ function traces({
   compilers,
 }: SeedTraces): NonNullable<StageRecord['carried']> {
   return { by, packages: [...packages], files, generated, compilers }
-}
-
-function programVersion(): string {
-  const file = path.resolve(import.meta.dirname, '../../../package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
