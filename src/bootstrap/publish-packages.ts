@@ -1,5 +1,5 @@
-// The binary packages of a release: those of its last stages that are installed in it, with an index of their own;
-// packages of cross toolchains apart, as Flatcar has it.
+// The binary packages of a release: those of its last stages that are installed in it, with an index of their own; what
+// crossdev has built and other cross toolchains apart, as Flatcar has it.
 
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -42,24 +42,39 @@ export async function packageFiles({ session, scratch }: Publication): Promise<P
     FROM.filter((each) => stages.includes(each)),
   )
   const head = folders[0]?.index.head
-  const chosen = new Map<string, Chosen[]>()
-  for (const found of folders)
-    for (const [cpv, entries] of byVersion(found.index))
-      if (installed.has(cpv) && !chosen.has(cpv))
-        chosen.set(
-          cpv,
-          entries.map((entry) => ({ folder: found.folder, entry })),
-        )
-  const all = [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, each]) => each)
-  const isCross = ({ entry }: Chosen): boolean => entry.cpv.startsWith('cross-')
+  const choose = (isWanted: (folder: Opened, cpv: string) => boolean): Chosen[] =>
+    chooseNewest(folders, (folder, cpv) => installed.has(cpv) && isWanted(folder, cpv))
+  // One version may be in both: crossdev's steps build Rust anew, with the targets.
+  const native = choose((folder, cpv) => !isToolchain(folder, cpv))
   return [
-    ...(await indexed(PACKAGES, { all: all.filter((each) => !isCross(each)), head, scratch })),
-    ...(await indexed(TOOLCHAIN, { all: all.filter(isCross), head, scratch })),
+    ...(await indexed(PACKAGES, { all: native, head, scratch })),
+    ...(await indexed(TOOLCHAIN, { all: choose(isToolchain), head, scratch })),
   ]
 }
 
+/** All that is in crossdev's folder, and cross toolchains that are packages like others. */
+const isToolchain = ({ isCrossdev }: Opened, cpv: string): boolean => isCrossdev || cpv.startsWith('cross-')
+
+/** The wanted packages by version, each from the first of `folders` that has it. */
+function chooseNewest(
+  folders: readonly Opened[],
+  isWanted: (folder: Opened, cpv: string) => boolean,
+): Chosen[] {
+  const chosen = new Map<string, Chosen[]>()
+  for (const opened of folders)
+    for (const [cpv, entries] of byVersion(opened.index))
+      if (isWanted(opened, cpv) && !chosen.has(cpv))
+        chosen.set(
+          cpv,
+          entries.map((entry) => ({ folder: opened.folder, entry })),
+        )
+  return [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, each]) => each)
+}
+
+/** A folder of binary packages; `isCrossdev` if it is the one that crossdev's steps fill. */
 interface Opened {
   readonly folder: string
+  readonly isCrossdev: boolean
   readonly index: PackageIndex
 }
 
@@ -71,7 +86,7 @@ async function openAll({ run, shop }: Session, stages: readonly StageName[]): Pr
     // The last stage may have been built from a given seed, without the one before it.
     if (record === undefined) continue
     const folder = packagesOf(run, record)
-    const found = [await openPackages(folder), await openPackages(path.join(folder, 'crossdev'))]
+    const found = [await openPackages(folder, false), await openPackages(path.join(folder, 'crossdev'), true)]
     all.push(...found.filter((each) => each !== undefined))
     if (found[0] !== undefined) continue
     const message = `there are no binary packages of ${stage} to publish`
@@ -81,13 +96,13 @@ async function openAll({ run, shop }: Session, stages: readonly StageName[]): Pr
   return all
 }
 
-async function openPackages(folder: string): Promise<Opened | undefined> {
+async function openPackages(folder: string, isCrossdev: boolean): Promise<Opened | undefined> {
   const text = await readFile(path.join(folder, 'Packages'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const { head, entries } = parsePackageIndex(text)
   // A package that was dropped because its ebuild had changed may still be in the index.
   const there = entries.filter((each) => existsSync(path.join(folder, each.path)))
-  return { folder, index: { head, entries: there } }
+  return { folder, isCrossdev, index: { head, entries: there } }
 }
 
 /** The folder of binary packages that the stage of `record` was built with. */

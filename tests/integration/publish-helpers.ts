@@ -30,6 +30,7 @@ export const INSTALLED = [
   'app-shells/bash-5.2',
   'cross-aarch64-cros-linux-gnu/gcc-12.2',
   'cross-x86_64-cros-linux-gnu/gcc-12.2',
+  'dev-lang/rust-1.80',
 ]
 
 /** Four finished stages, and binary packages of the last two as Portage leaves them. */
@@ -52,14 +53,17 @@ export async function finishedSdk(t: TestContext): Promise<Ground & { archives: 
   const run = await runSettings(await requestFor(place), place.layout)
   for (const [stage, cpvs] of [
     ['stage3', ['app-arch/tar-1.34', 'app-arch/tar-1.35', 'app-shells/bash-5.2']],
-    ['stage4', ['app-shells/bash-5.2', 'cross-aarch64-cros-linux-gnu/gcc-12.2']],
+    ['stage4', ['app-shells/bash-5.2', 'cross-aarch64-cros-linux-gnu/gcc-12.2', 'dev-lang/rust-1.80']],
   ] as const) {
     const plan = planStage(stage, { path: '', sha256: seeds.get(stage) ?? '' }, { ...run, firstSeed: '' })
     const folder = place.layout.packages(stage, packageKey(plan))
     writePackages(folder, stage, cpvs)
-    // As crossdev leaves them.
+    // As crossdev's steps leave them: Rust is built once more, for the targets, in the same version.
     if (stage === 'stage4')
-      writePackages(path.join(folder, 'crossdev'), stage, ['cross-x86_64-cros-linux-gnu/gcc-12.2'])
+      writePackages(path.join(folder, 'crossdev'), 'crossdev', [
+        'cross-x86_64-cros-linux-gnu/gcc-12.2',
+        'dev-lang/rust-1.80',
+      ])
   }
   return { ...place, archives }
 }
@@ -86,13 +90,13 @@ async function requestFor({ folder, layout }: Ground): Promise<Request> {
   }
 }
 
-/** A folder of binary packages: files whose content names the stage, and their index. */
-function writePackages(folder: string, stage: string, cpvs: readonly string[]): void {
+/** A folder of binary packages: files whose content begins with `by`, and their index. */
+function writePackages(folder: string, by: string, cpvs: readonly string[]): void {
   const blocks = cpvs.map((cpv) => {
     const [category = '', pf = ''] = cpv.split('/')
     const file = `${category}/${pf.replace(/-\d.*/, '')}/${pf}-1.gpkg.tar`
     mkdirSync(path.join(folder, path.dirname(file)), { recursive: true })
-    writeFileSync(path.join(folder, file), `${stage} ${cpv}\n`)
+    writeFileSync(path.join(folder, file), `${by} ${cpv}\n`)
     return `BUILD_ID: 1\nCPV: ${cpv}\nPATH: ${file}\nSIZE: 1\n\n`
   })
   const head = `ARCH: amd64\nPACKAGES: ${cpvs.length}\nVERSION: 0\n\n`

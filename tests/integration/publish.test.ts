@@ -14,15 +14,21 @@ const PACKAGES = [
   'pkgs/Packages',
   'pkgs/app-arch/tar/tar-1.35-1.gpkg.tar',
   'pkgs/app-shells/bash/bash-5.2-1.gpkg.tar',
+  'pkgs/dev-lang/rust/rust-1.80-1.gpkg.tar',
   'toolchain/Packages',
   'toolchain/cross-aarch64-cros-linux-gnu/gcc/gcc-12.2-1.gpkg.tar',
   'toolchain/cross-x86_64-cros-linux-gnu/gcc/gcc-12.2-1.gpkg.tar',
+  'toolchain/dev-lang/rust/rust-1.80-1.gpkg.tar',
 ]
 
 const filesBelow = (folder: string): string[] =>
   (readdirSync(folder, { recursive: true }) as string[])
     .filter((name) => statSync(path.join(folder, name)).isFile())
     .sort()
+
+/** The versions that an index lists, after their number. */
+const indexOf = (target: string, folder: string): string[] =>
+  readFileSync(path.join(target, folder, 'Packages'), 'utf8').match(/^(?:PACKAGES|CPV): .*/gm) ?? []
 
 test(
   'a finished SDK is copied to a folder: release, packages that it has, toolchains; again after again',
@@ -33,19 +39,29 @@ test(
     const args = [...place, '--version', '1.0.0+a', '--upload', '--upload_root', `file://${root}/a/`]
     const first = await cli(args)
     assert.equal(first.exitCode, 0, first.stderr)
-    assert.match(first.stderr, /published 10 files to file:\/\/\S+\/a\/sdk\/amd64\/1\.0\.0\+a /)
+    assert.match(first.stderr, /published 12 files to file:\/\/\S+\/a\/sdk\/amd64\/1\.0\.0\+a /)
     const target = path.join(root, 'a/sdk/amd64/1.0.0+a')
     assert.deepEqual(filesBelow(target), [...TARBALLS, ...PACKAGES].sort())
     for (const name of TARBALLS)
       assert.deepEqual(readFileSync(path.join(target, name)), readFileSync(path.join(layout.builds, name)))
     // The newest stage's package wins; the index lists what is there, and nothing else.
     assert.match(readFileSync(path.join(target, PACKAGES[2] ?? ''), 'utf8'), /^stage4 /)
-    const index = readFileSync(path.join(target, 'pkgs/Packages'), 'utf8')
-    assert.deepEqual(index.match(/^(?:PACKAGES|CPV): .*/gm), [
-      'PACKAGES: 2',
-      'CPV: app-arch/tar-1.35',
-      'CPV: app-shells/bash-5.2',
+    assert.deepEqual(indexOf(target, 'pkgs'), [
+      'PACKAGES: 3',
+      ...['CPV: app-arch/tar-1.35', 'CPV: app-shells/bash-5.2', 'CPV: dev-lang/rust-1.80'],
     ])
+    // All that crossdev's steps have built is of the toolchains: the Rust that has the targets, too.
+    assert.deepEqual(indexOf(target, 'toolchain'), [
+      'PACKAGES: 3',
+      'CPV: cross-aarch64-cros-linux-gnu/gcc-12.2',
+      ...['CPV: cross-x86_64-cros-linux-gnu/gcc-12.2', 'CPV: dev-lang/rust-1.80'],
+    ])
+    const rust = (folder: string): string =>
+      readFileSync(path.join(target, folder, 'dev-lang/rust/rust-1.80-1.gpkg.tar'), 'utf8')
+    assert.deepEqual(
+      [rust('pkgs'), rust('toolchain')],
+      ['stage4 dev-lang/rust-1.80\n', 'crossdev dev-lang/rust-1.80\n'],
+    )
     writeFileSync(path.join(target, RELEASE), 'damaged')
     writeFileSync(path.join(target, `.${RELEASE}.partial-0123456789ab`), 'of a killed run')
     const second = await cli(args)
