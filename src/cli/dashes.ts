@@ -2,12 +2,19 @@
 
 import { SdkError } from '../errors.js'
 import { type Meant, meantOption } from './option-names.js'
-import { FLAG_OPTIONS, isFlagName, isValueName, SHORT_FORMS, VALUE_OPTIONS } from './option-table.js'
+import {
+  FLAG_OPTIONS,
+  isFlagName,
+  isValueName,
+  SHORT_FORMS,
+  VALUE_OPTIONS,
+  type ValueOption,
+} from './option-table.js'
 
 /**
  * Rewrites `argv` so that every known option with a value has the form `--a_b=value` and every long boolean `--a_b`, or
  * `--no-a_b` when it is negated (written `--noa_b`, `--no_a_b` or `--no-a-b`). Beginnings of names become whole names.
- * Values, operands, unknown options and all after `--` stay.
+ * Values, operands, unknown options and all after `--` stay. An empty value is left only to an option that says what it means.
  *
  * @throws SdkError SDK_USAGE when a name is ambiguous, a value is missing, or one is given to a boolean
  */
@@ -50,10 +57,10 @@ function split(argument: string): Given | undefined {
 }
 
 function requireValue({ written, meant: { name }, value }: Given, next: string | undefined): string {
-  const given = value ?? next ?? ''
-  const isOption = value === undefined && given.startsWith('--')
-  if (given !== '' && !isOption) return given
-  const { placeholder, help } = VALUE_OPTIONS[name as keyof typeof VALUE_OPTIONS]
+  const { placeholder, help, emptyIsNone }: ValueOption = VALUE_OPTIONS[name as keyof typeof VALUE_OPTIONS]
+  const given = value ?? next
+  const isOption = value === undefined && given?.startsWith('--') === true
+  if (given !== undefined && !isOption && (given !== '' || emptyIsNone === true)) return given
   const found = isOption ? `found ${given}; write --${name}=${given} if that is its value` : 'found none'
   throw new SdkError('SDK_USAGE', `${written} needs a value (${placeholder}), ${found}`, {
     hint:

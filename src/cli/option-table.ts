@@ -20,6 +20,8 @@ export const DEFAULT_ROOT = './build/catalyst'
 export interface ValueOption extends Described {
   readonly placeholder: string
   readonly repeatable?: true
+  /** An empty value means that it is not given: Flatcar's callers pass on variables, empty or not. */
+  readonly emptyIsNone?: true
 }
 
 /** A boolean: `--name` and `--noname`. */
@@ -95,11 +97,13 @@ export const VALUE_OPTIONS = {
     placeholder: 'DIR',
     help: "tree of the main repo for stage 1, instead of the seed's own",
     default: "the seed's",
+    emptyIsNone: true,
   },
   stage1_overlay_path: {
     placeholder: 'DIR',
     help: "tree of the overlay for stage 1, instead of the seed's own",
     default: "the seed's",
+    emptyIsNone: true,
   },
   write_specs: {
     placeholder: 'DIR',
@@ -116,20 +120,38 @@ export const VALUE_OPTIONS = {
     placeholder: 'URL',
     help: 'where to upload: sdk/ARCH/VERSION below this rsync:// or file:// address',
     default: 'FLATCAR_UPLOAD_ROOT',
+    emptyIsNone: true,
   },
   upload_path: {
     placeholder: 'URL',
     help: 'upload to this very address, whatever the upload root',
     default: 'below the upload root',
+    emptyIsNone: true,
   },
-  sign: { placeholder: 'KEY', help: 'sign each published file with this GPG key (.sig)', default: 'none' },
+  sign: {
+    placeholder: 'KEY',
+    help: 'sign each published file with this GPG key (.sig)',
+    default: 'none',
+    emptyIsNone: true,
+  },
   sign_digests: {
     placeholder: 'KEY',
     help: 'sign the DIGESTS of the release with this GPG key (.asc)',
     default: 'none',
+    emptyIsNone: true,
   },
-  download_root: { placeholder: 'URL', help: "no effect; for Flatcar's callers", default: 'none' },
-  download_path: { placeholder: 'URL', help: "no effect; for Flatcar's callers", default: 'none' },
+  download_root: {
+    placeholder: 'URL',
+    help: "no effect; for Flatcar's callers",
+    default: 'none',
+    emptyIsNone: true,
+  },
+  download_path: {
+    placeholder: 'URL',
+    help: "no effect; for Flatcar's callers",
+    default: 'none',
+    emptyIsNone: true,
+  },
   image_compression_formats: {
     placeholder: 'LIST',
     help: "no effect, as there are no images; for Flatcar's callers",

@@ -18,7 +18,7 @@ import {
 /** The environment of the command. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What the parser leaves behind, by option. */
+/** What the parser leaves behind, by option. Empty is not given: other empty values do not come this far (dashes.ts). */
 export type Given = Partial<Record<Exclude<ValueName, 'mirror'>, string>> &
   Record<FlagName, boolean> & { mirror: string[] }
 
@@ -62,8 +62,8 @@ type PlaceKey =
 
 function placeOptions(given: Given): Pick<Options, PlaceKey> {
   const path = (name: Exclude<ValueName, 'mirror'>): string | undefined => {
-    const text = given[name]
-    return text === undefined ? undefined : toPath(name, text)
+    const text = given[name] ?? ''
+    return text === '' ? undefined : toPath(name, text)
   }
   return {
     catalystRoot: path('catalyst_root') ?? DEFAULT_ROOT,
@@ -96,15 +96,19 @@ type PublishKey =
 /** Addresses are looked at when they are used: FLATCAR_UPLOAD_ROOT may be anything where nothing is uploaded. */
 function publishOptions(given: Given, env: Environment): Pick<Options, PublishKey> {
   const text = (name: Exclude<ValueName, 'mirror'>): string | undefined => {
-    const value = given[name]
-    return value === undefined ? undefined : toText(name, value)
+    const value = given[name] ?? ''
+    return value === '' ? undefined : toText(name, value)
+  }
+  const key = (name: 'sign' | 'sign_digests'): string | undefined => {
+    const value = given[name] ?? ''
+    return value === '' ? undefined : toKey(name, value)
   }
   return {
     upload: given.upload,
     uploadRoot: text('upload_root') ?? (env.FLATCAR_UPLOAD_ROOT || undefined),
     uploadPath: text('upload_path'),
-    sign: given.sign === undefined ? undefined : toKey('sign', given.sign),
-    signDigests: given.sign_digests === undefined ? undefined : toKey('sign_digests', given.sign_digests),
+    sign: key('sign'),
+    signDigests: key('sign_digests'),
     parallel: given.parallel,
     private: given.private,
     downloadRoot: text('download_root'),

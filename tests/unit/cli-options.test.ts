@@ -122,6 +122,11 @@ test('options', () => {
     ['--noparallel --noprivate --noonly_store_compressed', IDLE],
     ['--download_root u --download_path v', { downloadRoot: 'u', downloadPath: 'v' }],
     ['--image_compression_formats none,bz2', { imageCompressionFormats: 'none,bz2' }],
+    // As Flatcar's callers pass on variables that may be empty: not given, and the last occurrence wins.
+    ['--sign= --sign_digests= --upload_root= --upload_path=', {}],
+    ['--stage1_portage_path= --stage1-overlay-path= --download_root= --download_path=', {}],
+    ['--sign=me --sign=', {}],
+    ['--sign= --sign=me', { sign: 'me' }],
     // Beginnings of names; those that Flatcar's command knows only once mean that one.
     ['--seed=x', { seedTarball: 'x' }],
     ['--cat /r --po p', { catalystRoot: '/r', portageStable: 'p' }],
@@ -186,7 +191,31 @@ test('FLATCAR_UPLOAD_ROOT is the default of --upload_root', () => {
   const env = { FLATCAR_UPLOAD_ROOT: 'rsync://h/m' }
   assert.equal(options(parse('', env)).uploadRoot, 'rsync://h/m')
   assert.equal(options(parse('--upload_root file:///x', env)).uploadRoot, 'file:///x')
+  assert.equal(options(parse('--upload_root=', env)).uploadRoot, 'rsync://h/m')
   assert.equal(options(parse('', { FLATCAR_UPLOAD_ROOT: '' })).uploadRoot, undefined)
+})
+
+test('an empty value of its own argument is a value; none at all is an error', () => {
+  const { stages, ...rest } = parseCommandLine(['--sign', '', '--upload_root', '', 'stage1'], {}, 8) as {
+    stages?: unknown
+    options?: Options
+  }
+  assert.deepEqual(stages, ['stage1'])
+  assert.deepEqual(rest.options, DEFAULTS)
+  assert.throws(() => parseCommandLine(['--sdk', ''], {}), { message: /^--sdk needs a value/ })
+})
+
+test("only what is empty in Flatcar's command when it is not given may be empty", () => {
+  const names = Object.entries(VALUE_OPTIONS).flatMap(([name, option]) =>
+    'emptyIsNone' in option ? [] : [name],
+  )
+  for (const name of names)
+    assert.throws(
+      () => parse(`--${name}=`),
+      { code: 'SDK_USAGE', message: /needs a value .*found none$/ },
+      name,
+    )
+  assert.equal(Object.keys(VALUE_OPTIONS).length - names.length, 8)
 })
 
 /** A line that is refused, the message, and the hint. */
@@ -237,6 +266,9 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['--nojobs', /^unknown option "--nojobs"/],
   ['--version', /^--version needs a value \(V\), found none$/, /--version_info or -V/],
   ['--version=', /^--version needs a value/],
+  ['--seed_tarball=', /^--seed_tarball needs a value/],
+  ['--sign', /^--sign needs a value \(KEY\), found none$/],
+  ['--sign --upload', /^--sign needs a value .*found --upload; write --sign=--upload/],
   ['--seed-tarball', /^--seed-tarball needs a value \(FILE\), found none$/],
   ['--sdk --rebuild', /^--sdk needs a value .*found --rebuild; write --sdk=--rebuild/],
   ['--sdk --', /^--sdk needs a value/],
