@@ -3,9 +3,10 @@
 
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import type { Fact } from '../events/event.js'
 import { type StageName, stageBefore } from '../sdk/definition.js'
 import { performStage } from '../stage/perform.js'
-import { planStage, type Seed } from '../stage/plan.js'
+import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan.js'
 import type { StageRecord } from '../store/record.js'
 import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
 import { release } from './release.js'
@@ -71,17 +72,17 @@ async function advance(
   }
   const link = known ?? (await linkOf(session, stage, position))
   const plan = planStage(stage, link.seed, { ...run, firstSeed: link.first })
-  const { path, sha256 } = link.seed
-  shop.emit({
-    type: 'stage-started',
-    stage,
-    seed: path,
-    seedDigest: sha256,
-    repos: plan.reposFrom,
-    reason: decision.reason,
-  })
+  shop.emit(started(plan, decision.reason))
   await forgetStage(run, stage)
   return { stage, seed: await performStage(plan, shop), first: link.first, isNew: true }
+}
+
+/** What is said of a stage that runs from here on. */
+function started(plan: StagePlan, reason: string): Fact {
+  const { stage, seed, reposFrom: repos } = plan
+  const given = givenTrees(plan, stage).map(({ source }) => source)
+  const common = { stage, seed: seed.path, seedDigest: seed.sha256, repos, reason }
+  return { type: 'stage-started', ...common, ...(given.length === 0 ? {} : { given }) }
 }
 
 /** The seed that a stage which begins the run must have been built from, if the user gave one. */

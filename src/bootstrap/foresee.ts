@@ -9,7 +9,14 @@ import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
 import { sourceDateEpoch } from '../sdk/source-date.js'
 import { namedFiles } from '../stage/named-files.js'
-import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
+import {
+  FORMAT_OF,
+  givenTrees,
+  type ReposFrom,
+  type RunSettings,
+  reposFrom,
+  updatesSeed,
+} from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'
@@ -24,7 +31,11 @@ export interface ForeseenStage {
   readonly reason: string
   /** Of a stage that runs; no digest where it is not known before. */
   readonly seed?: { readonly from: string; readonly path?: string; readonly sha256?: string }
-  readonly repos: 'seed' | 'checkout'
+  readonly repos: ReposFrom
+  /** Trees that this stage alone is given, in place of repos of `repos`. */
+  readonly given: readonly RepoSnapshot[]
+  /** The seed's own packages are updated first, whether a hook asks for it or not. */
+  readonly updatesSeed: boolean
   readonly carry: readonly string[]
   /** The archive that is there, or that is made. */
   readonly archive: string
@@ -96,7 +107,9 @@ async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> 
   const follows = before !== undefined && before.stage === stageBefore(request.definition, stage)
   const common = {
     stage,
-    repos: stage === 'stage1' ? request.definition.stage.stage1.repos : ('checkout' as const),
+    repos: reposFrom(run, stage),
+    given: givenTrees(run, stage),
+    updatesSeed: updatesSeed(run, stage),
     carry: carryGlobs(request.definition, request.profile, stage),
     archive: found?.output.path ?? run.layout.archive(stage, FORMAT_OF[run.compression]),
   }

@@ -23,7 +23,15 @@ export type Fact =
   | { type: 'download-finished'; file: string; bytes: number; durationMs: number }
   | { type: 'download-failed'; file: string; url: string; reason: string }
   | { type: 'stage-skipped'; stage: string; reason: string; archive: string }
-  | { type: 'stage-started'; stage: string; seed: string; seedDigest: string; repos: string; reason: string }
+  | {
+      type: 'stage-started'
+      stage: string
+      seed: string
+      seedDigest: string
+      repos: string
+      given?: string[]
+      reason: string
+    }
   | {
       type: 'stage-finished'
       stage: string

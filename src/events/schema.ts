@@ -32,7 +32,14 @@ export const FACT_SCHEMAS = {
   'download-finished': v.object({ file: text, bytes, durationMs }),
   'download-failed': v.object({ file: text, url: text, reason: text }),
   'stage-skipped': v.object({ stage: text, reason: text, archive: text }),
-  'stage-started': v.object({ stage: text, seed: text, seedDigest: text, repos: text, reason: text }),
+  'stage-started': v.object({
+    stage: text,
+    seed: text,
+    seedDigest: text,
+    repos: text,
+    given: v.exactOptional(texts),
+    reason: text,
+  }),
   'stage-finished': v.object({
     stage: text,
     archive: text,

@@ -81,7 +81,7 @@ export interface StagePlan extends RunSettings {
   /** Where the stage's root is inside the chroot, e.g. `/tmp/stage2root`. */
   readonly stageRoot: string
   /** Stage 1 takes its repos from inside the seed, as a rule; the others get the checkout's, read-only. */
-  readonly reposFrom: RepoOrigin
+  readonly reposFrom: ReposFrom
   readonly stageRepos: readonly StageRepo[]
   /** Stage 1: the seed's own packages are updated first, in a copy of the seed that is thrown away. */
   readonly updateSeed: boolean
@@ -115,24 +115,40 @@ export function planStage(stage: StageName, seed: Seed, run: RunSettings & { fir
     stage,
     seed,
     stageRoot: `/tmp/${stage}root`,
-    reposFrom: repoOrigin(run.definition, stage),
+    reposFrom: reposFrom(run, stage),
     stageRepos: stageRepos(run, stage),
-    updateSeed: stage === 'stage1' && (run.definition.stage.stage1.updateSeed || hasStage1Trees(run)),
+    updateSeed: updatesSeed(run, stage),
     carry,
     carryLater: stage === 'stage1' ? carryGlobs(run.definition, run.profile, 'stage4') : [],
   }
 }
 
-const hasStage1Trees = (run: RunSettings): boolean => (run.stage1Trees ?? []).length > 0
+/** The trees that `stage` alone is given, in place of repos that it would have. */
+export const givenTrees = ({ stage1Trees = [] }: RunSettings, stage: string): readonly RepoSnapshot[] =>
+  stage === 'stage1' ? stage1Trees : []
+
+/** Whether the seed's own packages are updated before those of `stage`. A hook may still ask for it where they are not. */
+export const updatesSeed = (run: RunSettings, stage: string): boolean =>
+  stage === 'stage1' && (run.definition.stage.stage1.updateSeed || givenTrees(run, stage).length > 0)
 
 /** Whose repos a stage uses, apart from trees that are given for stage 1. */
 export const repoOrigin = (definition: SdkDefinition, stage: string): RepoOrigin =>
   stage === 'stage1' ? definition.stage.stage1.repos : 'checkout'
 
+/** Whose repos a stage uses: `given` if it is given a tree for each; those that are not given are of {@link repoOrigin}. */
+export type ReposFrom = RepoOrigin | 'given'
+
+/** Whose repos `stage` uses; where only some are given, whose the others are. */
+export function reposFrom(run: RunSettings, stage: string): ReposFrom {
+  const given = givenTrees(run, stage)
+  const isGiven = (name: string): boolean => given.some((each) => each.name === name)
+  return run.repos.every(({ name }) => isGiven(name)) ? 'given' : repoOrigin(run.definition, stage)
+}
+
 /** The repos of a stage, in the definition's order, before any hook has edited them. */
 export function stageRepos(run: RunSettings, stage: string): StageRepo[] {
   return run.repos.map((repo) => {
-    const given = stage === 'stage1' ? run.stage1Trees?.find(({ name }) => name === repo.name) : undefined
+    const given = givenTrees(run, stage).find(({ name }) => name === repo.name)
     const { name, main } = repo
     if (repoOrigin(run.definition, stage) === 'checkout')
       return { name, main, location: repo.location, tree: given ?? repo }

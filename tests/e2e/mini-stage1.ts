@@ -44,6 +44,17 @@ export function testUpdatedSeed(at: () => MiniPlace): void {
     const run = await at().build(GIVEN, words)
     assert.equal(run.exitCode, 0, run.stderr)
     assert.ok(run.events.some((event) => event.type === 'warning' && event.message.includes(tree)))
+    const from = (stage: string): unknown[] => {
+      const { repos, given } = only(run, 'stage-started', stage)
+      return [repos, given]
+    }
+    assert.deepEqual(
+      [from('stage1'), from('stage2')],
+      [
+        ['seed', [tree]],
+        ['checkout', undefined],
+      ],
+    )
     assert.ok('app-misc/alpha-7' in at().origins(GIVEN, 'stage1'))
     assert.ok(`app-misc/${path.basename(ebuild, '.ebuild')}` in at().origins(GIVEN, 'stage2'))
     assert.match(tool(GIVEN), UPDATED)

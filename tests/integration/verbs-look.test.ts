@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
+import { treeDigest } from '../../src/repos/digest.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { needsRoot } from './store-helpers.js'
@@ -32,6 +43,52 @@ test('plan says what would run and why, without root, and makes nothing', needsR
   assert.match(text.stdout, /^stage1 {2}run: not finished$/m)
   rmSync(seed)
   assert.deepEqual(readdirSync(folder), before)
+})
+
+/** A second repo, for the end of a definition. */
+const OVERLAY = `[[repos]]
+name = "overlay"
+path = "overlay"
+archive = "/var/gentoo/repos/overlay"
+`
+
+test('plan names the trees given for stage 1, and says that the seed is updated', async (t) => {
+  const { folder, place } = await ground(t)
+  const tree = path.join(folder, 'given')
+  cpSync(path.join(folder, 'test/repo'), tree, { recursive: true })
+  writeFileSync(path.join(tree, 'profiles/note'), 'another state')
+  const seed = path.join(folder, 'seed.tar.gz')
+  execFileSync('tar', ['-C', folder, '-czf', seed, 'test'])
+  const plain = ['plan', ...place, 'stage1', 'stage2', '--seed_tarball', seed]
+  const given = [...plain, '--stage1_portage_path', tree]
+  const stagesOf = async (args: readonly string[]): Promise<Record<string, unknown>[]> => {
+    const { exitCode, stdout, stderr } = await cli([...args, '--json'])
+    assert.equal(exitCode, 0, stderr)
+    return JSON.parse(stdout).stages
+  }
+  const trees = [{ name: 'main-repo', source: tree, digest: await treeDigest(tree) }]
+  const facts = ({ repos, given: theirs, updatesSeed }: Record<string, unknown>): unknown[] => [
+    repos,
+    theirs,
+    updatesSeed,
+  ]
+  const [first = {}, second = {}] = await stagesOf(given)
+  assert.deepEqual(facts(first), ['given', trees, true])
+  assert.deepEqual(facts(second), ['checkout', [], false])
+  assert.deepEqual(facts((await stagesOf(plain))[0] ?? {}), ['seed', [], false])
+  const words = `main-repo ${trees[0]?.digest.slice(0, 16)} of ${tree}`
+  const all = await cli(given)
+  assert.match(all.stdout, /^ {2}seed .*\n {11}its packages are updated first\n {2}repos/m)
+  assert.ok(all.stdout.includes(`\n  repos    ${words}\n  archive`), all.stdout)
+  assert.match(all.stdout, /^stage2 [\s\S]*^ {2}repos {4}the checkout's$/m)
+  // With a repo that no tree is given for.
+  appendFileSync(path.join(folder, 'test/sdk.toml'), OVERLAY)
+  cpSync(path.join(folder, 'test/repo'), path.join(folder, 'test/overlay'), { recursive: true })
+  writeFileSync(path.join(folder, 'test/overlay/profiles/repo_name'), 'overlay\n')
+  const [mixed = {}] = await stagesOf(given)
+  assert.deepEqual(facts(mixed), ['seed', trees, true])
+  const some = await cli(given)
+  assert.ok(some.stdout.includes(`\n  repos    ${words}\n           the others: those inside the seed\n`))
 })
 
 test('plan skips finished stages, and fails as the build would when the chain does not fit', async (t) => {

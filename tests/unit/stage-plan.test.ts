@@ -206,11 +206,14 @@ test('trees given for stage 1 are for stage 1 alone, and turn the update on', as
     first.stageRepos.map(({ tree }) => tree?.path),
     ['/snap/given', undefined],
   )
-  assert.equal(first.updateSeed, true)
+  assert.deepEqual([first.reposFrom, first.updateSeed], ['seed', true])
+  assert.equal((await plan('stage1', { stage1Trees: repos })).reposFrom, 'given')
   assert.notEqual(packageKey(first), packageKey(await plan('stage1')))
-  const second = await plan('stage2', { stage1Trees })
-  assert.ok(second.stageRepos.every(({ tree }) => tree?.path !== '/snap/given'))
-  assert.equal(second.updateSeed, false)
+  for (const trees of [stage1Trees, repos]) {
+    const second = await plan('stage2', { stage1Trees: trees })
+    assert.ok(second.stageRepos.every(({ tree }) => tree?.path !== '/snap/given'))
+    assert.deepEqual([second.reposFrom, second.updateSeed], ['checkout', false])
+  }
 })
 
 test('an emulator is mounted in "/" and in the root, read-only', async () => {

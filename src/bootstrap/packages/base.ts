@@ -2,7 +2,7 @@
 
 import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { inspectSeed } from '../../seed/inspect.js'
-import { planStage, type RunSettings, type Seed, type StagePlan } from '../../stage/plan.js'
+import { planStage, type RunSettings, type Seed, type StagePlan, updatesSeed } from '../../stage/plan.js'
 import { requireSeedRepos } from '../../stage/seed-repos.js'
 import type { Link } from '../chain.js'
 import { unpackedTree } from '../unpacked.js'
@@ -79,8 +79,7 @@ export function stagePlan(
   if (!isSynthetic) return planStage(stage, seed, settings)
   const plan = planStage(stage, seed, { ...settings, stage1Trees: stage1Trees(run) })
   // The checkout's repos stand for the seed's own: they do not ask for an update of what was never older.
-  const updates = (run.stage1Trees ?? []).length > 0 || run.definition.stage.stage1.updateSeed
-  return { ...plan, updateSeed: stage === 'stage1' && updates }
+  return { ...plan, updateSeed: updatesSeed(run, stage) }
 }
 
 /** Stage 1's repos where the seed has none of this SDK: those that are given for it, else the checkout's. */

@@ -90,7 +90,10 @@ export function planObject(request: Request, foresight: Foresight, { root, isNew
       ...{ name: repo, source, archive, digest },
     })),
     cross: definition.cross,
-    stages: foresight.stages,
+    stages: foresight.stages.map((stage) => ({
+      ...stage,
+      given: stage.given.map(({ name: repo, source, digest }) => ({ name: repo, source, digest })),
+    })),
     release: foresight.release ?? null,
     notices: request.notices ?? [],
     specs: specs === undefined ? null : specsObject(specs),
@@ -177,9 +180,18 @@ function stageLines(stage: ForeseenStage): string[] {
   const { from = '', sha256 } = stage.seed ?? {}
   const rows = [
     ['seed', `${from}${sha256 === undefined ? '' : ` (sha256 ${short(sha256)})`}`],
-    ['repos', stage.repos === 'seed' ? 'those inside the seed' : "the checkout's"],
+    ...(stage.updatesSeed ? [['', 'its packages are updated first']] : []),
+    ...repoRows(stage),
     ...(stage.carry.length === 0 ? [] : [['carries', stage.carry.join(' ')]]),
     ['archive', stage.archive],
   ]
   return [head, ...columns(rows, '  ')]
+}
+
+/** Where the repos of a stage are from: first the trees that it alone is given. */
+function repoRows({ repos, given }: ForeseenStage): string[][] {
+  const origin = { seed: 'those inside the seed', checkout: "the checkout's" }
+  const rest = repos === 'given' ? [] : [given.length === 0 ? origin[repos] : `the others: ${origin[repos]}`]
+  const words = [...given.map(({ name, digest, source }) => `${name} ${short(digest)} of ${source}`), ...rest]
+  return words.map((each, index) => [index === 0 ? 'repos' : '', each])
 }
