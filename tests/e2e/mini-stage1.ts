@@ -6,14 +6,34 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } fro
 import path from 'node:path'
 import { test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
+import { IN_SEED } from '../../src/stage/plan.js'
 import { memberText } from './archive-facts.js'
 import { type MiniPlace, only } from './mini-place.js'
+import { PROJECT } from './run-command.js'
 
 const HOOKED = '1.0.0+2026-05-05-0000'
 const GIVEN = '1.0.0+2026-06-06-0000'
 
 /** Who built the tool of stage 1, when the seed's was built again by the seed's own before. */
 const UPDATED = /'stage1 with stage1 with seed with nothing'/
+
+/** The definition's repos, with a version of alpha that nobody else has, where the machine would have those of its own SDK. */
+function planted(at: MiniPlace): string[] {
+  const machine = path.join(at.work, 'machine-repos')
+  const variable = path.join(at.work, 'machine-var')
+  cpSync(path.join(at.sdk, 'repos'), machine, { recursive: true })
+  renameAlpha(path.join(machine, 'main'), 9)
+  mkdirSync(variable)
+  return ['unshare', '--mount', path.join(PROJECT, 'tests/e2e/plant-repos.sh'), machine, variable]
+}
+
+/** Makes `version` the only one of alpha in a main repo. @returns the name of the ebuild before */
+function renameAlpha(repo: string, version: number): string {
+  const alpha = path.join(repo, 'app-misc/alpha')
+  const [ebuild = ''] = readdirSync(alpha)
+  renameSync(path.join(alpha, ebuild), path.join(alpha, `alpha-${version}.ebuild`))
+  return ebuild
+}
 
 /** Registers the tests. Stages 1 that were built before them have the seed's own tool as their builder. */
 export function testUpdatedSeed(at: () => MiniPlace): void {
@@ -24,7 +44,7 @@ export function testUpdatedSeed(at: () => MiniPlace): void {
     mkdirSync(hooks)
     const script = '#!/bin/bash\nset -eu\necho asked >"$3"\n'
     writeFileSync(path.join(hooks, '10-main.sh'), script, { mode: 0o755 })
-    const run = await at().build(HOOKED, ['stage1', '--seed_tarball', at().seed])
+    const run = await at().build(HOOKED, ['stage1', '--seed_tarball', at().seed], { before: planted(at()) })
     rmSync(hooks, { recursive: true })
     assert.equal(run.exitCode, 0, run.stderr)
     const phases = run.events.flatMap((event) => (event.type === 'phase-started' ? [event.phase] : []))
@@ -34,12 +54,20 @@ export function testUpdatedSeed(at: () => MiniPlace): void {
     assert.equal(at().record(HOOKED, 'stage1').inputs.seed.sha256, only(run, 'seed-finished').digest)
   })
 
+  test('the repos of the given seed are used, though the machine has others at the same place', () => {
+    const origins = Object.keys(at().origins(HOOKED, 'stage1'))
+    assert.deepEqual(
+      origins.filter((cpv) => cpv.startsWith('app-misc/alpha-')),
+      ['app-misc/alpha-1'],
+    )
+    for (const { name, source } of at().record(HOOKED, 'stage1').inputs.repos)
+      assert.ok(source.startsWith(IN_SEED), `${name}: ${source}`)
+  })
+
   test('a tree given for stage 1 is used there only, with a warning, and the seed is updated', async () => {
     const tree = path.join(at().work, 'main-of-stage1')
     cpSync(at().repo('main'), tree, { recursive: true })
-    const alpha = path.join(tree, 'app-misc/alpha')
-    const [ebuild = ''] = readdirSync(alpha)
-    renameSync(path.join(alpha, ebuild), path.join(alpha, 'alpha-7.ebuild'))
+    const ebuild = renameAlpha(tree, 7)
     const words = ['stage1', 'stage2', '--stage1_portage_path', tree, '--seed_tarball', at().seed]
     const run = await at().build(GIVEN, words)
     assert.equal(run.exitCode, 0, run.stderr)

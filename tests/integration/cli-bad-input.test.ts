@@ -85,6 +85,18 @@ for (const [what, args, exitCode, message] of CASES)
     assert.deepEqual(readdirSync(cwd), before)
   })
 
+test(
+  'an unknown stage without root: exit code 2, not that root is missing, and nothing is made',
+  needsRoot(),
+  async (t) => {
+    const cwd = await workingDirectory(t)
+    const before = readdirSync(cwd)
+    const ended = await cli(['stage5'], { cwd, before: NOBODY })
+    assertRefused(ended, { exitCode: 2, message: /"stage5" is neither a stage nor a verb/ })
+    assert.deepEqual(readdirSync(cwd), before)
+  },
+)
+
 for (const verb of ['build', 'clean', 'verify'])
   test(`${verb} without root: exit code 3, and nothing is made`, needsRoot(), async (t) => {
     const cwd = await workingDirectory(t)

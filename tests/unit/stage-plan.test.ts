@@ -5,6 +5,7 @@ import { type SdkDefinition, stageBefore } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/load.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { renderArguments } from '../../src/stage/arguments.js'
+import { stageEnvironment } from '../../src/stage/environment.js'
 import { stageSandbox } from '../../src/stage/mounts.js'
 import { packageKey } from '../../src/stage/package-key.js'
 import { planStage, profileOf, type RunSettings, type StagePlan } from '../../src/stage/plan.js'
@@ -79,6 +80,15 @@ test('arguments are lines of name=value, one for each value, and none of them ho
     renderArguments(await plan('stage4')),
     /^cross\.aarch64-cros-linux-gnu=cross-aarch64-cros-linux-gnu\/binutils$/m,
   )
+})
+
+test('7 jobs: packages and processes of one make at once, and none begins while the load is above 14', async () => {
+  for (const stage of ['stage1', 'stage4'] as const) {
+    const seven = await plan(stage, { jobs: 7 })
+    assert.equal(stageEnvironment(seven).MAKEOPTS, '-j7 --load-average=14')
+    const lines = renderArguments(seven).split('\n')
+    assert.ok(lines.includes('jobs=7') && lines.includes('load=14'))
+  }
 })
 
 test('the seed is "/", read-only; a later stage gets a clone, and everything it needs below that', async () => {
