@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import type { Emit } from '../events/event.js'
+import type { Emit, Fact } from '../events/event.js'
 import type { StageRecord } from '../store/record.js'
 import type { Tree, TreeStore } from '../store/trees.js'
 import type { CarriedRequest } from '../toolchain/carried-files.js'
@@ -101,8 +101,10 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
  *
  * @throws SdkError SDK_VERIFY
  */
-export function reportCarried(plan: StagePlan, { carried }: Finished): void {
-  if (carried === undefined || !carriesNothing(plan)) return
+export function reportCarried(plan: StagePlan, { carried }: Finished, emit: Emit): void {
+  if (!carriesNothing(plan)) return
+  if (carried?.by !== 'layers') emit(unproven(plan, carried !== undefined))
+  if (carried === undefined) return
   const { packages, files, names, compiled } = carried
   const found = [
     ...(packages.length === 0 ? [] : [`packages that no stage after stage 1 built: ${few(packages)}`]),
@@ -113,4 +115,16 @@ export function reportCarried(plan: StagePlan, { carried }: Finished): void {
   throw new SdkError('SDK_VERIFY', `${plan.stage}: the root still has of its seed ${found.join('; and ')}`, {
     hint: 'a package that the system needs is not rebuilt, or not one of its dependencies and left over; prebuilt files are declared by QA_PREBUILT of their ebuild; docs/manual.md, "What is checked after each stage"',
   })
+}
+
+/** What is said of a stage that is taken for good although less was looked at than its promise needs. */
+function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
+  const what = isChainKnown
+    ? "files that no package owns may be the seed's: the store does not have stage 1's tree below this stage's any more, since it was unpacked anew"
+    : `whether anything of the chain's first seed is left was not looked at: not all records of the stages before it, from stage 1 on, are in ${layout.builds}`
+  return {
+    type: 'warning',
+    message: `${stage}: ${what}`,
+    hint: 'to have it proven, build all stages from stage 1 on with --rebuild; a stage by itself, upon a seed that is given or by a spec, proves nothing of what came before',
+  }
 }

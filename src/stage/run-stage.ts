@@ -20,7 +20,7 @@ async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): P
   const carried = await seedTraces(plan, { ...prepared, reported, watch, trees: shop.trees }, shop.emit)
   const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, carried }))
   await reportIsolation(plan, finished, shop.emit)
-  reportCarried(plan, finished)
+  reportCarried(plan, finished, shop.emit)
   const below = plan.stage === 'stage1' ? {} : { below: prepared.tree }
   const root = { directory: prepared.work.root, ...below }
   return await complete(plan, { ...prepared, finished, root, reported, watch, shop })

@@ -58,7 +58,7 @@ export function carriedFiles(root: string, request: CarriedRequest, survey: Surv
     if (owners.has(file) || excuse(file) === undefined) files.add(file)
     else generated++
   }
-  const foreign = foreignRows(root, request.compilers, rows)
+  const foreign = foreignRows(root, rows, foreignCompilers(rows, request.compilers, files))
   const counts: Record<string, number> = {}
   for (const { names } of foreign) for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   const named = (file: string): string => displayName(`${file} (${owners.get(file) ?? 'no package'})`)
@@ -106,22 +106,35 @@ const isThere = (root: string, file: string): boolean => {
 const OF_A_COMPILER = /^\/usr\/lib(?:32|64)?\/gcc(?:-cross)?\/[^/]+\/[^/]+\/(?:crt\w+\.o|libgcc\.a)$/
 
 /**
- * Rows with a GCC of the seed that is none of the root's own. Empty when the root has no compiler, since then all
+ * Those GCCs of `seed` that are none of the root's own. Empty when the root has no compiler of its own, since then all
  * that was compiled is another's, and when the seed's is the same version, as an SDK's successor has it.
+ *
+ * @param left files that are the seed's: a compiler that was left over is not the root's own, nor is one that no package owns
  */
-function foreignRows(
-  root: string,
-  seed: readonly string[],
+function foreignCompilers(
   rows: readonly TableRow[],
-): { row: TableRow; names: string[] }[] {
-  const own = new Set(rows.flatMap((row) => (OF_A_COMPILER.test(row.path) ? (row.compilers ?? []) : [])))
-  if (own.size === 0) return []
+  seed: readonly string[],
+  left: ReadonlySet<string>,
+): Set<string> {
+  const isOwn = ({ path: file, package: owner }: TableRow): boolean =>
+    OF_A_COMPILER.test(file) && owner !== undefined && !left.has(file)
+  const own = new Set(rows.flatMap((row) => (isOwn(row) ? (row.compilers ?? []) : [])))
+  if (own.size === 0) return new Set()
   // Of other compilers no object says what the root's own are called.
   const gccs = seed.filter((name) => name.startsWith('GCC: '))
-  const wanted = new Set(gccs.map((name) => Buffer.from(name).toString('latin1')))
+  return new Set(gccs.map((name) => Buffer.from(name).toString('latin1')).filter((name) => !own.has(name)))
+}
+
+/** Rows that name one of `compilers`, but for what is prebuilt. */
+function foreignRows(
+  root: string,
+  rows: readonly TableRow[],
+  compilers: ReadonlySet<string>,
+): { row: TableRow; names: string[] }[] {
+  if (compilers.size === 0) return []
   const prebuilt = prebuiltFiles(root)
   return rows.flatMap((row) => {
-    const names = (row.compilers ?? []).filter((name) => wanted.has(name) && !own.has(name))
+    const names = (row.compilers ?? []).filter((name) => compilers.has(name))
     return names.length === 0 || prebuilt(row) ? [] : [{ row, names }]
   })
 }

@@ -98,6 +98,15 @@ async function traces(root: Tree, asked: Partial<CarriedRequest> = {}): Promise<
   return carried
 }
 
+/** A compiler's own object, and the package that it is of. */
+function compilerOf(cpv: string, name: string): Tree {
+  const object = `usr/lib/gcc/x86_64-pc-linux-gnu/${cpv.split('-').at(-1)}/crtbegin.o`
+  return {
+    [object]: signElf(makeElf({ type: 1 }), [name]),
+    [`var/db/pkg/${cpv}/CONTENTS`]: `obj /${object} 00 1\n`,
+  }
+}
+
 describe('carried files', () => {
   const root: Tree = {
     'usr/bin/old': 'old',
@@ -141,13 +150,26 @@ describe('carried files', () => {
       'var/db/pkg/net-libs/node-1/CONTENTS': 'obj /opt/node/bin/node 00 1\n',
       'var/db/pkg/net-libs/node-1/QA_PREBUILT': 'usr/none opt/node/*\n',
     }
-    const own = (name: string): Tree => ({
-      'usr/lib/gcc/x86_64-pc-linux-gnu/14.2.0/crtbegin.o': signElf(makeElf({ type: 1 }), [name]),
-    })
+    const own = (name: string): Tree => compilerOf('sys-devel/gcc-14', name)
     const { compilers, compiled } = await traces({ ...built, ...own(OURS) })
     assert.deepEqual([compilers, compiled], [{ [THEIRS]: 1 }, ['/usr/bin/x (no package)']])
     // The root's compiler may be of the same name; and without one, all that was compiled is another's.
     assert.deepEqual((await traces({ ...built, ...own(THEIRS) })).compilers, {})
     assert.deepEqual((await traces(built)).compilers, {})
+  })
+
+  it("are looked for by compiler also where the seed's own was left over", async () => {
+    const ours = compilerOf('sys-devel/gcc-14', OURS)
+    const theirs = compilerOf('sys-devel/gcc-12', THEIRS)
+    const built: Tree = { ...ours, ...theirs, 'usr/bin/x': signElf(makeElf(), [THEIRS]) }
+    const left = { [THEIRS]: 2 }
+    assert.deepEqual((await traces(built, { packages: ['sys-devel/gcc-12'] })).compilers, left)
+    const layers = { seedLayers: [makeTree(theirs)], layers: [makeTree(ours)] }
+    assert.deepEqual((await traces(built, layers)).compilers, left)
+    const unowned = Object.fromEntries(Object.entries(theirs).filter(([file]) => !file.startsWith('var/')))
+    assert.deepEqual(
+      (await traces({ ...built, ...unowned, 'var/db/pkg/sys-devel/gcc-12/CONTENTS': '' })).compilers,
+      left,
+    )
   })
 })
