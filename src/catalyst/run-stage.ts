@@ -2,7 +2,7 @@
 // of ours, and its archive taken over. Same plans, outputs, events and records.
 
 import { complete, readReported } from '../stage/complete.js'
-import { reportIsolation } from '../stage/isolation.js'
+import { reportIsolation, warnOfUnowned } from '../stage/isolation.js'
 import type { Seed, StagePlan } from '../stage/plan.js'
 import { prepare } from '../stage/prepare.js'
 import type { Runner, Workshop } from '../stage/runner.js'
@@ -40,6 +40,7 @@ async function runStage(planned: StagePlan, { host, shop, watch }: Tools): Promi
     if (built === undefined) throw noArchive(plan, place)
     return await takeArchive(plan, built, shop)
   })
+  warnOfUnowned(plan, taken.finished, shop.emit)
   await reportIsolation(plan, taken.finished, shop.emit)
   const { finished, directory } = taken
   const reported = await readReported(work, taken.packages)

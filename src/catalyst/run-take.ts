@@ -10,10 +10,11 @@ import { type Unpacked, unpackArchive } from '../archive/unpack.js'
 import { SdkError } from '../errors.js'
 import { must } from '../process/run.js'
 import type { Finished } from '../stage/finish.js'
+import { placedFiles } from '../stage/placed-files.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from '../stage/plan.js'
 import type { Workshop } from '../stage/runner.js'
 import { sideFiles } from '../store/layout.js'
-import type { RootSurvey } from '../toolchain/root-survey.js'
+import type { RootSurvey, SurveyRequest } from '../toolchain/root-survey.js'
 
 /** A stage that was taken over: published, and its tree in a folder of the store. */
 export interface Taken {
@@ -35,8 +36,9 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
   const unpacked = await unpackArchive({ file: built, target: directory, digestTar: true, ...signal })
   await checkContents(built, unpacked)
   const surveyor = path.resolve(import.meta.dirname, '../toolchain/root-survey-main.js')
-  const argv = [process.execPath, '--max-old-space-size=192', surveyor, directory] as const
-  const survey = JSON.parse(await must({ argv }, 'SDK_VERIFY')) as RootSurvey
+  const request: SurveyRequest = { placed: placedFiles(plan) }
+  const options = ['--max-old-space-size=192', surveyor, directory, JSON.stringify(request)]
+  const survey = JSON.parse(await must({ argv: [process.execPath, ...options] }, 'SDK_VERIFY')) as RootSurvey
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const pack = {
     target: archive,

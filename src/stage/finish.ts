@@ -11,8 +11,9 @@ import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import type { Mount } from '../sandbox/spec.js'
 import type { CarriedFiles, CarriedRequest } from '../toolchain/carried-files.js'
-import type { RootSurvey } from '../toolchain/root-survey.js'
+import type { RootSurvey, SurveyRequest } from '../toolchain/root-survey.js'
 import { finalConfiguration, stagesFolder } from './input.js'
+import { placedFiles } from './placed-files.js'
 import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from './plan.js'
 import type { Work } from './work.js'
 
@@ -64,6 +65,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
   const surveyor = path.resolve(import.meta.dirname, '../toolchain/root-survey-main.js')
+  const request: SurveyRequest = { carried: root.carried, placed: placedFiles(plan) }
   const tar = startTar(root, assembled)
   const [pack, report] = await Promise.all([
     packStream({
@@ -74,8 +76,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
     }),
     inNamespace(root, 'read-only', [
       process.execPath,
-      ...['--max-old-space-size=192', surveyor, assembled],
-      ...(root.carried === undefined ? [] : [JSON.stringify(root.carried)]),
+      ...['--max-old-space-size=192', surveyor, assembled, JSON.stringify(request)],
     ]),
   ])
   await publishArchive(pack)

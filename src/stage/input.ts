@@ -46,7 +46,7 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
   if (plan.stage === 'stage4') {
     await mkdir(path.join(work.input, 'cross-overlay'))
     await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
-    await writeRootOverlay(plan, path.join(work.input, 'root-overlay'))
+    await writeRootOverlay(plan, rootOverlay(work))
     await writeTailoring(plan, work.input)
   }
   const folders = ['portage', 'cross-overlay', 'root-overlay', 'ssh_keys'].map((name) =>
@@ -63,6 +63,9 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
     },
   }
 }
+
+/** Where that waits which stage 4 copies over its root. */
+export const rootOverlay = (work: Work): string => path.join(work.input, 'root-overlay')
 
 /** Where the configuration waits that a stage of a spec leaves behind. */
 export const finalConfiguration = (work: Work): string => path.join(work.input, 'final-configuration')

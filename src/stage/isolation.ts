@@ -128,3 +128,17 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
     hint: 'to have it proven, build all stages from stage 1 on with --rebuild; a stage by itself, upon a seed that is given or by a spec, proves nothing of what came before',
   }
 }
+
+/**
+ * Where a file without an owner came from nobody knows: a package's own steps may have made it, or copied it from the seed
+ * under another name, where no comparison by path finds it. That is no proof of either, so it is only said.
+ */
+export function warnOfUnowned({ stage }: StagePlan, { survey }: Finished, emit: Emit): void {
+  const { files = 0, names = [] } = survey.unowned ?? {}
+  if (files === 0 || (stage !== 'stage3' && stage !== 'stage4')) return
+  emit({
+    type: 'warning',
+    message: `${stage}: ${files} files have no package, and nothing that is known writes them: ${few(names)}`,
+    hint: 'look at what the steps of packages (pkg_postinst) make and copy; `bootstrap_sdk verify --json` lists all files without an owner',
+  })
+}

@@ -56,6 +56,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     packages: list,
     elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
     ...(carried === undefined ? {} : { carried: traces(carried) }),
+    ...(survey.unowned === undefined ? {} : { unowned: survey.unowned.files }),
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
 }

@@ -2,7 +2,7 @@
 
 import { complete, readReported } from './complete.js'
 import { finishRoot } from './finish.js'
-import { reportCarried, reportIsolation, seedTraces } from './isolation.js'
+import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './isolation.js'
 import type { Seed, StagePlan } from './plan.js'
 import { prepare } from './prepare.js'
 import { runPass } from './run-script.js'
@@ -19,6 +19,7 @@ async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): P
   const reported = await readReported(prepared.work)
   const carried = await seedTraces(plan, { ...prepared, reported, watch, trees: shop.trees }, shop.emit)
   const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, carried }))
+  warnOfUnowned(plan, finished, shop.emit)
   await reportIsolation(plan, finished, shop.emit)
   reportCarried(plan, finished, shop.emit)
   const below = plan.stage === 'stage1' ? {} : { below: prepared.tree }

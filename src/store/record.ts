@@ -133,6 +133,8 @@ const RECORD = v.object({
   packages: v.array(PACKAGE),
   elf: v.exactOptional(ELF),
   carried: v.exactOptional(CARRIED),
+  /** Number of files that no package owns, no tool writes into every root, and no stage places. */
+  unowned: v.exactOptional(count),
   timing: v.object({
     /** ISO 8601, UTC. */
     started: v.string(),

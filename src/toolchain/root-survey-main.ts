@@ -2,12 +2,11 @@
 // (root-survey.ts). It is a program of its own, since an assembled overlay exists only inside the mount namespace that it
 // is started in.
 
-import type { CarriedRequest } from './carried-files.js'
-import { surveyRoot } from './root-survey.js'
+import { type SurveyRequest, surveyRoot } from './root-survey.js'
 
 const [, , root, request] = process.argv
 if (root?.startsWith('/')) {
-  const asked = request === undefined ? undefined : (JSON.parse(request) as CarriedRequest)
+  const asked = request === undefined ? undefined : (JSON.parse(request) as SurveyRequest)
   process.stdout.write(`${JSON.stringify(await surveyRoot(root, asked))}\n`)
 } else {
   process.stderr.write('usage: root-survey-main ROOT [REQUEST] (an absolute directory; JSON)\n')

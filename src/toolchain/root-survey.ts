@@ -1,8 +1,16 @@
-// All that is looked at in a finished root, in one pass over its files: how it is linked, and what of it is the seed's.
+// All that is looked at in a finished root: how it is linked, what of it is the seed's, and what came from nowhere.
 
 import { type CarriedFiles, type CarriedRequest, carriedFiles } from './carried-files.js'
 import { checkElf, type ElfReport } from './elf-check.js'
 import { rowText } from './elf-table.js'
+import { type PlacedFiles, type StrayFiles, strayFiles } from './stray-files.js'
+
+/** What is known of a root, and so can be asked about it; JSON. */
+export interface SurveyRequest {
+  /** Undefined when nothing is known of its seed. */
+  carried?: CarriedRequest | undefined
+  placed: PlacedFiles
+}
 
 /** What {@link surveyRoot} finds; JSON. */
 export interface RootSurvey {
@@ -11,14 +19,19 @@ export interface RootSurvey {
   rows: string[]
   /** Undefined when nobody asked. */
   carried?: CarriedFiles
+  /** Files without an owner; undefined when nobody asked. */
+  unowned?: StrayFiles
 }
 
 /** @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it */
-export async function surveyRoot(root: string, request?: CarriedRequest): Promise<RootSurvey> {
+export async function surveyRoot(root: string, request?: SurveyRequest): Promise<RootSurvey> {
   const checked = await checkElf(root)
+  const survey = { elf: checked.report, rows: checked.rows.map(rowText) }
+  if (request === undefined) return survey
+  const { carried, placed } = request
   return {
-    elf: checked.report,
-    rows: checked.rows.map(rowText),
-    ...(request === undefined ? {} : { carried: carriedFiles(root, request, checked) }),
+    ...survey,
+    ...(carried === undefined ? {} : { carried: carriedFiles(root, carried, checked) }),
+    unowned: strayFiles(root, { placed, owners: checked.owners }),
   }
 }

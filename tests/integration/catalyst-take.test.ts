@@ -173,6 +173,7 @@ test('an archive of catalyst is taken over as it is, under our name', needsRoot(
   assert.ok(readFileSync(finished.archive).equals(bytes))
   assert.deepEqual(packages, ['sys-apps/x-1\tmain\t0\t7'])
   assert.equal(readFileSync(path.join(directory, 'usr/bin/ping'), 'utf8'), 'ping')
+  assert.ok(finished.survey.unowned?.names.includes('/usr/bin/ping'))
   const { contents, digests } = sideFiles(finished.archive)
   const text = readFileSync(digests, 'utf8')
   for (const file of [finished.archive, contents]) await verifyDigests({ file, text, source: digests })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, it } from 'node:test'
 import { contentsPaths, ownerIndex } from '../../src/toolchain/owners.js'
+import { strayFiles } from '../../src/toolchain/stray-files.js'
 import { matcher, unownedFiles } from '../../src/toolchain/unowned.js'
 
 const root = mkdtempSync(join(tmpdir(), 'elf-owners-'))
@@ -45,6 +46,21 @@ it('finds owners through usr-merge and lists what nobody owns', async () => {
     '/etc/mine.conf': 1,
     '/var/db/pkg/': 1,
   })
+})
+
+it('lists files that came from nowhere: no links, nothing that was placed', () => {
+  const overlay = mkdtempSync(join(tmpdir(), 'elf-overlay-'))
+  after(() => rmSync(overlay, { recursive: true }))
+  for (const name of ['bin/placed', 'etc/mine.conf']) {
+    mkdirSync(dirname(join(overlay, name)), { recursive: true })
+    writeFileSync(join(overlay, name), '')
+  }
+  write('usr/bin/placed')
+  write('srv/repo/x.ebuild')
+  write('srv/repository')
+  const placed = { over: [overlay], at: ['/srv/repo'] }
+  const { files, names } = strayFiles(root, { placed, owners: ownerIndex(root) })
+  assert.deepEqual([files, names], [3, ['/srv/repository', '/usr/bin/stray', '/usr/\xff']])
 })
 
 it('matches exact names, directories, beginnings and endings', () => {

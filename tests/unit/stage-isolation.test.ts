@@ -6,8 +6,10 @@ import test from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import { loadDefinition } from '../../src/sdk/load.js'
 import type { Finished, SeedTraces } from '../../src/stage/finish.js'
-import { reportCarried } from '../../src/stage/isolation.js'
+import { reportCarried, warnOfUnowned } from '../../src/stage/isolation.js'
+import { placedFiles } from '../../src/stage/placed-files.js'
 import type { StagePlan } from '../../src/stage/plan.js'
+import { createLayout } from '../../src/store/layout.js'
 
 const SDK = path.resolve(import.meta.dirname, '../../../tests/fixtures/mini-sdk')
 const NOTHING: SeedTraces = {
@@ -26,6 +28,32 @@ async function said(stage: StagePlan['stage'], carried: SeedTraces | undefined):
   reportCarried(await plan(stage), { carried } as Finished, (fact) => void facts.push(fact))
   return facts.map((fact) => (fact.type === 'warning' ? fact.message : fact.type))
 }
+
+test('files that came from nowhere are named in stages 3 and 4, and fail nothing', async () => {
+  const said = async (stage: StagePlan['stage'], names: string[]): Promise<string[]> => {
+    const facts: Fact[] = []
+    const survey = { unowned: { files: names.length, names } } as unknown as Finished['survey']
+    warnOfUnowned(await plan(stage), { survey } as Finished, (fact) => void facts.push(fact))
+    return facts.map((fact) => (fact.type === 'warning' ? fact.message : fact.type))
+  }
+  for (const stage of ['stage3', 'stage4'] as const) {
+    const [message = '', ...more] = await said(stage, ['/usr/bin/a', '/usr/bin/b'])
+    assert.match(message, /^stage\d: 2 files have no package, .*: \/usr\/bin\/a; \/usr\/bin\/b$/)
+    assert.deepEqual([more, await said(stage, [])], [[], []])
+  }
+  assert.deepEqual(await said('stage2', ['/usr/bin/a']), [])
+})
+
+test('what stage 4 places has no owner: overlay, repos, cross overlay', async () => {
+  const layout = createLayout({ root: '/r', type: 'x', arch: 'amd64', version: '1' })
+  const { definition, ...rest } = await plan('stage4')
+  const planned = { ...rest, definition, layout, repos: definition.repos } as unknown as StagePlan
+  assert.deepEqual(placedFiles(planned), {
+    over: ['/r/work/x/stage4-amd64-1/input/root-overlay'],
+    at: ['/usr/local/portage/crossdev', '/var/gentoo/repos/main', '/var/gentoo/repos/overlay'],
+  })
+  assert.deepEqual(placedFiles({ ...planned, stage: 'stage3' }), { over: [], at: [] })
+})
 
 test('what was not proven of stages 3 and 4 is said', async () => {
   assert.deepEqual(await said('stage3', NOTHING), [])

@@ -93,7 +93,8 @@ const THEIRS = 'GCC: (Debian 12.2.0-14) 12.2.0'
 
 async function traces(root: Tree, asked: Partial<CarriedRequest> = {}): Promise<CarriedFiles> {
   const request = { packages: [], seedLayers: undefined, layers: [], compilers: [THEIRS], ...asked }
-  const { carried } = await surveyRoot(makeTree(root), request)
+  const placed = { over: [], at: [] }
+  const { carried } = await surveyRoot(makeTree(root), { carried: request, placed })
   assert.ok(carried !== undefined)
   return carried
 }
