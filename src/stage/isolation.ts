@@ -78,7 +78,7 @@ export async function seedTraces(plan: StagePlan, ran: Ran, emit: Emit): Promise
     timing: { started: watch.started.toISOString() },
   }
   return {
-    packages: carriedPackages([newest, ...lineage.records]),
+    packages: carriedPackages([newest, ...lineage.records], plan.definition.spec?.packages === undefined),
     seedLayers: lineage.seed,
     layers: [work.root, ...lineage.above],
     compilers: compilersOf(lineage.records.at(-1), emit),

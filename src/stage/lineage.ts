@@ -70,25 +70,27 @@ export interface Generation {
  * The packages of the newest of `generations` that none of stages 2 to 4 built, sorted. Two witnesses, since each alone can
  * be wrong: what Portage said of the merge, and BUILD_TIME, which an attempt writes after it began. (In the archive
  * BUILD_TIME is levelled; a stage lists its packages before.) A package out of the stage's own cache of binary packages was built by an
- * earlier attempt, perhaps before this chain's clock: that the cache's key has the digest of the seed is its proof.
+ * earlier attempt, perhaps before this chain's clock: that the cache's key has the digest of the seed is its proof. The folder of
+ * a spec has no key: whoever filled it, nothing says with what.
  *
  * @param generations of one chain, the newest first; the last is stage 1
+ * @param hasKey whether binary packages that were there already came out of the engine's own cache
  */
-export function carriedPackages(generations: readonly Generation[]): string[] {
+export function carriedPackages(generations: readonly Generation[], hasKey: boolean): string[] {
   return (generations[0]?.packages ?? [])
     .map(({ cpv }) => cpv)
-    .filter((cpv) => isCarried(cpv, generations))
+    .filter((cpv) => isCarried(cpv, generations, hasKey))
     .sort()
 }
 
-function isCarried(cpv: string, generations: readonly Generation[]): boolean {
+function isCarried(cpv: string, generations: readonly Generation[], hasKey: boolean): boolean {
   for (const { stage, packages, timing } of generations) {
     const found = packages.find((each) => each.cpv === cpv)
     if (stage === 'stage1' || found === undefined || found.origin === 'carried') return true
-    if (found.origin === 'reused' || found.buildTime >= Math.floor(Date.parse(timing.started) / 1000))
-      return false
-    // Portage said that it was built here, and it is older: one of both is wrong.
-    if (found.origin === 'source') return true
+    if (hasKey && found.origin === 'reused') return false
+    if (found.buildTime >= Math.floor(Date.parse(timing.started) / 1000)) return false
+    // Portage said that it was built here, and it is older: one of both is wrong. Of a folder without a key nothing is known.
+    if (found.origin === 'source' || found.origin === 'reused') return true
   }
   return true
 }

@@ -44,9 +44,9 @@ describe('carriedPackages', () => {
       'a/b-1': ['source', 3001],
       'a/c-1': ['seed', 5],
     })
-    assert.deepEqual(carriedPackages([one]), ['a/a-1', 'a/b-1', 'a/c-1'])
-    assert.deepEqual(carriedPackages([two, one]), ['a/b-1', 'a/c-1'])
-    assert.deepEqual(carriedPackages([three, two, one]), ['a/c-1'])
+    assert.deepEqual(carriedPackages([one], true), ['a/a-1', 'a/b-1', 'a/c-1'])
+    assert.deepEqual(carriedPackages([two, one], true), ['a/b-1', 'a/c-1'])
+    assert.deepEqual(carriedPackages([three, two, one], true), ['a/c-1'])
   })
 
   it('are those that a later stage carried, or of which nothing is known', () => {
@@ -56,7 +56,7 @@ describe('carriedPackages', () => {
       'a/c-1': ['seed', 5],
       'a/new-1': ['seed', 5],
     })
-    assert.deepEqual(carriedPackages([three, two, one]), ['a/a-1', 'a/c-1', 'a/new-1'])
+    assert.deepEqual(carriedPackages([three, two, one], true), ['a/a-1', 'a/c-1', 'a/new-1'])
   })
 
   it('are not those that an earlier attempt built, nor those of whose merge Portage said nothing', () => {
@@ -65,12 +65,20 @@ describe('carriedPackages', () => {
       'a/b-1': ['seed', 2003],
       'a/new-1': ['seed', 2004],
     })
-    assert.deepEqual(carriedPackages([two, one]), [])
+    assert.deepEqual(carriedPackages([two, one], true), [])
+  })
+
+  it('are also those out of a folder of binary packages that nobody vouches for', () => {
+    const two = generation('stage2', { 'a/a-1': ['source', 2000], 'a/b-1': ['reused', 1] })
+    const three = generation('stage3', { 'a/a-1': ['reused', 2000], 'a/b-1': ['reused', 3001] })
+    assert.deepEqual(carriedPackages([three, two, one], true), [])
+    // That stage 2 built the same version says nothing of the package in the folder; its time may.
+    assert.deepEqual(carriedPackages([three, two, one], false), ['a/a-1'])
   })
 
   it('are also those that are older than the stage that is said to have built them', () => {
     const two = generation('stage2', { 'a/a-1': ['source', 1999] })
-    assert.deepEqual(carriedPackages([two, one]), ['a/a-1'])
+    assert.deepEqual(carriedPackages([two, one], true), ['a/a-1'])
   })
 })
 
