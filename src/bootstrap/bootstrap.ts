@@ -12,6 +12,7 @@ import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
 import { release } from './release.js'
 import { decide, forgetStage } from './resume.js'
 import type { Session } from './session.js'
+import { settle } from './settle.js'
 
 /** What a bootstrap leaves: the last stage's archive, the release if stage 4 was among the stages, what was carried. */
 export interface Result {
@@ -66,6 +67,7 @@ async function advance(
     exact: request.exact,
   })
   if (decision.action === 'skip') {
+    await settle(run.layout, decision)
     shop.emit({ type: 'stage-skipped', stage, reason: decision.reason, archive: decision.output.path })
     const first = position?.first ?? (await firstSeedOf(session, stage))
     return { stage, seed: decision.output, first, isNew: false }

@@ -1,0 +1,36 @@
+// What a run that was killed right after it had written a record left undone: the link for people, and the folder of its
+// attempt, for whose sake no trees are collected. No later run builds that stage again, so skipping it has to see to them.
+
+import { readlink } from 'node:fs/promises'
+import path from 'node:path'
+import { replaceLink } from '../store/atomic.js'
+import { ARCHIVE_FORMATS, type Layout, sideFiles } from '../store/layout.js'
+import { readRecord, type StageRecord } from '../store/record.js'
+import { removeTree } from '../store/remove.js'
+import type { Decision } from './resume.js'
+
+/** Ends what was not ended of a stage that is skipped. The caller holds the lock of its version. @throws SdkError SDK_HOST */
+export async function settle(layout: Layout, done: Extract<Decision, { action: 'skip' }>): Promise<void> {
+  await leadForward(layout, done.record, done.output.path)
+  await removeTree(layout.work(done.record.stage), layout.root)
+}
+
+/** Points the `latest` link at `archive`, unless it leads to a stage that was finished later, as far as anybody knows. */
+async function leadForward(layout: Layout, record: StageRecord, archive: string): Promise<void> {
+  const format = ARCHIVE_FORMATS.find((each) => archive.endsWith(`.tar.${each}`)) ?? 'zst'
+  const link = layout.latestLink(record.stage, format)
+  const target = await readlink(link).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? '' : undefined,
+  )
+  // What is no link is somebody's file.
+  if (target === undefined || target === path.basename(archive)) return
+  if (target === '' || (await isOlder(path.resolve(layout.builds, target), record)))
+    await replaceLink(link, path.basename(archive))
+}
+
+/** Whether `archive` is not finished, or was so before the stage of `record`. A record that cannot be read says neither. */
+async function isOlder(archive: string, { timing }: StageRecord): Promise<boolean> {
+  const other = await readRecord(sideFiles(archive).record).catch(() => 'unreadable' as const)
+  if (other === 'unreadable') return false
+  return other === undefined || Date.parse(other.timing.finished) < Date.parse(timing.finished)
+}
