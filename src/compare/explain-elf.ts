@@ -1,6 +1,8 @@
 // Why two ELF files differ: what the loader reads, the sections that differ, and whether those hold times or build folders.
+// Of what the headers say nothing is explained.
 
 import { type ElfFile, readElfFrom } from '../toolchain/elf.js'
+import { type ElfHeaders, readHeaders } from '../toolchain/elf-headers.js'
 import { readSections } from '../toolchain/elf-sections.js'
 import { type Bytes, isSame } from './bytes.js'
 import { explainWords } from './explain-text.js'
@@ -15,6 +17,9 @@ const IDENTITY = new Set(['.note.gnu.build-id', '.gnu_debuglink'])
 const LARGEST = 8 * 1024 * 1024
 /** Most sections that are named. */
 const MOST_NAMED = 30
+/** In place of a section: what the headers say, and what is in no section. */
+const HEADERS = '(headers)'
+const ELSEWHERE = '(elsewhere)'
 
 /** Why `a` and `b`, which differ, do so. */
 export function explainElf(a: Bytes, b: Bytes): Explanation {
@@ -26,7 +31,8 @@ export function explainElf(a: Bytes, b: Bytes): Explanation {
     const [one, other] = [left.get(name), right.get(name)]
     return one === undefined || other === undefined || !isSame(one, other)
   })
-  if (differing.length === 0) return unexplained({ sections: ['(headers)'] })
+  if (!haveSameHeaders(a, b)) differing.unshift(HEADERS)
+  if (differing.length === 0) return unexplained({ sections: [ELSEWHERE] })
   const facts = {
     sections: differing.slice(0, MOST_NAMED),
     ...factDifferences({ bytes: a, sections: left }, { bytes: b, sections: right }),
@@ -40,6 +46,33 @@ export function explainElf(a: Bytes, b: Bytes): Explanation {
     else causes.push(...found)
   }
   return open.length > 0 ? unexplained(facts, causes) : { ...because(...causes), ...facts }
+}
+
+/**
+ * Whether the headers of both say the same of the program. The size of a section that only identifies the file may differ, or
+ * one side may have none; all that this moves in a file are sections that are not loaded, and the section headers.
+ */
+function haveSameHeaders(a: Bytes, b: Bytes): boolean {
+  const [left, right] = [a, b].map((bytes) => readHeaders((offset, size) => bytes.read(offset, size)))
+  if (left === undefined || right === undefined) return false
+  return (
+    left.file.equals(right.file) &&
+    left.segments.equals(right.segments) &&
+    sectionTable(left, right) === sectionTable(right, left)
+  )
+}
+
+/** A line for each section of `one` that has to be in `other` too. */
+function sectionTable(one: ElfHeaders, other: ElfHeaders): string {
+  const there = new Set(other.sections.map(({ name }) => name))
+  return one.sections
+    .filter(({ name }) => !IDENTITY.has(name) || there.has(name))
+    .map(({ name, facts, size }) => [
+      name,
+      facts.toString('hex'),
+      IDENTITY.has(name) ? '' : size.toString('hex'),
+    ])
+    .join('\n')
 }
 
 /** What the loader reads of a file, and its build-id, by name. */

@@ -27,7 +27,7 @@ export interface Explanation {
   readonly causes: readonly Cause[]
   /** Whether the causes account for all of the difference. */
   readonly isExplained: boolean
-  /** Of ELF files: the sections that differ. */
+  /** Of ELF files: the sections that differ; `(headers)` for what those say, `(elsewhere)` for what is in no section. */
   readonly sections?: readonly string[]
   /** Of ELF files: what the loader reads and differs, by name, on either side. */
   readonly elf?: Readonly<Record<string, readonly [a: string, b: string]>>

@@ -18,6 +18,8 @@ export interface ElfLayout {
   machine: number
   type: number
   segments: Segment[]
+  /** Where all program headers are, as the ELF header says: of a file that is not loaded nobody has looked at them. */
+  programHeaders: { offset: number; entry: number; count: number }
   /** Reads a class-wide unsigned word; what does not fit a safe integer becomes Infinity, which no bound lets pass. */
   word(bytes: Buffer, at: number): number
   /** File offset of a virtual address, or undefined when no PT_LOAD holds it. */
@@ -46,19 +48,16 @@ export function decodeElf(
   const number = numbers(littleEndian)
   const word = bits === 64 ? number.u64 : number.u32
   const segments: Segment[] = []
+  const table = programHeaders(header, bits, number)
   const layout: ElfLayout = {
     class: bits,
     littleEndian,
     type: number.u16(header, 16),
     machine: number.u16(header, 18),
     segments,
+    programHeaders: table,
     word,
     fileOffset: (address) => fileOffset(segments, address),
-  }
-  const table = {
-    offset: word(header, bits === 64 ? 32 : 28),
-    entry: number.u16(header, bits === 64 ? 54 : 42),
-    count: number.u16(header, bits === 64 ? 56 : 44),
   }
   // Only programs and shared objects are loaded; the rest has no program headers worth reading.
   if ((layout.type !== 2 && layout.type !== 3) || table.count === 0) return layout
@@ -75,6 +74,13 @@ export function decodeElf(
     segments.push(segment)
   }
   return layout
+}
+
+/** Where the ELF header says that the program headers are. */
+function programHeaders(header: Buffer, bits: 32 | 64, number: Numbers): ElfLayout['programHeaders'] {
+  const [place, size, amount] = bits === 64 ? ([32, 54, 56] as const) : ([28, 42, 44] as const)
+  const offset = bits === 64 ? number.u64(header, place) : number.u32(header, place)
+  return { offset, entry: number.u16(header, size), count: number.u16(header, amount) }
 }
 
 function decodeSegment(
@@ -103,7 +109,13 @@ function fileOffset(segments: readonly Segment[], address: number): number | und
 
 type Read = (bytes: Buffer, at: number) => number
 
-function numbers(littleEndian: boolean): { u16: Read; u32: Read; u64: Read } {
+interface Numbers {
+  u16: Read
+  u32: Read
+  u64: Read
+}
+
+function numbers(littleEndian: boolean): Numbers {
   const safe = (value: bigint): number =>
     value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Number.POSITIVE_INFINITY
   return littleEndian

@@ -8,7 +8,12 @@ export interface ElfSection {
   readonly offset: number
   /** Bytes in the file: 0 for a section without content, such as .bss. */
   readonly size: number
+  /** The header itself, as `read` gave it. */
+  readonly header: Buffer
 }
+
+/** Reads at most `size` bytes at `offset`, fewer at the end. */
+export type ReadSome = (offset: number, size: number) => Buffer
 
 /** Most sections: an object file of C++ templates has some ten thousand. */
 const MAX_SECTIONS = 65_536
@@ -16,17 +21,11 @@ const MAX_SECTIONS = 65_536
 const MAX_ENTRY = 256
 const NO_CONTENT = 8
 
-/**
- * Reads the sections of an ELF file.
- *
- * @param read reads at most `size` bytes at `offset`, fewer at the end
- * @returns undefined when it is no ELF file, or a broken one
- */
-export function readSections(read: (offset: number, size: number) => Buffer): ElfSection[] | undefined {
-  const header = read(0, HEADER_BYTES)
-  if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
-  const layout = decodeWhole(header, read)
-  if (layout === undefined) return undefined
+/** Reads the sections of an ELF file; undefined when it is none, or a broken one. */
+export function readSections(read: ReadSome): ElfSection[] | undefined {
+  const found = layoutOf(read)
+  if (found === undefined) return undefined
+  const { layout, header } = found
   const is64 = layout.class === 64
   const half = (bytes: Buffer, at: number): number =>
     layout.littleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)
@@ -50,26 +49,31 @@ export function readSections(read: (offset: number, size: number) => Buffer): El
   if (table.length < entry * count || names >= count) return undefined
   const [offsetAt, sizeAt] = is64 ? [24, 32] : [16, 20]
   const raw = Array.from({ length: count }, (_, index) => {
-    const bytes = table.subarray(index * entry)
+    const bytes = table.subarray(index * entry, (index + 1) * entry)
     const size = four(bytes, 4) === NO_CONTENT ? 0 : layout.word(bytes, sizeAt as number)
-    return { name: four(bytes, 0), offset: layout.word(bytes, offsetAt as number), size }
+    return { name: four(bytes, 0), offset: layout.word(bytes, offsetAt as number), size, header: bytes }
   })
   const strings = raw[names]
   if (strings !== undefined && !Number.isSafeInteger(strings.offset + strings.size)) return undefined
   const text =
     strings === undefined ? Buffer.alloc(0) : read(strings.offset, Math.min(strings.size, 16 * 1024 * 1024))
-  return raw.map(({ name, offset, size }) => ({ name: nameAt(text, name), offset, size }))
+  return raw.map(({ name, ...section }) => ({ name: nameAt(text, name), ...section }))
 }
 
-/** Undefined for a broken file, also one that ends too early: `decodeElf` wants all the bytes that it asks for. */
-function decodeWhole(header: Buffer, read: (offset: number, size: number) => Buffer): ElfLayout | undefined {
+/**
+ * The ELF header, as it is and decoded; undefined when it is no ELF file, or a broken one. That is also one that ends too early:
+ * `decodeElf` wants all the bytes that it asks for.
+ */
+export function layoutOf(read: ReadSome): { header: Buffer; layout: ElfLayout } | undefined {
+  const header = read(0, HEADER_BYTES)
+  if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
   let isShort = false
   const layout = decodeElf(header, (offset, size) => {
     const bytes = read(offset, size)
     isShort ||= bytes.length < size
     return isShort ? Buffer.alloc(size) : bytes
   })
-  return isShort || typeof layout === 'string' ? undefined : layout
+  return isShort || typeof layout === 'string' ? undefined : { header, layout }
 }
 
 function nameAt(text: Buffer, at: number): string {
