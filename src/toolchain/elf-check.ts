@@ -33,6 +33,7 @@ export interface ElfReport {
   sysroots: string[]
   /** Directories left out since something is mounted there. */
   mounts: string[]
+  /** Directories and files that could not be read. */
   unreadable: { path: string; reason: string }[]
   table: ElfTable
 }
@@ -115,7 +116,7 @@ async function readFiles(view: RootView, report: ElfReport): Promise<Map<string,
     if (kind !== 'file') continue
     if (++report.files % 2048 === 0) await new Promise((resume) => setImmediate(resume))
     if (path.startsWith('/usr/lib/debug/')) continue
-    const found = withFile(view, path, (fd) => quietly(() => look(fd), path, report))
+    const found = quietly(() => withFile(view, path, look), path, report)
     if (found?.elf !== undefined && 'problem' in found.elf)
       report.problems.push({ file: path, problem: found.elf.problem })
     if (found !== undefined && (found.compilers !== undefined || found.places.length > 0))

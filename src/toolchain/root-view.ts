@@ -20,8 +20,8 @@ export interface RootView {
   canonical(path: string): string | undefined
   /** The same for the directory part only; the last component is kept. A missing directory is kept as it is. */
   canonicalParent(path: string): string
-  /** Opens a regular file for reading, without following a link or waiting for a pipe. undefined when it cannot be. */
-  open(path: string): number | undefined
+  /** Opens a regular file for reading, without following a link or waiting for a pipe. @throws the system's error */
+  open(path: string): number
 }
 
 /** As the kernel: more links than this in one path are a circle. */
@@ -41,13 +41,7 @@ export function viewRoot(root: string): RootView {
       if (parent === undefined) return path
       return parent === '/' ? path.slice(slash) : parent + path.slice(slash)
     },
-    open(path) {
-      try {
-        return openSync(real(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-      } catch {
-        return undefined
-      }
-    },
+    open: (path) => openSync(real(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
   }
 }
 
@@ -150,10 +144,9 @@ export function listDirectory(view: RootView, path: string): string[] {
   }
 }
 
-/** Runs `use` on an open descriptor of `path` and closes it; undefined when the file cannot be opened. */
-export function withFile<T>(view: RootView, path: string, use: (fd: number) => T): T | undefined {
+/** Runs `use` on an open descriptor of `path` and closes it. @throws the system's error when it cannot be opened */
+export function withFile<T>(view: RootView, path: string, use: (fd: number) => T): T {
   const fd = view.open(path)
-  if (fd === undefined) return undefined
   try {
     return use(fd)
   } finally {

@@ -165,6 +165,29 @@ describe('checkElf', () => {
     assert.equal(isSelfContained(report), false)
   })
 
+  it('notes files that cannot be opened', async () => {
+    const root = makeRoot({})
+    // Even root cannot name it as a whole: its folder's path just fits the kernel's 4,095 bytes, its own does not.
+    const folder = join(root, ...Array.from({ length: 19 }, () => 'd'.repeat(200)))
+    mkdirSync(folder, { recursive: true })
+    const before = process.cwd()
+    const name = 'f'.repeat(255)
+    process.chdir(folder)
+    try {
+      writeFileSync(name, program(['liba.so']))
+      const { report } = await checkElf(root)
+      assert.deepEqual([report.files, report.missing, isSelfContained(report)], [1, [], false])
+      assert.deepEqual(
+        report.unreadable.map(({ path }) => path),
+        [join(folder, name).slice(root.length)],
+      )
+      assert.match(report.unreadable[0]?.reason ?? '', /^ENAMETOOLONG/)
+    } finally {
+      rmSync(name)
+      process.chdir(before)
+    }
+  })
+
   it('leaves static, relocatable and debug files alone', async () => {
     const tree: Tree = {
       'usr/lib/x.o': program(['liba.so'], { type: 1 }),
