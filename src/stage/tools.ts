@@ -1,18 +1,22 @@
-// Versions of the host's tools that make an archive: a different tar or zstd may write different bytes.
+// Versions of what of the host may be seen in an archive: the tools that make it, since a different tar or zstd may write
+// different bytes, and the kernel, whose release some builds write down.
 
 import { spawnSync } from 'node:child_process'
+import { release } from 'node:os'
 import { toolEnvironment } from '../process/run.js'
 
 const TOOLS = ['tar', 'zstd', 'lbzip2', 'xz', 'unshare', 'mmdebstrap'] as const
 
 let known: Record<string, string> | undefined
 
-/** The first line of `TOOL --version` for each tool that is there; asked once. */
+/** The kernel's release, and the first line of `TOOL --version` for each tool that is there; asked once. */
 export function toolVersions(): Record<string, string> {
   known ??= Object.fromEntries(
-    [['node', process.version] as const, ...TOOLS.map((tool) => [tool, firstLine(tool)] as const)].filter(
-      ([, version]) => version !== '',
-    ),
+    [
+      ['kernel', release()] as const,
+      ['node', process.version] as const,
+      ...TOOLS.map((tool) => [tool, firstLine(tool)] as const),
+    ].filter(([, version]) => version !== ''),
   )
   return known
 }

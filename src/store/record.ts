@@ -39,7 +39,7 @@ const INPUTS = v.object({
   distfiles: v.exactOptional(strings),
   /** The whole environment that the script was given. */
   environment: strings,
-  /** Versions of the host's tools, by name. */
+  /** Versions of the host's tools, by name; `kernel`: the release of its kernel. */
   tools: strings,
   runner: v.string(),
   bootstrapSdk: v.string(),
