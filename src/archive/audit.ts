@@ -18,7 +18,7 @@ export interface AuditLimits {
 }
 
 /** Far above any root file system: 2 million paths, 256 GiB, and files up to ext4's largest. */
-export const DEFAULT_LIMITS: AuditLimits = {
+const DEFAULT_LIMITS: AuditLimits = {
   maxEntries: 2_000_000,
   maxBytes: 256 * 2 ** 30,
   maxFileSize: 16 * 2 ** 40,

@@ -146,7 +146,7 @@ function differenceText({ kind, a, b, why }: Difference): string {
 }
 
 /** An explanation in words. */
-export function explanationText(why: Explanation): string {
+function explanationText(why: Explanation): string {
   const { causes, isExplained, sections, elf, lines, members, offset, note } = why
   const known = causes.join(', ')
   if (isExplained) return known

@@ -9,7 +9,7 @@ import { type Bytes, isSame, memoryBytes } from './bytes.js'
 import { because, type Explanation, unexplained } from './explanation.js'
 
 /** Largest compressed file, and largest content, that is looked into, in bytes. */
-export const LARGEST_PACKED = 8 * 1024 * 1024
+const LARGEST_PACKED = 8 * 1024 * 1024
 
 const MAGICS: readonly [Compression, string][] = [
   ['gzip', '1f8b'],

@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** The clocks of this machine. */
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
 }

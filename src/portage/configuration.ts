@@ -41,7 +41,7 @@ export function planConfiguration(input: ConfigurationInput): ConfigEntry[] {
 }
 
 /** A file of repos.conf; later repos have the higher priority (portage(5)). `index` is the place in their order. */
-export function renderRepoConf({ name, location, main }: ConfiguredRepo, index: number): string {
+function renderRepoConf({ name, location, main }: ConfiguredRepo, index: number): string {
   const first = main ? `[DEFAULT]\nmain-repo = ${name}\n\n` : ''
   return `${first}[${name}]\nlocation = ${location}\npriority = ${main ? -1000 : index}\nauto-sync = no\n`
 }

@@ -14,7 +14,7 @@ export function logLines(event: Event): string[] {
 }
 
 /** Each line of `text`, safe to show. */
-export function printableLines(text: string): string[] {
+function printableLines(text: string): string[] {
   return text.trimEnd().split('\n').map(plainText)
 }
 

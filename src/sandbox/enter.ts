@@ -23,7 +23,7 @@ export interface SandboxOptions {
 }
 
 /** Time between asking a program to end and killing its sandbox, in milliseconds. */
-export const GRACE_MS = 5000
+const GRACE_MS = 5000
 
 /**
  * Runs `spec.argv` in its sandbox. Read the streams and await `ended` (process room). The exit code is the program's,
@@ -76,7 +76,7 @@ function endOnAbort(child: ChildProcess, signal: AbortSignal): void {
  *
  * @throws SdkError SDK_INTERNAL when the installation lacks it
  */
-export function programPath(): string {
+function programPath(): string {
   const program = path.resolve(import.meta.dirname, '../../../src/sandbox/enter.sh')
   if (fs.existsSync(program)) return program
   throw new SdkError('SDK_INTERNAL', `${program} is missing: src/sandbox belongs beside dist/`)

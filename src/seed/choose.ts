@@ -54,7 +54,7 @@ export async function wantsDistribution(inputs: ChoiceInputs): Promise<boolean> 
  *
  * @throws SdkError SDK_SEED when it says that it is one, but not a version
  */
-export async function runningSdk(id: string, osRelease = '/etc/os-release'): Promise<string | undefined> {
+async function runningSdk(id: string, osRelease = '/etc/os-release'): Promise<string | undefined> {
   const release = parseOsRelease(await readFile(osRelease, 'utf8').catch(() => ''))
   const version = release.get('VERSION')
   if (release.get('ID') !== id || version === undefined) return undefined

@@ -59,7 +59,7 @@ function checkMachine(
 }
 
 /** Follows `name` below `root` as a chroot would: absolute links stay inside. Undefined when it is not there. */
-export async function resolveInside(root: string, name: string): Promise<string | undefined> {
+async function resolveInside(root: string, name: string): Promise<string | undefined> {
   let rest = name.split('/').filter((part) => part !== '')
   let at = ''
   for (let links = 0; rest.length > 0; ) {

@@ -95,7 +95,7 @@ const ARMOR =
   /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?\r?\n\r?\n([\s\S]*?)-----END PGP PUBLIC KEY BLOCK-----/g
 
 /** The keys of an export in text form as gpgv needs them, in binary; any other file as it is. */
-export function unarmored(keyring: Buffer): Buffer {
+function unarmored(keyring: Buffer): Buffer {
   const blocks = [...keyring.toString('latin1').matchAll(ARMOR)]
   if (blocks.length === 0) return keyring
   // The line that begins with "=" is a check sum of the block, not a part of it.

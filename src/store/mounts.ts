@@ -52,7 +52,7 @@ function decode(text: string): string {
 }
 
 /** All mounts in this process's namespace. */
-export async function readMounts(): Promise<Mount[]> {
+async function readMounts(): Promise<Mount[]> {
   // latin1 keeps the bytes of names that are not UTF-8 apart until they are unescaped.
   return parseMountinfo(await readFile('/proc/self/mountinfo', 'latin1'))
 }

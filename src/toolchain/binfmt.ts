@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { archOfNode, type Machine, machineOfArch } from './tuple.js'
 
 /** Where the kernel shows its entries, one a file. */
-export const BINFMT = '/proc/sys/fs/binfmt_misc'
+const BINFMT = '/proc/sys/fs/binfmt_misc'
 
 /** What of an entry matters here. */
 interface Entry {

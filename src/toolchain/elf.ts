@@ -5,7 +5,7 @@ import { readSync } from 'node:fs'
 import { decodeElf, type ElfLayout, HEADER_BYTES, type Segment } from './elf-layout.js'
 
 /** `e_type` values that matter here. */
-export const ELF_TYPE = { relocatable: 1, executable: 2, shared: 3, core: 4 } as const
+const ELF_TYPE = { relocatable: 1, executable: 2, shared: 3, core: 4 } as const
 
 /** What one ELF file asks of the dynamic loader. All names are byte strings (latin1). */
 export interface ElfFile {

@@ -117,7 +117,7 @@ async function withLocks(layouts: readonly Layout[], act: () => Promise<void>): 
 }
 
 /** What is written of one archive; pure. */
-export function verificationLines(one: Verification): string[] {
+function verificationLines(one: Verification): string[] {
   const { archive, record, root, findings, foreign } = one
   const verdict = findings.length === 0 ? 'ok' : 'FAILED'
   const what = record === undefined ? '' : ` (${record.stage}, ${formatBytes(record.output.bytes)})`
@@ -145,14 +145,7 @@ function rootLines({ record }: Verification, root: NonNullable<Verification['roo
 }
 
 /** The JSON object of one archive (docs/verbs.md); pure. */
-export function verificationObject({
-  archive,
-  record,
-  isIntact,
-  root,
-  findings,
-  foreign,
-}: Verification): object {
+function verificationObject({ archive, record, isIntact, root, findings, foreign }: Verification): object {
   return {
     archive,
     stage: record?.stage ?? null,
