@@ -102,7 +102,8 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
  * @throws SdkError SDK_VERIFY
  */
 export function reportCarried(plan: StagePlan, { carried }: Finished, emit: Emit): void {
-  if (!carriesNothing(plan)) return
+  // A spec is one stage upon any seed: it promises nothing of what came before.
+  if (!carriesNothing(plan) || plan.definition.spec !== undefined) return
   if (carried?.by !== 'layers') emit(unproven(plan, carried !== undefined))
   if (carried === undefined) return
   const { packages, files, names, compiled } = carried
@@ -125,7 +126,7 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
   return {
     type: 'warning',
     message: `${stage}: ${what}`,
-    hint: 'to have it proven, build all stages from stage 1 on with --rebuild; a stage by itself, upon a seed that is given or by a spec, proves nothing of what came before',
+    hint: 'to have it proven, build all stages from stage 1 on with --rebuild; a stage by itself, upon a seed that is given, proves nothing of what came before',
   }
 }
 
