@@ -1,5 +1,5 @@
-// The envscript (catalystrc): a bash file that catalyst sources in the chroot. Only plain exports are understood, and
-// anything else is refused: a script's effect cannot be known without running it.
+// The envscript (catalystrc): a bash file that catalyst sources in the chroot. Only exports are understood, of plain values
+// and of those of lines above. Anything else is refused: a script's effect cannot be known without running it.
 
 import type { SpecProblem } from './problems.js'
 import type { SpecSource } from './spec-text.js'
@@ -11,23 +11,41 @@ export interface Exports {
 }
 
 const EXPORT =
-  /^\s*(?:export\s+)?([A-Za-z_]\w*)=(?:"([^"\\`$]*)"|'([^']*)'|([^\s"'\\`$;&|<>()#]*))\s*;?\s*(?:#.*)?$/
+  /^\s*(?:export\s+)?([A-Za-z_]\w*)=(?:"([^"\\`]*)"|'([^']*)'|([^\s"'\\`;&|<>()#]*))\s*;?\s*(?:#.*)?$/
 
-/** Reads `export NAME=value` lines, with or without quotes; a value has no expansions. */
+/** `$NAME` and `${NAME}`. */
+const REFERENCE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/g
+
+/** Reads `export NAME=value` lines, with or without quotes; without single ones `$NAME` stands for what a line above exports. */
 export function parseEnvscript({ file, text }: SpecSource): Exports {
   const values = new Map<string, { value: string; line: number }>()
   const problems: SpecProblem[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (/^\s*(?:#.*)?$/.test(line)) continue
-    const [, name, double, single, bare] = EXPORT.exec(line) ?? []
-    if (name !== undefined) values.set(name, { value: double ?? single ?? bare ?? '', line: index + 1 })
-    else problems.push({ file, line: index + 1, message: wrong(line) })
+    const read = readExport(line, values)
+    if ('wrong' in read) problems.push({ file, line: index + 1, message: read.wrong })
+    else values.set(read.name, { value: read.value, line: index + 1 })
   }
   return { values, problems }
 }
 
+function readExport(
+  line: string,
+  above: Exports['values'],
+): { name: string; value: string } | { wrong: string } {
+  const [, name, double, single, bare] = EXPORT.exec(line) ?? []
+  if (name !== undefined && single !== undefined) return { name, value: single }
+  const text = double ?? bare ?? ''
+  if (name === undefined || text.replace(REFERENCE, '').includes('$')) return { wrong: wrong(line) }
+  const names = [...text.matchAll(REFERENCE)].map(([, plain, braced]) => plain ?? braced ?? '')
+  const unknown = names.find((each) => !above.has(each))
+  if (unknown !== undefined)
+    return { wrong: `${name}: no line above exports ${unknown}: an envscript is not run here` }
+  return { name, value: text.replace(REFERENCE, () => above.get(names.shift() ?? '')?.value ?? '') }
+}
+
 const wrong = (line: string): string =>
-  `expected export NAME="value" without expansions, found ${JSON.stringify(line.trim().slice(0, 80))}: an envscript is not run here`
+  `expected export NAME="value", expanding only $NAME of lines above, found ${JSON.stringify(line.trim().slice(0, 80))}: an envscript is not run here`
 
 /** Variables of an envscript that the engine sets itself, and why. */
 export const OWN_VARIABLES: Readonly<Record<string, string>> = {

@@ -238,8 +238,8 @@ test('all that is wrong is said at once, in spec, conf and envscript', async (t)
       'catalyst.conf:5: options',
       'catalyst.conf:6: compression_mode',
       'catalyst.conf:7: digests',
-      'rc:1: expected export NAME="value" without expansions, found',
-      'rc:2: expected export NAME="value" without expansions, found',
+      'rc:1: expected export NAME="value", expanding only $NAME of ',
+      'rc:2: expected export NAME="value", expanding only $NAME of ',
     ],
   )
 })
