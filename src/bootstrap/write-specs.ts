@@ -1,9 +1,10 @@
 // plan --write_specs: puts the files with which catalyst would perform a run into a folder.
 
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type WrittenSpecs, writeSpecs } from '../catalyst/write-specs.js'
+import { OVERLAY, type WrittenFile, type WrittenSpecs, writeSpecs } from '../catalyst/write-specs.js'
 import { SdkError } from '../errors.js'
+import { releaseFiles } from '../stage/root-overlay.js'
 import { replaceLink, writeFileAtomic } from '../store/atomic.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
@@ -31,15 +32,25 @@ export async function writeSpecFiles(request: Request, place: SpecFolder): Promi
     version: version.text,
     root: layout.root,
     seed: await seedOf(foresight),
+    release: await releaseFiles(request),
   })
-  for (const file of written.files) {
-    const target = path.join(folder, file.path)
-    await mkdir(path.dirname(target), { recursive: true })
-    if ('text' in file) await writeFileAtomic(target, file.text)
-    else if ('link' in file) await replaceLink(target, file.link)
-    else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
-  }
-  return written
+  for (const file of written.files) await writeOne(folder, file)
+  return { ...written, unsaid: [...written.unsaid, ...(await ownerOf(folder, written))] }
+}
+
+async function writeOne(folder: string, file: WrittenFile): Promise<void> {
+  const target = path.join(folder, file.path)
+  await mkdir(path.dirname(target), { recursive: true })
+  if ('text' in file) await writeFileAtomic(target, file.text)
+  else if ('link' in file) await replaceLink(target, file.link)
+  else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
+}
+
+/** `plan` needs no root, but catalyst copies the owners of what it copies over a root. */
+async function ownerOf(folder: string, { files }: WrittenSpecs): Promise<string[]> {
+  const overlay = path.join(folder, OVERLAY)
+  if (!files.some((file) => file.path.startsWith(`${OVERLAY}/`)) || (await stat(overlay)).uid === 0) return []
+  return [`stage4.root_overlay: catalyst keeps owners: give ${overlay} to root (chown -R root:root)`]
 }
 
 /** The seed of the first stage: the one it would get, or, when it is finished, the one that it got. */

@@ -9,7 +9,9 @@ import {
   type StageName,
   stageProfile,
 } from '../sdk/definition.js'
+import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { modeOf } from './modes.js'
+import { unsaid } from './unsaid.js'
 import { renderConf, renderExports, renderSpec, type SpecLine } from './write-text.js'
 
 /** A run, as far as catalyst is told about it. Paths are absolute, of this machine. */
@@ -31,7 +33,9 @@ export interface SpecRun {
   readonly pkgcache?: Partial<Readonly<Record<StageName, string>>>
   /** A file with masks for the time of the stage: catalyst's `portage_prefix` takes it out again. */
   readonly mask?: string
-  /** Instead of the definition's: what stage 4 copies over its root, and the script that it runs. */
+  /** Files that name the SDK. Stage 4 copies them over its root, before the definition's root overlay. */
+  readonly release?: readonly PlannedEntry[]
+  /** Instead of both, and of the definition's script: what stage 4 copies over its root, and the script that it runs. */
   readonly rootOverlay?: string
   readonly fsscript?: string
   /** `NAME` of `snapshots/REPO-NAME.sqfs`; default: the version. */
@@ -50,7 +54,7 @@ export type WrittenFile =
 
 /** What {@link writeSpecs} makes. */
 export interface WrittenSpecs {
-  /** `catalyst.conf`, `catalystrc`, `stageN.spec`; `portage` and files below it where the definition needs some. */
+  /** `catalyst.conf`, `catalystrc`, `stageN.spec`; files of {@link OVERLAY}; `portage` and files below it where needed. */
   readonly files: readonly WrittenFile[]
   /** The snapshot that the specs name, and the tree it has to be made from with mksquashfs. */
   readonly snapshot: { readonly path: string; readonly source: string }
@@ -74,6 +78,7 @@ export function writeSpecs(run: SpecRun): WrittenSpecs {
       { path: 'catalyst.conf', text: conf(run) },
       { path: 'catalystrc', text: catalystrc(run) },
       ...confdir(run),
+      ...overlay(run),
       ...run.stages.map((stage) => ({ path: `${stage}.spec`, text: spec(run, stage) })),
     ],
     snapshot: {
@@ -135,6 +140,21 @@ function confdir({ definition, mask }: SpecRun): WrittenFile[] {
   ]
 }
 
+/** The folder of the files that name the SDK, below the run's. */
+export const OVERLAY = 'overlay'
+
+const overlay = ({ release = [], stages }: SpecRun): WrittenFile[] =>
+  stages.includes('stage4')
+    ? release.map((file) => ({ ...file, path: path.posix.join(OVERLAY, file.path) }))
+    : []
+
+/** What stage 4 copies over its root, in this order. */
+function rootOverlays(run: SpecRun): string[] {
+  if (run.rootOverlay !== undefined) return [run.rootOverlay]
+  const release = overlay(run).length === 0 ? [] : [path.join(run.folder, OVERLAY)]
+  return [...release, ...optional(run.definition.stage.stage4.rootOverlay)]
+}
+
 function spec(run: SpecRun, stage: StageName): string {
   const { definition, version } = run
   const overlays = definition.repos.filter((repo) => !repo.main).map((repo) => repo.path)
@@ -181,7 +201,7 @@ function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
       return [
         ['stage4/packages', own.packages],
         ['stage4/use', own.use],
-        ['stage4/root_overlay', optional(run.rootOverlay ?? own.rootOverlay)],
+        ['stage4/root_overlay', rootOverlays(run)],
         ['stage4/fsscript', optional(run.fsscript ?? own.fsscript)],
         ['stage4/unmerge', own.unmerge],
         ['stage4/rcadd', own.rcadd],
@@ -206,26 +226,4 @@ function sourceOf(run: SpecRun, stage: StageName): string {
   if (before !== undefined) return `${type}/${before}-${arch}-${run.version}`
   // Catalyst normalises the path, so a seed elsewhere can be named too.
   return path.relative(path.join(run.root, 'builds'), run.seed)
-}
-
-function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
-  const { stage, carry, cross } = definition
-  const all: [string | false, string][] = [
-    [cross.length > 0 && fsscript === undefined && 'cross', 'catalyst builds no cross toolchains'],
-    [carry.length > 0 && 'carry', 'binary packages have to be put into the pkgcache'],
-    [stage.stage1.repos === 'seed' && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
-    [stage.stage1.hooks !== undefined && 'stage1.hooks', 'catalyst has no hooks of stage 1'],
-    [
-      stage.stage4.archiveRepos && rootOverlay === undefined && 'stage4.archive_repos',
-      'catalyst keeps no content of repos',
-    ],
-    [stage.stage3.packages.join() !== '@system' && 'stage3.packages', 'catalyst builds @system in stage 3'],
-    [stage.stage3.first.length > 0 && 'stage3.first', 'catalyst leaves the order to Portage'],
-    [stage.stage1.use.join() !== '-*,build' && 'stage1.use', 'catalyst always uses -* build'],
-    [
-      stage.stage2.bootstrap !== 'scripts/bootstrap.sh' && 'stage2.bootstrap',
-      'catalyst always runs scripts/bootstrap.sh of the main repo',
-    ],
-  ]
-  return all.flatMap(([key, why]) => (key === false ? [] : [`${key}: ${why}`]))
 }

@@ -7,8 +7,11 @@ import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import type { StagePlan } from './plan.js'
 
+/** What the release files are made of. */
+type Release = Pick<StagePlan, 'definition' | 'version'>
+
 /** os-release and lsb-release of the SDK; `--version` stamps them too. */
-export function planRelease(plan: StagePlan): PlannedEntry[] {
+export function planRelease(plan: Release): PlannedEntry[] {
   const { seed, name, type } = plan.definition
   const { text, id } = plan.version
   const osRelease: [string, string][] = [
@@ -35,7 +38,7 @@ export function planRelease(plan: StagePlan): PlannedEntry[] {
 }
 
 /** The release files: the definition's templates, or else the engine's own. */
-async function releaseFiles(plan: StagePlan): Promise<PlannedEntry[]> {
+export async function releaseFiles(plan: Release): Promise<PlannedEntry[]> {
   const folder = plan.definition.stage.stage4.releaseFiles
   if (folder === undefined) return planRelease(plan)
   const entries: PlannedEntry[] = []

@@ -135,9 +135,14 @@ test('the command writes specs that the command plans', async (t) => {
   assert.deepEqual(written.specs.files, [
     'catalyst.conf',
     'catalystrc',
+    ...['usr/lib/os-release', 'etc/os-release', 'etc/lsb-release'].map((file) => `overlay/${file}`),
     ...STAGES.map((stage) => `${stage}.spec`),
   ])
   assert.equal(written.specs.snapshot.path, path.join(root, `snapshots/portage-stable-${VERSION}.sqfs`))
+  const osRelease = readFileSync(path.join(specs, 'overlay/etc/os-release'), 'utf8')
+  assert.match(osRelease, /^VERSION="1\.0\.0\+round"$/m)
+  const stage4 = readFileSync(path.join(specs, 'stage4.spec'), 'utf8')
+  assert.ok(stage4.includes(`stage4/root_overlay: ${specs}/overlay\n`))
   const planned = run(
     '--file',
     path.join(specs, 'stage1.spec'),

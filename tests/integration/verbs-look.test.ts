@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -90,6 +91,28 @@ test('plan names the trees given for stage 1, and says that the seed is updated'
   const some = await cli(given)
   assert.ok(some.stdout.includes(`\n  repos    ${words}\n           the others: those inside the seed\n`))
 })
+
+test(
+  'files for catalyst that are not root’s are said to be copied with their owner',
+  needsRoot(),
+  async (t) => {
+    const { folder, place } = await ground(t)
+    const seed = path.join(folder, 'seed.tar.gz')
+    execFileSync('tar', ['-C', folder, '-czf', seed, 'test'])
+    const told = async (name: string, before: readonly string[]): Promise<string[]> => {
+      const specs = path.join(folder, name)
+      mkdirSync(specs)
+      chmodSync(specs, 0o777)
+      const words = ['--json', '--seed_tarball', seed, '--write_specs', specs]
+      const { exitCode, stdout, stderr } = await cli(['plan', ...place, ...words], { before })
+      assert.equal(exitCode, 0, stderr)
+      const { unsaid } = JSON.parse(stdout).specs as { unsaid: string[] }
+      return unsaid.filter((line) => line.startsWith('stage4.root_overlay: '))
+    }
+    assert.deepEqual(await told('root', []), [])
+    assert.match((await told('nobody', NOBODY)).join(), /chown -R root:root/)
+  },
+)
 
 test('plan skips finished stages, and fails as the build would when the chain does not fit', async (t) => {
   const { folder, layout, place } = await ground(t)

@@ -80,6 +80,27 @@ test('the conf names the places, and the snapshot is where catalyst looks for it
   assert.match(textOf(written, 'catalystrc'), /^export MAKEOPTS='--jobs=3 --load-average=6'$/m)
 })
 
+test('the files that name the SDK are an overlay of stage 4, below the definition’s own', () => {
+  const { stage } = definition
+  const own = { ...definition, stage: { ...stage, stage4: { ...stage.stage4, rootOverlay: '/own' } } }
+  const release = [
+    { path: 'usr/lib/os-release', text: 'NAME="x"\n' },
+    { path: 'etc/os-release', link: '../usr/lib/os-release' },
+  ]
+  const written = writeSpecs(run({ definition: own, release }))
+  assert.deepEqual(
+    written.files.filter((file) => file.path.startsWith('overlay')),
+    [
+      { path: 'overlay/usr/lib/os-release', text: 'NAME="x"\n' },
+      { path: 'overlay/etc/os-release', link: '../usr/lib/os-release' },
+    ],
+  )
+  assert.match(textOf(written, 'stage4.spec'), /^stage4\/root_overlay: \/cr\/specs\/overlay \/own$/m)
+  assert.ok(written.unsaid.some((line) => line.startsWith('stage4.archive_repos: ')))
+  const { files } = writeSpecs(run({ definition: own, release, stages: ['stage1'] }))
+  assert.ok(!files.some((file) => file.path.startsWith('overlay')))
+})
+
 test('features and patches go into the Portage configuration, over a copy of the definition’s own', () => {
   const own = {
     ...definition,

@@ -1,0 +1,26 @@
+// What the files for catalyst have no words for, in words. Pure.
+
+import type { SpecRun } from './write-specs.js'
+
+/** What a run's definition says and its files do not: `key: why`, one sentence each. */
+export function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
+  const { stage, carry, cross } = definition
+  const all: [string | false, string][] = [
+    [cross.length > 0 && fsscript === undefined && 'cross', 'catalyst builds no cross toolchains'],
+    [carry.length > 0 && 'carry', 'binary packages have to be put into the pkgcache'],
+    [stage.stage1.repos === 'seed' && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
+    [stage.stage1.hooks !== undefined && 'stage1.hooks', 'catalyst has no hooks of stage 1'],
+    [
+      stage.stage4.archiveRepos && rootOverlay === undefined && 'stage4.archive_repos',
+      'catalyst keeps no content of repos',
+    ],
+    [stage.stage3.packages.join() !== '@system' && 'stage3.packages', 'catalyst builds @system in stage 3'],
+    [stage.stage3.first.length > 0 && 'stage3.first', 'catalyst leaves the order to Portage'],
+    [stage.stage1.use.join() !== '-*,build' && 'stage1.use', 'catalyst always uses -* build'],
+    [
+      stage.stage2.bootstrap !== 'scripts/bootstrap.sh' && 'stage2.bootstrap',
+      'catalyst always runs scripts/bootstrap.sh of the main repo',
+    ],
+  ]
+  return all.flatMap(([key, why]) => (key === false ? [] : [`${key}: ${why}`]))
+}
