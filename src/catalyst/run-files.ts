@@ -73,18 +73,14 @@ export async function writeStageFiles(
   const isLast = plan.stage === 'stage4'
   const overlay = path.join(place.files, 'overlay')
   const script = path.join(place.files, 'catalyst-stage4.sh')
+  const { profile, version, stage, compression, jobs } = plan
   const { files } = writeSpecs({
+    ...{ profile, version: version.text, stages: [stage], compression, jobs, seed },
+    ...{ root: place.root, folder: place.files, sharedir: host.sharedir },
     definition: definitionFor(plan, place),
-    profile: plan.profile,
-    version: plan.version.text,
-    stages: [plan.stage],
-    compression: plan.compression,
-    jobs: plan.jobs,
-    root: place.root,
-    folder: place.files,
-    seed,
-    pkgcache: { [plan.stage]: sharedFolders(plan).packages },
-    sharedir: host.sharedir,
+    // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
+    keepRepos: isLast ? plan.repos.map((repo) => repo.name) : [],
+    pkgcache: { [stage]: sharedFolders(plan).packages },
     ...(plan.carry.length === 0 ? {} : { mask: path.join(work.output, 'carried.mask') }),
     ...(isLast ? { rootOverlay: overlay, fsscript: script } : {}),
   })
@@ -127,8 +123,7 @@ function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
     stage: {
       ...definition.stage,
       stage1: { ...stage1, updateSeed: plan.updateSeed },
-      // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
-      stage4: { ...stage4, archiveRepos: plan.stage === 'stage4', rm: [...stage4.rm, REPOS] },
+      stage4: { ...stage4, rm: [...stage4.rm, REPOS] },
     },
   }
 }

@@ -38,6 +38,8 @@ export interface SpecRun {
   /** Instead of both, and of the definition's script: what stage 4 copies over its root, and the script that it runs. */
   readonly rootOverlay?: string
   readonly fsscript?: string
+  /** Instead of all: the repos whose entries stay in the repos.conf of the result. */
+  readonly keepRepos?: readonly string[]
   /** `NAME` of `snapshots/REPO-NAME.sqfs`; default: the version. */
   readonly treeish?: string
   /** Where catalyst's own files are, if not at its default. */
@@ -167,7 +169,7 @@ function spec(run: SpecRun, stage: StageName): string {
     ['profile', [stageProfile(definition, run.profile, stage)]],
     ['source_subpath', [sourceOf(run, stage)]],
     ['repos', overlays],
-    ['keep_repos', definition.stage.stage4.archiveRepos ? definition.repos.map((repo) => repo.name) : []],
+    ['keep_repos', run.keepRepos ?? definition.repos.map((repo) => repo.name)],
     ['portage_confdir', confdir(run).length === 0 ? [] : [path.join(run.folder, 'portage')]],
     ['portage_prefix', run.mask === undefined ? [] : [PREFIX]],
     ['pkgcache_path', optional(run.pkgcache?.[stage])],

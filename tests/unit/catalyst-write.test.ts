@@ -80,6 +80,17 @@ test('the conf names the places, and the snapshot is where catalyst looks for it
   assert.match(textOf(written, 'catalystrc'), /^export MAKEOPTS='--jobs=3 --load-average=6'$/m)
 })
 
+test('all repos stay configured, also those that are not archived, unless others are asked for', () => {
+  const { stage } = definition
+  const own = { ...definition, stage: { ...stage, stage4: { ...stage.stage4, archiveRepos: false } } }
+  for (const name of STAGES)
+    assert.match(
+      textOf(writeSpecs(run({ definition: own })), `${name}.spec`),
+      /^keep_repos: portage-stable coreos-overlay$/m,
+    )
+  assert.doesNotMatch(textOf(writeSpecs(run({ keepRepos: [] })), 'stage1.spec'), /^keep_repos:/m)
+})
+
 test('the files that name the SDK are an overlay of stage 4, below the definition’s own', () => {
   const { stage } = definition
   const own = { ...definition, stage: { ...stage, stage4: { ...stage.stage4, rootOverlay: '/own' } } }
