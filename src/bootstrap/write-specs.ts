@@ -9,7 +9,7 @@ import { replaceLink, writeFileAtomic } from '../store/atomic.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import type { Foresight } from './foresee.js'
-import type { Request } from './request.js'
+import { type Request, stage1Repos } from './request.js'
 
 /** What {@link writeSpecFiles} is told. */
 export interface SpecFolder {
@@ -33,6 +33,7 @@ export async function writeSpecFiles(request: Request, place: SpecFolder): Promi
     root: layout.root,
     seed: await seedOf(foresight),
     release: await releaseFiles(request),
+    stage1Repos: stage1Repos(request),
   })
   for (const file of written.files) await writeOne(folder, file)
   return { ...written, unsaid: [...written.unsaid, ...(await ownerOf(folder, written))] }

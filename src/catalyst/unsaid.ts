@@ -3,12 +3,13 @@
 import type { SpecRun } from './write-specs.js'
 
 /** What a run's definition says and its files do not: `key: why`, one sentence each. */
-export function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[] {
+export function unsaid(run: SpecRun): string[] {
+  const { definition, fsscript, rootOverlay } = run
   const { stage, carry, cross } = definition
   const all: [string | false, string][] = [
     [cross.length > 0 && fsscript === undefined && 'cross', 'catalyst builds no cross toolchains'],
     [carry.length > 0 && 'carry', 'binary packages have to be put into the pkgcache'],
-    [stage.stage1.repos === 'seed' && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
+    [usesSeedRepos(run) && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
     [stage.stage1.hooks !== undefined && 'stage1.hooks', 'catalyst has no hooks of stage 1'],
     [
       stage.stage4.archiveRepos && rootOverlay === undefined && 'stage4.archive_repos',
@@ -24,3 +25,8 @@ export function unsaid({ definition, fsscript, rootOverlay }: SpecRun): string[]
   ]
   return all.flatMap(([key, why]) => (key === false ? [] : [`${key}: ${why}`]))
 }
+
+/** Whether stage 1 takes a repo from inside its seed: each for which no tree is given, if it uses the seed's. */
+const usesSeedRepos = ({ definition, stage1Repos = [] }: SpecRun): boolean =>
+  definition.stage.stage1.repos === 'seed' &&
+  definition.repos.some((repo) => !stage1Repos.some(({ name }) => name === repo.name))

@@ -5,12 +5,14 @@ import path from 'node:path'
 import {
   type Compression,
   mainRepo,
+  type RepoDefinition,
   type SdkDefinition,
   type StageName,
   stageProfile,
 } from '../sdk/definition.js'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { modeOf } from './modes.js'
+import { reposOf, snapshots, treeishOf } from './spec-repos.js'
 import { unsaid } from './unsaid.js'
 import { renderConf, renderExports, renderSpec, type SpecLine } from './write-text.js'
 
@@ -33,6 +35,8 @@ export interface SpecRun {
   readonly pkgcache?: Partial<Readonly<Record<StageName, string>>>
   /** A file with masks for the time of the stage: catalyst's `portage_prefix` takes it out again. */
   readonly mask?: string
+  /** Trees for stage 1 alone, in place of the repos of these names; its seed is then updated. */
+  readonly stage1Repos?: readonly RepoDefinition[]
   /** Files that name the SDK. Stage 4 copies them over its root, before the definition's root overlay. */
   readonly release?: readonly PlannedEntry[]
   /** Instead of both, and of the definition's script: what stage 4 copies over its root, and the script that it runs. */
@@ -58,8 +62,8 @@ export type WrittenFile =
 export interface WrittenSpecs {
   /** `catalyst.conf`, `catalystrc`, `stageN.spec`; files of {@link OVERLAY}; `portage` and files below it where needed. */
   readonly files: readonly WrittenFile[]
-  /** The snapshot that the specs name, and the tree it has to be made from with mksquashfs. */
-  readonly snapshot: { readonly path: string; readonly source: string }
+  /** The snapshots that the specs name, and the tree that each has to be made from with mksquashfs. */
+  readonly snapshots: readonly { readonly path: string; readonly source: string }[]
   /** What the definition says and the files do not, one sentence each. */
   readonly unsaid: readonly string[]
 }
@@ -73,8 +77,6 @@ export interface WrittenSpecs {
  * @throws SdkError SDK_USAGE for a value that a spec cannot hold
  */
 export function writeSpecs(run: SpecRun): WrittenSpecs {
-  const main = mainRepo(run.definition)
-  const treeish = run.treeish ?? run.version
   return {
     files: [
       { path: 'catalyst.conf', text: conf(run) },
@@ -83,10 +85,7 @@ export function writeSpecs(run: SpecRun): WrittenSpecs {
       ...overlay(run),
       ...run.stages.map((stage) => ({ path: `${stage}.spec`, text: spec(run, stage) })),
     ],
-    snapshot: {
-      path: path.join(run.root, 'snapshots', `${main.name}-${treeish}.sqfs`),
-      source: main.path,
-    },
+    snapshots: snapshots(run),
     unsaid: unsaid(run),
   }
 }
@@ -159,13 +158,15 @@ function rootOverlays(run: SpecRun): string[] {
 
 function spec(run: SpecRun, stage: StageName): string {
   const { definition, version } = run
-  const overlays = definition.repos.filter((repo) => !repo.main).map((repo) => repo.path)
+  const overlays = reposOf(run, stage)
+    .filter((repo) => !repo.main)
+    .map((repo) => repo.path)
   const common: SpecLine[] = [
     ['target', [stage]],
     ['subarch', [definition.arch]],
     ['rel_type', [definition.type]],
     ['version_stamp', [version]],
-    ['snapshot_treeish', [run.treeish ?? version]],
+    ['snapshot_treeish', [treeishOf(run, stage)]],
     ['profile', [stageProfile(definition, run.profile, stage)]],
     ['source_subpath', [sourceOf(run, stage)]],
     ['repos', overlays],
@@ -187,7 +188,8 @@ function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
   const { chost, stage: stages } = run.definition
   switch (stage) {
     case 'stage1': {
-      const { updateSeed, updateSeedOptions } = stages.stage1
+      const { updateSeedOptions } = stages.stage1
+      const updateSeed = stages.stage1.updateSeed || (run.stage1Repos ?? []).length > 0
       return [
         ['chost', [chost]],
         ['update_seed', [updateSeed ? 'yes' : 'no']],

@@ -131,14 +131,14 @@ test('the command writes specs that the command plans', async (t) => {
   const place = ['--catalyst_root', root, '--version', VERSION, '--seed_tarball', seed]
   const wrote = run(...place, '--write_specs', specs)
   assert.equal(wrote.status, 0, wrote.stderr)
-  const written = JSON.parse(wrote.stdout) as { specs: { files: string[]; snapshot: { path: string } } }
+  const written = JSON.parse(wrote.stdout) as { specs: { files: string[]; snapshots: { path: string }[] } }
   assert.deepEqual(written.specs.files, [
     'catalyst.conf',
     'catalystrc',
     ...['usr/lib/os-release', 'etc/os-release', 'etc/lsb-release'].map((file) => `overlay/${file}`),
     ...STAGES.map((stage) => `${stage}.spec`),
   ])
-  assert.equal(written.specs.snapshot.path, path.join(root, `snapshots/portage-stable-${VERSION}.sqfs`))
+  assert.equal(written.specs.snapshots[0]?.path, path.join(root, `snapshots/portage-stable-${VERSION}.sqfs`))
   const osRelease = readFileSync(path.join(specs, 'overlay/etc/os-release'), 'utf8')
   assert.match(osRelease, /^VERSION="1\.0\.0\+round"$/m)
   const stage4 = readFileSync(path.join(specs, 'stage4.spec'), 'utf8')

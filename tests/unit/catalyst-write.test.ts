@@ -76,8 +76,38 @@ test('the conf names the places, and the snapshot is where catalyst looks for it
   assert.deepEqual(value('repo_name'), ['portage-stable'])
   assert.deepEqual(value('sharedir'), ['/opt/50%'])
   assert.deepEqual([value('jobs'), value('load-average')], [['3'], ['6']])
-  assert.equal(written.snapshot.path, '/cr/snapshots/portage-stable-t1.sqfs')
+  assert.deepEqual(
+    written.snapshots.map((each) => each.path),
+    ['/cr/snapshots/portage-stable-t1.sqfs'],
+  )
   assert.match(textOf(written, 'catalystrc'), /^export MAKEOPTS='--jobs=3 --load-average=6'$/m)
+})
+
+test('trees that are given for stage 1 are in its spec alone, and its seed is updated', () => {
+  const [main, overlay] = definition.repos.map((repo, index) => ({ ...repo, path: `/given${index}` }))
+  assert.ok(main !== undefined && overlay !== undefined)
+  const lines = (stage: string, ...stage1Repos: (typeof main)[]): string[] =>
+    textOf(writeSpecs(run({ stage1Repos })), `${stage}.spec`)
+      .split('\n')
+      .filter((line) => /^(?:snapshot_treeish|repos|update_seed):/.test(line))
+  const [, tree] = definition.repos.map((repo) => repo.path)
+  const others = ['snapshot_treeish: 1.0.0+x', `repos: ${tree}`]
+  assert.deepEqual(lines('stage1'), [...others, 'update_seed: no'])
+  const both = ['snapshot_treeish: 1.0.0+x-stage1', 'repos: /given1', 'update_seed: yes']
+  assert.deepEqual(lines('stage1', main, overlay), both)
+  assert.deepEqual(lines('stage1', overlay), [others[0], ...both.slice(1)])
+  assert.deepEqual(lines('stage2', main, overlay), others)
+  const written = writeSpecs(run({ stage1Repos: [main] }))
+  assert.deepEqual(written.snapshots, [
+    { path: '/cr/snapshots/portage-stable-1.0.0+x-stage1.sqfs', source: '/given0' },
+    { path: '/cr/snapshots/portage-stable-1.0.0+x.sqfs', source: definition.repos[0]?.path },
+  ])
+  // The overlay is still the seed's, natively.
+  const isSaid = ({ unsaid }: WrittenSpecs): boolean => !unsaid.some((line) => /^stage1\.repos: /.test(line))
+  assert.deepEqual(
+    [isSaid(written), isSaid(writeSpecs(run({ stage1Repos: [main, overlay] })))],
+    [false, true],
+  )
 })
 
 test('all repos stay configured, also those that are not archived, unless others are asked for', () => {

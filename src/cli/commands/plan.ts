@@ -143,18 +143,21 @@ function publishLines({ target, sign, signDigests }: PublishRequest): string[] {
 const section = (heading: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `  ${line}`)]
 
-const specsObject = ({ files, snapshot, unsaid }: WrittenSpecs): object => ({
+const specsObject = ({ files, snapshots, unsaid }: WrittenSpecs): object => ({
   files: files.map((file) => file.path),
-  snapshot,
+  snapshots,
   unsaid,
 })
 
-const specsLines = ({ files, snapshot, unsaid }: WrittenSpecs): string[] => [
+const specsLines = ({ files, snapshots, unsaid }: WrittenSpecs): string[] => [
   ...section(
     'written for catalyst',
     files.map((file) => file.path),
   ),
-  ...section('to be made before it runs', [`mksquashfs ${snapshot.source} ${snapshot.path}`]),
+  ...section(
+    'to be made before it runs',
+    snapshots.map((each) => `mksquashfs ${each.source} ${each.path}`),
+  ),
   ...section('what the files do not say', unsaid),
 ]
 
