@@ -9,6 +9,10 @@ export function unsaid(run: SpecRun): string[] {
   const all: [string | false, string][] = [
     [cross.length > 0 && fsscript === undefined && 'cross', 'catalyst builds no cross toolchains'],
     [carry.length > 0 && 'carry', 'binary packages have to be put into the pkgcache'],
+    [
+      run.stages.some((each) => run.pkgcache?.[each] === undefined) && 'pkgcache_path',
+      'catalyst takes again what it has in packages/TYPE/stageN-ARCH, whatever that was built from',
+    ],
     [usesSeedRepos(run) && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
     [stage.stage1.hooks !== undefined && 'stage1.hooks', 'catalyst has no hooks of stage 1'],
     [

@@ -166,13 +166,16 @@ test('what catalyst cannot be told is said', () => {
   assert.deepEqual(keys, [
     'cross',
     'carry',
+    'pkgcache_path',
     'stage1.repos',
     'stage4.archive_repos',
     'stage3.packages',
     'stage3.first',
   ])
   const told = writeSpecs(run({ fsscript: '/f', rootOverlay: '/o' })).unsaid.map((each) => each.split(':')[0])
-  assert.deepEqual(told, ['carry', 'stage1.repos', 'stage3.packages', 'stage3.first'])
+  assert.deepEqual(told, ['carry', 'pkgcache_path', 'stage1.repos', 'stage3.packages', 'stage3.first'])
+  const pkgcache = { stage1: '/p1', stage2: '/p2', stage3: '/p3', stage4: '/p4' }
+  assert.ok(!writeSpecs(run({ pkgcache })).unsaid.some((each) => each.startsWith('pkgcache_path')))
 })
 
 test('a value that a spec cannot hold is an error that names it', () => {
