@@ -26,7 +26,14 @@ const REPOS = '/var/db/repos'
 const FIRST = 'stage3.first'
 
 /** Points of the specs that this runner sees to itself. */
-const SEEN_TO = new Set(['cross', 'carry', 'stage1.repos', 'stage1.hooks', 'stage4.archive_repos'])
+const SEEN_TO = new Set([
+  'cross',
+  'carry',
+  'repos.location',
+  'stage1.repos',
+  'stage1.hooks',
+  'stage4.archive_repos',
+])
 
 /**
  * Whether catalyst can build `definition` with `profile` at all.

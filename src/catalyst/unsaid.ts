@@ -1,5 +1,7 @@
 // What the files for catalyst have no words for, in words. Pure.
 
+import path from 'node:path'
+import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import type { SpecRun } from './write-specs.js'
 
 /** What a run's definition says and its files do not: `key: why`, one sentence each. */
@@ -13,6 +15,7 @@ export function unsaid(run: SpecRun): string[] {
       run.stages.some((each) => run.pkgcache?.[each] === undefined) && 'pkgcache_path',
       'catalyst takes again what it has in packages/TYPE/stageN-ARCH, whatever that was built from',
     ],
+    ...elsewhere(definition).map((why): [string, string] => ['repos.location', why]),
     [usesSeedRepos(run) && 'stage1.repos', 'catalyst uses the snapshot in stage 1 too'],
     [stage.stage1.hooks !== undefined && 'stage1.hooks', 'catalyst has no hooks of stage 1'],
     [
@@ -34,3 +37,12 @@ export function unsaid(run: SpecRun): string[] {
 const usesSeedRepos = ({ definition, stage1Repos = [] }: SpecRun): boolean =>
   definition.stage.stage1.repos === 'seed' &&
   definition.repos.some((repo) => !stage1Repos.some(({ name }) => name === repo.name))
+
+/** What catalyst mounts at another place than the definition's. */
+function elsewhere(definition: SdkDefinition): string[] {
+  const base = path.posix.dirname(mainRepo(definition).location)
+  return definition.repos
+    .map(({ name, location }) => ({ name, location, mounted: path.posix.join(base, name) }))
+    .filter(({ location, mounted }) => location !== mounted)
+    .map(({ name, location, mounted }) => `catalyst has the repo ${name} at ${mounted}, not at ${location}`)
+}

@@ -167,15 +167,36 @@ test('what catalyst cannot be told is said', () => {
     'cross',
     'carry',
     'pkgcache_path',
+    'repos.location',
     'stage1.repos',
     'stage4.archive_repos',
     'stage3.packages',
     'stage3.first',
   ])
   const told = writeSpecs(run({ fsscript: '/f', rootOverlay: '/o' })).unsaid.map((each) => each.split(':')[0])
-  assert.deepEqual(told, ['carry', 'pkgcache_path', 'stage1.repos', 'stage3.packages', 'stage3.first'])
+  assert.deepEqual(
+    told,
+    keys.filter((key) => !['cross', 'stage4.archive_repos'].includes(key ?? '')),
+  )
   const pkgcache = { stage1: '/p1', stage2: '/p2', stage3: '/p3', stage4: '/p4' }
   assert.ok(!writeSpecs(run({ pkgcache })).unsaid.some((each) => each.startsWith('pkgcache_path')))
+})
+
+test('a repo that catalyst has at another place is said, and no other', () => {
+  const told = (locations: readonly string[]): string[] =>
+    writeSpecs(
+      run({
+        definition: {
+          ...definition,
+          repos: definition.repos.map((repo, index) => ({ ...repo, location: locations[index] ?? '' })),
+        },
+      }),
+    ).unsaid.filter((each) => each.startsWith('repos.location: '))
+  assert.deepEqual(told(['/r/portage-stable', '/r/coreos-overlay']), [])
+  assert.deepEqual(told(['/r/gentoo', '/s/coreos-overlay']), [
+    'repos.location: catalyst has the repo portage-stable at /r/portage-stable, not at /r/gentoo',
+    'repos.location: catalyst has the repo coreos-overlay at /r/coreos-overlay, not at /s/coreos-overlay',
+  ])
 })
 
 test('a value that a spec cannot hold is an error that names it', () => {
