@@ -3,14 +3,13 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import type { Emit } from '../events/event.js'
 import { createEmergeProgress } from '../portage/emerge-progress.js'
 import { ended, toolEnvironment } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
 import { sharedFolders, stageSandbox } from '../stage/mounts.js'
 import type { StagePlan } from '../stage/plan.js'
-import { type Failure, logOutput, type PassContext, stageFailure } from '../stage/run-script.js'
+import { type Failure, logOutput, noting, type PassContext, stageFailure } from '../stage/run-script.js'
 import type { Work } from '../stage/work.js'
 import type { CatalystHost } from './run-host.js'
 import { watchCatalyst } from './run-output.js'
@@ -82,15 +81,6 @@ const catalystArgv = ({ host, conf, spec }: CatalystBuild): [string, ...string[]
   ...(['unshare', '--mount', '--propagation', 'private', '--mount-proc', '--'] as const),
   ...[host.program, '--verbose', '--configs', conf, '--file', spec],
 ]
-
-/** Passes facts on, and notes of them what the record and the error want. */
-function noting({ merged, emit }: PassContext, failure: Failure): Emit {
-  return (fact) => {
-    if (fact.type === 'package-merged') merged.set(fact.package, fact.binary)
-    if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
-    emit(fact)
-  }
-}
 
 const saying = (errors: readonly string[]): string | undefined =>
   errors[0] === undefined ? undefined : `catalyst said: ${errors[0]}`

@@ -44,20 +44,13 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
     { scratch: work.mnt, events: true, ...(context.signal === undefined ? {} : { signal: context.signal }) },
   )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
-  const watch: Emit = (fact) => {
-    // What this attempt has built once, and merges again from its binary package, is built by it.
-    if (fact.type === 'package-merged')
-      context.merged.set(fact.package, fact.binary && context.merged.get(fact.package) !== false)
-    if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
-    emit(fact)
-  }
   const [outcome, stderr] = await Promise.all([
     ended(child),
     logOutput(child.stdout, child.stderr, {
       log,
       progress: createEmergeProgress({
         stage: plan.stage,
-        emit: watch,
+        emit: noting(context, failure),
         monotonicMs: () => performance.now(),
       }),
     }),
@@ -75,6 +68,17 @@ export interface Failure {
   /** The package's log, as Portage names it inside the stage. */
   log: string | undefined
   said: string | undefined
+}
+
+/** Passes facts on, and notes of them what the record and the error want. */
+export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, failure: Failure): Emit {
+  return (fact) => {
+    // What this attempt has built once, and merges again from its binary package, is built by it.
+    if (fact.type === 'package-merged')
+      merged.set(fact.package, fact.binary && merged.get(fact.package) !== false)
+    if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
+    emit(fact)
+  }
 }
 
 /** Writes both streams to a log, and stdout to `progress` too. @returns the end of stderr */
