@@ -7,7 +7,7 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { stageFeatures } from '../portage/make-conf.js'
 import { must } from '../process/run.js'
-import { carryGlobs } from '../sdk/carry.js'
+import { carries, carryGlobs } from '../sdk/carry.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { stageEnvironment } from '../stage/environment.js'
 import { maskFolder, stagesFolder } from '../stage/input.js'
@@ -22,8 +22,6 @@ import { renderExports } from './write-text.js'
 
 /** Where catalyst mounts the repos, by name: its own default, and no place where a stage archives one. */
 const REPOS = '/var/db/repos'
-
-const FIRST = 'stage3.first'
 
 /** Points of the specs that this runner sees to itself. */
 const SEEN_TO = new Set([
@@ -42,14 +40,16 @@ const SEEN_TO = new Set([
  */
 export function requireSayable(definition: SdkDefinition, profile: string): void {
   const { stage } = definition
-  // An empty world makes the two sets one; stages 1 to 3 leave it empty.
-  const packages = stage.stage3.packages.join() === '@world' ? ['@system'] : stage.stage3.packages
-  const asked = { ...definition, stage: { ...stage, stage3: { ...stage.stage3, packages } } }
+  const globs = carryGlobs(definition, profile, 'stage3')
+  const stage3 = {
+    // An empty world makes the two sets one; stages 1 to 3 leave it empty.
+    packages: stage.stage3.packages.join() === '@world' ? ['@system'] : stage.stage3.packages,
+    // What is carried is not built in any order.
+    first: stage.stage3.first.filter((name) => !carries(globs, name)),
+  }
+  const asked = { ...definition, stage: { ...stage, stage3 } }
   const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile })
-  // What is carried is not built in any order.
-  const seenTo =
-    carryGlobs(definition, profile, 'stage3').length === 0 ? SEEN_TO : new Set([...SEEN_TO, FIRST])
-  const unsaid = said.unsaid.filter((line) => !seenTo.has(line.slice(0, line.indexOf(':'))))
+  const unsaid = said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':'))))
   if (unsaid.length > 0)
     throw new SdkError(
       'SDK_USAGE',

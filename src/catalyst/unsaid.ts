@@ -23,7 +23,10 @@ export function unsaid(run: SpecRun): string[] {
       'catalyst keeps no content of repos',
     ],
     [stage.stage3.packages.join() !== '@system' && 'stage3.packages', 'catalyst builds @system in stage 3'],
-    [stage.stage3.first.length > 0 && 'stage3.first', 'catalyst leaves the order to Portage'],
+    [
+      stage.stage3.first.length > 0 && 'stage3.first',
+      `catalyst builds no packages before the others, as ${stage.stage3.first.join(', ')}`,
+    ],
     [stage.stage1.use.join() !== '-*,build' && 'stage1.use', 'catalyst always uses -* build'],
     [
       stage.stage2.bootstrap !== 'scripts/bootstrap.sh' && 'stage2.bootstrap',

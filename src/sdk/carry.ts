@@ -27,6 +27,15 @@ export function carryGlobs(definition: SdkDefinition, profile: string, stage: St
 const weight = (key: ReturnType<typeof parseProfile>): number =>
   (key?.path.length ?? 0) * 2 + (key?.repo === undefined ? 0 : 1)
 
+/** Whether `globs` carry the package (`category/package`): the last one that matches decides, as in `stages/lib/carry.sh`. */
+export function carries(globs: readonly string[], name: string): boolean {
+  const matching = globs.filter((glob) => toPattern(glob.replace(/^-/, '')).test(name))
+  return matching.at(-1)?.startsWith('-') === false
+}
+
+const toPattern = (glob: string): RegExp =>
+  new RegExp(`^${glob.replace(/[.+]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
+
 /** A glob over `category/package`, perhaps with a leading `-`. */
 export const isCarryGlob = (text: string): boolean =>
   /^-?[A-Za-z0-9_*?][A-Za-z0-9+_.*?-]*\/[A-Za-z0-9_*?][A-Za-z0-9+_*?-]*$/.test(text)

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { test } from 'node:test'
+import { CARRY_CASES } from '../helpers/carry-cases.js'
 
 const LIBRARY = path.resolve(import.meta.dirname, '../../../stages/lib/carry.sh')
 
@@ -15,18 +16,7 @@ const isCarried = (cp: string, globs: readonly string[]): boolean => {
 }
 
 test('the last glob that matches decides', () => {
-  for (const [globs, cp, carried] of [
-    [[], 'a/b', false],
-    [['*/*'], 'sys-libs/zlib', true],
-    [['*/*', '-sys-libs/zlib'], 'sys-libs/zlib', false],
-    [['*/*', '-sys-libs/zlib'], 'sys-libs/zlib-ng', true],
-    [['-sys-libs/zlib', '*/*'], 'sys-libs/zlib', true],
-    [['*/*', '-sys-*/*', 'sys-devel/gcc'], 'sys-devel/gcc', true],
-    [['*/*', '-sys-*/*', 'sys-devel/gcc'], 'sys-devel/binutils', false],
-    [['dev-lang/p?thon'], 'dev-lang/python', true],
-    [['a/g.c'], 'a/gxc', false],
-    [['x11/gtk+'], 'x11/gtk+', true],
-  ] as const) {
+  for (const [globs, cp, carried] of CARRY_CASES) {
     assert.equal(isCarried(cp, globs), carried, `${globs.join(' ')} on ${cp}`)
   }
 })

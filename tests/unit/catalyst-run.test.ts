@@ -100,6 +100,21 @@ test('packages that come first, and are not carried, are refused before anything
   )
 })
 
+test('each package that comes first has to be carried', async () => {
+  const definition = await embedded()
+  const refuse = (...globs: string[]): void => {
+    const carry = definition.carry.map((each) => ({ ...each, globs: { ...each.globs, stage3: globs } }))
+    requireSayable({ ...definition, carry }, definition.profile)
+  }
+  refuse('*/*', '-sys-libs/zlib')
+  refuse('sys-libs/glibc', 'sys-devel/gcc')
+  for (const globs of [['*/*', '-sys-devel/gcc'], ['-sys-devel/gcc'], ['app-misc/x', 'sys-libs/glibc']])
+    assert.throws(
+      () => refuse(...globs),
+      (error) => error instanceof SdkError && /stage3\.first: .* sys-devel\/gcc/.test(error.message),
+    )
+})
+
 const UNSAYABLE: readonly [string, (stage: SdkDefinition['stage']) => SdkDefinition['stage']][] = [
   ['stage1.use', (stage) => ({ ...stage, stage1: { ...stage.stage1, use: ['-*'] } })],
   ['stage2.bootstrap', (stage) => ({ ...stage, stage2: { bootstrap: 'scripts/other.sh' } })],

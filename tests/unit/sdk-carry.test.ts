@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { carryGlobs, isCarryGlob } from '../../src/sdk/carry.js'
+import { carries, carryGlobs, isCarryGlob } from '../../src/sdk/carry.js'
 import type { SdkDefinition, StageName } from '../../src/sdk/definition.js'
 import { parseSdkToml, toDefinition } from '../../src/sdk/parse.js'
 import { resolveProfile } from '../../src/sdk/profile.js'
+import { CARRY_CASES } from '../helpers/carry-cases.js'
 
 /** A definition with these lines in [carry]. */
 function definition(carry: string): SdkDefinition {
@@ -31,6 +32,11 @@ test('globs', () => {
   for (const text of ['', '*', 'zlib', 'a/b/c', '--a/b', '!a/b', 'a/b c', '/b', 'a/', '[a]/b']) {
     assert.ok(!isCarryGlob(text), text)
   }
+})
+
+test('the last glob that matches a package decides', () => {
+  for (const [globs, name, carried] of CARRY_CASES)
+    assert.equal(carries(globs, name), carried, `${globs.join(' ')} on ${name}`)
 })
 
 test('the longest key that fits the profile counts', () => {
