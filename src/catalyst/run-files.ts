@@ -20,7 +20,7 @@ import { snapshotFile } from './run-snapshots.js'
 import { type SpecRun, type WrittenFile, writeSpecs } from './write-specs.js'
 import { renderExports } from './write-text.js'
 
-/** Where catalyst mounts the repos, by name: its own default, and no place where a stage archives one. */
+/** Where catalyst mounts the repos, by name: its own default. Nothing of it stays, so no stage can archive a repo there. */
 const REPOS = '/var/db/repos'
 
 /** Points of the specs that this runner sees to itself. */
@@ -49,7 +49,10 @@ export function requireSayable(definition: SdkDefinition, profile: string): void
   }
   const asked = { ...definition, stage: { ...stage, stage3 } }
   const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile })
-  const unsaid = said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':'))))
+  const unsaid = [
+    ...said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':')))),
+    ...archivesInTheWay(definition),
+  ]
   if (unsaid.length > 0)
     throw new SdkError(
       'SDK_USAGE',
@@ -59,6 +62,14 @@ export function requireSayable(definition: SdkDefinition, profile: string): void
       },
     )
 }
+
+const archivesInTheWay = ({ repos, stage }: SdkDefinition): string[] =>
+  repos
+    .filter(({ archive }) => stage.stage4.archiveRepos && `${archive}/`.startsWith(`${REPOS}/`))
+    .map(
+      ({ name, archive }) =>
+        `repos.archive: catalyst mounts repos at ${REPOS}, so ${name} cannot stay at ${archive}`,
+    )
 
 const EMPTY_RUN: Omit<SpecRun, 'definition' | 'profile'> = {
   version: '0',

@@ -115,6 +115,32 @@ test('each package that comes first has to be carried', async () => {
     )
 })
 
+test('an archive of a repo where catalyst mounts repos is refused, but not a repo that is only used there', async () => {
+  const definition = await embedded()
+  const { stage } = definition
+  const at = (archive: string, archiveRepos = true): void =>
+    requireSayable(
+      {
+        ...definition,
+        repos: definition.repos.map((repo) => (repo.main ? { ...repo, archive } : repo)),
+        stage: { ...stage, stage4: { ...stage.stage4, archiveRepos } },
+      },
+      definition.profile,
+    )
+  for (const archive of ['/var/db/repos/portage-stable', '/var/db/repos/other', '/var/db/repos'])
+    assert.throws(
+      () => at(archive),
+      (error) =>
+        error instanceof SdkError &&
+        error.code === 'SDK_USAGE' &&
+        error.message.includes(
+          `repos.archive: catalyst mounts repos at /var/db/repos, so portage-stable cannot`,
+        ),
+    )
+  at('/var/db/repositories/portage-stable')
+  at('/var/db/repos/portage-stable', false)
+})
+
 const UNSAYABLE: readonly [string, (stage: SdkDefinition['stage']) => SdkDefinition['stage']][] = [
   ['stage1.use', (stage) => ({ ...stage, stage1: { ...stage.stage1, use: ['-*'] } })],
   ['stage2.bootstrap', (stage) => ({ ...stage, stage2: { bootstrap: 'scripts/other.sh' } })],
