@@ -1,11 +1,11 @@
 // plan --write_specs: puts the files with which catalyst would perform a run into a folder.
 
-import { cp, mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { OVERLAY, type WrittenFile, type WrittenSpecs, writeSpecs } from '../catalyst/write-specs.js'
+import { OVERLAY, type WrittenSpecs, writeSpecs } from '../catalyst/write-specs.js'
+import { putFile } from '../catalyst/written-file.js'
 import { SdkError } from '../errors.js'
 import { releaseFiles } from '../stage/root-overlay.js'
-import { replaceLink, writeFileAtomic } from '../store/atomic.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import type { Foresight } from './foresee.js'
@@ -35,16 +35,8 @@ export async function writeSpecFiles(request: Request, place: SpecFolder): Promi
     release: await releaseFiles(request),
     stage1Repos: stage1Repos(request),
   })
-  for (const file of written.files) await writeOne(folder, file)
+  for (const file of written.files) await putFile(folder, file)
   return { ...written, unsaid: [...written.unsaid, ...(await ownerOf(folder, written))] }
-}
-
-async function writeOne(folder: string, file: WrittenFile): Promise<void> {
-  const target = path.join(folder, file.path)
-  await mkdir(path.dirname(target), { recursive: true })
-  if ('text' in file) await writeFileAtomic(target, file.text)
-  else if ('link' in file) await replaceLink(target, file.link)
-  else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
 }
 
 /** `plan` needs no root, but catalyst copies the owners of what it copies over a root. */

@@ -2,7 +2,7 @@
 // that do what catalyst has no words for (cross toolchains, the archive of the repos).
 
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { stageFeatures } from '../portage/make-conf.js'
@@ -17,8 +17,9 @@ import type { Work } from '../stage/work.js'
 import type { CatalystHost } from './run-host.js'
 import { type CatalystPlace, openPlace } from './run-place.js'
 import { snapshotFile } from './run-snapshots.js'
-import { type SpecRun, type WrittenFile, writeSpecs } from './write-specs.js'
+import { type SpecRun, writeSpecs } from './write-specs.js'
 import { renderExports } from './write-text.js'
+import { putFile } from './written-file.js'
 
 /** Where catalyst mounts the repos, by name: its own default. Nothing of it stays, so no stage can archive a repo there. */
 const REPOS = '/var/db/repos'
@@ -104,17 +105,17 @@ export async function writeStageFiles(
   })
   for (const file of files) {
     if (file.path.startsWith('portage/package.mask/')) await maskFolder(path.join(place.files, 'portage'))
-    await writeOne(place.files, file)
+    await putFile(place.files, file)
   }
   // Catalyst puts files into repos.conf: of an SDK where that is a file, this makes it a folder.
-  await writeOne(place.files, {
+  await putFile(place.files, {
     path: 'portage/repos.conf/bootstrap_sdk.conf',
     text: '# one file per repo\n',
   })
   // Stages 3 and 4 take their flags from the make.conf that they find, before catalyst writes it anew.
   const makeConf = path.join(work.input, 'portage/make.conf')
-  await writeOne(place.files, { path: 'portage/make.conf', copyOf: makeConf })
-  await writeOne(place.files, { path: 'catalystrc', text: envscript(plan) })
+  await putFile(place.files, { path: 'portage/make.conf', copyOf: makeConf })
+  await putFile(place.files, { path: 'catalystrc', text: envscript(plan) })
   if (isLast) {
     await writeOverlay(plan, work, overlay)
     await cp(path.join(stagesFolder(), 'catalyst-stage4.sh'), script)
@@ -144,14 +145,6 @@ function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
       stage4: { ...stage4, rm: [...stage4.rm, REPOS] },
     },
   }
-}
-
-async function writeOne(folder: string, file: WrittenFile): Promise<void> {
-  const target = path.join(folder, file.path)
-  await mkdir(path.dirname(target), { recursive: true })
-  if ('text' in file) await writeFile(target, file.text)
-  else if ('link' in file) await symlink(file.link, target)
-  else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
 }
 
 /** Catalyst looks for Portage in `site-packages` only; there, in the stage-1 chroot, a link is made if it is elsewhere. */

@@ -15,6 +15,7 @@ import { modeOf } from './modes.js'
 import { reposOf, snapshots, treeishOf } from './spec-repos.js'
 import { unsaid } from './unsaid.js'
 import { renderConf, renderExports, renderSpec, type SpecLine } from './write-text.js'
+import type { WrittenFile } from './written-file.js'
 
 /** A run, as far as catalyst is told about it. Paths are absolute, of this machine. */
 export interface SpecRun {
@@ -51,12 +52,6 @@ export interface SpecRun {
   /** For GENTOO_MIRRORS. */
   readonly gentooMirrors?: readonly string[]
 }
-
-/** A file to write, a folder to copy or a link to make, at `path` below the run's folder. */
-export type WrittenFile =
-  | { readonly path: string; readonly text: string }
-  | { readonly path: string; readonly copyOf: string }
-  | { readonly path: string; readonly link: string }
 
 /** What {@link writeSpecs} makes. */
 export interface WrittenSpecs {
@@ -133,12 +128,19 @@ function confdir({ definition, mask }: SpecRun): WrittenFile[] {
   const base = path.posix.dirname(mainRepo(definition).location)
   return [
     ...(portageConfdir === undefined ? [] : [{ path: 'portage', copyOf: portageConfdir }]),
-    ...(features.length === 0
-      ? []
-      : [{ path: 'portage/profile/make.defaults', text: `FEATURES="${features.join(' ')}"\n` }]),
+    ...(features.length === 0 ? [] : [featuresFile(features, portageConfdir)]),
     ...(mask === undefined ? [] : [{ path: `portage/package.mask/${PREFIX}`, copyOf: mask }]),
     ...(repo === '' ? [] : [{ path: 'portage/patches', link: path.posix.join(base, repo, below) }]),
   ]
+}
+
+function featuresFile(features: readonly string[], own: string | undefined): WrittenFile {
+  const name = 'profile/make.defaults'
+  const file = `portage/${name}`
+  if (own === undefined) return { path: file, text: `FEATURES="${features.join(' ')}"\n` }
+  // Of two assignments in one file Portage knows the last only.
+  const text = `FEATURES="\${FEATURES} ${features.join(' ')}"\n`
+  return { path: file, text, after: path.join(own, name) }
 }
 
 /** The folder of the files that name the SDK, below the run's. */

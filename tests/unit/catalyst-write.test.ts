@@ -154,11 +154,17 @@ test('features and patches go into the Portage configuration, over a copy of the
     written.files.filter((file) => file.path.startsWith('portage')),
     [
       { path: 'portage', copyOf: '/conf' },
-      { path: 'portage/profile/make.defaults', text: 'FEATURES="-news"\n' },
+      {
+        path: 'portage/profile/make.defaults',
+        text: `FEATURES="\${FEATURES} -news"\n`,
+        after: '/conf/profile/make.defaults',
+      },
       { path: 'portage/patches', link: '/var/gentoo/repos/coreos-overlay/p/q' },
     ],
   )
   assert.match(textOf(written, 'stage2.spec'), /^portage_confdir: \/cr\/specs\/portage$/m)
+  const plain = writeSpecs(run({ definition: { ...definition, features: ['-news'] } }))
+  assert.equal(textOf(plain, 'portage/profile/make.defaults'), 'FEATURES="-news"\n')
 })
 
 test('what catalyst cannot be told is said', () => {
