@@ -185,6 +185,9 @@ function spec(run: SpecRun, stage: StageName): string {
   return renderSpec(title(run), [...common, ...ownLines(run, stage)])
 }
 
+/** Never stays in a stage of ours; catalyst's stage 4 leaves it there, as a script may have made one. */
+const RESOLV_CONF = '/etc/resolv.conf'
+
 /** Keys that only this stage's target has. */
 function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
   const { chost, stage: stages } = run.definition
@@ -216,7 +219,7 @@ function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
         ['stage4/users', own.users],
         ['stage4/ssh_public_keys', own.sshPublicKeys],
         ['stage4/empty', own.empty],
-        ['stage4/rm', own.rm],
+        ['stage4/rm', [...new Set([...own.rm, RESOLV_CONF])]],
       ]
     }
   }

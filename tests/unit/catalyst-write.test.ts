@@ -188,6 +188,16 @@ test('what catalyst cannot be told is said', () => {
   assert.ok(!writeSpecs(run({ pkgcache })).unsaid.some((each) => each.startsWith('pkgcache_path')))
 })
 
+test('stage 4 always loses its resolv.conf, which catalyst would keep', () => {
+  const { stage } = definition
+  const rm = (...words: string[]): string | undefined => {
+    const own = { ...definition, stage: { ...stage, stage4: { ...stage.stage4, rm: words } } }
+    return /^stage4\/rm: (.*)$/m.exec(textOf(writeSpecs(run({ definition: own })), 'stage4.spec'))?.[1]
+  }
+  assert.equal(rm('/etc/x'), '/etc/x /etc/resolv.conf')
+  assert.equal(rm('/etc/resolv.conf', '/etc/x'), '/etc/resolv.conf /etc/x')
+})
+
 test('a repo that catalyst has at another place is said, and no other', () => {
   const told = (locations: readonly string[]): string[] =>
     writeSpecs(
