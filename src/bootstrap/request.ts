@@ -34,6 +34,8 @@ export interface Request {
   readonly exact: boolean
   /** Who performs the stages. */
   readonly runner: RunnerName
+  /** A program that performs stages says all that it can. */
+  readonly debug?: boolean
   /** Trees for stage 1 alone, in place of those inside the seed. */
   readonly stage1Paths: { readonly main?: string; readonly overlay?: string }
   /** What becomes of the release; undefined: it stays below the catalyst root. */

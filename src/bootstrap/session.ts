@@ -67,12 +67,12 @@ export async function runSettings(request: Request, layout: Layout): Promise<Run
 }
 
 /** The runner of a request. @throws SdkError SDK_HOST, SDK_USAGE when catalyst cannot be driven here, or cannot build this */
-async function openRunner({ runner, definition, profile = definition.profile }: Request): Promise<Runner> {
+async function openRunner({ runner, definition, profile, debug = false }: Request): Promise<Runner> {
   if (runner === 'native') return nativeRunner
   requireSayable(definition, profile)
   const host = await findCatalyst()
   await checkCatalystSystem()
-  return catalystRunner(host)
+  return catalystRunner(host, debug)
 }
 
 /**

@@ -18,6 +18,7 @@ import type { CatalystPlace } from './run-place.js'
 /** What catalyst is started with. */
 export interface CatalystBuild {
   readonly host: CatalystHost
+  readonly debug: boolean
   readonly place: CatalystPlace
   readonly conf: string
   readonly spec: string
@@ -77,9 +78,14 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
 }
 
 /** A fresh /proc belongs to the namespace of processes: catalyst binds it into its chroot. */
-const catalystArgv = ({ host, conf, spec }: CatalystBuild): [string, ...string[]] => [
+export const catalystArgv = ({
+  host,
+  debug,
+  conf,
+  spec,
+}: Pick<CatalystBuild, 'host' | 'debug' | 'conf' | 'spec'>): [string, ...string[]] => [
   ...(['unshare', '--mount', '--propagation', 'private', '--mount-proc', '--'] as const),
-  ...[host.program, '--verbose', '--configs', conf, '--file', spec],
+  ...[host.program, ...(debug ? ['--debug'] : []), '--verbose', '--configs', conf, '--file', spec],
 ]
 
 const saying = (errors: readonly string[]): string | undefined =>

@@ -13,8 +13,8 @@ export type CatalystLine =
   | { readonly kind: 'phase'; readonly phase: string }
   | { readonly kind: 'error' | 'warning'; readonly text: string }
 
-/** `23 Nov 2026 18:01:02 UTC: NOTICE  : --- Running action sequence: unpack` */
-const LOG = /^.{10,40}: (NOTICE|WARNING|ERROR|CRITICAL) *: (.*)$/
+/** `23 Nov 2026 18:01:02 UTC: NOTICE  : --- Running action sequence: unpack`; with --debug, `FILE.py:FUNCTION:LINE: ` before the words */
+const LOG = /^.{10,40}: (NOTICE|WARNING|ERROR|CRITICAL) *: (?:[\w.-]+\.py:[\w<>]+:\d+: )?(.*)$/
 const PHASE = /^>>> stage[1-4]: (.+)$/
 const STEP = /^--- Running action sequence: (\w+)$/
 

@@ -14,18 +14,19 @@ import { catalystPlace, findArchive } from './run-place.js'
 import { makeSnapshots } from './run-snapshots.js'
 import { takeArchive } from './run-take.js'
 
-/** The runner that drives `host`. */
-export function catalystRunner(host: CatalystHost): Runner {
-  return { name: 'catalyst', run: (plan, shop, watch) => runStage(plan, { host, shop, watch }) }
+/** The runner that drives `host`; with `debug` it says all that it can. */
+export function catalystRunner(host: CatalystHost, debug: boolean): Runner {
+  return { name: 'catalyst', run: (plan, shop, watch) => runStage(plan, { host, debug, shop, watch }) }
 }
 
 interface Tools {
   host: CatalystHost
+  debug: boolean
   shop: Workshop
   watch: Stopwatch
 }
 
-async function runStage(planned: StagePlan, { host, shop, watch }: Tools): Promise<Seed> {
+async function runStage(planned: StagePlan, { host, debug, shop, watch }: Tools): Promise<Seed> {
   const prepared = await prepare(planned, shop, watch)
   const { plan, work, context } = prepared
   const place = catalystPlace(plan, work)
@@ -34,7 +35,7 @@ async function runStage(planned: StagePlan, { host, shop, watch }: Tools): Promi
     await makeSnapshots(plan, place, context)
     return written
   })
-  await watch.step('run', () => runCatalyst(plan, { host, place, context, ...files }))
+  await watch.step('run', () => runCatalyst(plan, { host, debug, place, context, ...files }))
   const taken = await watch.step('archive', async () => {
     const built = await findArchive(plan, place)
     if (built === undefined) throw noArchive(plan, place)

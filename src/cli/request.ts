@@ -74,6 +74,7 @@ async function requestOf(options: Options, { stages, namesOnly }: Purpose): Prom
     rebuild: options.rebuild,
     exact: options.exact,
     runner: options.runner,
+    debug: options.debug,
     stage1Paths: stage1Paths(options),
     publish: publishRequest(options, `sdk/${definition.arch}/${version.text}`),
     mirrors: options.mirrors,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { catalystArgv } from '../../src/catalyst/run-build.js'
 import { requireSayable } from '../../src/catalyst/run-files.js'
 import { parseVersion } from '../../src/catalyst/run-host.js'
 import { readCatalystLine, watchCatalyst } from '../../src/catalyst/run-output.js'
@@ -32,6 +33,16 @@ const LINES: readonly [string, ReturnType<typeof readCatalystLine>][] = [
     `${stamp}: ERROR   : CatalystError: cmd(['x']) exited 1`,
     { kind: 'error', text: "CatalystError: cmd(['x']) exited 1" },
   ],
+  // With --debug it says where in its source.
+  [
+    `${stamp}: NOTICE  : stagebase.py:run:1573: --- Running action sequence: bind`,
+    { kind: 'step', step: 'bind' },
+  ],
+  [`${stamp}: DEBUG   : stagebase.py:bind:1042: bind repo: "a" -> "b"`, undefined],
+  [
+    `${stamp}: ERROR   : stagebase.py:unpack:846: 'ZSTD' extraction of /a.tar.zst to /b failed.`,
+    { kind: 'error', text: "'ZSTD' extraction of /a.tar.zst to /b failed." },
+  ],
   // Only logged by catalyst, which then goes on.
   [
     `${stamp}: ERROR   : 'ZSTD' extraction of /a.tar.zst to /b failed.`,
@@ -48,6 +59,15 @@ const LINES: readonly [string, ReturnType<typeof readCatalystLine>][] = [
 ]
 for (const [line, expected] of LINES)
   test(`a line of catalyst: ${line || 'empty'}`, () => assert.deepEqual(readCatalystLine(line), expected))
+
+test('catalyst is told to say all that it can, if we are', () => {
+  const host = { program: '/usr/bin/catalyst', version: '4.1.1', sharedir: '/usr/share/catalyst' }
+  const words = (debug: boolean): string =>
+    catalystArgv({ host, debug, conf: '/c/catalyst.conf', spec: '/c/stage1.spec' }).join(' ')
+  const files = '--configs /c/catalyst.conf --file /c/stage1.spec'
+  assert.ok(words(true).endsWith(` -- /usr/bin/catalyst --debug --verbose ${files}`))
+  assert.ok(words(false).endsWith(` -- /usr/bin/catalyst --verbose ${files}`))
+})
 
 test('steps become phases with their times; errors are kept in order, wherever the output is cut', () => {
   const facts: Fact[] = []
