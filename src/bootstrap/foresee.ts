@@ -2,6 +2,7 @@
 // differences: an archive counts as what its record says if it has that size, and no stage's output is new.
 
 import { stat } from 'node:fs/promises'
+import { requireSayable } from '../catalyst/run-files.js'
 import { SdkError } from '../errors.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
@@ -51,8 +52,9 @@ export interface Foresight {
   readonly release: string | undefined
 }
 
-/** @throws SdkError as the run itself would: SDK_REPO, SDK_SEED, SDK_CHAIN */
+/** @throws SdkError as the run itself would: SDK_USAGE for what its runner cannot build, SDK_REPO, SDK_SEED, SDK_CHAIN */
 export async function foresee(request: Request, layout: Layout): Promise<Foresight> {
+  if (request.runner === 'catalyst') requireSayable(request.definition, request.profile)
   const run = await settings(request, layout)
   const stages: ForeseenStage[] = []
   let seed: ForeseenSeed | undefined

@@ -173,6 +173,29 @@ test('the command writes specs that the command plans', async (t) => {
   )
 })
 
+test('plan refuses what the runner catalyst cannot build, as a build does', (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'round-trip-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const plan = (...words: string[]) =>
+    spawnSync(
+      process.execPath,
+      [
+        'dist/src/cli/main.js',
+        'plan',
+        '--catalyst_root',
+        root,
+        '--profile',
+        'coreos-overlay:coreos/amd64/sdk',
+        ...words,
+      ],
+      { encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
+    )
+  const refused = plan('--runner', 'catalyst')
+  assert.equal(refused.status, 2, refused.stderr)
+  assert.match(refused.stderr, /--runner catalyst cannot build embedded: stage3\.first: /)
+  assert.equal(plan().status, 0)
+})
+
 test('options that a spec has no use for are refused with it', () => {
   const refused = spawnSync(
     process.execPath,
