@@ -1,5 +1,6 @@
 // Compiler flags and CHOST of a stage: from the spec, else the make.conf of its seed, else the table of subarches.
 
+import type { StageName } from '../sdk/definition.js'
 import { isChost, isFlags } from '../sdk/grammar.js'
 import type { SpecKey } from './keys.js'
 import type { Settings } from './settings.js'
@@ -52,6 +53,14 @@ export function readFlags(
   const chost = settings.one('chost') ?? seed.CHOST ?? subarch.chost
   if (!isChost(chost)) settings.wrong('chost', `expected a tuple such as x86_64-pc-linux-gnu, found ${chost}`)
   return { chost, flags }
+}
+
+/** Tells of the flags that a spec of stage 3 or 4 has: catalyst leaves them out of account there. */
+export function noticeFlags(settings: Settings, target: StageName): void {
+  if (target === 'stage1' || target === 'stage2') return
+  for (const key of ['common_flags', ...VARIABLES.map(([, each]) => each)] as const)
+    if (settings.many(key).length > 0)
+      settings.notice(key, `counts in ${target} too; in catalyst those of its seed do`)
 }
 
 /**

@@ -6,7 +6,7 @@ import { isEmergeWord, isFeature } from '../sdk/grammar.js'
 import { parseProfile } from '../sdk/profile.js'
 import type { ConfValues } from './conf-values.js'
 import type { EnvscriptEffect } from './envscript.js'
-import { readFlags } from './flags.js'
+import { noticeFlags, readFlags } from './flags.js'
 import type { SpecOptions } from './options.js'
 import type { Settings } from './settings.js'
 import { NO_STAGE4, readStage4, type Stage4Spec } from './stage4.js'
@@ -43,6 +43,7 @@ export function specDefinition(parts: SpecParts): SdkDefinition {
   const { file, target, settings, subarch, envscript } = parts
   const repos = repoDefinitions(parts)
   const flags = readFlags(settings, subarch, parts.seed)
+  noticeFlags(settings, target)
   const stage4 = target === 'stage4' ? readStage4(settings) : undefined
   const confdir = settings.one('portage_confdir')
   return {

@@ -57,7 +57,13 @@ test('every stage of a definition is read back as it was written', async (t) => 
   for (const [index, stage] of STAGES.entries()) {
     const read = await load(stage)
     const own = read.definition
-    assert.deepEqual(read.notices, [], stage)
+    // Flatcar's specs of stages 3 and 4 have the flags too, though catalyst takes those of the seed.
+    const flags = index < 2 ? [] : ['cflags', 'cxxflags', 'ldflags']
+    assert.deepEqual(
+      read.notices.map((line) => /: (\w+): counts in /.exec(line)?.[1] ?? line),
+      flags,
+      stage,
+    )
     assert.equal(read.seed, path.join(root, 'builds', own.type, `${seeds[index]}.tar.gz`))
     assert.deepEqual([read.version.text, read.root, read.jobs], [VERSION, root, 3])
     assert.deepEqual(read.gentooMirrors, ['http://mirror.example/gentoo'])
