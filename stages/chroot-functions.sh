@@ -15,6 +15,7 @@ run_merge() {
 # Usage: update_env_settings   after merges: /etc/profile.env anew, and read
 update_env_settings() {
 	env-update
+	[[ -e /etc/profile ]] || return 0
 	# shellcheck disable=SC1091 # the root's
 	source /etc/profile
 }
