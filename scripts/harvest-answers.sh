@@ -10,9 +10,9 @@ set -Eeuo pipefail
 # Answers that another root could give differently: environment, programs and paths, libraries and their headers.
 readonly changeable='^(ac_cv_(env|path|lib|search|build|host|target)_?|ac_cv_prog_[^=]*=|[a-z]+_cv_(next|lib)|[a-z]+_cv_[a-z_]*_lib'
 readonly changeable_more='|acl_cv|am_cv_(prog|make|filesystem)|lt_cv_(path|sys|prog_gnu|file_magic|to_)'
-readonly changeable_headers='|ac_cv_header_(zlib|bzlib|lzma|zstd|pcre|acl|attr|selinux|curses|ncurses|term|readline|gmp|mpfr))'
+readonly changeable_headers='|ac_cv_header_(zlib|bzlib|lzma|zstd|pcre|acl|attr|selinux|curses|ncurses|panel|term|readline|gmp|mpfr|ffi|sqlite|uuid|security|netlink|sys_(acl|capability)))'
 # Answers that a script may not know beforehand: bash sets macros while it asks this; gas reads that without asking.
-readonly changeable_aside='|^(bash_cv_func_strtoimax|ac_cv_header_time_h)='
+readonly changeable_aside='|^(bash_cv_func_strtoimax|ac_cv_header_time_h)=|^(ac_cv_func_ffi_|ac_cv_working_openssl_)'
 # Of these, what concerns the language or libc itself.
 readonly kept='^(a[cm]_cv_prog_c(c|xx)_|gl_cv_func_[a-z_]*_(no_libm|in_libc))'
 

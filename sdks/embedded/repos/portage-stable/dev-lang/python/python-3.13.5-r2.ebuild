@@ -2,7 +2,7 @@
 
 EAPI=8
 
-inherit configure-answers toolchain-funcs
+inherit toolchain-funcs
 
 DESCRIPTION="Interpreter of the Python language, as Portage and builds need it"
 HOMEPAGE="https://www.python.org/"
@@ -45,6 +45,7 @@ src_prepare() {
 
 src_configure() {
 	tc-export AR CC CXX RANLIB
+	# Without known answers: some of them are given in passing, and change what is built.
 	local module
 	for module in "${WITHOUT[@]}"; do
 		export "py_cv_module_${module}=n/a"
@@ -75,7 +76,7 @@ src_configure() {
 		--without-valgrind
 	)
 	# In place of -O3 -g, which the profile's flags would have to undo.
-	OPT=-DNDEBUG econf-answered "${conf[@]}"
+	OPT=-DNDEBUG econf "${conf[@]}"
 }
 
 src_install() {
@@ -83,6 +84,8 @@ src_install() {
 	emake DESTDIR="${D}" COMPILEALL_OPTS="-q -j2 --invalidation-mode unchecked-hash" altinstall
 	local lib="${ED}/usr/lib/python3.13"
 	rm -r "${ED}"/usr/share "${ED}"/usr/bin/{idle,pydoc}3.13 "${lib}"/tkinter || die
+	# Compiled or not, as two jobs of make happen to meet.
+	rm -rf "${lib}"/config-3.13-*/__pycache__ || die
 	# Names of the folder that it was built in.
 	grep -rlIF "${WORKDIR}" "${ED}" | xargs -r sed -i "s#${S}#/usr/src/python-${PV}#g" || die
 	local data
