@@ -1,5 +1,6 @@
 // Runs shellcheck over every shell script of the project (launcher, stage scripts, CI). A missing shellcheck fails. So do two
-// functions of one name in what the stages source: the later one would silently take the other's place.
+// functions of one name in what the stages source, since the later one would silently take the other's place, and a `grep -q`
+// behind a pipe.
 
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from './source-files.mjs'
@@ -19,4 +20,11 @@ for (const file of scripts.filter((name) => /^(\.\/)?stages\/lib\//.test(name)))
     defined.set(name, [...(defined.get(name) ?? []), file])
 const twice = [...defined].filter(([, files]) => files.length > 1)
 for (const [name, files] of twice) console.error(`${name}() is defined in ${files.join(' and ')}`)
-process.exitCode = result.status === 0 && twice.length === 0 ? 0 : 1
+const cutOff = scripts
+  .filter((name) => /^(\.\/)?stages\//.test(name))
+  .filter((name) => /\|\s*grep\s+-\w*q/.test(readFileSync(name)))
+for (const file of cutOff)
+  console.error(
+    `${file}: grep -q behind a pipe ends early, and with pipefail what it reads from fails by SIGPIPE`,
+  )
+process.exitCode = result.status === 0 && twice.length === 0 && cutOff.length === 0 ? 0 : 1

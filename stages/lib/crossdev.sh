@@ -70,7 +70,10 @@ configure_cross() {
 # Usage: build_by_crossdev   the whole bootstrap by crossdev if anything is to be built, else the binary packages
 build_by_crossdev() {
 	local -x PKGDIR=${CROSS_BINPKGS}
-	if emerge --pretend --update "${atoms[@]}" | grep -q '^\[ebuild'; then
+	local pretended
+	# Read to its end: a grep that has seen enough would end emerge by SIGPIPE, and the pipe would count as failed.
+	pretended=$(emerge --pretend --update "${atoms[@]}" || true)
+	if grep -q '^\[ebuild' <<<"${pretended}"; then
 		# crossdev takes EMERGE_DEFAULT_OPTS away; with -v it shows what emerge says.
 		crossdev "${pins[@]}" --ov-output "$(argument cross_overlay)" \
 			--portage "-v ${EMERGE_DEFAULT_OPTS}" --stage4
