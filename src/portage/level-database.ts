@@ -1,6 +1,8 @@
 // What in a package database depends on when and on which machine it was made, levelled so that equal builds give equal
 // databases. Pure; docs/reproducibility.md says what and why.
 
+import { splitCpv } from './cpv.js'
+
 /** Files of a package's entry that are dropped: a cache by the time of its folder, the digest of a package not kept. */
 export const DROPPED = ['metadata', 'BINPKGMD5'] as const
 
@@ -51,9 +53,8 @@ export const levelEnvironment = (text: string): string =>
  * @param counters by cpv; @returns the new ones
  */
 export function levelCounters(counters: ReadonlyMap<string, number>): Map<string, number> {
-  const name = (cpv: string): string => cpv.replace(/-\d[^-]*(?:-r\d+)?$/, '')
   const order = [...counters].sort(([a, one], [b, other]) => {
-    const [left, right] = [name(a), name(b)]
+    const [left, right] = [splitCpv(a).cp, splitCpv(b).cp]
     return left < right ? -1 : left > right ? 1 : one - other
   })
   return new Map(order.map(([cpv], index) => [cpv, index + 1]))

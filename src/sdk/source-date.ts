@@ -1,18 +1,15 @@
 // The time that builds are told, and that no file of an archive is later than: reproducible-builds.org's SOURCE_DATE_EPOCH.
 
-import { type Version, versionEpoch } from './version.js'
+import { utcDate, type Version, versionEpoch } from './version.js'
 
 /** Of versions that carry no date. */
 const WITHOUT_DATE = new Date(Date.UTC(2000, 0, 1))
 
 /** Seconds since 1970 of a day written `YYYY-MM-DD`, at its beginning in UTC; undefined for anything else. */
 export function parseDay(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined
-  const date = new Date(`${text}T00:00:00.000Z`)
-  // Date rolls 30 February over to March.
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
-    ? date.getTime() / 1000
-    : undefined
+  const groups = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/.exec(text)?.groups
+  const date = groups === undefined ? undefined : utcDate(groups)
+  return date === undefined ? undefined : date.getTime() / 1000
 }
 
 /**

@@ -103,7 +103,8 @@ export function versionEpoch(version: Version, fallback: Date): number {
   return Math.floor((date ?? fallback).getTime() / 1000)
 }
 
-function utcDate(groups: Record<string, string | undefined>): Date | undefined {
+/** The time of `year`, `month`, `day` and perhaps `hour` and `minute`, as digits, in UTC; undefined for one that there is not. */
+export function utcDate(groups: Record<string, string | undefined>): Date | undefined {
   const { year = '', month = '', day = '', hourZ = '00', minuteZ = '00' } = groups
   const { hour = hourZ, minute = minuteZ } = groups
   const iso = `${year}-${month}-${day}T${hour}:${minute}:00.000Z`

@@ -1,8 +1,6 @@
 // One run at a time works with the binary packages of one key: a run that drops those of an edited ebuild must not do it under
 // another, which would put back what it builds of the ebuild as it was.
 
-import { createHash } from 'node:crypto'
-import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { SdkError } from '../errors.js'
 import { acquireLock, type Lock } from '../store/lock.js'
@@ -27,9 +25,7 @@ export async function withPackages<T>(plan: StagePlan, shop: Workshop, act: () =
 }
 
 async function take(plan: StagePlan, { emit, signal }: Workshop): Promise<Lock> {
-  const { packages } = sharedFolders(plan)
-  const name = createHash('sha256').update(packages).digest('hex').slice(0, 32)
-  const file = path.join(path.dirname(plan.layout.storeLock), `packages-${name}.lock`)
+  const file = plan.layout.packagesLock(sharedFolders(plan).packages)
   for (let told = false; ; told = true) {
     signal?.throwIfAborted()
     try {

@@ -11,6 +11,7 @@
 // work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage
 // locks/                                                kernel locks; an empty or old file means nothing
 
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 
@@ -49,6 +50,8 @@ export interface Layout extends Readonly<LayoutNames> {
   readonly versionLock: string
   /** Held shared by every run that uses the store, exclusively by who empties it. */
   readonly storeLock: string
+  /** Lock of a folder of binary packages, which may be the user's own. */
+  packagesLock(folder: string): string
 }
 
 /** The files beside an archive. */
@@ -95,6 +98,12 @@ export function createLayout(names: LayoutNames): Layout {
     work: (stage) => path.join(root, 'work', type, stageName(stage, version)),
     versionLock: path.join(root, 'locks', `${type.replaceAll('/', '-')}-${arch}-${version}.lock`),
     storeLock: path.join(root, 'locks', 'store.lock'),
+    packagesLock: (folder) =>
+      path.join(
+        root,
+        'locks',
+        `packages-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}.lock`,
+      ),
   }
 }
 
