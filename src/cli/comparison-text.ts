@@ -9,8 +9,8 @@ import type { Difference, FileDifference } from '../compare/file-differences.js'
 import { type FileGroup, groupByPackage, isMtimeOnly, tally } from '../compare/groups.js'
 import type { Ignorable } from '../compare/ignore.js'
 import type { PackageDifference } from '../compare/package-differences.js'
+import { formatCount } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
-import { formatCount } from '../progress/measures.js'
 
 /** Two sides and what was found. */
 export interface Told {

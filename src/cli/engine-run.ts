@@ -27,7 +27,7 @@ export async function runEngine(
 ): Promise<void> {
   const layout = await requestLayout(request)
   const begin = performance.now()
-  await withEvents(options, { journal: layout.journal, interrupt }, (emit) =>
+  await withEvents(options, { layout, interrupt }, (emit) =>
     withSession(request, { emit, signal: interrupt.abort }, async (session) => {
       const { stages, version, definition } = request
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }

@@ -1,4 +1,4 @@
-// The events of a command that runs the engine: journal and progress, opened and closed around it.
+// The events of a command that runs the engine: journal, progress and report, opened and closed around it.
 
 import { SdkError } from '../errors.js'
 import { createBus } from '../events/bus.js'
@@ -6,6 +6,8 @@ import type { Emit, Listener } from '../events/event.js'
 import { createJournal, readJournal } from '../events/journal.js'
 import { createProgress } from '../progress/choose.js'
 import { packageHistory } from '../progress/eta.js'
+import { keepReport } from '../report/keep.js'
+import type { Layout } from '../store/layout.js'
 import type { Options } from './invocation.js'
 import { markTold } from './report-error.js'
 import type { Interrupt } from './signals.js'
@@ -13,11 +15,11 @@ import type { Interrupt } from './signals.js'
 /** Runs `act` with an emitter; states its failure as a fact before it throws it on. */
 export async function withEvents<T>(
   options: Options,
-  { journal, interrupt }: { journal: string; interrupt: Interrupt },
+  { layout, interrupt }: { layout: Layout; interrupt: Interrupt },
   act: (emit: Emit) => Promise<T>,
 ): Promise<T> {
   const begin = performance.now()
-  const bus = createBus(listeners(options, journal))
+  const bus = createBus(listeners(options, layout))
   try {
     return await act(bus.emit)
   } catch (error) {
@@ -41,26 +43,26 @@ export async function withProgress<T>(options: Options, act: (emit: Emit) => Pro
   }
 }
 
-function listeners(options: Options, journal: string): Listener[] {
+function listeners(options: Options, { journal, report }: Layout): Listener[] {
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr
-  const history = packageHistory(earlier(journal))
+  const events = earlier(journal)
   const progress = createProgress({
     stream,
     json: options.json,
     env: process.env,
     isTTY: process.stderr.isTTY === true,
     verbose: options.debug,
-    history,
+    history: packageHistory(events),
   })
-  return [createJournal(journal), progress]
+  return [createJournal(journal), progress, keepReport(report, events)]
 }
 
 function earlier(journal: string): ReturnType<typeof readJournal> {
   try {
     return readJournal(journal)
   } catch {
-    // No journal yet, or one of another schema: the estimate of the time left is only less good.
+    // No journal yet, or one of another schema: the estimate of the time left is only less good, the report shorter.
     return []
   }
 }

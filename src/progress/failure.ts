@@ -1,9 +1,9 @@
 // How a failure is told: everything that is needed to go on, in one block. Nothing of it is cut away on a terminal.
 
 import type { Event } from '../events/event.js'
+import { formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
 import { cut } from './cells.js'
-import { formatDuration } from './measures.js'
 
 type Failure = Extract<Event, { type: 'stage-failed' | 'run-failed' }>
 

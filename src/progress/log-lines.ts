@@ -1,10 +1,10 @@
 // The log of a run as lines of text, with their time in front. Plain and terminal differ only in how they show them.
 
 import type { Event } from '../events/event.js'
+import { formatStamp } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
+import { words } from '../events/words.js'
 import { failureLines } from './failure.js'
-import { formatStamp } from './measures.js'
-import { words } from './words.js'
 
 /** The time and the words of an event; the further lines of a long message are indented below the first. */
 export function logLines(event: Event): string[] {

@@ -2,13 +2,13 @@
 
 import type { Listener } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
+import { isLogged } from '../events/words.js'
 import { followRun } from './follow.js'
 import { reportLines } from './log-lines.js'
 import type { Sink } from './sink.js'
 import { heartbeatLine } from './status.js'
 import { summaryLines } from './summary.js'
 import type { Timing } from './timing.js'
-import { isLogged } from './words.js'
 
 /** Silence after which a CI system or a person begins to doubt, in milliseconds. */
 const HEARTBEAT_MS = 60_000

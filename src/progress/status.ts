@@ -1,8 +1,8 @@
 // The state of a run in lines: the status area of a terminal, and the heartbeat of a plain log.
 
+import { formatBytes, formatClock, formatGuess, formatStamp } from '../events/measures.js'
 import { cut, width } from './cells.js'
 import { type PackageHistory, remainingMs } from './eta.js'
-import { formatBytes, formatClock, formatGuess, formatStamp } from './measures.js'
 import type { PackageList, RunState } from './state.js'
 
 const BAR_CELLS = 24

@@ -1,9 +1,9 @@
 // The end of a good run: what each stage cost, what was carried instead of built, and where the results are.
 
 import type { Event } from '../events/event.js'
+import { formatBytes, formatCount, formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
 import { wrap } from './cells.js'
-import { formatBytes, formatCount, formatDuration } from './measures.js'
 
 /** How one stage of this run ended. */
 export type StageResult = Extract<Event, { type: 'stage-skipped' | 'stage-finished' }>

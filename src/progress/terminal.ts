@@ -1,6 +1,7 @@
 // Progress on a terminal: the log scrolls above a status area of at most four lines. Each redraw is one write.
 
 import type { Event, Listener } from '../events/event.js'
+import { isLogged } from '../events/words.js'
 import { width } from './cells.js'
 import type { PackageHistory } from './eta.js'
 import { followRun } from './follow.js'
@@ -10,7 +11,6 @@ import type { Sink } from './sink.js'
 import { statusLines } from './status.js'
 import { summaryLines } from './summary.js'
 import type { Timing } from './timing.js'
-import { isLogged } from './words.js'
 
 /** At most ten redraws a second: more is not read, and costs the build time. */
 const REDRAW_MS = 100

@@ -4,6 +4,7 @@
 // builds/TYPE/stageN-ARCH-latest.tar.*                  relative link to the newest one; for people, never an input
 // builds/TYPE/TYPE-ARCH-VERSION.tar.*                   the release: hard links to stage 4, with its own DIGESTS
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
+// log/TYPE/VERSION/report.html                          the same as a page for people
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
 // packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by the digest of its seed
 // distfiles/                                            sources
@@ -40,6 +41,8 @@ export interface Layout extends Readonly<LayoutNames> {
   release(format: ArchiveFormat): string
   stageLog(stage: string): string
   readonly journal: string
+  /** The journal as a page, beside it. */
+  readonly report: string
   /** Binary packages of `stage`; `key` is the digest that they are valid for. */
   packages(stage: string, key: string): string
   readonly distfiles: string
@@ -91,6 +94,7 @@ export function createLayout(names: LayoutNames): Layout {
     release: (format) => path.join(builds, `${path.basename(type)}-${arch}-${version}.tar.${format}`),
     stageLog: (stage) => path.join(root, 'log', type, stageName(stage, version)),
     journal: path.join(root, 'log', type, version, 'journal.jsonl'),
+    report: path.join(root, 'log', type, version, 'report.html'),
     packages: (stage, key) =>
       path.join(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
     distfiles: path.join(root, 'distfiles'),

@@ -103,6 +103,15 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     }
   })
 
+  test('the report shows the finished run and each of its stages', () => {
+    const page = readFileSync(path.join(at().root, `log/mini-sdk/${version}/report.html`), 'utf8')
+    assert.match(page, /UTC: finished in /)
+    for (const stage of STAGES) {
+      assert.match(page, new RegExp(`<td>${stage}</td><td>finished</td>`))
+      assert.ok(page.includes(`<title>${stage}: run (`), `${stage} is not on the time line`)
+    }
+  })
+
   test('stage 4: folders are emptied but for links, files removed, the root overlay wins and is there for the script', () => {
     const names = members(archive('stage4')).filter((name) => name.startsWith('./usr/share/sdk/'))
     assert.deepEqual(names, [

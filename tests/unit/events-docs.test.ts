@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { test } from 'node:test'
 import { EVENT_SCHEMA } from '../../src/events/event.js'
 import { checkEvent, EVENT_TYPES, FACT_SCHEMAS } from '../../src/events/schema.js'
-import { words } from '../../src/progress/words.js'
+import { words } from '../../src/events/words.js'
 import { at, ONE_OF_EACH } from '../helpers/events.js'
 
 const docs = fs.readFileSync('docs/events.md', 'utf8')

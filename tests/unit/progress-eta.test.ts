@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Event, Fact } from '../../src/events/event.js'
+import { formatBytes, formatClock, formatDuration, formatGuess } from '../../src/events/measures.js'
 import { cut, width, wrap } from '../../src/progress/cells.js'
 import { historyKey, packageHistory, remainingMs } from '../../src/progress/eta.js'
-import { formatBytes, formatClock, formatDuration, formatGuess } from '../../src/progress/measures.js'
 import { advance, initialState, type RunState } from '../../src/progress/state.js'
 import { at, ONE_OF_EACH } from '../helpers/events.js'
 

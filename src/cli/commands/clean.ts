@@ -2,7 +2,7 @@
 
 import { type Removed, removeGarbage } from '../../bootstrap/garbage.js'
 import { findLayout } from '../../bootstrap/place.js'
-import { formatBytes } from '../../progress/measures.js'
+import { formatBytes } from '../../events/measures.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request.js'
 import { requireRoot } from '../root.js'

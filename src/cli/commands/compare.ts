@@ -3,7 +3,7 @@
 import { type Operand, resolveOperand } from '../../bootstrap/compare.js'
 import { compareRoots } from '../../compare/comparison.js'
 import { SdkError } from '../../errors.js'
-import { formatCount } from '../../progress/measures.js'
+import { formatCount } from '../../events/measures.js'
 import { comparisonLines, comparisonObject } from '../comparison-text.js'
 import type { Invocation } from '../invocation.js'
 import { makeRequest } from '../request.js'

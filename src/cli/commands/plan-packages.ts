@@ -2,8 +2,8 @@
 
 import type { PlannedMerge, PlannedPackage } from '../../bootstrap/packages/merges.js'
 import type { PackagePlan, StagePackages } from '../../bootstrap/packages/plan.js'
+import { formatCount } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
-import { formatCount } from '../../progress/measures.js'
 import { columns } from '../write.js'
 
 /** The part of the JSON object (docs/verbs.md); pure. */

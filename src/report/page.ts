@@ -1,0 +1,153 @@
+// The report of a version: one page without scripts and without other files, made from the events of its journal. Pure.
+
+import type { Event } from '../events/event.js'
+import { formatBytes, formatDuration, formatStamp } from '../events/measures.js'
+import { plainText } from '../events/plain-text.js'
+import { isLogged, words } from '../events/words.js'
+import { type Html, html, type Piece } from './html.js'
+import { type PackageSpan, type Run, runsOf } from './runs.js'
+import { STYLE } from './style.js'
+import { timeLine } from './time-line.js'
+
+/** Packages in the list of those that took longest. */
+const LONGEST = 15
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>
+
+/** The page for `events`, all runs of one version in their order. The newest run comes first on it. */
+export function reportPage(events: readonly Event[]): string {
+  const runs = runsOf(events).reverse()
+  const started = events.findLast((event): event is Of<'run-started'> => event.type === 'run-started')
+  const title = started === undefined ? 'SDK' : `SDK ${started.sdk} ${started.version}`
+  const page = html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${title}</h1>
+${stageTable(events)}
+${runs.map(runSection)}
+</body>
+</html>
+`
+  return page.markup
+}
+
+/** What is known of each stage by its last end. */
+function stageTable(events: readonly Event[]): Html | undefined {
+  const last = new Map<string, Of<'stage-finished' | 'stage-failed' | 'stage-skipped'>>()
+  for (const event of events) {
+    const isEnd = event.type === 'stage-finished' || event.type === 'stage-failed'
+    // That a finished stage was skipped later says less than how it was finished.
+    if (isEnd || (event.type === 'stage-skipped' && !last.has(event.stage))) last.set(event.stage, event)
+  }
+  if (last.size === 0) return undefined
+  return table(
+    ['stage', '', 'time', 'of it the engine', 'size', 'archive', 'SHA-256'],
+    [...last.values()].map(stageCells),
+  )
+}
+
+function stageCells(event: Of<'stage-finished' | 'stage-failed' | 'stage-skipped'>): Piece[] {
+  switch (event.type) {
+    case 'stage-finished': {
+      const { stage, durationMs, engineMs, bytes, archive, digest } = event
+      return [
+        stage,
+        'finished',
+        formatDuration(durationMs),
+        formatDuration(engineMs),
+        formatBytes(bytes),
+        baseName(archive),
+        html`<code>${digest}</code>`,
+      ]
+    }
+    case 'stage-failed':
+      return [event.stage, `failed in step ${event.step}`, formatDuration(event.durationMs)]
+    case 'stage-skipped':
+      return [event.stage, `skipped, ${event.reason}`, '', '', '', baseName(event.archive)]
+  }
+}
+
+function runSection(run: Run): Html {
+  const begin = run.events[0]?.time.replace('T', ' ').slice(0, 16)
+  const failures = run.events.filter((event) => event.type === 'stage-failed').map(stageFailure)
+  const warnings = run.events.filter((event) => event.type === 'warning')
+  return html`<section>
+<h2>${begin} UTC: ${outcome(run)}</h2>
+${failures}
+${run.events.filter((event) => event.type === 'run-failed').map(runFailure)}
+${warnings.map((event) => html`<p class="warning">${event.message}${event.hint && html`<br>${event.hint}`}</p>`)}
+${timeLine(run)}
+${longest(run.packages)}
+${run.events.filter((event) => event.type === 'run-finished').map(results)}
+<details><summary>Log</summary><pre>${run.events.filter(isLogged).map(logLine)}</pre></details>
+</section>
+`
+}
+
+function outcome({ events, lengthMs }: Run): string {
+  const end = events.at(-1)
+  if (end?.type === 'run-finished') return `finished in ${formatDuration(end.durationMs)}`
+  if (end?.type === 'run-failed') return `failed after ${formatDuration(end.durationMs)}`
+  return `no end after ${formatDuration(lengthMs)}: it runs, or was killed`
+}
+
+function stageFailure(event: Of<'stage-failed'>): Html {
+  return html`<div class="failure">
+<p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
+<p>${event.log && html`Log: <code>${event.log}</code><br>`}Look into the failed root: <code>${event.enter}</code></p>
+<pre>${event.tail.map((line) => html`${line}\n`)}</pre>
+</div>
+`
+}
+
+function runFailure(event: Of<'run-failed'>): Html {
+  return html`<div class="failure"><pre>${lines(`${event.code}: ${event.message}`)}</pre><p>${event.hint}</p></div>
+`
+}
+
+function longest(packages: readonly PackageSpan[]): Html | undefined {
+  if (packages.length === 0) return undefined
+  const took = ({ startMs, endMs }: PackageSpan): number => endMs - startMs
+  const rows = [...packages].sort((a, b) => took(b) - took(a)).slice(0, LONGEST)
+  const built = packages.filter(({ binary }) => !binary).length
+  return html`<details><summary>${packages.length} packages, ${built} of them built; those that took longest</summary>
+${table(
+  ['stage', 'package', 'time', ''],
+  rows.map((each) => [
+    each.stage,
+    each.name,
+    formatDuration(took(each)),
+    each.outcome === 'done' ? (each.binary ? 'binary package' : '') : each.outcome,
+  ]),
+)}</details>`
+}
+
+function results({ artifacts, carried }: Of<'run-finished'>): Html {
+  const list = (names: readonly string[]): Html =>
+    html`<ul>${names.map((name) => html`<li><code>${name}</code></li>`)}</ul>`
+  return html`${list(artifacts)}
+<details><summary>Carried from the seed, not built: ${carried.length} packages</summary>${list(carried)}</details>`
+}
+
+const logLine = (event: Event): Html => html`${formatStamp(event.elapsedMs)}${lines(words(event))}`
+
+/** Each line of `text`, made plain by itself. */
+const lines = (text: string): Html[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => html`${plainText(line)}\n`)
+
+const baseName = (file: string): string => file.replace(/^.*\//, '')
+
+function table(head: readonly string[], rows: readonly (readonly Piece[])[]): Html {
+  return html`<table><thead><tr>${head.map((cell) => html`<th>${cell}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table>`
+}

@@ -1,0 +1,95 @@
+// The runs of a version, each with what it did and when: the events of a journal, folded. Pure.
+
+import type { Event } from '../events/event.js'
+
+/** Something that took time. Milliseconds since the start of its run. */
+export interface Span {
+  readonly name: string
+  readonly stage: string
+  readonly startMs: number
+  readonly endMs: number
+  /** `open`: the run ended before it did. */
+  readonly outcome: 'done' | 'failed' | 'open'
+}
+
+/** A package that was merged, or begun. */
+export interface PackageSpan extends Span {
+  /** It came from a binary package. */
+  readonly binary: boolean
+}
+
+/** One run of the command, from `run-started` to its last event. */
+export interface Run {
+  readonly events: readonly Event[]
+  readonly steps: readonly Span[]
+  readonly packages: readonly PackageSpan[]
+  readonly lengthMs: number
+}
+
+/** The runs in `events`, a journal, oldest first. What stands before the first `run-started` is a run, too: it failed early. */
+export function runsOf(events: readonly Event[]): Run[] {
+  const groups: Event[][] = []
+  let isEnded = true
+  for (const event of events) {
+    if (isEnded || event.type === 'run-started') groups.push([])
+    groups.at(-1)?.push(event)
+    isEnded = event.type === 'run-finished' || event.type === 'run-failed'
+  }
+  return groups.map((each) => {
+    const lengthMs = Math.max(...each.map(({ elapsedMs }) => elapsedMs))
+    return { events: each, steps: stepsOf(each, lengthMs), packages: packagesOf(each, lengthMs), lengthMs }
+  })
+}
+
+function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
+  const steps: Span[] = []
+  const open = new Map<string, Omit<Span, 'endMs' | 'outcome'>>()
+  const close = (stage: string, endMs: number, outcome: Span['outcome']): void => {
+    const step = open.get(stage)
+    if (step !== undefined) steps.push({ ...step, endMs, outcome })
+    open.delete(stage)
+  }
+  for (const event of events) {
+    if (event.type === 'step-started') {
+      close(event.stage, event.elapsedMs, 'done')
+      open.set(event.stage, { name: event.step, stage: event.stage, startMs: event.elapsedMs })
+    } else if (event.type === 'step-finished') close(event.stage, event.elapsedMs, 'done')
+    else if (event.type === 'stage-failed') close(event.stage, event.elapsedMs, 'failed')
+  }
+  for (const stage of [...open.keys()]) close(stage, lengthMs, 'open')
+  return steps
+}
+
+function packagesOf(events: readonly Event[], lengthMs: number): PackageSpan[] {
+  const packages: PackageSpan[] = []
+  const open = new Map<string, Omit<PackageSpan, 'endMs' | 'outcome'>>()
+  for (const event of events) {
+    if (event.type === 'package-started') {
+      const { package: name, stage, binary, elapsedMs: startMs } = event
+      open.set(`${stage} ${name}`, { name, stage, binary, startMs })
+    } else if (event.type === 'package-merged' || event.type === 'package-failed') {
+      const { package: name, stage, elapsedMs: endMs } = event
+      const begun = open.get(`${stage} ${name}`)
+      open.delete(`${stage} ${name}`)
+      if (event.type === 'package-failed')
+        packages.push({ binary: false, startMs: endMs, ...begun, name, stage, endMs, outcome: 'failed' })
+      else {
+        const startMs = Math.max(0, endMs - event.durationMs)
+        packages.push({ name, stage, binary: event.binary, startMs, endMs, outcome: 'done' })
+      }
+    }
+  }
+  for (const begun of open.values()) packages.push({ ...begun, endMs: lengthMs, outcome: 'open' })
+  return packages
+}
+
+/** Rows in which no two of `spans` overlap, as few as possible: how many packages were built at once. */
+export function lanes<T extends Span>(spans: readonly T[]): T[][] {
+  const rows: T[][] = []
+  for (const span of [...spans].sort((a, b) => a.startMs - b.startMs)) {
+    const row = rows.find((each) => (each.at(-1)?.endMs ?? 0) <= span.startMs)
+    if (row === undefined) rows.push([span])
+    else row.push(span)
+  }
+  return rows
+}
