@@ -91,6 +91,8 @@ src_configure() {
 		--disable-timezone-tools
 		--disable-werror
 		--enable-stack-protector=no
+		# One folder, also where the environment of a target, crossdev's for one, has another for its ABI.
+		--libdir="${EPREFIX}/usr/lib"
 		--with-headers="${EPREFIX}$(sysroot)/usr/include"
 		--without-gd
 		--without-selinux
