@@ -11,26 +11,26 @@ import { reportPage } from '../../src/report/page.js'
 import { lanes, runsOf } from '../../src/report/runs.js'
 import { at } from '../helpers/events.js'
 
-const STARTED: Fact = {
-  type: 'run-started',
+const STARTED = {
+  type: 'run-started' as const,
   version: '1.0.0+a',
   sdk: 'tiny',
   stages: ['stage1'],
   root: '/r',
   pid: 1,
-}
+} satisfies Fact
 
-const started = (index: number, name: string): Fact => ({
-  type: 'package-started',
+const place = (index: number, name: string) => ({
   stage: 'stage1',
   package: name,
   index,
   total: 3,
   binary: false,
 })
+const started = (index: number, name: string): Fact => ({ type: 'package-started', ...place(index, name) })
 const merged = (index: number, name: string, durationMs: number): Fact => ({
-  ...started(index, name),
   type: 'package-merged',
+  ...place(index, name),
   durationMs,
 })
 
@@ -117,7 +117,7 @@ test('page: no text of a build becomes markup or a control sequence', () => {
   const page = reportPage([
     at(0, { ...STARTED, sdk: evil }),
     at(1, { type: 'step-started', stage: 'stage1', step: evil }),
-    at(2, { ...started(1, evil), stage: evil }),
+    at(2, { type: 'package-started', ...place(1, evil), stage: evil }),
     at(9, { type: 'warning', message: evil, hint: evil }),
     at(9, { type: 'run-finished', durationMs: 9, artifacts: [evil], carried: [evil] }),
   ])
