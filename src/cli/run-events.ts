@@ -1,7 +1,7 @@
 // The events of a command that runs the engine: journal, progress and report, opened and closed around it.
 
 import { SdkError } from '../errors.js'
-import { createBus } from '../events/bus.js'
+import { type Bus, createBus } from '../events/bus.js'
 import type { Emit, Listener } from '../events/event.js'
 import { createJournal, readJournal } from '../events/journal.js'
 import { createProgress } from '../progress/choose.js'
@@ -21,15 +21,27 @@ export async function withEvents<T>(
   const begin = performance.now()
   const bus = createBus(listeners(options, layout))
   try {
-    return await act(bus.emit)
+    const result = await act(bus.emit)
+    bus.close()
+    return result
   } catch (error) {
     bus.emit(failure(error, interrupt, Math.round(performance.now() - begin)))
     markTold(error)
+    closeAfter(error, bus)
     throw error
-  } finally {
-    bus.close()
   }
 }
+
+/** What the journal's disk says is no reason to keep quiet about why the run failed. */
+function closeAfter(error: unknown, bus: Bus): void {
+  try {
+    bus.close()
+  } catch (other) {
+    if (other !== error) warn(`the journal is not complete: ${(other as Error).message}`)
+  }
+}
+
+const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`)
 
 /** Runs `act` with an emitter whose facts are shown to people, on standard error, and kept nowhere. */
 export async function withProgress<T>(options: Options, act: (emit: Emit) => Promise<T>): Promise<T> {
@@ -46,23 +58,35 @@ export async function withProgress<T>(options: Options, act: (emit: Emit) => Pro
 function listeners(options: Options, { journal, report }: Layout): Listener[] {
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr
-  const events = earlier(journal)
   const progress = createProgress({
     stream,
     json: options.json,
     env: process.env,
     isTTY: process.stderr.isTTY === true,
     verbose: options.debug,
-    history: packageHistory(events),
+    history: packageHistory(earlier(journal)),
   })
-  return [createJournal(journal), progress, keepReport(report, events)]
+  const kept = [createJournal(journal), keepReport({ journal, report }, warn)]
+  return [...kept.map(fromRunStart), progress]
+}
+
+/** Hears nothing before `run-started`: until then another run of the version may hold its lock, and write these files. */
+function fromRunStart(listener: Listener): Listener {
+  let isStarted = false
+  return {
+    on(event) {
+      isStarted ||= event.type === 'run-started'
+      if (isStarted) listener.on(event)
+    },
+    close: () => listener.close(),
+  }
 }
 
 function earlier(journal: string): ReturnType<typeof readJournal> {
   try {
     return readJournal(journal)
   } catch {
-    // No journal yet, or one of another schema: the estimate of the time left is only less good, the report shorter.
+    // No journal yet, or one of another schema: the estimate of the time left is only less good.
     return []
   }
 }

@@ -17,10 +17,12 @@ const NEWLINE = 0x0a
  */
 export function createJournal(file: string): Listener {
   const fd = explained(file, () => open(file))
-  let torn = explained(file, () => endsTorn(fd))
+  // Looked at when the first event is there: only then is it sure that no other run writes here.
+  let torn: boolean | undefined
   return {
     on(event) {
       if (event.type === 'output' || event.type === 'download-progress') return
+      torn ??= explained(file, () => endsTorn(fd))
       const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(event)}\n`)
       // Until the last byte is down, the line counts as torn: the next one then starts on a line of its own.
       torn = true

@@ -1,7 +1,9 @@
-// Keeps the report of a version up to date: written anew at the start and the end of a run, and whenever a stage ends.
+// Keeps the report of a version up to date: made anew from its journal at the start and the end of a run, and whenever a stage ends.
 
 import fs from 'node:fs'
+import path from 'node:path'
 import type { Event, Listener } from '../events/event.js'
+import { readJournal } from '../events/journal.js'
 import { reportPage } from './page.js'
 
 const TOLD: ReadonlySet<Event['type']> = new Set([
@@ -12,23 +14,41 @@ const TOLD: ReadonlySet<Event['type']> = new Set([
   'run-failed',
 ])
 
+/** Where the report comes from and goes to. */
+export interface ReportPlace {
+  /** The journal, which has each event before this listener hears of it. */
+  readonly journal: string
+  readonly report: string
+}
+
 /**
- * A listener that keeps `file` the report of all runs: those of `earlier`, events of the journal, and the one it
- * listens to. The folder has to be there. A killed run leaves the report of its last stage.
- *
- * @returns a listener whose `on` throws what the disk says
+ * A listener that keeps the report of all runs in a journal. A killed run leaves that of its last stage. What cannot be
+ * written is told to `warn`, once: a build does not fail for its page. Only who holds the version's lock may let it hear anything.
  */
-export function keepReport(file: string, earlier: readonly Event[]): Listener {
-  const events = [...earlier]
+export function keepReport({ journal, report }: ReportPlace, warn: (message: string) => void): Listener {
+  let isTold = false
   return {
     on(event) {
-      if (event.type === 'output' || event.type === 'download-progress') return
-      events.push(event)
       if (!TOLD.has(event.type)) return
-      // One run of a version at a time: nobody else writes this name.
-      fs.writeFileSync(`${file}.partial`, reportPage(events))
-      fs.renameSync(`${file}.partial`, file)
+      try {
+        write(report, reportPage(readJournal(journal)))
+      } catch (error) {
+        if (!isTold) warn(`the report is not up to date: ${(error as Error).message}`)
+        isTold = true
+      }
     },
     close() {},
+  }
+}
+
+/** A reader sees the old page or the new one. It need not survive a power cut: the journal does. */
+function write(file: string, page: string): void {
+  const partial = `${file}.partial`
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  try {
+    fs.writeFileSync(partial, page)
+    fs.renameSync(partial, file)
+  } finally {
+    fs.rmSync(partial, { force: true })
   }
 }

@@ -1,7 +1,7 @@
 // The report of a version: one page without scripts and without other files, made from the events of its journal. Pure.
 
 import type { Event } from '../events/event.js'
-import { formatBytes, formatDuration, formatStamp } from '../events/measures.js'
+import { formatBytes, formatCount, formatDuration, formatStamp } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
 import { isLogged, words } from '../events/words.js'
 import { type Html, html, type Piece } from './html.js'
@@ -38,14 +38,22 @@ ${runs.map(runSection)}
   return page.markup
 }
 
-/** What is known of each stage by its last end. */
+type StageEvent = Of<'stage-started' | 'stage-finished' | 'stage-failed' | 'stage-skipped'>
+
+/** What is known of each stage by the last that was said of it. */
 function stageTable(events: readonly Event[]): Html | undefined {
-  const last = new Map<string, Of<'stage-finished' | 'stage-failed' | 'stage-skipped'>>()
-  for (const event of events) {
-    const isEnd = event.type === 'stage-finished' || event.type === 'stage-failed'
-    // That a finished stage was skipped later says less than how it was finished.
-    if (isEnd || (event.type === 'stage-skipped' && !last.has(event.stage))) last.set(event.stage, event)
-  }
+  const last = new Map<string, StageEvent>()
+  for (const event of events)
+    switch (event.type) {
+      case 'stage-started':
+      case 'stage-finished':
+      case 'stage-failed':
+        last.set(event.stage, event)
+        break
+      case 'stage-skipped':
+        // How a stage was finished says more than that it was skipped later.
+        if (last.get(event.stage)?.type !== 'stage-finished') last.set(event.stage, event)
+    }
   if (last.size === 0) return undefined
   return table(
     ['stage', '', 'time', 'of it the engine', 'size', 'archive', 'SHA-256'],
@@ -53,8 +61,10 @@ function stageTable(events: readonly Event[]): Html | undefined {
   )
 }
 
-function stageCells(event: Of<'stage-finished' | 'stage-failed' | 'stage-skipped'>): Piece[] {
+function stageCells(event: StageEvent): Piece[] {
   switch (event.type) {
+    case 'stage-started':
+      return [event.stage, `not finished (${event.reason})`]
     case 'stage-finished': {
       const { stage, durationMs, engineMs, bytes, archive, digest } = event
       return [
@@ -116,8 +126,9 @@ function longest(packages: readonly PackageSpan[]): Html | undefined {
   if (packages.length === 0) return undefined
   const took = ({ startMs, endMs }: PackageSpan): number => endMs - startMs
   const rows = [...packages].sort((a, b) => took(b) - took(a)).slice(0, LONGEST)
-  const built = packages.filter(({ binary }) => !binary).length
-  return html`<details><summary>${packages.length} packages, ${built} of them built; those that took longest</summary>
+  const done = packages.filter(({ outcome }) => outcome === 'done')
+  const built = done.filter(({ binary }) => !binary).length
+  return html`<details><summary>${formatCount(done.length, 'package')} merged, ${built} of them built; those that took longest</summary>
 ${table(
   ['stage', 'package', 'time', ''],
   rows.map((each) => [
@@ -133,7 +144,7 @@ function results({ artifacts, carried }: Of<'run-finished'>): Html {
   const list = (names: readonly string[]): Html =>
     html`<ul>${names.map((name) => html`<li><code>${name}</code></li>`)}</ul>`
   return html`${list(artifacts)}
-<details><summary>Carried from the seed, not built: ${carried.length} packages</summary>${list(carried)}</details>`
+<details><summary>Carried from the seed, not built: ${formatCount(carried.length, 'package')}</summary>${list(carried)}</details>`
 }
 
 const logLine = (event: Event): Html => html`${formatStamp(event.elapsedMs)}${lines(words(event))}`

@@ -26,14 +26,12 @@ export interface Run {
   readonly lengthMs: number
 }
 
-/** The runs in `events`, a journal, oldest first. What stands before the first `run-started` is a run, too: it failed early. */
+/** The runs in `events`, a journal, oldest first. What belongs to none (older journals have such) is left out. */
 export function runsOf(events: readonly Event[]): Run[] {
   const groups: Event[][] = []
-  let isEnded = true
   for (const event of events) {
-    if (isEnded || event.type === 'run-started') groups.push([])
+    if (event.type === 'run-started') groups.push([])
     groups.at(-1)?.push(event)
-    isEnded = event.type === 'run-finished' || event.type === 'run-failed'
   }
   return groups.map((each) => {
     const lengthMs = Math.max(...each.map(({ elapsedMs }) => elapsedMs))
@@ -55,6 +53,9 @@ function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
       open.set(event.stage, { name: event.step, stage: event.stage, startMs: event.elapsedMs })
     } else if (event.type === 'step-finished') close(event.stage, event.elapsedMs, 'done')
     else if (event.type === 'stage-failed') close(event.stage, event.elapsedMs, 'failed')
+    // The seed and the fetching of sources are no stages that could fail by themselves.
+    else if (event.type === 'run-failed')
+      for (const stage of [...open.keys()]) close(stage, event.elapsedMs, 'failed')
   }
   for (const stage of [...open.keys()]) close(stage, lengthMs, 'open')
   return steps
@@ -63,21 +64,30 @@ function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
 function packagesOf(events: readonly Event[], lengthMs: number): PackageSpan[] {
   const packages: PackageSpan[] = []
   const open = new Map<string, Omit<PackageSpan, 'endMs' | 'outcome'>>()
+  const fail = ({
+    package: name,
+    stage,
+    elapsedMs: endMs,
+  }: Extract<Event, { type: 'package-failed' }>): void => {
+    const begun = open.get(`${stage} ${name}`)
+    open.delete(`${stage} ${name}`)
+    // After it was merged: the package's own last step failed.
+    const merged = packages.findLastIndex((each) => each.name === name && each.stage === stage)
+    const last = packages[merged]
+    if (begun !== undefined) packages.push({ ...begun, endMs, outcome: 'failed' })
+    else if (last !== undefined) packages[merged] = { ...last, outcome: 'failed' }
+    else packages.push({ name, stage, binary: false, startMs: endMs, endMs, outcome: 'failed' })
+  }
   for (const event of events) {
     if (event.type === 'package-started') {
       const { package: name, stage, binary, elapsedMs: startMs } = event
       open.set(`${stage} ${name}`, { name, stage, binary, startMs })
-    } else if (event.type === 'package-merged' || event.type === 'package-failed') {
-      const { package: name, stage, elapsedMs: endMs } = event
-      const begun = open.get(`${stage} ${name}`)
+    } else if (event.type === 'package-merged') {
+      const { package: name, stage, binary, elapsedMs: endMs, durationMs } = event
       open.delete(`${stage} ${name}`)
-      if (event.type === 'package-failed')
-        packages.push({ binary: false, startMs: endMs, ...begun, name, stage, endMs, outcome: 'failed' })
-      else {
-        const startMs = Math.max(0, endMs - event.durationMs)
-        packages.push({ name, stage, binary: event.binary, startMs, endMs, outcome: 'done' })
-      }
-    }
+      const startMs = Math.max(0, endMs - durationMs)
+      packages.push({ name, stage, binary, startMs, endMs, outcome: 'done' })
+    } else if (event.type === 'package-failed') fail(event)
   }
   for (const begun of open.values()) packages.push({ ...begun, endMs: lengthMs, outcome: 'open' })
   return packages

@@ -1,15 +1,16 @@
 // The report of a version: what stands on the page, and what cannot get onto it.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Event, Fact } from '../../src/events/event.js'
+import { createJournal } from '../../src/events/journal.js'
 import { keepReport } from '../../src/report/keep.js'
 import { reportPage } from '../../src/report/page.js'
 import { lanes, runsOf } from '../../src/report/runs.js'
-import { at } from '../helpers/events.js'
+import { at, ONE_OF_EACH } from '../helpers/events.js'
 
 const STARTED = {
   type: 'run-started' as const,
@@ -92,7 +93,7 @@ test('runs: a killed run is one of its own, and what it had begun is open', () =
       ['open', 150],
     ],
   )
-  assert.equal(runsOf([at(5, { type: 'warning', message: 'before it started' })]).length, 1)
+  assert.deepEqual(runsOf([at(5, { type: 'warning', message: 'before it started' })]), [])
   assert.deepEqual(runsOf([]), [])
 })
 
@@ -107,7 +108,7 @@ test('page: a failure has its package, log, last lines, hint and the way into th
     'error: &lt;stdio.h&gt; &amp; &quot;friends&quot;\nred\n',
     'SDK_STAGE: stage1 failed\nthe second line\n',
     'go on with --version',
-    '3 packages, 3 of them built',
+    '2 packages merged, 2 of them built',
   ])
     assert.ok(page.includes(text), `${text} is not in\n${page}`)
 })
@@ -150,20 +151,70 @@ test('page: a stage that is skipped later keeps what its end said', () => {
   )
 })
 
-test('the file is there from the start of a run, has the runs before, and no half of it stays', () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'report-'))
-  try {
-    const file = path.join(folder, 'report.html')
-    const listener = keepReport(file, FAILED)
-    const [first] = FAILED
-    assert.ok(first !== undefined)
-    listener.on(first)
-    assert.match(readFileSync(file, 'utf8'), /it runs, or was killed[\s\S]*failed after 1\.1 s/)
-    listener.on(at(20, { type: 'run-finished', durationMs: 20, artifacts: [], carried: [] }))
-    listener.close()
-    assert.match(readFileSync(file, 'utf8'), /finished in 0\.0 s[\s\S]*failed after 1\.1 s/)
-    assert.deepEqual(readdirSync(folder), ['report.html'])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+test('page: a stage that is built again is not finished meanwhile', () => {
+  const finished = { ...ONE_OF_EACH['stage-finished'], stage: 'stage2' }
+  const begun = { ...ONE_OF_EACH['stage-started'], stage: 'stage2' }
+  const page = reportPage([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, begun)])
+  assert.match(page, /<td>stage2<\/td><td>not finished \(/)
+  assert.ok(!page.includes(`<code>${finished.digest}</code>`))
+})
+
+test('runs: a step of the seed fails with its run, and a package that fails after its merge is one', () => {
+  const [run] = runsOf([
+    at(0, STARTED),
+    at(1, { type: 'step-started', stage: 'seed', step: 'merge its packages' }),
+    at(2, { ...place(1, 'a/b-1'), type: 'package-started', stage: 'seed' }),
+    at(9, { ...place(1, 'a/b-1'), type: 'package-merged', stage: 'seed', durationMs: 7 }),
+    at(9, { type: 'package-failed', stage: 'seed', package: 'a/b-1' }),
+    at(10, ONE_OF_EACH['run-failed']),
+  ])
+  assert.deepEqual(
+    run?.steps.map(({ name, outcome }) => [name, outcome]),
+    [['merge its packages', 'failed']],
+  )
+  assert.deepEqual(
+    run?.packages.map(({ name, startMs, endMs, outcome }) => [name, startMs, endMs, outcome]),
+    [['a/b-1', 2, 9, 'failed']],
+  )
+})
+
+describe('the file', () => {
+  let folder = ''
+  const names = () => ({
+    journal: path.join(folder, 'journal.jsonl'),
+    report: path.join(folder, 'report.html'),
+  })
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'report-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('is there from the start of a run, has the runs before, and no half of it stays', () => {
+    const { journal, report } = names()
+    const kept = keepReport(names(), assert.fail)
+    const write = createJournal(journal)
+    for (const event of FAILED) write.on(event)
+    for (const event of [at(0, STARTED), at(20, ONE_OF_EACH['run-finished'])]) {
+      write.on(event)
+      kept.on(event)
+      assert.match(readFileSync(report, 'utf8'), /UTC: (?:no end|finished)[\s\S]*failed after 1\.1 s/)
+    }
+    write.close()
+    assert.deepEqual(readdirSync(folder).sort(), ['journal.jsonl', 'report.html'])
+  })
+
+  test('that cannot be written is told once, and leaves nothing half', () => {
+    const { journal, report } = names()
+    const write = createJournal(journal)
+    write.on(at(0, STARTED))
+    mkdirSync(report)
+    const told: string[] = []
+    const kept = keepReport(names(), (message) => told.push(message))
+    kept.on(at(0, STARTED))
+    kept.on(at(1, ONE_OF_EACH['run-finished']))
+    assert.equal(told.length, 1)
+    assert.match(told[0] ?? '', /the report is not up to date: .*report\.html/)
+    write.close()
+    assert.deepEqual(readdirSync(folder).sort(), ['journal.jsonl', 'report.html'])
+  })
 })
