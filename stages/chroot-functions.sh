@@ -22,9 +22,11 @@ update_env_settings() {
 
 # Usage: get_libdir   prints the name of the folder of libraries, as the profile has it
 get_libdir() {
-	local abi
-	abi=$(portageq envvar ABI)
-	portageq envvar "LIBDIR_${abi}" || printf 'lib\n'
+	local abi libdir
+	# portageq prints an empty line for what is not set, and ends with 1.
+	abi=$(portageq envvar ABI) || abi=$(portageq envvar DEFAULT_ABI) || abi=default
+	libdir=$(portageq envvar "LIBDIR_${abi}") || libdir=lib
+	printf '%s\n' "${libdir}"
 }
 
 # Usage: show_debug   the stage has a log

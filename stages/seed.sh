@@ -23,7 +23,8 @@ phase 'merge the packages of the distribution'
 mapfile -t packages < <(all_packages)
 emerge --oneshot --nodeps "${packages[@]}"
 phase 'copy the repos and the configuration'
-for repo in $(portageq get_repos /); do
+repos=$(portageq get_repos /)
+for repo in ${repos}; do
 	location=$(portageq get_repo_path / "${repo}")
 	mkdir -p "${STAGE_ROOT}${location%/*}"
 	cp -a "${location}" "${STAGE_ROOT}${location}"

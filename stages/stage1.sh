@@ -23,7 +23,8 @@ mapfile -t packages < <(packages_build)
 declare -a use=() update=()
 arguments use use
 arguments update_seed update
-bootstrap_use=$(portageq envvar BOOTSTRAP_USE)
+# Not every profile has one; portageq ends with 1 then.
+bootstrap_use=$(portageq envvar BOOTSTRAP_USE) || bootstrap_use=
 
 if ((${#update[@]} > 0)); then
 	# "/" is then a copy of the seed that nobody else sees. It is no package of stage 1 that is built here.

@@ -71,7 +71,9 @@ async function cleanStore(store: string): Promise<void> {
     scratch: part('scratch'),
     repos: part('repos'),
   }
-  if (await isFolder(paths.repos)) await empty(paths.repos, store)
+  // The last two are of `plan --packages`.
+  for (const folder of [paths.repos, part('md5-cache'), part('databases')])
+    if (await isFolder(folder)) await empty(folder, store)
   const present = await Promise.all(Object.values(paths).map((folder) => isFolder(folder)))
   if (present.every(Boolean)) await collectTrees({ store, ...paths }, new Set())
 }

@@ -65,7 +65,7 @@ export const VERBS = {
   doctor: {
     summary: 'check what this machine needs, and say how to get it',
     operands: '',
-    options: [...ANY, 'runner', 'host_setup', ...ALWAYS],
+    options: [...ANY, 'runner', ...ALWAYS],
   },
   enter: {
     summary: 'open a shell in a stage, or in the finished SDK (the default)',
@@ -85,7 +85,7 @@ export const VERBS = {
   clean: {
     summary: 'remove what can be rebuilt: unpacked trees, caches, what aborted runs left',
     operands: '',
-    options: [...PLACE, ...ALWAYS],
+    options: [...ANY, ...ALWAYS],
   },
 } as const satisfies Record<string, Verb>
 

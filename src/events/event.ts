@@ -3,7 +3,7 @@
 /** Version of the event schema; a consumer refuses what it does not know (docs/events.md). */
 export const EVENT_SCHEMA = 1
 
-/** A fact, as the engine states it. Durations are in milliseconds, sizes in bytes, `stage` is `stage1` … `stage4`. */
+/** A fact, as the engine states it. Durations are in milliseconds, sizes in bytes, `stage` is `stage1` … `stage4`, or `seed`. */
 export type Fact =
   | { type: 'run-started'; version: string; sdk: string; stages: string[]; root: string; pid: number }
   | { type: 'run-finished'; durationMs: number; artifacts: string[]; carried: string[] }

@@ -115,7 +115,8 @@ async function readEvents(
   if (stream === null) return
   for await (const line of readline.createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
     const fact = parseEvent(line, stage)
-    if (fact?.type === 'warning' && fact.hint === 'error') context.failure.said = fact.message
+    // The first: what failed within $(…) fails once more, with fewer words, outside of it.
+    if (fact?.type === 'warning' && fact.hint === 'error') context.failure.said ??= fact.message
     else if (fact !== undefined) context.emit(fact)
   }
 }

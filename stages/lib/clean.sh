@@ -12,12 +12,19 @@ set -Eeuo pipefail
 
 root=$(realpath -e "$1")
 shift
+# Warnings of a function whose output is taken.
+exec 3>&1
 
-# Usage: inside PATH   prints where PATH of the root really is; fails when links lead out of the root
+# Usage: inside PATH   prints where PATH of the root really is; fails when its folder is not there, or links lead out of the root
 inside() {
 	local parent
-	parent=$(realpath -e "${root}/$(dirname "$1")" 2>/dev/null) || return 1
-	[[ ${parent} == "${root}" || ${parent} == "${root}"/* ]] || return 1
+	parent=$(realpath -m "${root}/$(dirname "$1")")
+	if [[ ${parent} != "${root}" && ${parent} != "${root}"/* ]]; then
+		# The root is not "/" here: an absolute link leads to the host.
+		echo "$1 is behind a link that leads out of the root; it is left as it is" >&3
+		return 1
+	fi
+	[[ -d ${parent} ]] || return 1
 	printf '%s/%s\n' "${parent}" "$(basename "$1")"
 }
 

@@ -4,6 +4,8 @@
 # shellcheck disable=SC2034 # the variables are for the scripts that source this file
 
 set -Eeuo pipefail
+# Also inside of $(…), where bash would go on.
+shopt -s inherit_errexit
 
 readonly BOOTSTRAP_SDK=/run/bootstrap_sdk
 readonly OUTPUT=${BOOTSTRAP_SDK}/output

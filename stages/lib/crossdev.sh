@@ -71,8 +71,9 @@ configure_cross() {
 build_by_crossdev() {
 	local -x PKGDIR=${CROSS_BINPKGS}
 	local pretended
-	# Read to its end: a grep that has seen enough would end emerge by SIGPIPE, and the pipe would count as failed.
-	pretended=$(emerge --pretend --update "${atoms[@]}" || true)
+	# Read to its end: a grep that has seen enough would end emerge by SIGPIPE, and the pipe would count as failed. If emerge
+	# cannot even pretend, the real one below says why, and ends the stage.
+	pretended=$(emerge --pretend --update "${atoms[@]}") || true
 	if grep -q '^\[ebuild' <<<"${pretended}"; then
 		# crossdev takes EMERGE_DEFAULT_OPTS away; with -v it shows what emerge says.
 		crossdev "${pins[@]}" --ov-output "$(argument cross_overlay)" \
@@ -84,14 +85,19 @@ build_by_crossdev() {
 
 # Usage: newest_profile FOLDER CHOST   prints the newest profile of a compiler or of binutils
 newest_profile() {
-	find "$1" -maxdepth 1 -name "$2-*" -printf '%f\n' | sort -V | tail -n 1
+	local profile
+	profile=$(find "$1" -maxdepth 1 -name "$2-*" -printf '%f\n' | sort -V | tail -n 1)
+	[[ -n ${profile} ]] || fail "$1 has no profile of $2"
+	printf '%s\n' "${profile}"
 }
 
 # Usage: select_cross CHOST   the newest compiler and binutils become the ones in use; Flatcar's wrappers, if there are any
 select_cross() {
-	local chost=$1
-	binutils-config "$(newest_profile /etc/env.d/binutils "${chost}")"
-	gcc-config "$(newest_profile /etc/env.d/gcc "${chost}")"
+	local chost=$1 binutils gcc
+	binutils=$(newest_profile /etc/env.d/binutils "${chost}")
+	gcc=$(newest_profile /etc/env.d/gcc "${chost}")
+	binutils-config "${binutils}"
+	gcc-config "${gcc}"
 	if type -P sysroot-config >/dev/null; then
 		CC_QUIET=1 sysroot-config --install-links "${chost}"
 	fi
@@ -116,7 +122,7 @@ merge_rust() {
 	done
 	[[ -n ${missing} ]] || return 0
 	phase "merge Rust for${missing}"
-	emerge --unmerge dev-lang/rust || true
+	emerge --unmerge dev-lang/rust
 	emerge --oneshot dev-lang/rust
 }
 

@@ -152,6 +152,11 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     assert.equal(run.exitCode, 0, run.stderr)
     assert.equal(second?.exitCode, 75, 'two runs of one version at once')
     assert.match(second.stderr, /SDK_LOCKED/)
+    for (const file of ['journal.jsonl', 'report.html'])
+      assert.doesNotMatch(
+        readFileSync(path.join(place.root, `log/mini-sdk/${VERSION}/${file}`), 'utf8'),
+        /SDK_LOCKED/,
+      )
     assert.deepEqual(
       [stages(run, 'stage-skipped'), stages(run, 'stage-started')],
       [STAGES.slice(0, 2), STAGES.slice(2)],

@@ -35,7 +35,7 @@ test('patterns are removed inside the root only, and files put in win', (t) => {
   mkdirSync(path.join(root, 'tmp'))
   writeFiles(base, { 'outside/kept': '', 'final/make.conf': 'new', 'final/repo.conf': 'kept' })
   symlinkSync(path.join(base, 'outside'), path.join(root, 'etc/leads-out'))
-  execFileSync('bash', [
+  const said = execFileSync('bash', [
     'stages/lib/clean.sh',
     root,
     ...['--rm-matching', '/usr/lib/*.a', '--rm-matching', '/nosuch/*', '--rm-matching', '/etc/leads-out/*'],
@@ -50,6 +50,10 @@ test('patterns are removed inside the root only, and files put in win', (t) => {
   assert.equal(readFileSync(path.join(root, 'etc/portage/make.conf'), 'utf8'), 'new')
   assert.deepEqual(readdirSync(path.join(root, 'var/db/repos')), [])
   assert.ok(existsSync(path.join(base, 'outside/kept')))
+  assert.equal(
+    said.toString(),
+    '/etc/leads-out/kept is behind a link that leads out of the root; it is left as it is\n',
+  )
 })
 
 test('a squashed repo becomes a folder of the store, once, by the digest of its file', {
