@@ -1,6 +1,6 @@
 // A run as a picture: the steps of its stages in one row, below it the packages in as many rows as were built at once.
 
-import { formatDuration } from '../events/measures.js'
+import { formatClock, formatDuration } from '../events/measures.js'
 import { Html, html } from './html.js'
 import { lanes, type Run, type Span } from './runs.js'
 
@@ -52,7 +52,7 @@ function marks(lengthMs: number, height: number): Html[] {
   for (let at = distance; at < lengthMs; at += distance) {
     const x = round((at / lengthMs) * WIDTH)
     found.push(
-      html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="${height - AXIS}"/><text class="mark" x="${x}" y="${height - 4}">${formatDuration(at)}</text>`,
+      html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="${height - AXIS}"/><text class="mark" x="${x}" y="${height - 4}">${formatClock(at).replace(' 0 s', '')}</text>`,
     )
   }
   return found
