@@ -2,9 +2,8 @@
 
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
-import { collect, ended, failure, toolEnvironment } from '../process/run.js'
-import { enterSandbox } from '../sandbox/enter.js'
-import { findSandboxFailure } from '../sandbox/failure.js'
+import { failure } from '../process/run.js'
+import { hostTool, runInSandbox } from '../sandbox/run.js'
 import { removeTree } from '../store/remove.js'
 import type { ElfReport } from '../toolchain/elf-check.js'
 
@@ -41,31 +40,15 @@ async function runCheck(
   const target = path.join(scratch, 'root')
   const program = path.resolve(import.meta.dirname, 'root-check-main.js')
   const argv = [process.execPath, '--max-old-space-size=192', program, target] as const
-  const child = enterSandbox(
-    {
-      root: { kind: 'host' },
-      mounts: [
-        { kind: 'tmpfs', target: scratch, mode: '0755' },
-        { kind: 'overlay', layers, target },
-      ],
-      hostname: 'verify',
-      network: 'off',
-      cwd: '/',
-      env: toolEnvironment(),
-      argv,
-    },
-    { scratch, ...(signal === undefined ? {} : { signal }) },
-  )
-  const [outcome, stdout, stderr] = await Promise.all([
-    ended(child),
-    collect(child.stdout),
-    collect(child.stderr),
-  ])
-  if (signal?.aborted === true) throw signal.reason
+  const mounts = [
+    { kind: 'tmpfs', target: scratch, mode: '0755' },
+    { kind: 'overlay', layers, target },
+  ] as const
+  const { outcome, stdout, stderr } = await runInSandbox(hostTool('verify', mounts, argv), {
+    scratch,
+    signal,
+  })
   if (outcome.exitCode !== 0)
-    throw (
-      findSandboxFailure(outcome, stderr) ??
-      failure(['the check of the root'], outcome, { code: 'SDK_VERIFY', stderr })
-    )
+    throw failure(['the check of the root'], outcome, { code: 'SDK_VERIFY', stderr })
   return stdout
 }

@@ -1,15 +1,12 @@
 // What a run would do and why, without doing any of it: the decisions of bootstrap.ts and resume.ts, with two
 // differences: an archive counts as what its record says if it has that size, and no stage's output is new.
 
-import { stat } from 'node:fs/promises'
 import { requireSayable } from '../catalyst/run-files.js'
 import { SdkError } from '../errors.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
-import { sourceDateEpoch } from '../sdk/source-date.js'
-import { namedFiles } from '../stage/named-files.js'
 import {
   FORMAT_OF,
   givenTrees,
@@ -19,11 +16,11 @@ import {
   updatesSeed,
 } from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
-import type { StageRecord } from '../store/record.js'
-import { changedInputs, wrongSeed } from './changed-inputs.js'
+import { checkSize } from '../store/record.js'
 import { type ForeseenSeed, foreseeSeed } from './foresee-seed.js'
-import { type Request, stage1Repos } from './request.js'
-import { findRecord } from './resume.js'
+import type { Request } from './request.js'
+import { findRecord, judge } from './resume.js'
+import { runSettings } from './session.js'
 
 /** What would happen to one stage. */
 export interface ForeseenStage {
@@ -55,7 +52,7 @@ export interface Foresight {
 /** @throws SdkError as the run itself would: SDK_USAGE for what its runner cannot build, SDK_REPO, SDK_SEED, SDK_CHAIN */
 export async function foresee(request: Request, layout: Layout): Promise<Foresight> {
   if (request.runner === 'catalyst') requireSayable(request.definition, request.profile)
-  const run = await settings(request, layout)
+  const run = await runSettings(request, layout, look)
   const stages: ForeseenStage[] = []
   let seed: ForeseenSeed | undefined
   const beginning = async (): Promise<ForeseenSeed> => {
@@ -73,18 +70,6 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
     repos: run.repos,
     release: isLast ? layout.release(FORMAT_OF[request.compression]) : undefined,
   }
-}
-
-/** Like `runSettings` of session.ts, but the repos are digested where they are. */
-async function settings(request: Request, layout: Layout): Promise<RunSettings> {
-  const { definition, version, profile, compression, runner, jobs, command } = request
-  const repos: RepoSnapshot[] = []
-  for (const repo of definition.repos) repos.push(await look(repo))
-  const stage1Trees: RepoSnapshot[] = []
-  for (const repo of stage1Repos(request)) stage1Trees.push(await look(repo))
-  const files = await namedFiles(definition)
-  const common = { definition, layout, version, profile, compression, runner, jobs, command }
-  return { ...common, repos, stage1Trees, files, epoch: sourceDateEpoch(definition, version) }
 }
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
@@ -115,27 +100,16 @@ async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> 
     carry: carryGlobs(request.definition, request.profile, stage),
     archive: found?.output.path ?? run.layout.archive(stage, FORMAT_OF[run.compression]),
   }
-  const anew = await reasonToRun(way, found?.record, follows && before.action === 'run')
-  if (anew !== undefined)
-    return { ...common, action: 'run', reason: anew, seed: await seedOf(stage, way, follows) }
-  if (found === undefined) throw new Error(`${stage}: no record, and no reason to run`)
-  await checkChain(way, found.record, follows)
+  const seedIsNew = follows && before.action === 'run'
+  const { action, reason } = await judge(run, found?.record, {
+    seed: found === undefined || request.rebuild || seedIsNew ? undefined : await expectedSeed(way, follows),
+    seedIsNew,
+    ...{ rebuild: request.rebuild, exact: request.exact },
+  })
+  if (action === 'run' || found === undefined)
+    return { ...common, action: 'run', reason, seed: await seedOf(stage, way, follows) }
   await checkSize(found.record, found.output.path)
-  const other = await changedInputs(run, found.record)
-  const note = other.length > 0 ? `; built before ${other.join(', ')} changed (--exact builds it again)` : ''
-  return { ...common, action: 'skip', reason: `finished${note}` }
-}
-
-async function reasonToRun(
-  { request, run }: Way,
-  record: StageRecord | undefined,
-  seedIsNew: boolean,
-): Promise<string | undefined> {
-  if (request.rebuild) return '--rebuild'
-  if (record === undefined) return 'not finished'
-  if (seedIsNew) return 'its seed is built anew'
-  const other = request.exact ? await changedInputs(run, record) : []
-  return other.length > 0 ? `--exact, and ${other.join(', ')} changed since` : undefined
+  return { ...common, action, reason }
 }
 
 /** The seed of a stage that runs. @throws SdkError SDK_CHAIN when the stage before it would be missing */
@@ -165,28 +139,11 @@ async function seedOf(
   }
 }
 
-/** @throws SdkError SDK_CHAIN when a finished stage was built from another seed than it would get, as far as that is known */
-async function checkChain(way: Way, record: StageRecord, follows: boolean): Promise<void> {
+/** The seed that a finished stage should have been built from, as far as that is known before the run. */
+async function expectedSeed(way: Way, follows: boolean): Promise<{ sha256: string } | undefined> {
   const { request, run, stages } = way
   const last = stages.at(-1)
-  const before = follows && last !== undefined ? await findRecord(run, last.stage) : undefined
-  const given =
-    last === undefined && request.seedTarball !== undefined ? (await way.beginning()).sha256 : undefined
-  const expected = before?.output.sha256 ?? given
-  if (expected !== undefined && expected !== record.inputs.seed.sha256)
-    throw wrongSeed(run, record, { sha256: expected })
-}
-
-async function checkSize(record: StageRecord, archive: string): Promise<void> {
-  const size = await stat(archive).then(
-    (info) => info.size,
-    () => undefined,
-  )
-  if (size === record.output.bytes) return
-  const found = size === undefined ? 'no file' : `${size} bytes`
-  throw new SdkError(
-    'SDK_CHAIN',
-    `${archive} is not what its record says: expected ${record.output.bytes} bytes, got ${found}`,
-    { hint: 'build the stage anew with --rebuild, or restore the archive with its .record.json' },
-  )
+  if (last !== undefined) return follows ? (await findRecord(run, last.stage))?.output : undefined
+  const given = request.seedTarball === undefined ? undefined : (await way.beginning()).sha256
+  return given === undefined ? undefined : { sha256: given }
 }

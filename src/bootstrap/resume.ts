@@ -15,8 +15,8 @@ export type Decision =
 /** What is known when a stage's turn comes. */
 export interface Situation {
   /** The seed it would get; undefined when any will do (it is not known yet which it is, and nothing forces it). */
-  readonly seed: Seed | undefined
-  /** The stage before it was built in this run, so its seed is a new one. */
+  readonly seed: { readonly sha256: string; readonly path?: string } | undefined
+  /** The stage before it is built in this run, so its seed is a new one. */
   readonly seedIsNew: boolean
   readonly rebuild: boolean
   readonly exact: boolean
@@ -28,11 +28,27 @@ export interface Situation {
  * @throws SdkError SDK_CHAIN when a finished stage does not fit the chain: replaced, truncated, or built from another seed
  */
 export async function decide(run: RunSettings, stage: StageName, now: Situation): Promise<Decision> {
-  if (now.rebuild) return { action: 'run', reason: '--rebuild' }
   const found = await findRecord(run, stage)
-  if (found === undefined) return { action: 'run', reason: 'not finished' }
-  const { record, output } = found
-  if (now.seedIsNew) return { action: 'run', reason: 'its seed was built anew' }
+  const { action, reason } = await judge(run, found?.record, now)
+  if (action === 'run' || found === undefined) return { action: 'run', reason }
+  await verifyArchive(found.record, found.output.path)
+  return { action, reason, ...found }
+}
+
+/**
+ * What the record of a stage says about running it; its archive is not looked at.
+ *
+ * @param record undefined when the stage is not finished
+ * @throws SdkError SDK_CHAIN when the stage was built from another seed
+ */
+export async function judge(
+  run: RunSettings,
+  record: StageRecord | undefined,
+  now: Situation,
+): Promise<Pick<Decision, 'action' | 'reason'>> {
+  if (now.rebuild) return { action: 'run', reason: '--rebuild' }
+  if (record === undefined) return { action: 'run', reason: 'not finished' }
+  if (now.seedIsNew) return { action: 'run', reason: 'its seed is built anew' }
   const other = await changedInputs(run, record)
   if (now.exact && other.length > 0)
     return { action: 'run', reason: `--exact, and ${other.join(', ')} changed since` }
@@ -40,9 +56,8 @@ export async function decide(run: RunSettings, stage: StageName, now: Situation)
     if (now.exact) return { action: 'run', reason: '--exact, and its seed is another one' }
     throw wrongSeed(run, record, now.seed)
   }
-  await verifyArchive(record, output.path)
   const note = other.length > 0 ? `; built before ${other.join(', ')} changed (--exact builds it again)` : ''
-  return { action: 'skip', reason: `finished${note}`, output, record }
+  return { action: 'skip', reason: `finished${note}` }
 }
 
 /** The record of a stage of this version, in the run's compression or any other, and its archive. */

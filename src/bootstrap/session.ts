@@ -9,6 +9,7 @@ import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/third-party.js'
 import { snapshotRepo } from '../repos/snapshot.js'
+import type { RepoDefinition } from '../sdk/definition.js'
 import { sourceDateEpoch } from '../sdk/source-date.js'
 import { namedFiles } from '../stage/named-files.js'
 import type { RunSettings } from '../stage/plan.js'
@@ -42,14 +43,17 @@ export async function requestLayout(request: Request): Promise<Layout> {
   return layoutOf(request.definition, { root, version: request.version.text })
 }
 
-/** What a run of `request` works with; copies the repos. */
-export async function runSettings(request: Request, layout: Layout): Promise<RunSettings> {
+/** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. */
+export async function runSettings(
+  request: Request,
+  layout: Layout,
+  take = (repo: RepoDefinition) => snapshotRepo(repo, path.join(layout.store, 'repos')),
+): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, command } = request
-  const folder = path.join(layout.store, 'repos')
   const repos = []
-  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, folder))
+  for (const repo of definition.repos) repos.push(await take(repo))
   const stage1Trees = []
-  for (const repo of stage1Repos(request)) stage1Trees.push(await snapshotRepo(repo, folder))
+  for (const repo of stage1Repos(request)) stage1Trees.push(await take(repo))
   return {
     definition,
     layout,

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SUBARCHES } from '../catalyst/subarch.js'
 import { STAGES } from '../sdk/definition.js'
-import { isTypeName } from '../store/layout.js'
+import { isTemporary, isTypeName } from '../store/layout.js'
 
 /** What the names of an SDK's stages have in common. */
 export interface SdkNames {
@@ -13,9 +13,6 @@ export interface SdkNames {
   readonly type: string
   readonly arch: string
 }
-
-/** Temporary folders that `enter` and `verify` make in `work`. */
-const OF_A_SHELL = /^(?:enter|verify)-[A-Za-z0-9]{6}$/
 
 /** All that any stage below `root`, finished or not, is named after, sorted; each once. */
 export async function findSdks(root: string): Promise<SdkNames[]> {
@@ -26,8 +23,8 @@ export async function findSdks(root: string): Promise<SdkNames[]> {
       const arch = archIn(entry.name)
       const below = path.posix.join(type, entry.name)
       if (arch !== undefined && type !== '') found.set(`${type} ${arch}`, { type, arch })
-      // Folders of other names are nobody's type, and those of an open shell are not to be looked into.
-      else if (entry.isDirectory() && isTypeName(below) && !OF_A_SHELL.test(below))
+      // Folders of other names are nobody's type, and those of other work than stages are not to be looked into.
+      else if (entry.isDirectory() && isTypeName(below) && !isTemporary(below))
         await visit(path.join(folder, entry.name), below)
     }
   }

@@ -1,7 +1,7 @@
 // The unpacked tree of a finished archive: from the store, or unpacked into it now.
 
 import { unpackArchive } from '../archive/unpack.js'
-import { SdkError } from '../errors.js'
+import { mismatch } from '../store/record.js'
 import { removeTree } from '../store/remove.js'
 import type { Tree, TreeStore } from '../store/trees.js'
 
@@ -30,12 +30,7 @@ export async function unpackedTree(
   try {
     const options = { file: archive, target: directory, ...(signal === undefined ? {} : { signal }) }
     const unpacked = await unpackArchive(options)
-    if (unpacked.sha256 !== sha256)
-      throw new SdkError(
-        'SDK_CHAIN',
-        `${archive} is not what its record says: expected sha256 ${sha256}, got ${unpacked.sha256}`,
-        { hint: 'build the stage anew with --rebuild, or restore the archive with its .record.json' },
-      )
+    if (unpacked.sha256 !== sha256) throw mismatch(archive, `sha256 ${sha256}`, `sha256 ${unpacked.sha256}`)
     return await trees.adopt({ sha256, directory, entries: unpacked.entries })
   } catch (error) {
     await removeTree(directory, store)

@@ -2,9 +2,8 @@
 
 import { chmod } from 'node:fs/promises'
 import path from 'node:path'
-import { collect, ended, failure, toolEnvironment } from '../process/run.js'
-import { enterSandbox } from '../sandbox/enter.js'
-import { findSandboxFailure } from '../sandbox/failure.js'
+import { failure } from '../process/run.js'
+import { hostTool, runInSandbox } from '../sandbox/run.js'
 import type { Mount } from '../sandbox/spec.js'
 import type { StagePlan } from '../stage/plan.js'
 import type { Work } from '../stage/work.js'
@@ -49,20 +48,7 @@ async function squash(tree: string, target: string, { work, layers, signal }: Sn
     { kind: 'tmpfs', target: work.mnt, mode: '0755' },
     { kind: 'overlay', layers, target: path.join(work.mnt, 'seed') },
   ]
-  const child = enterSandbox(
-    {
-      root: { kind: 'host' },
-      mounts,
-      hostname: 'snapshot',
-      network: 'off',
-      cwd: '/',
-      env: toolEnvironment(),
-      argv,
-    },
-    { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) },
-  )
-  const [outcome, , stderr] = await Promise.all([ended(child), collect(child.stdout), collect(child.stderr)])
-  if (signal?.aborted === true) throw signal.reason
-  if (outcome.exitCode !== 0)
-    throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  const spec = hostTool('snapshot', mounts, argv)
+  const { outcome, stderr } = await runInSandbox(spec, { scratch: work.mnt, signal })
+  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
 }

@@ -124,13 +124,14 @@ const PREFIX = 'bootstrap_sdk'
 /** FEATURES go through a profile of the confdir: catalyst writes make.conf itself, and sets FEATURES after the envscript. */
 function confdir({ definition, mask }: SpecRun): WrittenFile[] {
   const { portageConfdir, portagePatches, features } = definition
-  const [, repo = '', below = ''] = /^([^:]+):(.+)$/.exec(portagePatches ?? '') ?? []
   const base = path.posix.dirname(mainRepo(definition).location)
   return [
     ...(portageConfdir === undefined ? [] : [{ path: 'portage', copyOf: portageConfdir }]),
     ...(features.length === 0 ? [] : [featuresFile(features, portageConfdir)]),
     ...(mask === undefined ? [] : [{ path: `portage/package.mask/${PREFIX}`, copyOf: mask }]),
-    ...(repo === '' ? [] : [{ path: 'portage/patches', link: path.posix.join(base, repo, below) }]),
+    ...(portagePatches === undefined
+      ? []
+      : [{ path: 'portage/patches', link: path.posix.join(base, portagePatches.repo, portagePatches.path) }]),
   ]
 }
 

@@ -78,11 +78,12 @@ export interface Captured extends Outcome {
 /** Most bytes {@link capture} keeps of each stream: a tool that floods us must not take the memory of the engine. */
 const CAPTURE_LIMIT = 64 * 1024 * 1024
 
-/** All of `stream` as text, up to 64 MiB; what comes after that is read and dropped. */
-export async function collect(stream: Readable | null): Promise<string> {
+/** All of `stream` as text, up to 64 MiB; what comes after that is read and dropped. `watch` gets each chunk. */
+export async function collect(stream: Readable | null, watch?: (chunk: Buffer) => void): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream ?? []) {
+    watch?.(chunk as Buffer)
     size += (chunk as Buffer).length
     if (size <= CAPTURE_LIMIT) chunks.push(chunk as Buffer)
   }

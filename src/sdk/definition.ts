@@ -21,6 +21,12 @@ export const STAGES = ['stage1', 'stage2', 'stage3', 'stage4'] as const
 /** Name of a stage. */
 export type StageName = (typeof STAGES)[number]
 
+/** A folder of a repo, by the repo's name and its relative path in there. */
+export interface RepoPath {
+  readonly repo: string
+  readonly path: string
+}
+
 /** An ebuild repository of the SDK. */
 export interface RepoDefinition {
   /** As in `profiles/repo_name` of its tree. */
@@ -149,8 +155,8 @@ export interface SdkDefinition {
   readonly features: readonly string[]
   /** Absolute path of a folder that is copied into /etc/portage of every stage. */
   readonly portageConfdir?: string
-  /** `repo:path`: the folder of a repo that is /etc/portage/patches while a stage runs. */
-  readonly portagePatches?: string
+  /** The folder of a repo that is /etc/portage/patches while a stage runs. */
+  readonly portagePatches?: RepoPath
   /** Absolute paths of files of this machine that are at the same place in every stage, and never in its result. */
   readonly interpreter: readonly string[]
   readonly repos: readonly RepoDefinition[]

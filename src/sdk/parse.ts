@@ -5,6 +5,7 @@ import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import {
   PROFILE,
+  type RepoPath,
   type SdkDefinition,
   type SeedDefinition,
   type StageDefinitions,
@@ -118,7 +119,7 @@ export function toDefinition(
     ...optional('sourceDate', toml.source_date),
     features: toml.features,
     ...optional('portageConfdir', pathIn(toml.portage_confdir, places)),
-    ...optional('portagePatches', toml.portage_patches),
+    ...optional('portagePatches', repoPath(toml.portage_patches)),
     interpreter: toml.interpreter,
     repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain, program }) => ({
       ...{ name, path: toPath(path, places), archive, location, main: isMain },
@@ -132,8 +133,15 @@ export function toDefinition(
 }
 
 /** An object with the key, or without it when there is no value: `exactOptionalPropertyTypes`. */
-const optional = <K extends string>(key: K, value: string | undefined): { [key in K]?: string } =>
-  value === undefined ? {} : ({ [key]: value } as { [key in K]: string })
+const optional = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]: T })
+
+/** `repo:path`; the schema has checked it. */
+function repoPath(text: string | undefined): RepoPath | undefined {
+  if (text === undefined) return undefined
+  const colon = text.indexOf(':')
+  return { repo: text.slice(0, colon), path: text.slice(colon + 1) }
+}
 
 const pathIn = (text: string | undefined, places: Places): string | undefined =>
   text === undefined ? undefined : toPath(text, places)

@@ -3,9 +3,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { failure, toolEnvironment } from '../process/run.js'
+import { runInSandbox } from '../sandbox/run.js'
 import type { GroupFile } from './groups.js'
 import type { HostDistribution } from './host.js'
-import { runToEnd } from './run-sandbox.js'
 
 /** What {@link debootstrap} needs. */
 export interface DebootstrapOptions {
@@ -46,6 +46,6 @@ export async function debootstrap(options: DebootstrapOptions): Promise<void> {
     env: toolEnvironment(),
     argv,
   }
-  const { outcome, stderr } = await runToEnd(spec, { scratch: mnt, signal })
+  const { outcome, stderr } = await runInSandbox(spec, { scratch: mnt, signal })
   if (outcome.exitCode !== 0) throw failure(['mmdebstrap'], outcome, { code: 'SDK_SEED', stderr })
 }

@@ -7,11 +7,11 @@ import { planConfiguration } from '../portage/configuration.js'
 import { createEmergeProgress } from '../portage/emerge-progress.js'
 import { PORTAGE_ENVIRONMENT } from '../portage/environment.js'
 import { failure } from '../process/run.js'
+import { runInSandbox } from '../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import { writeEntries } from '../toolchain/write-entries.js'
-import { runToEnd } from './run-sandbox.js'
 
 const bind = (source: string, target: string, readOnly: boolean): Mount => ({
   kind: 'bind',
@@ -63,7 +63,7 @@ export async function prepareRoot(options: {
     bind(input, `${inner}/run/bootstrap_sdk`, true),
   ]
   const argv = ['chroot', inner, '/bin/bash', '/run/bootstrap_sdk/prepare.sh'] as const
-  const { outcome, stderr } = await runToEnd(spec(options.root, mounts, argv), {
+  const { outcome, stderr } = await runInSandbox(spec(options.root, mounts, argv), {
     scratch,
     signal: options.signal,
   })
@@ -114,7 +114,7 @@ export async function mergeSeed(options: MergeOptions): Promise<string> {
   const progress = createEmergeProgress({ stage: 'seed', emit, monotonicMs: () => performance.now() })
   const argv = ['/bin/bash', '/run/bootstrap_sdk/stage/seed.sh', 'run'] as const
   const watch = (chunk: Buffer): void => progress.write(chunk)
-  const { outcome, stdout, stderr } = await runToEnd(spec(root, mounts, argv), {
+  const { outcome, stdout, stderr } = await runInSandbox(spec(root, mounts, argv), {
     scratch,
     signal: options.signal,
     watch,

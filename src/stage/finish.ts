@@ -6,10 +6,11 @@ import { type PackResult, packStream, publishArchive } from '../archive/pack.js'
 import { tarCommand } from '../archive/tar-command.js'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
-import { collect, ended, failure, toolEnvironment } from '../process/run.js'
+import { collect, ended, failure } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { findSandboxFailure } from '../sandbox/failure.js'
-import type { Mount } from '../sandbox/spec.js'
+import { hostTool, runInSandbox } from '../sandbox/run.js'
+import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import type { CarriedFiles, CarriedRequest } from '../toolchain/carried-files.js'
 import type { RootSurvey, SurveyRequest } from '../toolchain/root-survey.js'
 import { finalConfiguration, stagesFolder } from './input.js'
@@ -122,25 +123,9 @@ function assembly({ plan, work, layers }: RootToFinish, mode: 'writable' | 'read
 
 type Program = readonly [string, ...string[]]
 
-function start(
-  root: RootToFinish,
-  mode: 'writable' | 'read-only',
-  argv: Program,
-): ReturnType<typeof enterSandbox> {
-  const { work, signal } = root
-  const tmpfs: Mount = { kind: 'tmpfs', target: work.mnt, mode: '0755' }
-  return enterSandbox(
-    {
-      root: { kind: 'host' },
-      mounts: [tmpfs, assembly(root, mode)],
-      hostname: 'finish',
-      network: 'off',
-      cwd: '/',
-      env: toolEnvironment(),
-      argv,
-    },
-    { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) },
-  )
+function sandbox(root: RootToFinish, mode: 'writable' | 'read-only', argv: Program): SandboxSpec {
+  const tmpfs: Mount = { kind: 'tmpfs', target: root.work.mnt, mode: '0755' }
+  return hostTool('finish', [tmpfs, assembly(root, mode)], argv)
 }
 
 async function inNamespace(
@@ -148,24 +133,21 @@ async function inNamespace(
   mode: 'writable' | 'read-only',
   argv: Program,
 ): Promise<string> {
-  const child = start(root, mode, argv)
-  const [outcome, stdout, stderr] = await Promise.all([
-    ended(child),
-    collect(child.stdout),
-    collect(child.stderr),
-  ])
-  if (root.signal?.aborted === true) throw root.signal.reason
-  if (outcome.exitCode !== 0)
-    throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  const { work, signal } = root
+  const place = { scratch: work.mnt, signal }
+  const { outcome, stdout, stderr } = await runInSandbox(sandbox(root, mode, argv), place)
+  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   return stdout
 }
 
 function startTar(root: RootToFinish, assembled: string): { stream: Readable; done: Promise<void> } {
   const argv = tarCommand(assembled, { mtime: root.plan.epoch })
-  const child = start(root, 'read-only', argv)
+  const { work, signal } = root
+  const place = { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) }
+  const child = enterSandbox(sandbox(root, 'read-only', argv), place)
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
   const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {
-    if (root.signal?.aborted === true) throw root.signal.reason
+    if (signal?.aborted === true) throw signal.reason
     if (outcome.exitCode !== 0)
       throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   })

@@ -5,11 +5,10 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
-import { collect, describeOutcome, ended } from '../process/run.js'
+import { describeOutcome } from '../process/run.js'
 import { treeDigest } from '../repos/digest.js'
 import { frameDigest, type RepoSnapshot } from '../repos/snapshot.js'
-import { enterSandbox } from '../sandbox/enter.js'
-import { findSandboxFailure } from '../sandbox/failure.js'
+import { runInSandbox } from '../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import { stageEnvironment } from './environment.js'
 import { stagesFolder } from './input.js'
@@ -86,19 +85,12 @@ async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<S
   const { place, log } = edit
   const copy = path.join(place.work.repos, repo.name)
   await mkdir(copy)
-  const child = enterSandbox(hookSandbox(plan, repo, edit), {
+  const { outcome, stdout, stderr } = await runInSandbox(hookSandbox(plan, repo, edit), {
     scratch: place.work.mnt,
-    ...(place.signal === undefined ? {} : { signal: place.signal }),
+    signal: place.signal,
   })
-  const [outcome, stdout, stderr] = await Promise.all([
-    ended(child),
-    collect(child.stdout),
-    collect(child.stderr),
-  ])
   await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
-  if (place.signal?.aborted === true) throw place.signal.reason
-  if (outcome.exitCode !== 0)
-    throw findSandboxFailure(outcome, stderr) ?? hookFailure(repo, { stderr, log, outcome })
+  if (outcome.exitCode !== 0) throw hookFailure(repo, { stderr, log, outcome })
   return { ...repo, tree: await editedTree(plan, repo, copy) }
 }
 

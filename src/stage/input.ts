@@ -129,9 +129,10 @@ function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
 
 /** The user's patches: a link into the repo that has them. */
 function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
-  const [name, below = ''] = definition.portagePatches?.split(':') ?? []
-  const repo = stageRepos.find((each) => each.name === name)
-  return repo === undefined ? [] : [{ path: 'patches', link: path.posix.join(repo.location, below) }]
+  const { portagePatches } = definition
+  const repo = stageRepos.find((each) => each.name === portagePatches?.repo)
+  if (repo === undefined || portagePatches === undefined) return []
+  return [{ path: 'patches', link: path.posix.join(repo.location, portagePatches.path) }]
 }
 
 /** Carried packages stay at their versions: carry.sh writes the mask when it knows them. */

@@ -45,10 +45,9 @@ const NOTHING = createHash('sha256').digest('hex')
 
 /** The user's patches belong to the packages of the stages that use the checkout's repos. */
 async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise<Record<string, string>> {
-  const [name, below = ''] = portagePatches?.split(':') ?? []
-  const repo = repos.find((each) => each.name === name)
-  if (repo === undefined) return {}
-  const found = await treeDigest(path.join(repo.path, below)).catch(() => NOTHING)
+  const repo = repos.find((each) => each.name === portagePatches?.repo)
+  if (repo === undefined || portagePatches === undefined) return {}
+  const found = await treeDigest(path.join(repo.path, portagePatches.path)).catch(() => NOTHING)
   const stages = STAGES.filter((each) => each !== 'stage1' || stage.stage1.repos === 'checkout')
   return Object.fromEntries(stages.map((each) => [`${each}.portage_patches`, found]))
 }

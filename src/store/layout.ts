@@ -9,7 +9,7 @@
 // packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by the digest of its seed
 // distfiles/                                            sources
 // store/{trees,layers,scratch}/                         unpacked trees (trees.ts)
-// work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage
+// work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage; beside TYPE, temporary folders
 // locks/                                                kernel locks; an empty or old file means nothing
 
 import { createHash } from 'node:crypto'
@@ -110,6 +110,10 @@ export function createLayout(names: LayoutNames): Layout {
       ),
   }
 }
+
+/** Whether `name` is that of a folder in `work` that belongs to no stage: made by `enter`, `verify`, `plan --packages`, for a seed … */
+export const isTemporary = (name: string): boolean =>
+  /^(?:(?:enter|packages|verify)-[A-Za-z0-9]{6}|(?:apt|publish)-\d+|seed-[0-9a-f]{16})$/.test(name)
 
 /** Longest accepted, in characters: the longest name, a record's temporary, must fit a file name (255 bytes). */
 const LONGEST = { type: 40, arch: 32, version: 100, stage: 16, key: 64 }

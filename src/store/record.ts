@@ -170,12 +170,12 @@ export async function readRecord(file: string): Promise<StageRecord | undefined>
 }
 
 /**
- * Hashes `archive` and compares it with its record.
+ * Compares the size of `archive` with its record.
  *
  * @throws SdkError SDK_CHAIN with what was expected and what was found
  */
-export async function verifyArchive(record: StageRecord, archive: string): Promise<void> {
-  const { bytes, sha256: expected } = record.output
+export async function checkSize(record: StageRecord, archive: string): Promise<void> {
+  const { bytes } = record.output
   const size = await stat(archive).then(
     (info) => info.size,
     (error: NodeJS.ErrnoException) => {
@@ -183,6 +183,16 @@ export async function verifyArchive(record: StageRecord, archive: string): Promi
     },
   )
   if (size !== bytes) throw mismatch(archive, `${bytes} bytes`, `${size} bytes`)
+}
+
+/**
+ * Hashes `archive` and compares it with its record.
+ *
+ * @throws SdkError SDK_CHAIN with what was expected and what was found
+ */
+export async function verifyArchive(record: StageRecord, archive: string): Promise<void> {
+  await checkSize(record, archive)
+  const { sha256: expected } = record.output
   const got = await sha256File(archive)
   if (got !== expected) throw mismatch(archive, `sha256 ${expected}`, `sha256 ${got}`)
 }
@@ -203,7 +213,8 @@ function unreadable(file: string, why: string): SdkError {
   })
 }
 
-function mismatch(archive: string, expected: string, got: string): SdkError {
+/** The error of an archive that is not what its record says. */
+export function mismatch(archive: string, expected: string, got: string): SdkError {
   return new SdkError(
     'SDK_CHAIN',
     `${archive} is not what its record says: expected ${expected}, got ${got}`,

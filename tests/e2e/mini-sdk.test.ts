@@ -23,6 +23,7 @@ import { MiniPlace, only, stages } from './mini-place.js'
 import { testSpecs } from './mini-specs.js'
 import { testUpdatedSeed } from './mini-stage1.js'
 import { testFinishedStages } from './mini-stages.js'
+import { runCommand } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 const OTHER = '1.0.0+2026-02-02-0000'
@@ -255,6 +256,12 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     cpSync(sideFiles(place.archive(OTHER, 'stage2')).record, record)
     const both = await place.build(VERSION)
     assert.deepEqual([both.exitCode, only(both, 'run-failed').code], [4, 'SDK_CHAIN'])
+    const words = ['plan', '--sdk', place.sdk, '--catalyst_root', place.root, '--version', VERSION]
+    assert.equal((await runCommand(words)).exitCode, 4)
+    assert.match(
+      (await runCommand([...words, '--exact'])).stdout,
+      /^stage3 +run: --exact, and its seed is another one/m,
+    )
     renameSync(`${kept}.record`, record)
     cpSync(kept, archive)
     truncateSync(archive, statSync(kept).size - 1)

@@ -147,7 +147,7 @@ test('features and patches go into the Portage configuration, over a copy of the
     ...definition,
     features: ['-news'],
     portageConfdir: '/conf',
-    portagePatches: 'coreos-overlay:p/q',
+    portagePatches: { repo: 'coreos-overlay', path: 'p/q' },
   }
   const written = writeSpecs(run({ definition: own }))
   assert.deepEqual(

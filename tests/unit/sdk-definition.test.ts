@@ -145,7 +145,7 @@ archive_repos = false
   const definition = toDefinition(read(text), FILE, { version: { id: '1' }, scripts: '/checkout' })
   const { stage1, stage4 } = definition.stage
   assert.equal(definition.portageConfdir, '/checkout/conf')
-  assert.equal(definition.portagePatches, 'main:coreos/patches')
+  assert.deepEqual(definition.portagePatches, { repo: 'main', path: 'coreos/patches' })
   assert.deepEqual(definition.interpreter, ['/usr/bin/qemu-aarch64'])
   assert.deepEqual(
     [stage1.profile, stage1.repos, stage1.updateSeed],

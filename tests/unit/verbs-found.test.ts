@@ -9,7 +9,7 @@ import { type StageState, type VersionState, versionIn } from '../../src/bootstr
 import { archIn } from '../../src/bootstrap/survey-root.js'
 import { rootFindings } from '../../src/bootstrap/verify.js'
 import type { Event, Fact } from '../../src/events/event.js'
-import { createLayout } from '../../src/store/layout.js'
+import { createLayout, isTemporary } from '../../src/store/layout.js'
 import { makeTable } from '../../src/toolchain/elf-table.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {
@@ -36,6 +36,20 @@ test('of what a stage is, as far as its name tells', () => {
     ['my-sdk-amd64-1.tar.bz2', undefined],
   ]
   for (const [name, arch] of cases) assert.equal(archIn(name), arch, name)
+})
+
+test('temporary folders of other work than stages are known by their names', () => {
+  for (const name of [
+    'enter-a1B2c3',
+    'verify-a1B2c3',
+    'packages-a1B2c3',
+    'apt-17',
+    'publish-4',
+    'seed-0123456789abcdef',
+  ])
+    assert.ok(isTemporary(name), name)
+  for (const name of ['embedded-sdk', 'enter', 'packages-sdk', 'seed-sdk', 'apt-a', 'verify-a1B2c3/x'])
+    assert.ok(!isTemporary(name), name)
 })
 
 test('the text of a lock is taken for what it is', () => {

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Emit } from '../../events/event.js'
+import { type Ended, runInSandbox } from '../../sandbox/run.js'
 import type { Mount } from '../../sandbox/spec.js'
-import { type Ended, runToEnd } from '../../seed/run-sandbox.js'
 import { runHooks } from '../../stage/hooks.js'
 import { type StageInput, writeInput } from '../../stage/input.js'
 import { sharedFolders, stageSandbox } from '../../stage/mounts.js'
@@ -83,7 +83,10 @@ export async function openFrame(parts: FrameParts): Promise<Frame> {
     given,
     inside,
     run: (argv, env = {}) =>
-      runToEnd({ ...sandbox, mounts, argv, env: { ...sandbox.env, ...env } }, { scratch: work.mnt, signal }),
+      runInSandbox(
+        { ...sandbox, mounts, argv, env: { ...sandbox.env, ...env } },
+        { scratch: work.mnt, signal },
+      ),
   }
 }
 

@@ -1,0 +1,50 @@
+// Runs one program in a sandbox to its end.
+
+import { collect, ended, type Outcome, toolEnvironment } from '../process/run.js'
+import { enterSandbox } from './enter.js'
+import { findSandboxFailure } from './failure.js'
+import type { Mount, SandboxSpec } from './spec.js'
+
+/** How it ended, and what it said (of each stream the first 64 MiB). */
+export interface Ended {
+  outcome: Outcome
+  stdout: string
+  stderr: string
+}
+
+/**
+ * Starts `spec` on `scratch` and waits; how the program itself ends is the caller's. `watch` gets each chunk of stdout.
+ *
+ * @throws SdkError SDK_HOST, SDK_SEED when the sandbox cannot be made; the reason of `signal` when aborted
+ */
+export async function runInSandbox(
+  spec: SandboxSpec,
+  options: { scratch: string; signal: AbortSignal | undefined; watch?: (chunk: Buffer) => void },
+): Promise<Ended> {
+  const { scratch, signal, watch } = options
+  const child = enterSandbox(spec, { scratch, ...(signal === undefined ? {} : { signal }) })
+  const [outcome, stdout, stderr] = await Promise.all([
+    ended(child),
+    collect(child.stdout, watch),
+    collect(child.stderr),
+  ])
+  if (signal?.aborted === true) throw signal.reason
+  const failure = findSandboxFailure(outcome, stderr)
+  if (failure !== undefined) throw failure
+  return { outcome, stdout, stderr }
+}
+
+/** One of the host's own programs, which sees the host read-only, and over it `mounts`. */
+export const hostTool = (
+  hostname: string,
+  mounts: readonly Mount[],
+  argv: readonly [string, ...string[]],
+): SandboxSpec => ({
+  root: { kind: 'host' },
+  mounts,
+  hostname,
+  network: 'off',
+  cwd: '/',
+  env: toolEnvironment(),
+  argv,
+})
