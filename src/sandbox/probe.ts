@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { capture, ended, toolEnvironment } from '../process/run.js'
+import { mountsBelow } from '../store/mounts.js'
 import { enterSandbox } from './enter.js'
 import { explainSandboxFailure } from './failure.js'
 import { hostToolsRoot } from './host-tools.js'
@@ -37,7 +38,7 @@ export async function probeSandbox(directory: string = os.tmpdir()): Promise<San
   if (problems.length === 0) {
     const place = fs.mkdtempSync(path.join(directory, '.sandbox-probe-'))
     problems.push(...(await tryOverlay(place)), ...(await tryPivotRoot(place)))
-    removeEmptied(place)
+    await removeEmptied(fs.realpathSync(place))
   }
   return { ok: problems.length === 0, problems }
 }
@@ -97,7 +98,6 @@ async function trySandbox(scratch: string, attempt: Attempt): Promise<string[]> 
 }
 
 /** The sandboxes have ended and their mounts with them; nothing is ever mounted here in the host's namespace. */
-function removeEmptied(place: string): void {
-  const mounted = fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${place}/`)
-  if (!mounted) fs.rmSync(place, { recursive: true, force: true })
+async function removeEmptied(place: string): Promise<void> {
+  if ((await mountsBelow(place)).length === 0) fs.rmSync(place, { recursive: true, force: true })
 }

@@ -4,6 +4,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { packStream, publishArchive } from '../archive/pack.js'
+import { tailOf } from '../archive/pump.js'
 import { tarCommand } from '../archive/tar-command.js'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
@@ -153,11 +154,7 @@ async function archiveSeed(
   const argv = tarCommand(directory, { mtime: SEED_EPOCH })
   const tar = start({ argv, ...(making.signal === undefined ? {} : { signal: making.signal }) })
   if (tar.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
-  let stderr = ''
-  tar.stderr?.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-4096)
-  })
-  const tarDone = ended(tar).then((outcome) => {
+  const tarDone = Promise.all([ended(tar), tailOf(tar.stderr)]).then(([outcome, stderr]) => {
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })
   })
   const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd' })

@@ -15,6 +15,7 @@ import {
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { must } from '../process/run.js'
+import { clientEnvironment } from '../transfer/host-client.js'
 
 /** Programs that people and scripts call; the others are called by Portage itself. */
 const PROGRAMS = [
@@ -48,20 +49,13 @@ export async function fetchWheel(wheel: Wheel, directory: string): Promise<strin
   await writeFile(requirements, `portage==${wheel.version} --hash=sha256:${wheel.sha256}\n`)
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes']
   await must(
-    { argv: ['python3', ...pip, '--dest', directory, '--requirement', requirements], env: pipEnvironment() },
+    {
+      argv: ['python3', ...pip, '--dest', directory, '--requirement', requirements],
+      env: clientEnvironment(),
+    },
     'SDK_SEED',
   )
   return file
-}
-
-/** pip's own configuration is the host's: its variables and those of its certificates go through. */
-function pipEnvironment(): Record<string, string> {
-  const wanted =
-    /^(PIP_|SSL_|REQUESTS_|CURL_|https?_proxy$|HTTPS?_PROXY$|no_proxy$|NO_PROXY$|HOME$|PATH$|XDG_CONFIG)/
-  const entries = Object.entries(process.env).filter(
-    ([name, value]) => wanted.test(name) && value !== undefined,
-  )
-  return { ...(Object.fromEntries(entries) as Record<string, string>), LC_ALL: 'C.UTF-8' }
 }
 
 /**

@@ -81,6 +81,9 @@ export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, f
   }
 }
 
+/** What is kept of stderr: the words of a failure. */
+const TAIL_BYTES = 8192
+
 /** Writes both streams to a log, and stdout to `progress` too. @returns the end of stderr */
 export async function logOutput(
   stdout: Readable | null,
@@ -88,7 +91,7 @@ export async function logOutput(
   into: { log: string; progress: { write(chunk: Buffer): void; end(): void } },
 ): Promise<string> {
   const file = createWriteStream(into.log, { flags: 'w' })
-  let tail = ''
+  let tail = Buffer.alloc(0)
   const drain = async (stream: Readable | null, each: (chunk: Buffer) => void): Promise<void> => {
     for await (const chunk of stream ?? []) {
       each(chunk as Buffer)
@@ -98,12 +101,12 @@ export async function logOutput(
   await Promise.all([
     drain(stdout, (chunk) => into.progress.write(chunk)),
     drain(stderr, (chunk) => {
-      tail = (tail + chunk.toString('utf8')).slice(-8192)
+      tail = Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES)
     }),
   ])
   into.progress.end()
   await new Promise<void>((resolve, reject) => file.once('error', reject).end(resolve))
-  return tail
+  return tail.toString('utf8')
 }
 
 /** Reads the script's JSON lines; a line that is none is ignored: a build may write to any descriptor it finds. */
