@@ -8,11 +8,11 @@ import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import type { RepoDefinition, StageName } from '../sdk/definition.js'
+import { unpackedTree } from '../stage/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
 import { openTreeStore } from '../store/trees.js'
 import type { Enterable } from './enterable.js'
-import { unpackedTree } from './unpacked.js'
 
 /** What a shell needs beside its root. */
 export interface ShellOptions {
@@ -42,8 +42,8 @@ export async function runShell(where: Enterable, options: ShellOptions): Promise
   try {
     if (where.kind === 'attempt') return await shellInAttempt(where, options)
     const { archive, sha256 } = where
-    const known = { archive, sha256, store: options.layout.store }
-    const tree = await unpackedTree(store, known, options.signal)
+    const how = { inside: options.layout.store, signal: options.signal }
+    const tree = await unpackedTree(store, { archive, sha256 }, how)
     return await shellInCopy(tree.layers, options)
   } finally {
     store.close()

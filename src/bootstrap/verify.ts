@@ -1,12 +1,12 @@
 // Verifies finished archives: each against what was written down of it, and its root against itself.
 
+import { unpackedTree } from '../stage/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import type { TreeStore } from '../store/trees.js'
 import { isSelfContained, leanings } from '../toolchain/elf-check.js'
 import { type ArchiveCheck, checkArchive, type Finding } from './check-archive.js'
 import { checkRoot, type RootReport } from './check-root.js'
 import type { VersionState } from './survey.js'
-import { unpackedTree } from './unpacked.js'
 
 /** What is known of one archive in the end. */
 export interface Verification extends ArchiveCheck {
@@ -42,7 +42,7 @@ export async function verifyArchiveFully(archive: string, verifier: Verifier): P
 
 async function rootOf(known: { archive: string; sha256: string }, verifier: Verifier): Promise<RootReport> {
   const { layout, trees, signal } = verifier
-  const { layers } = await unpackedTree(trees, { ...known, store: layout.store }, signal)
+  const { layers } = await unpackedTree(trees, known, { inside: layout.store, signal })
   return await checkRoot(layers, { root: layout.root, signal })
 }
 

@@ -1,11 +1,11 @@
 // Whether an unpacked root can seed a stage: its architecture, a shell, Portage, and for stage 1 its ebuild repos.
 
 import { closeSync, openSync } from 'node:fs'
-import { lstat, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { readElf } from '../toolchain/elf.js'
+import { viewRoot } from '../toolchain/root-view.js'
 import { machineOfArch } from '../toolchain/tuple.js'
 
 /** What {@link inspectSeed} looks at. */
@@ -15,24 +15,24 @@ export interface Inspection {
   /** The archive, for messages. */
   archive: string
   definition: SdkDefinition
-  /** Stage 1 needs the seed's own ebuild repos. */
-  needsRepos: boolean
+  /** Ebuild repos that have to be in it, by name and place. */
+  repos: readonly { readonly name: string; readonly location: string }[]
 }
 
 const HINT =
   'take an SDK tarball of this architecture, made by bootstrap_sdk or by the project whose definition is used'
 
 /** @throws SdkError SDK_SEED that lists everything the root lacks */
-export async function inspectSeed({ root, archive, definition, needsRepos }: Inspection): Promise<void> {
+export async function inspectSeed({ root, archive, definition, repos }: Inspection): Promise<void> {
+  const view = viewRoot(root)
   const lacks: string[] = []
-  const shell = await resolveInside(root, '/bin/bash')
+  const shell = view.canonical('/bin/bash')
   if (shell === undefined) lacks.push('/bin/bash')
-  else checkMachine(shell, { archive, definition })
-  if ((await resolveInside(root, '/usr/bin/emerge')) === undefined) lacks.push('/usr/bin/emerge (Portage)')
-  if (needsRepos)
-    for (const repo of definition.repos)
-      if ((await resolveInside(root, `${repo.archive}/profiles/repo_name`)) === undefined)
-        lacks.push(`${repo.archive} (the ebuild repo ${repo.name})`)
+  else checkMachine(path.join(root, shell), { archive, definition })
+  if (view.canonical('/usr/bin/emerge') === undefined) lacks.push('/usr/bin/emerge (Portage)')
+  for (const { name, location } of repos)
+    if (view.canonical(`${location}/profiles/repo_name`) === undefined)
+      lacks.push(`${location} (the ebuild repo ${name})`)
   if (lacks.length > 0)
     throw new SdkError('SDK_SEED', `seed ${archive} lacks ${lacks.join(', ')}`, { hint: HINT })
 }
@@ -56,28 +56,4 @@ function checkMachine(
   } finally {
     closeSync(fd)
   }
-}
-
-/** Follows `name` below `root` as a chroot would: absolute links stay inside. Undefined when it is not there. */
-async function resolveInside(root: string, name: string): Promise<string | undefined> {
-  let rest = name.split('/').filter((part) => part !== '')
-  let at = ''
-  for (let links = 0; rest.length > 0; ) {
-    const [part = '', ...others] = rest
-    rest = others
-    if (part === '..') at = path.posix.dirname(`/${at}`).slice(1)
-    if (part === '..' || part === '.') continue
-    const stat = await lstat(path.join(root, at, part)).catch(() => undefined)
-    if (stat === undefined) return undefined
-    if (!stat.isSymbolicLink()) {
-      at = path.posix.join(at, part)
-      continue
-    }
-    links += 1
-    if (links > 40) return undefined
-    const target = await readlink(path.join(root, at, part))
-    if (target.startsWith('/')) at = ''
-    rest = [...target.split('/').filter((each) => each !== ''), ...rest]
-  }
-  return path.join(root, at)
 }

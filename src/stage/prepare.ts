@@ -1,7 +1,5 @@
 // What comes before a stage's run, whoever runs it: the seed unpacked, the script copied in, packages carried, sources fetched.
 
-import { unpackArchive } from '../archive/unpack.js'
-import { SdkError } from '../errors.js'
 import { fetchDistfiles } from '../portage/distfiles.js'
 import { inspectSeed } from '../seed/inspect.js'
 import { removeTree } from '../store/remove.js'
@@ -16,6 +14,7 @@ import { type PassContext, runPass } from './run-script.js'
 import type { Workshop } from './runner.js'
 import { requireSeedRepos, seedRepos, warnOfGivenTrees } from './seed-repos.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
+import { unpackedTree } from './unpacked.js'
 import { openWork, type Work } from './work.js'
 
 /**
@@ -61,27 +60,18 @@ export async function prepare(planned: StagePlan, shop: Workshop, watch: Stopwat
 }
 
 /** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */
-async function unpackSeed(plan: StagePlan, shop: Workshop): Promise<Tree> {
-  const known = await shop.trees.find(plan.seed.sha256)
-  if (known !== undefined) return known
-  const directory = await shop.trees.scratch()
-  const signal = shop.signal === undefined ? {} : { signal: shop.signal }
-  const unpacked = await unpackArchive({ file: plan.seed.path, target: directory, ...signal })
-  for (const message of unpacked.warnings) shop.emit({ type: 'warning', message })
-  if (unpacked.sha256 !== plan.seed.sha256)
-    throw new SdkError('SDK_CHAIN', `${plan.seed.path} changed while it was used`, {
-      hint: `expected sha256 ${plan.seed.sha256}, unpacked ${unpacked.sha256}`,
-    })
-  const { definition, seed } = plan
-  const names = seedRepos(plan).map((repo) => repo.name)
-  const repos = definition.repos.filter(({ name }) => names.includes(name))
-  await inspectSeed({
-    root: directory,
-    archive: seed.path,
-    definition: { ...definition, repos },
-    needsRepos: repos.length > 0,
-  })
-  return await shop.trees.adopt({ sha256: unpacked.sha256, directory, entries: unpacked.entries })
+async function unpackSeed(plan: StagePlan, { trees, emit, signal }: Workshop): Promise<Tree> {
+  const { path: archive, sha256 } = plan.seed
+  return await unpackedTree(
+    trees,
+    { archive, sha256 },
+    {
+      inside: plan.layout.store,
+      signal,
+      warn: (message) => emit({ type: 'warning', message }),
+      inspect: (root) => inspectSeed({ root, archive, definition: plan.definition, repos: seedRepos(plan) }),
+    },
+  )
 }
 
 async function fetchSources(plan: StagePlan, work: Work, shop: Workshop): Promise<void> {

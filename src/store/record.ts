@@ -213,8 +213,7 @@ function unreadable(file: string, why: string): SdkError {
   })
 }
 
-/** The error of an archive that is not what its record says. */
-export function mismatch(archive: string, expected: string, got: string): SdkError {
+function mismatch(archive: string, expected: string, got: string): SdkError {
   return new SdkError(
     'SDK_CHAIN',
     `${archive} is not what its record says: expected ${expected}, got ${got}`,

@@ -4,8 +4,8 @@ import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { inspectSeed } from '../../seed/inspect.js'
 import { planStage, type RunSettings, type Seed, type StagePlan, updatesSeed } from '../../stage/plan.js'
 import { requireSeedRepos } from '../../stage/seed-repos.js'
+import { unpackedTree } from '../../stage/unpacked.js'
 import type { Link } from '../chain.js'
-import { unpackedTree } from '../unpacked.js'
 import { type Frame, openFrame, type RepoOverlay, type RepoOverlays } from './frame.js'
 import { withMetadata } from './metadata.js'
 import type { Planning } from './plan.js'
@@ -40,12 +40,12 @@ const OWN_SHARE = 0.9
 export async function baseOn(planning: Planning, { seed, first }: Link, isOwn: boolean): Promise<Base> {
   const { run, shop } = planning.session
   const { signal, emit } = shop
-  const known = { archive: seed.path, sha256: seed.sha256, store: run.layout.store }
-  const tree = await unpackedTree(shop.trees, known, signal)
+  const known = { archive: seed.path, sha256: seed.sha256 }
+  const tree = await unpackedTree(shop.trees, known, { inside: run.layout.store, signal })
   if (tree.layers.length === 1)
     await inspectSeed({
       ...{ root: tree.layers[0] as string, archive: seed.path },
-      ...{ definition: run.definition, needsRepos: false },
+      ...{ definition: run.definition, repos: [] },
     })
   const layers = [planning.layer, ...tree.layers]
   const plan = besidePlan(planning, seed, { name: 'own', trees: run.repos })
