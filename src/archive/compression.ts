@@ -79,31 +79,26 @@ export function formatOfName(file: string): Format | undefined {
   return (Object.keys(EXTENSIONS) as Format[]).find((format) => file.endsWith(EXTENSIONS[format]))
 }
 
-/** How {@link compressorArgv} is to compress. */
-export interface CompressOptions {
-  /** Level of the program; default 3 for zstd, the program's own for the others. */
-  level?: number
-  /** Use lbzip2, which needs all cores, for bzip2; default true. See {@link hasProgram}. */
-  lbzip2?: boolean
-}
-
-/** The filter (stdin to stdout) that compresses to `format`. Its output does not depend on the number of cores. */
-export function compressorArgv(format: Compression, options: CompressOptions = {}): [string, ...string[]] {
-  const level = options.level === undefined ? [] : [`-${options.level}`]
+/**
+ * The filter (stdin to stdout) that compresses to `format`. Its output does not depend on the number of cores.
+ *
+ * @param lbzip2 use lbzip2, which needs all cores, for bzip2. See {@link hasProgram}.
+ */
+export function compressorArgv(format: Compression, lbzip2 = true): [string, ...string[]] {
   switch (format) {
     case 'zstd':
-      return ['zstd', '--quiet', '--stdout', '-T0', `-${options.level ?? 3}`]
+      return ['zstd', '--quiet', '--stdout', '-T0', '-3']
     case 'bzip2':
-      return [options.lbzip2 === false ? 'bzip2' : 'lbzip2', '--stdout', ...level]
+      return [lbzip2 ? 'lbzip2' : 'bzip2', '--stdout']
     case 'xz':
-      return ['xz', '--stdout', '-T0', ...level]
+      return ['xz', '--stdout', '-T0']
     case 'gzip':
       // -n: neither name nor time, which would make equal trees unequal archives.
-      return ['gzip', '-n', '--stdout', ...level]
+      return ['gzip', '-n', '--stdout']
   }
 }
 
-/** The filter (stdin to stdout) that decompresses `format`. `lbzip2` as in {@link CompressOptions}. */
+/** The filter (stdin to stdout) that decompresses `format`. `lbzip2` as in {@link compressorArgv}. */
 export function decompressorArgv(format: Compression, lbzip2 = true): [string, ...string[]] {
   switch (format) {
     case 'zstd':

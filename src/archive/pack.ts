@@ -25,12 +25,10 @@ export interface PackRequest {
   /** Final path of the archive, with the extension of `format`; its directory exists. */
   target: string
   format: Compression
-  /** Level of the compressor. */
-  level?: number
   signal?: AbortSignal
 }
 
-/** A packed archive under its temporary names. {@link publishArchive} gives it its final ones, {@link discardArchive} none. */
+/** A packed archive under its temporary names. {@link publishArchive} gives it its final ones. */
 export interface PackResult {
   target: string
   format: Compression
@@ -43,8 +41,6 @@ export interface PackResult {
   tarSha256: string
   /** Size of the compressed archive. */
   bytes: number
-  /** Size of the uncompressed tar. */
-  tarBytes: number
   entries: number
 }
 
@@ -91,7 +87,6 @@ async function pack(request: PackRequest): Promise<PackResult> {
       contentsDigests: list.digests,
       tarSha256,
       bytes: file.bytes,
-      tarBytes: reader.bytes,
       entries: reader.entries,
     }
   } catch (error) {
@@ -152,9 +147,9 @@ interface Compressor {
 }
 
 async function startCompressor(request: PackRequest, output: number): Promise<Compressor> {
-  const { format, level, signal } = request
+  const { format, signal } = request
   const lbzip2 = format === 'bzip2' && (await hasProgram('lbzip2'))
-  const argv = compressorArgv(format, { lbzip2, ...(level === undefined ? {} : { level }) })
+  const argv = compressorArgv(format, lbzip2)
   const stop = new AbortController()
   const child = start({
     argv,
@@ -191,9 +186,4 @@ export async function publishArchive(result: PackResult): Promise<void> {
   await publish(temps.contents, contents)
   await writeFileAtomic(digests, text)
   await publish(temps.tarball, target)
-}
-
-/** Removes the temporary files of a pack that will not be published. */
-export async function discardArchive(result: PackResult): Promise<void> {
-  await removePartials(result.target)
 }

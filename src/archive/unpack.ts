@@ -8,14 +8,12 @@ import type { Writable } from 'node:stream'
 import { SdkError } from '../errors.js'
 import { describeOutcome, ended, start } from '../process/run.js'
 import { freeSpace } from '../store/space.js'
-import { type AuditLimits, createAudit } from './audit.js'
+import { createAudit } from './audit.js'
 import { EXTENSIONS, type Format, formatOfName } from './compression.js'
 import { type ArchiveSource, type Decoded, decode, openArchive } from './decompress.js'
 import { archiveFault } from './fault.js'
 import { finishSink, pump, tailOf } from './pump.js'
 import { TarReader } from './tar-stream.js'
-
-export { sha256File as digestFile } from '../store/digest.js'
 
 /** What to unpack, and where. */
 export interface UnpackRequest {
@@ -25,8 +23,6 @@ export interface UnpackRequest {
   signal?: AbortSignal
   /** Digest the uncompressed tar too. */
   digestTar?: boolean
-  /** Other caps than the audit's own. */
-  limits?: Partial<AuditLimits>
 }
 
 /** What {@link unpackArchive} did. */
@@ -157,7 +153,7 @@ interface Parts {
 }
 
 async function transfer(source: ArchiveSource, { decoded, tar, request }: Parts): Promise<Unpacked> {
-  const audit = createAudit({ archive: source.path, ...(request.limits && { limits: request.limits }) })
+  const audit = createAudit({ archive: source.path })
   const reader = new TarReader({ archive: source.path, onEntry: audit })
   const stdin = tar.child.stdin as Writable
   const hash = request.digestTar === true ? createHash('sha256') : undefined

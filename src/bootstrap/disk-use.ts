@@ -5,7 +5,7 @@ import { capture } from '../process/run.js'
 import { isFolder } from './place.js'
 
 /** Parts of a catalyst root whose size is worth knowing. */
-export const PARTS = ['.cache', 'builds', 'distfiles', 'log', 'packages', 'seeds', 'store', 'work'] as const
+const PARTS = ['.cache', 'builds', 'distfiles', 'log', 'packages', 'seeds', 'store', 'work'] as const
 
 /** After this long a size counts as unknown: a slow disk must not make a command of a second last minutes. */
 const LONGEST_MS = 20_000

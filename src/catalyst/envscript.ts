@@ -48,7 +48,7 @@ const wrong = (line: string): string =>
   `expected export NAME="value", expanding only $NAME of lines above, found ${JSON.stringify(line.trim().slice(0, 80))}: an envscript is not run here`
 
 /** Variables of an envscript that the engine sets itself, and why. */
-export const OWN_VARIABLES: Readonly<Record<string, string>> = {
+const OWN_VARIABLES: Readonly<Record<string, string>> = {
   TERM: 'stages have no terminal',
   PORTAGE_USERNAME: 'stages run as root',
   PORTAGE_GRPNAME: 'stages run as root',

@@ -79,10 +79,10 @@ export function requireProfile(settings: Settings, profile: string, repos: reado
   if (!existsSync(folder)) settings.wrong('profile', `there is no ${folder}`)
 }
 
-/** The text of a file, or undefined with a problem noted. */
-export function readNamed(settings: Settings, key: 'envscript', file: string): string | undefined {
+/** The text of the envscript, or undefined with a problem noted. */
+export function envscriptText(settings: Settings, file: string): string | undefined {
   if (existsSync(file)) return readFileSync(file, 'utf8')
-  settings.wrong(key, `there is no ${file}`)
+  settings.wrong('envscript', `there is no ${file}`)
   return undefined
 }
 

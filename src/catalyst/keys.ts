@@ -3,7 +3,7 @@
 import type { StageName } from '../sdk/definition.js'
 
 /** Keys that every stage requires. */
-export const REQUIRED = [
+const REQUIRED = [
   'profile',
   'rel_type',
   'snapshot_treeish',
@@ -14,7 +14,7 @@ export const REQUIRED = [
 ] as const
 
 /** Keys that every stage may have. */
-export const COMMON = [
+const COMMON = [
   'asflags',
   'binrepo_path',
   'catalyst_use',
@@ -39,7 +39,7 @@ export const COMMON = [
 ] as const
 
 /** Keys of single stages. */
-export const OWN = {
+const OWN = {
   stage1: ['chost', 'update_seed', 'update_seed_command'],
   stage2: ['chost'],
   stage3: [],
@@ -63,7 +63,7 @@ export const OWN = {
 } as const satisfies Record<StageName, readonly string[]>
 
 /** Keys of single stages that these require. */
-export const OWN_REQUIRED: Readonly<Record<StageName, readonly string[]>> = {
+const OWN_REQUIRED: Readonly<Record<StageName, readonly string[]>> = {
   stage1: [],
   stage2: [],
   stage3: [],

@@ -10,7 +10,7 @@ import { type CheckedSpec, checkConfKeys, checkSpecKeys } from './check-keys.js'
 import { parseConfText } from './conf-text.js'
 import { type ConfValues, readConf } from './conf-values.js'
 import { type EnvscriptEffect, envscriptEffect, parseEnvscript } from './envscript.js'
-import { findRepos, findSnapshot, readNamed, requireFiles, requireProfile, seedMakeConf } from './find.js'
+import { envscriptText, findRepos, findSnapshot, requireFiles, requireProfile, seedMakeConf } from './find.js'
 import { FLAG_KEYS } from './flags.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
@@ -153,7 +153,7 @@ function findSeed(settings: Settings, root: string): string | undefined {
 
 function readEnvscript(settings: Settings, { envscript }: ConfValues): EnvscriptEffect | undefined {
   if (envscript === undefined) return undefined
-  const text = readNamed(settings, 'envscript', envscript)
+  const text = envscriptText(settings, envscript)
   if (text === undefined) return undefined
   const exports = parseEnvscript({ file: envscript, text })
   settings.problems.push(...exports.problems)

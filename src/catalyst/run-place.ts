@@ -39,8 +39,7 @@ export function catalystPlace(plan: StagePlan, work: Work): CatalystPlace {
 }
 
 /** Catalyst's name of the stage, its archive without the suffix; pure. */
-export const stageName = (plan: StagePlan): string =>
-  `${plan.stage}-${plan.definition.arch}-${plan.version.text}`
+const stageName = (plan: StagePlan): string => `${plan.stage}-${plan.definition.arch}-${plan.version.text}`
 
 /**
  * Makes the folders, and a link to the seed whose name says the seed's real format: catalyst goes by names.

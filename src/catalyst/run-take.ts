@@ -48,7 +48,6 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
     contentsDigests: vouched.contents,
     tarSha256: unpacked.tarSha256 ?? '',
     bytes: unpacked.fileBytes,
-    tarBytes: unpacked.bytes,
     entries: unpacked.entries,
   }
   await publishArchive(pack)

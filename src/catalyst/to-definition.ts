@@ -36,7 +36,7 @@ export interface SpecParts {
 }
 
 /** What a subarch that is not known stands for while the other problems are collected. */
-export const ANY_SUBARCH: Subarch = { arch: 'amd64', chost: 'x86_64-pc-linux-gnu', flags: '' }
+const ANY_SUBARCH: Subarch = { arch: 'amd64', chost: 'x86_64-pc-linux-gnu', flags: '' }
 
 /** The definition of the spec's run. Problems go to the settings; with any, the definition is not to be used. */
 export function specDefinition(parts: SpecParts): SdkDefinition {

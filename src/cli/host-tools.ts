@@ -78,7 +78,7 @@ export function isInstalled(program: string): boolean {
 }
 
 /** Those of `tools` that are not there. */
-export const missingTools = (tools: readonly HostTool[]): HostTool[] =>
+const missingTools = (tools: readonly HostTool[]): HostTool[] =>
   tools.filter((tool) => !isInstalled(tool.program))
 
 /**

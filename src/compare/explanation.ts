@@ -55,4 +55,4 @@ export const unexplained = (
 })
 
 /** `causes` sorted, each once. */
-export const unique = (causes: readonly Cause[]): Cause[] => [...new Set(causes)].sort()
+const unique = (causes: readonly Cause[]): Cause[] => [...new Set(causes)].sort()

@@ -31,7 +31,7 @@ export async function takeInventory(
 }
 
 /** `./usr//bin/` as `usr/bin`; the root itself as `.`. */
-export function memberName(path: Buffer): string {
+function memberName(path: Buffer): string {
   const parts = path
     .toString('latin1')
     .split('/')

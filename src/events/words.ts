@@ -1,6 +1,6 @@
 // What each fact is called: the one text that the plain log and the terminal's log share.
 
-import type { Event } from '../events/event.js'
+import type { Event } from './event.js'
 import { formatBytes, formatCount, formatDuration } from './measures.js'
 
 type Words = { [T in Event['type']]: (event: Extract<Event, { type: T }>) => string }
@@ -45,7 +45,7 @@ const WORDS: Words = {
   warning: (e) => `warning: ${e.message}${e.hint === undefined ? '' : `\nhint: ${e.hint}`}`,
 }
 
-/** An event in words. May hold line ends and, from build output, anything at all: show it through `logLines`. */
+/** An event in words. May hold line ends and, from build output, anything at all: show it through `reportLines`. */
 export function words(event: Event): string {
   return (WORDS[event.type] as (event: Event) => string)(event)
 }

@@ -30,8 +30,6 @@ export interface FetchRequest {
   emit: Emit
   /** For the events: the stage that needs the files. */
   stage: string
-  /** Downloads at once. Many at once met name-resolution failures: keep it small. */
-  parallel?: number
   /** Attempts at each place when it fails in a way that may pass; default 4. */
   attempts?: number
   /** Pause before the second attempt, doubled for each further one; default 1000 ms. */
@@ -51,7 +49,7 @@ export async function fetchDistfiles(request: FetchRequest): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o755 })
   const missing: Distfile[] = []
   const unique = mergeByName(files)
-  await inParallel(unique, request.parallel ?? 4, async (file) => {
+  await inParallel(unique, async (file) => {
     signal?.throwIfAborted()
     if (!(await isThere(file, request))) missing.push(file)
   })
@@ -60,7 +58,7 @@ export async function fetchDistfiles(request: FetchRequest): Promise<void> {
   // The largest first: the longest download then does not start last.
   missing.sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))
   const errors: unknown[] = []
-  await inParallel(missing, request.parallel ?? 4, async (file) => {
+  await inParallel(missing, async (file) => {
     if (errors.some((error) => !isDistfileError(error)) || signal?.aborted) return
     await fetchAndTell(file, request).catch((error) => errors.push(error))
   })
@@ -112,17 +110,16 @@ async function fetchAndTell(file: Distfile, request: FetchRequest): Promise<void
   emit({ type: 'distfile-fetched', file: file.name, bytes: file.size, durationMs })
 }
 
-/** Runs `act` for every item, at most `limit` at once. */
-async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  act: (item: T) => Promise<void>,
-): Promise<void> {
+/** Downloads at once. Many at once met name-resolution failures: keep it small. */
+const PARALLEL = 4
+
+/** Runs `act` for every item, at most {@link PARALLEL} at once. */
+async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values()
   const worker = async (): Promise<void> => {
     for (const item of queue) await act(item)
   }
-  await Promise.all(Array.from({ length: Math.max(1, limit) }, worker))
+  await Promise.all(Array.from({ length: PARALLEL }, worker))
 }
 
 /** Names come from a repo: one with a slash would be written outside the directory. */

@@ -7,7 +7,7 @@ import { words } from '../events/words.js'
 import { failureLines } from './failure.js'
 
 /** The time and the words of an event; the further lines of a long message are indented below the first. */
-export function logLines(event: Event): string[] {
+function logLines(event: Event): string[] {
   const stamp = formatStamp(event.elapsedMs)
   const [first = '', ...rest] = printableLines(words(event))
   return [`${stamp}${first}`, ...rest.map((line) => `${' '.repeat(stamp.length)}${line}`)]

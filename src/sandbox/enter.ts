@@ -8,8 +8,6 @@ import { start } from '../process/run.js'
 import { planSandbox } from './plan.js'
 import type { SandboxSpec } from './spec.js'
 
-export { explainSandboxFailure } from './failure.js'
-
 /** How {@link enterSandbox} connects and ends a program. */
 export interface SandboxOptions {
   /** An empty directory, the mount point of the new root. Nothing ever appears in it on the host. */

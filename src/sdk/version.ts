@@ -10,8 +10,8 @@ export interface Version {
   readonly buildId?: string
 }
 
-/** The grammar in words, for messages and help. */
-export const VERSION_GRAMMAR =
+/** The grammar in words, for messages. */
+const VERSION_GRAMMAR =
   'VERSION is ID or ID+BUILD_ID: ID is numbers joined by dots, BUILD_ID begins with a letter or digit and goes on with ' +
   'letters, digits, ".", "_" and "-"; at most 100 characters, as in 2783.0.0+2021-02-26-1321'
 
@@ -51,33 +51,16 @@ function hintFor(text: string): string {
   return `write ${meant.text}; ${VERSION_GRAMMAR}`
 }
 
-/** What a new version is made of. */
-export interface VersionParts {
-  /** The ID of the SDK definition. */
-  id: string
-  /** Given build id; default: `now` as `YYYY-MM-DD-HHMM`, in local time. */
-  buildId?: string | undefined
-  /** An official version is the bare ID. */
-  official: boolean
-  now: Date
-}
-
-/** Makes the stamp of a new build. @throws SdkError SDK_USAGE when the parts do not make a version */
-export function composeVersion(parts: VersionParts): Version {
-  if (parts.official) return parseVersion(parts.id)
-  const given = parts.buildId ?? ''
-  return parseVersion(`${parts.id}+${given === '' ? localMinute(parts.now) : given}`)
-}
-
 /**
- * The version of a build that starts `now`: COREOS_OFFICIAL=1 in the environment makes it official; FLATCAR_BUILD_ID
- * is its build id, before that of the definition. Empty means not set.
+ * The version of a build that starts `now`: COREOS_OFFICIAL=1 in the environment makes it official, the bare ID;
+ * FLATCAR_BUILD_ID is its build id, before that of the definition, before `now` as `YYYY-MM-DD-HHMM` in local time.
+ * Empty means not set.
  *
  * @throws SdkError SDK_USAGE when FLATCAR_BUILD_ID is no build id
  */
 export function newVersion(source: VersionSource, env: Environment, now: Date): Version {
-  const buildId = env.FLATCAR_BUILD_ID || source.buildId
-  return composeVersion({ id: source.id, buildId, official: env.COREOS_OFFICIAL === '1', now })
+  if (env.COREOS_OFFICIAL === '1') return parseVersion(source.id)
+  return parseVersion(`${source.id}+${env.FLATCAR_BUILD_ID || source.buildId || localMinute(now)}`)
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

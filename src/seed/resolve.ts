@@ -4,8 +4,9 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { verifyDigests } from '../archive/digests.js'
-import { digestFile } from '../archive/unpack.js'
 import { SdkError } from '../errors.js'
+import type { SeedOrigin } from '../stage/plan.js'
+import { sha256File } from '../store/digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import type { Lock } from '../store/lock.js'
 import { type ChoiceInputs, chooseSeed, type SeedChoice } from './choose.js'
@@ -27,7 +28,7 @@ export interface ResolveOptions extends DistributionOptions, ChoiceInputs {
 export interface ResolvedSeed {
   path: string
   sha256: string
-  origin: { kind: SeedChoice['kind']; version?: string; signedBy?: string }
+  origin: SeedOrigin
 }
 
 type Found = { path: string; sha256: string; cached: boolean; signedBy?: string }
@@ -35,7 +36,9 @@ type Found = { path: string; sha256: string; cached: boolean; signedBy?: string 
 /**
  * Finds, downloads or makes the seed (design, section 7).
  *
- * @throws SdkError SDK_SEED that says what was looked for where
+ * @throws SdkError SDK_SEED that says what was looked for where; SDK_ARCHIVE when a given file is no archive; SDK_DEFINITION
+ *   when an address or the keyring of the definition is wrong; SDK_LOCKED when other runs keep a seed too long; SDK_HOST,
+ *   SDK_SPACE; and as {@link distributionSeed}
  */
 export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed> {
   const { definition, emit } = options
@@ -79,7 +82,7 @@ async function find(choice: SeedChoice, options: ResolveOptions): Promise<Found>
 
 async function givenSeed(file: string): Promise<Found> {
   await checkSeedFile(file)
-  return { path: file, sha256: await digestFile(file), cached: true }
+  return { path: file, sha256: await sha256File(file), cached: true }
 }
 
 /** A release below this catalyst root: it has to be what its DIGESTS say, if they are there. */

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
-import { digestFile } from '../archive/unpack.js'
 import { treeDigest } from '../repos/digest.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { writeFileAtomic } from '../store/atomic.js'
+import { sha256File } from '../store/digest.js'
 import { type GroupFile, prepareScript } from './groups.js'
 import type { HostDistribution } from './host.js'
 
@@ -54,7 +54,7 @@ export async function cachedSeed(
   if (text === undefined) return undefined
   const record = v.safeParse(RecordSchema, JSON.parse(text))
   if (!record.success || record.output.key !== key) return undefined
-  const sha256 = await digestFile(file).catch(() => undefined)
+  const sha256 = await sha256File(file).catch(() => undefined)
   return sha256 === record.output.sha256 ? { path: file, sha256 } : undefined
 }
 

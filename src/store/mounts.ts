@@ -3,12 +3,8 @@
 import { readFile } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 
-/** One line of mountinfo, unescaped. */
+/** What is needed of one line of mountinfo, unescaped. */
 export interface Mount {
-  id: number
-  parentId: number
-  /** The directory of the file system that is mounted: not `/` for a bind mount of a subdirectory. */
-  root: string
   mountPoint: string
   options: string[]
   fileSystem: string
@@ -27,15 +23,12 @@ function parseLine(line: string): Mount {
   const fields = line.split(' ')
   // Between the sixth field and the `-` stand any number of optional fields.
   const separator = fields.indexOf('-', 6)
-  const [id, parentId, , root, mountPoint, options] = fields
+  const [mountPoint, options] = fields.slice(4)
   const [fileSystem, source] = fields.slice(separator + 1)
   if (separator < 0 || mountPoint === undefined || fileSystem === undefined) {
     throw new SdkError('SDK_HOST', `/proc/self/mountinfo has a line that is not understood: ${line}`)
   }
   return {
-    id: Number(id),
-    parentId: Number(parentId),
-    root: decode(root ?? ''),
     mountPoint: decode(mountPoint),
     options: (options ?? '').split(','),
     fileSystem,

@@ -34,7 +34,7 @@ const TREE_FILE = v.object({
 })
 
 /** The file of the tree of `sha256`. */
-export function treeFile(paths: StorePaths, sha256: string): string {
+function treeFile(paths: StorePaths, sha256: string): string {
   // It becomes a file name, and may come out of a record.
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`not a sha256: ${sha256}`)
   return path.join(paths.trees, `${sha256}.json`)

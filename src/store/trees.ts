@@ -6,7 +6,7 @@
 // store/scratch/ID/           a directory that is being filled
 
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, realpath, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, realpath, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
 import { must } from '../process/run.js'
@@ -15,7 +15,7 @@ import { collectTrees } from './collect.js'
 import type { Layout } from './layout.js'
 import { acquireLock, type Lock } from './lock.js'
 import { refuseMounts, removeTree } from './remove.js'
-import { findTree, layerRoot, type StorePaths, type Tree, treeFile, writeTree } from './tree-file.js'
+import { findTree, layerRoot, type StorePaths, type Tree, writeTree } from './tree-file.js'
 
 export type { Tree } from './tree-file.js'
 
@@ -50,8 +50,6 @@ export interface TreeStore {
    * @throws SdkError SDK_SPACE when the disk is full
    */
   adopt(adoption: Adoption): Promise<Tree>
-  /** Drops the tree; its layers go with the next {@link collect}. */
-  forget(sha256: string): Promise<void>
   /**
    * Removes trees that are not in `keep`, layers that no remaining tree names, scratch directories and copies of repos. For the start of a
    * run, before it finds anything, and for its end: nothing of the store may be in use, not even by the caller.
@@ -77,7 +75,6 @@ export async function openTreeStore(layout: Layout): Promise<TreeStore> {
     find: (sha256) => findTree(paths, sha256),
     scratch: () => makeScratch(paths),
     adopt: (adoption) => adopt(paths, adoption),
-    forget: (sha256) => forget(paths, sha256),
     close: () => lock.release(),
     async collect(keep) {
       lock.release()
@@ -168,9 +165,4 @@ async function moveIn(directory: string, layer: string): Promise<void> {
   await syncPath(path.dirname(path.dirname(layer)))
   // Per file there would be 100,000 fsyncs; this flushes the whole file system once (syncfs(2)).
   await must({ argv: ['sync', '--file-system', layer] }, 'SDK_SPACE')
-}
-
-async function forget(paths: StorePaths, sha256: string): Promise<void> {
-  await rm(treeFile(paths, sha256), { force: true })
-  await syncPath(paths.trees)
 }

@@ -13,8 +13,6 @@ export interface CrossPackage {
   /** `category/name` of the native ebuilds. */
   source: string
   runs: 'tool' | 'target'
-  /** USE flags for package.use, as written there. */
-  use?: readonly string[]
 }
 
 /** What a GNU toolchain for Linux is made of, in the order in which crossdev builds it. */
@@ -24,6 +22,9 @@ export const TOOLCHAIN_PACKAGES: readonly CrossPackage[] = [
   { source: 'sys-libs/glibc', runs: 'target' },
   { source: 'sys-devel/gcc', runs: 'tool' },
 ]
+
+/** Name of the overlay's repo, which is Flatcar's. */
+const NAME = 'x-crossdev'
 
 /** Category of a target's packages. */
 export const crossCategory = (chost: string): string => `cross-${chost}`
@@ -39,8 +40,6 @@ export interface CrossOverlayInput {
   /** `category/name` → location of the repo that has it, absolute as Portage sees it. */
   sources: ReadonlyMap<string, string>
   packages?: readonly CrossPackage[]
-  /** Repo name; `x-crossdev` is Flatcar's. */
-  name?: string
 }
 
 /**
@@ -50,11 +49,11 @@ export interface CrossOverlayInput {
  * @throws SdkError SDK_DEFINITION for a target that is no CHOST, SDK_REPO when no repo has one of the packages
  */
 export function planCrossOverlay(input: CrossOverlayInput): PlannedEntry[] {
-  const { name = 'x-crossdev', packages = TOOLCHAIN_PACKAGES } = input
+  const { packages = TOOLCHAIN_PACKAGES } = input
   const categories = input.targets.map((target) => crossCategory(parseTuple(target).text))
   const entries: PlannedEntry[] = [
-    { path: 'metadata/layout.conf', text: layoutConf(name, input.masters) },
-    { path: 'profiles/repo_name', text: `${name}\n` },
+    { path: 'metadata/layout.conf', text: layoutConf(input.masters) },
+    { path: 'profiles/repo_name', text: `${NAME}\n` },
     { path: 'profiles/eapi', text: '8\n' },
     {
       path: 'profiles/categories',
@@ -82,47 +81,37 @@ function sourceOf(source: string, { sources, targets }: CrossOverlayInput): stri
   })
 }
 
-const layoutConf = (name: string, masters: readonly string[]): string =>
-  `masters = ${masters.join(' ')}\nrepo-name = ${name}\nuse-manifests = true\nthin-manifests = true\n`
+const layoutConf = (masters: readonly string[]): string =>
+  `masters = ${masters.join(' ')}\nrepo-name = ${NAME}\nuse-manifests = true\nthin-manifests = true\n`
 
 /** What {@link planCrossConfig} needs to know of the build machine and of one target. */
 export interface CrossConfigInput {
   /** CHOST of the build machine. */
   host: string
   target: string
-  packages?: readonly CrossPackage[]
   /** Library directory by Portage ARCH, where the profile differs from multilib.eclass (`{amd64: 'lib'}`). */
   libdirs?: Readonly<Record<string, string>>
 }
 
 /**
- * The Portage configuration of one target, paths relative to `/etc/portage`: keywords, USE, masks, and an environment
+ * The Portage configuration of one target, paths relative to `/etc/portage`: keywords, a masked flag, and an environment
  * per package that says whose ABI it is built for.
  */
 export function planCrossConfig(input: CrossConfigInput): PlannedEntry[] {
-  const { packages = TOOLCHAIN_PACKAGES } = input
   const [host, target] = [parseTuple(input.host), parseTuple(input.target)]
   const category = crossCategory(target.text)
-  const lines = (line: (name: string, item: CrossPackage) => string | undefined): string =>
-    packages
-      .map((item) => line(`${category}/${item.source.slice(item.source.indexOf('/') + 1)}`, item))
-      .filter((text) => text !== undefined)
-      .map((text) => `${text}\n`)
-      .join('')
-  const environments = packages.map((item) => ({
-    path: `env/${category}/${item.source.slice(item.source.indexOf('/') + 1)}.conf`,
-    text: environment(item.runs === 'target' ? 'target' : 'tool', {
-      host,
-      target,
-      libdirs: input.libdirs ?? {},
-    }),
+  const nameOf = ({ source }: CrossPackage): string => `${category}/${source.slice(source.indexOf('/') + 1)}`
+  const lines = (line: (name: string) => string): string =>
+    TOOLCHAIN_PACKAGES.map((item) => `${line(nameOf(item))}\n`).join('')
+  const environments = TOOLCHAIN_PACKAGES.map((item) => ({
+    path: `env/${nameOf(item)}.conf`,
+    text: environment(item.runs, { host, target, libdirs: input.libdirs ?? {} }),
   }))
   return sortEntries([
     {
       path: `package.accept_keywords/${category}`,
       text: lines((name) => `${name} ${keywords(host, target)}`),
     },
-    { path: `package.use/${category}`, text: lines((name, { use }) => use && `${name} ${use.join(' ')}`) },
     { path: `package.env/${category}`, text: lines((name) => `${name} ${name}.conf`) },
     // One ABI per target: multilib would ask for libraries of ABIs that the sysroot does not have.
     { path: `profile/package.use.mask/${category}`, text: lines((name) => `${name} multilib`) },

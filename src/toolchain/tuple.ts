@@ -1,4 +1,4 @@
-// CHOST tuples, and what each machine is called by Portage, the kernel, ELF and qemu. Pure.
+// CHOST tuples, and what each machine is called by Portage, ELF and qemu. Pure.
 
 import { SdkError } from '../errors.js'
 
@@ -9,40 +9,31 @@ export interface Machine {
   /** `e_machine` of its ELF files. */
   elfMachine: number
   elfClass: 32 | 64
-  /** Directory below the kernel's `arch/`. */
-  kernelArch: string
   /** Suffix of the qemu-user program: `qemu-<name>`. */
   qemu: string
   /** Where its libraries go when the profile does not say otherwise (multilib.eclass). */
   libdir: string
 }
 
-/** CPU field of the tuple → machine. Sources: elf.h, the kernel's `arch/`, Gentoo's profiles, qemu's target list. */
+/** CPU field of the tuple → machine. Sources: elf.h, Gentoo's profiles, qemu's target list. */
 const CPUS: readonly (readonly [RegExp, Machine])[] = [
-  [/^x86_64$/, machine('amd64', { elf: [62, 64], kernel: 'x86', qemu: 'x86_64', libdir: 'lib64' })],
-  [/^aarch64$/, machine('arm64', { elf: [183, 64], kernel: 'arm64', qemu: 'aarch64', libdir: 'lib64' })],
-  [/^i[3-6]86$/, machine('x86', { elf: [3, 32], kernel: 'x86', qemu: 'i386', libdir: 'lib' })],
-  [/^arm(v[0-9]+[a-z]*)?$/, machine('arm', { elf: [40, 32], kernel: 'arm', qemu: 'arm', libdir: 'lib' })],
-  [/^riscv64$/, machine('riscv', { elf: [243, 64], kernel: 'riscv', qemu: 'riscv64', libdir: 'lib64' })],
-  [/^powerpc64le$/, machine('ppc64', { elf: [21, 64], kernel: 'powerpc', qemu: 'ppc64le', libdir: 'lib64' })],
-  [/^s390x$/, machine('s390', { elf: [22, 64], kernel: 's390', qemu: 's390x', libdir: 'lib64' })],
+  [/^x86_64$/, machine('amd64', { elf: [62, 64], qemu: 'x86_64', libdir: 'lib64' })],
+  [/^aarch64$/, machine('arm64', { elf: [183, 64], qemu: 'aarch64', libdir: 'lib64' })],
+  [/^i[3-6]86$/, machine('x86', { elf: [3, 32], qemu: 'i386', libdir: 'lib' })],
+  [/^arm(v[0-9]+[a-z]*)?$/, machine('arm', { elf: [40, 32], qemu: 'arm', libdir: 'lib' })],
+  [/^riscv64$/, machine('riscv', { elf: [243, 64], qemu: 'riscv64', libdir: 'lib64' })],
+  [/^powerpc64le$/, machine('ppc64', { elf: [21, 64], qemu: 'ppc64le', libdir: 'lib64' })],
+  [/^s390x$/, machine('s390', { elf: [22, 64], qemu: 's390x', libdir: 'lib64' })],
 ]
 
-function machine(
-  arch: string,
-  names: { elf: [number, 32 | 64]; kernel: string; qemu: string; libdir: string },
-): Machine {
+function machine(arch: string, names: { elf: [number, 32 | 64]; qemu: string; libdir: string }): Machine {
   const [elfMachine, elfClass] = names.elf
-  return { arch, elfMachine, elfClass, kernelArch: names.kernel, qemu: names.qemu, libdir: names.libdir }
+  return { arch, elfMachine, elfClass, qemu: names.qemu, libdir: names.libdir }
 }
 
-/** A CHOST tuple taken apart: `aarch64-cros-linux-gnu`; `vendor` is absent in the three-part form. */
+/** A CHOST tuple, such as `aarch64-cros-linux-gnu`, and the machine that it is for. */
 export interface Tuple {
   text: string
-  cpu: string
-  vendor?: string
-  kernel: string
-  abi: string
   machine: Machine
 }
 
@@ -52,12 +43,8 @@ const FIELD = /^[a-z0-9_]+$/
 export function readTuple(text: string): Tuple | undefined {
   const fields = text.split('-')
   if (fields.length < 3 || fields.length > 4 || !fields.every((field) => FIELD.test(field))) return undefined
-  const cpu = fields[0] as string
-  const known = CPUS.find(([pattern]) => pattern.test(cpu))
-  const [kernel, abi] = fields.slice(-2) as [string, string]
-  if (known === undefined || kernel !== 'linux') return undefined
-  const vendor = fields.length === 4 ? (fields[1] as string) : undefined
-  return { text, cpu, ...(vendor === undefined ? {} : { vendor }), kernel, abi, machine: known[1] }
+  const known = CPUS.find(([pattern]) => pattern.test(fields[0] as string))
+  return known === undefined || fields.at(-2) !== 'linux' ? undefined : { text, machine: known[1] }
 }
 
 /** Reads a tuple. @throws SdkError SDK_DEFINITION when it is none, or of an unknown machine */

@@ -5,8 +5,9 @@ import { copyFile, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'n
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Compression, compressorArgv, EXTENSIONS } from '../../src/archive/compression.js'
-import { digestFile, unpackArchive } from '../../src/archive/unpack.js'
+import { unpackArchive } from '../../src/archive/unpack.js'
 import { type ErrorCode, SdkError } from '../../src/errors.js'
+import { sha256File } from '../../src/store/digest.js'
 import { archive, member } from '../helpers/tar-maker.js'
 import { isRoot, workDirectory } from './archive-helpers.js'
 
@@ -60,7 +61,7 @@ test('every format is unpacked, and its very bytes are digested', async (t) => {
     const name = `seed${EXTENSIONS[format]}`
     const packed = format === 'tar' ? SEED : compress(format)
     const unpacked = await room.unpack(name, packed)
-    const sha256 = await digestFile(join(room.work, name))
+    const sha256 = await sha256File(join(room.work, name))
     const sizes = { bytes: SEED.length, fileBytes: packed.length }
     assert.deepEqual(unpacked, { sha256, format, entries: 3, ...sizes, warnings: [] })
   }

@@ -47,11 +47,9 @@ test('names promise a format', () => {
 
 test('compressors', async () => {
   assert.deepEqual(compressorArgv('zstd'), ['zstd', '--quiet', '--stdout', '-T0', '-3'])
-  assert.deepEqual(compressorArgv('zstd', { level: 19 }).at(-1), '-19')
   assert.equal(compressorArgv('bzip2')[0], 'lbzip2')
-  assert.equal(compressorArgv('bzip2', { lbzip2: false })[0], 'bzip2')
+  assert.equal(compressorArgv('bzip2', false)[0], 'bzip2')
   assert.ok(compressorArgv('gzip').includes('-n'))
-  assert.ok(compressorArgv('xz', { level: 1 }).includes('-1'))
   assert.equal(decompressorArgv('bzip2', false)[0], 'bzip2')
   assert.equal(await hasProgram('tar'), true)
   assert.equal(await hasProgram('no-such-program-here'), false)

@@ -60,7 +60,6 @@ it('gives tools the ABI of the build machine and libraries that of the target', 
   assert.doesNotMatch(text(`env/${category}/glibc.conf`), /TARGET_ABI/)
   assert.match(text(`package.accept_keywords/${category}`), /\/gcc arm64 ~arm64 -amd64 -~amd64\n/)
   assert.match(text(`package.env/${category}`), new RegExp(`^${category}/gcc ${category}/gcc.conf$`, 'm'))
-  assert.equal(text(`package.use/${category}`), '')
 })
 
 it('writes the plan twice, keeps what is not its own, refuses to replace a directory', async () => {

@@ -8,18 +8,12 @@ test('a line of mountinfo, with optional fields and without', () => {
     '37 36 0:5 / /proc rw - proc proc rw\n'
   assert.deepEqual(parseMountinfo(text), [
     {
-      id: 36,
-      parentId: 35,
-      root: '/mnt1',
       mountPoint: '/mnt2',
       options: ['rw', 'noatime'],
       fileSystem: 'ext3',
       source: '/dev/root',
     },
     {
-      id: 37,
-      parentId: 36,
-      root: '/',
       mountPoint: '/proc',
       options: ['rw'],
       fileSystem: 'proc',

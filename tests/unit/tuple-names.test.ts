@@ -6,10 +6,8 @@ import { archOfNode, machineOfArch, parseTuple, readTuple } from '../../src/tool
 
 it('reads tuples with and without a vendor', () => {
   const cros = parseTuple('aarch64-cros-linux-gnu')
-  assert.deepEqual([cros.cpu, cros.vendor, cros.kernel, cros.abi], ['aarch64', 'cros', 'linux', 'gnu'])
   assert.deepEqual([cros.machine.arch, cros.machine.elfMachine, cros.machine.qemu], ['arm64', 183, 'aarch64'])
   assert.equal(readTuple('x86_64-linux-gnu')?.machine.arch, 'amd64')
-  assert.equal(readTuple('x86_64-linux-gnu')?.vendor, undefined)
   assert.equal(readTuple('armv7a-cros-linux-gnueabihf')?.machine.arch, 'arm')
 })
 
@@ -27,7 +25,7 @@ it('refuses what is none', () => {
 })
 
 it('knows machines by keyword', () => {
-  assert.equal(machineOfArch('amd64').kernelArch, 'x86')
+  assert.equal(machineOfArch('amd64').qemu, 'x86_64')
   assert.throws(() => machineOfArch('x86_64'), /expected one of amd64, arm64/)
   assert.equal(archOfNode('x64'), 'amd64')
 })

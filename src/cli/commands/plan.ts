@@ -77,7 +77,7 @@ interface Place {
 }
 
 /** The JSON object (docs/verbs.md); pure. */
-export function planObject(request: Request, foresight: Foresight, { root, isNew, specs }: Place): object {
+function planObject(request: Request, foresight: Foresight, { root, isNew, specs }: Place): object {
   const { definition, version, profile, compression, jobs, rebuild, exact, publish } = request
   const { name, type, arch, chost, file } = definition
   return {
@@ -102,7 +102,7 @@ export function planObject(request: Request, foresight: Foresight, { root, isNew
 }
 
 /** The text; pure. */
-export function planLines(request: Request, foresight: Foresight, { root, isNew, specs }: Place): string[] {
+function planLines(request: Request, foresight: Foresight, { root, isNew, specs }: Place): string[] {
   const { definition, version, profile, compression, jobs } = request
   const facts = [
     ['SDK', `${definition.name} (${definition.type}, ${definition.arch}) of ${definition.file}`],
