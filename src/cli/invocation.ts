@@ -3,9 +3,7 @@
 import type { Ignorable } from '../compare/ignore.js'
 import type { Compression, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
-
-/** Who performs the six steps of a stage. */
-export type Runner = 'native' | 'catalyst'
+import type { RunnerName } from '../stage/plan.js'
 
 /** A base URL for the distfiles of a `mirror://NAME/…` address. */
 export interface Mirror {
@@ -15,8 +13,9 @@ export interface Mirror {
 }
 
 /**
- * The options, complete: what was not given, or does not belong to the verb, has its default. Paths are as given,
- * relative to the working directory; undefined leaves the choice to the definition or to what is there.
+ * The options, complete: what was not given, or does not belong to the verb, has its default; those without effect, for
+ * Flatcar's callers, are left out. Paths are as given, relative to the working directory; undefined leaves the choice to
+ * the definition or to what is there.
  */
 export interface Options {
   /** Where everything is built. */
@@ -45,7 +44,7 @@ export interface Options {
   readonly mirrors: readonly Mirror[]
   /** Differences that `compare` is to take no notice of. */
   readonly ignore: readonly Ignorable[]
-  readonly runner: Runner
+  readonly runner: RunnerName
   /** Build again what is finished. */
   readonly rebuild: boolean
   /** Build again what was finished from other trees. */
@@ -64,14 +63,6 @@ export interface Options {
   /** GPG keys, as gpg's `--local-user` takes them. */
   readonly sign: string | undefined
   readonly signDigests: string | undefined
-  /** From here: accepted as Flatcar's callers give them, without effect. */
-  readonly parallel: boolean
-  readonly private: boolean
-  readonly downloadRoot: string | undefined
-  readonly downloadPath: string | undefined
-  readonly imageCompressionFormats: string | undefined
-  readonly onlyStoreCompressed: boolean
-  /** Until here. */
   readonly debug: boolean
   readonly json: boolean
   /** Whether the command may install missing host tools. */

@@ -80,18 +80,7 @@ function placeOptions(given: Given): Pick<Options, PlaceKey> {
   }
 }
 
-type PublishKey =
-  | 'upload'
-  | 'uploadRoot'
-  | 'uploadPath'
-  | 'sign'
-  | 'signDigests'
-  | 'parallel'
-  | 'private'
-  | 'downloadRoot'
-  | 'downloadPath'
-  | 'imageCompressionFormats'
-  | 'onlyStoreCompressed'
+type PublishKey = 'upload' | 'uploadRoot' | 'uploadPath' | 'sign' | 'signDigests'
 
 /** Addresses are looked at when they are used: FLATCAR_UPLOAD_ROOT may be anything where nothing is uploaded. */
 function publishOptions(given: Given, env: Environment): Pick<Options, PublishKey> {
@@ -109,11 +98,5 @@ function publishOptions(given: Given, env: Environment): Pick<Options, PublishKe
     uploadPath: text('upload_path'),
     sign: key('sign'),
     signDigests: key('sign_digests'),
-    parallel: given.parallel,
-    private: given.private,
-    downloadRoot: text('download_root'),
-    downloadPath: text('download_path'),
-    imageCompressionFormats: text('image_compression_formats'),
-    onlyStoreCompressed: given.only_store_compressed,
   }
 }

@@ -6,7 +6,8 @@ import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { isHostPath } from '../sdk/grammar.js'
 import { didYouMean } from '../sdk/nearest.js'
 import { parseProfile } from '../sdk/profile.js'
-import type { Mirror, Runner } from './invocation.js'
+import type { RunnerName } from '../stage/plan.js'
+import type { Mirror } from './invocation.js'
 
 const bad = (option: string, text: string, expected: string): SdkError =>
   new SdkError('SDK_USAGE', `--${option}: expected ${expected}, found ${JSON.stringify(text)}`)
@@ -32,7 +33,8 @@ export const toCompression = (text: string): Compression => toChoice('compressio
 export const toIgnorable = (text: string): Ignorable => toChoice<Ignorable>('ignore', text, IGNORABLE)
 
 /** A runner. */
-export const toRunner = (text: string): Runner => toChoice<Runner>('runner', text, ['native', 'catalyst'])
+export const toRunner = (text: string): RunnerName =>
+  toChoice<RunnerName>('runner', text, ['native', 'catalyst'])
 
 /** Any text without control characters. */
 export function toText(option: string, text: string): string {

@@ -27,12 +27,6 @@ const DEFAULTS: Options = {
   uploadPath: undefined,
   sign: undefined,
   signDigests: undefined,
-  parallel: true,
-  private: true,
-  downloadRoot: undefined,
-  downloadPath: undefined,
-  imageCompressionFormats: undefined,
-  onlyStoreCompressed: true,
   version: undefined,
   profile: undefined,
   sdk: 'embedded',
@@ -90,8 +84,6 @@ test('options and operands may be mixed; the verb may come after options', () =>
   })
 })
 
-const IDLE = { parallel: false, private: false, onlyStoreCompressed: false }
-
 test('options', () => {
   for (const [line, expected] of [
     ['--catalyst_root /r', { catalystRoot: '/r' }],
@@ -119,9 +111,10 @@ test('options', () => {
     ['--upload --upload_root rsync://h/m', { upload: true, uploadRoot: 'rsync://h/m' }],
     ['--upload_path=gs://x --noupload', { uploadPath: 'gs://x' }],
     ['--sign me@host.example --sign_digests 0xAB12', { sign: 'me@host.example', signDigests: '0xAB12' }],
-    ['--noparallel --noprivate --noonly_store_compressed', IDLE],
-    ['--download_root u --download_path v', { downloadRoot: 'u', downloadPath: 'v' }],
-    ['--image_compression_formats none,bz2', { imageCompressionFormats: 'none,bz2' }],
+    // For Flatcar's callers: taken, and without effect.
+    ['--noparallel --noprivate --noonly_store_compressed', {}],
+    ['--download_root u --download_path v', {}],
+    ['--image_compression_formats none,bz2', {}],
     // As Flatcar's callers pass on variables that may be empty: not given, and the last occurrence wins.
     ['--sign= --sign_digests= --upload_root= --upload_path=', {}],
     ['--stage1_portage_path= --stage1-overlay-path= --download_root= --download_path=', {}],
