@@ -138,7 +138,7 @@ async function checkContents(contents: string, entries: number): Promise<void> {
 
 /** The stage before it, of this version, must have made its seed; if it is not there, nothing can be said. */
 async function checkChain(archive: string, record: StageRecord): Promise<void> {
-  const before = seedStage(record) ?? STAGES[STAGES.indexOf(record.stage as StageName) - 1]
+  const before = seedStage(record) ?? STAGES[STAGES.indexOf(record.stage) - 1]
   const made = before === undefined ? undefined : await recordBeside(archive, record, before)
   if (made === undefined || made.output.sha256 === record.inputs.seed.sha256) return
   throw new Error(

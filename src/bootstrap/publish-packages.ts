@@ -107,9 +107,8 @@ async function openPackages(folder: string, isCrossdev: boolean): Promise<Opened
 
 /** The folder of binary packages that the stage of `record` was built with. */
 function packagesOf(run: Session['run'], record: StageRecord): string {
-  const stage = record.stage as StageName
   const seed = { path: '', sha256: record.inputs.seed.sha256 }
-  return sharedFolders(planStage(stage, seed, { ...run, firstSeed: '' })).packages
+  return sharedFolders(planStage(record.stage, seed, { ...run, firstSeed: '' })).packages
 }
 
 function byVersion({ entries }: PackageIndex): Map<string, IndexEntry[]> {

@@ -1,10 +1,8 @@
 // The /etc/portage of a stage, as a plan: which files and links, with what text (pure).
 
 import path from 'node:path'
+import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import { type MakeConf, renderMakeConf } from './make-conf.js'
-
-/** Something below /etc/portage: a file with its text, or a symbolic link. */
-export type ConfigEntry = { path: string; text: string } | { path: string; link: string }
 
 /** A repo as repos.conf names it. */
 export interface ConfiguredRepo {
@@ -21,11 +19,11 @@ export interface ConfigurationInput {
   /** Location of the repo that has the profile, and the profile's path below its `profiles`. */
   profile: { location: string; path: string }
   /** More entries, e.g. of cross toolchains. */
-  more?: readonly ConfigEntry[]
+  more?: readonly PlannedEntry[]
 }
 
 /** The entries, relative to /etc/portage. */
-export function planConfiguration(input: ConfigurationInput): ConfigEntry[] {
+export function planConfiguration(input: ConfigurationInput): PlannedEntry[] {
   // Relative, so that the link holds in a root that is looked at from outside.
   const profile = path.posix.join('../..', input.profile.location, 'profiles', input.profile.path)
   return [

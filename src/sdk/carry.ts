@@ -1,6 +1,6 @@
 // Which packages a stage takes over from its seed instead of building them (design, sections 7 and 8).
 
-import type { SdkDefinition, StageName } from './definition.js'
+import { mainRepo, type SdkDefinition, type StageName } from './definition.js'
 import { parseProfile } from './profile.js'
 
 /**
@@ -12,9 +12,8 @@ import { parseProfile } from './profile.js'
  * @param profile `repo:path`, or `path` for the main repo
  */
 export function carryGlobs(definition: SdkDefinition, profile: string, stage: StageName): readonly string[] {
-  const main = definition.repos.find((repo) => repo.main)?.name
   const asked = parseProfile(profile)
-  const repo = asked?.repo ?? main
+  const repo = asked?.repo ?? mainRepo(definition).name
   const fitting = definition.carry
     .map((entry) => ({ entry, key: parseProfile(entry.profile) }))
     .filter(({ key }) => key !== undefined && (key.repo === undefined || key.repo === repo))

@@ -1,7 +1,7 @@
 // Names of Portage profiles: `repo:path`, or `path` for the main repository.
 
 import { SdkError } from '../errors.js'
-import type { SdkDefinition } from './definition.js'
+import { mainRepo, type SdkDefinition } from './definition.js'
 import { isProfilePath, isRepoName } from './grammar.js'
 import { didYouMean } from './nearest.js'
 
@@ -34,7 +34,7 @@ export function resolveProfile(definition: SdkDefinition, text: string): string 
     })
   }
   const names = definition.repos.map((repo) => repo.name)
-  const repo = profile.repo ?? definition.repos.find(({ main }) => main)?.name ?? ''
+  const repo = profile.repo ?? mainRepo(definition).name
   if (!names.includes(repo)) {
     throw new SdkError(
       'SDK_USAGE',

@@ -177,7 +177,7 @@ export function filesOf(run: RunSettings, stage: string): Record<string, string>
  * Digest of what the definition and the command line say about `stage`. The number of jobs is left out on purpose: it
  * changes how fast, not what.
  */
-export function settingsDigest(run: RunSettings, stage: string): string {
+export function settingsDigest(run: RunSettings, stage: StageName): string {
   const { cflags, cxxflags, ldflags, chost, features, stage: stages, cross } = run.definition
   const { portagePatches, interpreter, spec } = run.definition
   const own = Object.entries({
@@ -186,7 +186,7 @@ export function settingsDigest(run: RunSettings, stage: string): string {
     stage4: { ...stages.stage4, rootOverlay: undefined, releaseFiles: undefined, fsscript: undefined },
   }).filter(([name]) => name === stage)
   const files = Object.entries(filesOf(run, stage))
-  const carry = carryGlobs(run.definition, run.profile, stage as StageName)
+  const carry = carryGlobs(run.definition, run.profile, stage)
   const facts = [
     stageProfile(run.definition, run.profile, stage),
     chost,

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { stageProfile } from '../sdk/definition.js'
 import { programVersion } from '../sdk/program-version.js'
-import type { StageRecord } from '../store/record.js'
+import { RECORD_FORMAT, type StageRecord } from '../store/record.js'
 import type { Reported } from './complete.js'
 import { stageEnvironment } from './environment.js'
 import type { Finished, SeedTraces } from './finish.js'
@@ -34,7 +34,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
   const { elf } = survey
   const list = packages(parts)
   return {
-    format: 1,
+    format: RECORD_FORMAT,
     stage: plan.stage,
     type: definition.type,
     // As it is in file names.

@@ -4,6 +4,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
+import { STAGES } from '../sdk/definition.js'
 import { writeFileAtomic } from './atomic.js'
 import { sha256File } from './digest.js'
 
@@ -123,7 +124,7 @@ const CARRIED = v.object({
 
 const RECORD = v.object({
   format: v.literal(RECORD_FORMAT),
-  stage: v.string(),
+  stage: v.picklist(STAGES),
   type: v.string(),
   arch: v.string(),
   version: v.string(),

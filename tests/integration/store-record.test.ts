@@ -12,7 +12,8 @@ function recordOf(content: string): StageRecord {
   const sha256 = createHash('sha256').update(content).digest('hex')
   return {
     format: 1,
-    ...{ stage: 'stage2', type: 'test-sdk', arch: 'amd64', version: '1.0' },
+    stage: 'stage2',
+    ...{ type: 'test-sdk', arch: 'amd64', version: '1.0' },
     sdk: { name: 'embedded', definitionSha256: DIGEST },
     inputs: {
       seed: { sha256: DIGEST, path: '/seed.tar' },

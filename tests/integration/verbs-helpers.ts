@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { publishArchive } from '../../src/archive/pack.js'
 import { type Captured, capture, must, toolEnvironment } from '../../src/process/run.js'
+import type { StageName } from '../../src/sdk/definition.js'
 import { createLayout, type Layout, sideFiles } from '../../src/store/layout.js'
 import { type StageRecord, writeRecord } from '../../src/store/record.js'
 import { packTree } from './archive-helpers.js'
@@ -87,7 +88,7 @@ export async function miniRoot(folder: string, programs: readonly string[]): Pro
 /** Packs `tree` as a finished stage, with DIGESTS, CONTENTS and record; its archive and record. */
 export async function finishStage(
   layout: Layout,
-  stage: string,
+  stage: StageName,
   { tree, seed = DIGEST, cpvs = [] }: { tree: string; seed?: string; cpvs?: readonly string[] },
 ): Promise<{ archive: string; record: StageRecord }> {
   mkdirSync(layout.builds, { recursive: true })
