@@ -1,6 +1,6 @@
 // The release: stage 4's files under the SDK's own name, as hard links, with DIGESTS of their own.
 
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { FileDigests } from '../archive/digests.js'
 import { parseDigests, renderDigests, selectDigests } from '../archive/digests.js'
@@ -34,14 +34,13 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
   }
   // A spec makes its stage and nothing else.
   if (run.definition.spec !== undefined || last !== stages.at(-1)) return { artifacts, records }
-  const archive = await releaseStage(run, last)
+  const from = records.at(-1)?.stage === last ? artifacts.at(-1) : undefined
+  if (from === undefined) throw new Error(`${last} has no record right after it was finished`)
+  const archive = await releaseArchive(run, from)
   return { artifacts: [...artifacts, archive], records, release: archive }
 }
 
-async function releaseStage(run: RunSettings, stage: StageName): Promise<string> {
-  const found = await findRecord(run, stage)
-  if (found === undefined) throw new Error(`${stage} has no record right after it was finished`)
-  const from = found.output.path
+async function releaseArchive(run: RunSettings, from: string): Promise<string> {
   const format = Object.values(FORMAT_OF).find((each) => from.endsWith(`.tar.${each}`)) ?? 'zst'
   const to = run.layout.release(format)
   // Another file than before, or none: what was signed is not there any more.
@@ -50,7 +49,6 @@ async function releaseStage(run: RunSettings, stage: StageName): Promise<string>
   await hardLink(sideFiles(from).record, sideFiles(to).record)
   await writeReleaseDigests(from, to)
   await hardLink(from, to)
-  await access(to)
   return to
 }
 

@@ -138,7 +138,7 @@ function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
         location: mounted,
       }
     }),
-    features: [...stageFeatures(definition.features), 'binpkg-multi-instance'],
+    features: stageFeatures(definition.features),
     stage: {
       ...definition.stage,
       stage1: { ...stage1, updateSeed: plan.updateSeed },
@@ -162,7 +162,6 @@ function envscript(plan: StagePlan): string {
   const options = '--quiet-build=y --ignore-built-slot-operator-deps=y --backtrack=10'
   const exports = renderExports(`Written by bootstrap_sdk for ${plan.stage} of ${plan.version.text}.`, {
     ...stageEnvironment(plan),
-    MAKEOPTS: `-j${plan.jobs} --load-average=${2 * plan.jobs}`,
     EMERGE_DEFAULT_OPTS: `${options} ${limits}`,
     EMERGE_LOG_DIR: '/var/log/portage',
     BINPKG_FORMAT: 'gpkg',
