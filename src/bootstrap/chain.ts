@@ -17,7 +17,7 @@ export interface Link {
  * The seed of the first stage of this run: `--seed_tarball` if given; else the finished stage before it, of this
  * version; else, for stage 1 and for a stage asked for by itself, the default seed.
  *
- * @throws SdkError SDK_SEED
+ * @throws SdkError SDK_CHAIN when the record of a finished stage cannot be read; and as {@link resolveSeed}
  */
 export async function firstLink(session: Session, stage: StageName): Promise<Link> {
   const { request, run, shop } = session

@@ -26,7 +26,7 @@ export interface SpecText {
   readonly warnings: readonly SpecProblem[]
 }
 
-/** Reads a spec's syntax; what its keys mean is checked by check-spec.ts. */
+/** Reads a spec's syntax; what its keys mean is checked by check-keys.ts. */
 export function parseSpecText(source: SpecSource): SpecText {
   const reader = new SpecReader(source.file)
   for (const [index, line] of source.text.split('\n').entries()) reader.read(line, index + 1)

@@ -65,7 +65,7 @@ export function advance(state: RunState, event: Event): void {
       leaveStage(state)
       break
     case 'step-started':
-      // The steps of the preparation (`fetch`, `carry`) may come before `stage-started`.
+      // Those of a seed, and of the verb `fetch`, have no `stage-started` before them.
       if (state.stage !== event.stage) enterStage(state, event.stage)
       state.step = event.step
       forgetActivity(state)
@@ -76,27 +76,16 @@ export function advance(state: RunState, event: Event): void {
     case 'phase-started':
       state.phase = event.phase
       break
-    case 'package-started':
-    case 'package-merged':
-    case 'package-failed':
-      advancePackages(state, event)
-      break
-    case 'download-started':
-      state.download = { file: event.file, done: 0 }
-      break
-    case 'download-progress':
-      state.download = event
-      break
-    case 'download-finished':
-    case 'download-failed':
-      delete state.download
-      break
     case 'output':
       state.lastLine = plainText(event.line).trim()
       break
     case 'run-finished':
     case 'run-failed':
       state.ended = true
+      break
+    default:
+      advancePackages(state, event)
+      advanceDownload(state, event)
   }
 }
 
@@ -121,24 +110,44 @@ function forgetActivity(state: RunState): void {
   state.lastLine = ''
 }
 
-type PackageEvent = Extract<Event, { type: 'package-started' | 'package-merged' | 'package-failed' }>
-
-function advancePackages(state: RunState, event: PackageEvent): void {
-  if (event.type === 'package-failed') {
-    for (const [index, name] of state.packages?.running ?? [])
-      if (name === event.package) state.packages?.running.delete(index)
-    return
+function advanceDownload(state: RunState, event: Event): void {
+  switch (event.type) {
+    case 'download-started':
+      state.download = { file: event.file, done: 0 }
+      break
+    case 'download-progress':
+      state.download = event
+      break
+    case 'download-finished':
+    case 'download-failed':
+      delete state.download
   }
+}
+
+function advancePackages(state: RunState, event: Event): void {
+  switch (event.type) {
+    case 'package-started':
+      announce(state, event).running.set(event.index, event.package)
+      break
+    case 'package-merged': {
+      const list = announce(state, event)
+      list.running.delete(event.index)
+      list.merged.add(event.index)
+      state.mergedInStage.add(event.package)
+      state.lastMergeMs = state.elapsedMs
+      break
+    }
+    case 'package-failed':
+      for (const [index, name] of state.packages?.running ?? [])
+        if (name === event.package) state.packages?.running.delete(index)
+  }
+}
+
+/** Notes that `event` names its package; the list that this is in. */
+function announce(state: RunState, event: { type: string; index: number; total: number }): PackageList {
   const list = listOf(state, event)
   list.started.add(event.index)
-  if (event.type === 'package-started') {
-    list.running.set(event.index, event.package)
-    return
-  }
-  list.running.delete(event.index)
-  list.merged.add(event.index)
-  state.mergedInStage.add(event.package)
-  state.lastMergeMs = state.elapsedMs
+  return list
 }
 
 /** A total that changes, or an index that comes back, is the next emerge of the stage. */

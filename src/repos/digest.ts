@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { lstat, opendir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 
-/** What a repo's digest leaves out: version control and what Portage may write. */
+/** What a repo's digest leaves out: version control and the settings of its host. */
 const IGNORED = new Set(['.git', '.svn', '.github'])
 
 /** Files that are put into a tree: where, in place of what is there, and which, by their paths below that folder. */

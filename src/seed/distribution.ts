@@ -27,10 +27,11 @@ import { mergeSeed, prepareRoot } from './seed-root.js'
 
 /** What making a seed needs. */
 export interface DistributionOptions {
+  /** The seed takes over profiles and copied ebuilds of its repos. */
   definition: SdkDefinition
   layout: Layout
   trees: TreeStore
-  /** The repos' trees whose profiles and copied ebuilds the seed takes over. */
+  /** Full profile name, `repo:path`. */
   profile: string
   jobs: number
   emit: Emit
@@ -43,7 +44,9 @@ const SEED_EPOCH = 1_577_836_800
 /**
  * The distribution seed: from the cache, or made now (about a minute and a half).
  *
- * @throws SdkError SDK_HOST when the host is no Debian or Ubuntu, SDK_SEED when a step fails
+ * @throws SdkError SDK_HOST when the host is no Debian or Ubuntu, of another architecture, or lacks a program; SDK_DEFINITION
+ *   when the groups file is missing or wrong; SDK_LOCKED when another run makes the same seed for more than an hour;
+ *   SDK_SEED when a step fails; SDK_ARCHIVE when the root cannot be archived; SDK_SPACE
  */
 export async function distributionSeed(
   options: DistributionOptions,

@@ -56,8 +56,8 @@ const readBeside =
       throw error
     })
 
-const lockFile = (layout: Layout, name: string, purpose: string): string =>
-  path.join(layout.root, 'locks', `sdk-${name}.${purpose}`)
+const lockFile = (layout: Layout, name: string, suffix: string): string =>
+  path.join(layout.root, 'locks', `sdk-${name}.${suffix}`)
 
 /** Keeps an SDK of the cache from being pruned by other runs; any number may use it. @throws SdkError SDK_LOCKED */
 export function useSdk(layout: Layout, name: string): Promise<Lock> {

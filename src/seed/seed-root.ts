@@ -85,37 +85,16 @@ export interface MergeOptions {
 export async function mergeSeed(options: MergeOptions): Promise<string> {
   const { definition, root, work, emit } = options
   const part = (name: string): string => path.join(work, name)
-  const [merged, input, tmp, log, scratch] = [
-    part('root'),
-    part('input'),
-    part('tmp'),
-    part('log'),
-    part('mnt-merge'),
-  ] as const
-  for (const folder of [merged, input, tmp, log, scratch, path.join(input, 'output'), part('output')])
-    await mkdir(folder)
-  await chmod(merged, 0o755)
-  await chmod(tmp, 0o1777)
-  await writeSeedInput(options, input)
-  const mounts = [
-    ...system(''),
-    bind(merged, '/tmp/seedroot', false),
-    bind(input, '/run/bootstrap_sdk', true),
-    bind(part('output'), '/run/bootstrap_sdk/output', false),
-    bind(path.join(input, 'portage'), '/etc/portage', true),
-    bind(path.join(input, 'etc/passwd'), '/etc/passwd', true),
-    bind(path.join(input, 'etc/group'), '/etc/group', true),
-    bind(tmp, '/var/tmp', false),
-    { kind: 'tmpfs', target: '/var/cache', mode: '0755' } satisfies Mount,
-    { kind: 'tmpfs', target: '/var/log', mode: '0755' } satisfies Mount,
-    { kind: 'tmpfs', target: '/var/db', mode: '0755' } satisfies Mount,
-    bind(log, '/var/log/portage', false),
-  ]
+  for (const folder of ['root', 'input', 'input/output', 'output', 'tmp', 'log', 'mnt-merge'])
+    await mkdir(part(folder))
+  await chmod(part('root'), 0o755)
+  await chmod(part('tmp'), 0o1777)
+  await writeSeedInput(options, part('input'))
   const progress = createEmergeProgress({ stage: 'seed', emit, monotonicMs: () => performance.now() })
   const argv = ['/bin/bash', '/run/bootstrap_sdk/stage/seed.sh', 'run'] as const
   const watch = (chunk: Buffer): void => progress.write(chunk)
-  const { outcome, stdout, stderr } = await runInSandbox(spec(root, mounts, argv), {
-    scratch,
+  const { outcome, stdout, stderr } = await runInSandbox(spec(root, mergeMounts(part), argv), {
+    scratch: part('mnt-merge'),
     signal: options.signal,
     watch,
   })
@@ -123,7 +102,25 @@ export async function mergeSeed(options: MergeOptions): Promise<string> {
   const words = `${stdout.slice(-3000)}\n${stderr}`
   if (outcome.exitCode !== 0)
     throw failure([`the seed of ${definition.name}: emerge`], outcome, { code: 'SDK_SEED', stderr: words })
-  return merged
+  return part('root')
+}
+
+/** What Portage sees of the work folder, whose parts are where `part` says. */
+function mergeMounts(part: (name: string) => string): Mount[] {
+  return [
+    ...system(''),
+    bind(part('root'), '/tmp/seedroot', false),
+    bind(part('input'), '/run/bootstrap_sdk', true),
+    bind(part('output'), '/run/bootstrap_sdk/output', false),
+    bind(part('input/portage'), '/etc/portage', true),
+    bind(part('input/etc/passwd'), '/etc/passwd', true),
+    bind(part('input/etc/group'), '/etc/group', true),
+    bind(part('tmp'), '/var/tmp', false),
+    { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
+    { kind: 'tmpfs', target: '/var/log', mode: '0755' },
+    { kind: 'tmpfs', target: '/var/db', mode: '0755' },
+    bind(part('log'), '/var/log/portage', false),
+  ]
 }
 
 async function writeSeedInput(options: MergeOptions, input: string): Promise<void> {

@@ -109,12 +109,12 @@ async function writeTailoring({ definition }: StagePlan, input: string): Promise
   }
 }
 
-const isStage4 = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
+const buildsCross = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
 
 function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
   const { definition, stageRepos: repos } = plan
-  const own = isStage4(plan) && definition.stage.stage4.crossdev
-  const cross = isStage4(plan) && hasCross && !own
+  const own = buildsCross(plan) && definition.stage.stage4.crossdev
+  const cross = buildsCross(plan) && hasCross && !own
   return planConfiguration({
     makeConf: definition,
     repos: cross || own ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
@@ -150,7 +150,7 @@ function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
 
 /** Toolchain packages that a repo has as ebuilds: the others of a toolchain are carried. */
 async function sourcePackages(plan: StagePlan): Promise<{ source: string; location: string }[]> {
-  if (!isStage4(plan) || plan.definition.stage.stage4.crossdev) return []
+  if (!buildsCross(plan) || plan.definition.stage.stage4.crossdev) return []
   const found: { source: string; location: string }[] = []
   for (const { source } of TOOLCHAIN_PACKAGES)
     for (const repo of plan.repos) {

@@ -86,6 +86,17 @@ interface Assembly {
   prefix: string
 }
 
+/** Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's. */
+function seedCovers(work: Work, layers: readonly string[]): Mount[] {
+  return [
+    { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
+    { kind: 'tmpfs', target: '/var/log', mode: '0755' },
+    { kind: 'bind', source: `${work.input}/portage`, target: '/etc/portage', readOnly: true },
+    // Portage locks the package database of "/" even to read it; the lock goes into a copy.
+    { kind: 'overlay', layers: databases(layers), upper: work.db, work: work.dbWork, target: '/var/db' },
+  ]
+}
+
 function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mount[] {
   const bind = (source: string, target: string, readOnly: boolean): Mount => ({
     kind: 'bind',
@@ -97,27 +108,10 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
   const repos = plan.stageRepos.flatMap(({ tree, location }) =>
     tree === undefined ? [] : [bind(tree.path, location, true)],
   )
-  // Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's.
-  const covers: Mount[] =
-    prefix === ''
-      ? [
-          { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
-          { kind: 'tmpfs', target: '/var/log', mode: '0755' },
-          bind(`${work.input}/portage`, '/etc/portage', true),
-          // Portage locks the package database of "/" even to read it; the lock goes into a copy.
-          {
-            kind: 'overlay',
-            layers: databases(layers),
-            upper: work.db,
-            work: work.dbWork,
-            target: '/var/db',
-          },
-        ]
-      : []
   const outside: Mount = { kind: 'bind', source: work.input, target: '/run/bootstrap_sdk', readOnly: true }
   return [
     // The script starts in "/" and goes into its stage root from there.
-    ...(prefix === '' ? covers : [outside]),
+    ...(prefix === '' ? seedCovers(work, layers) : [outside]),
     bind(work.input, '/run/bootstrap_sdk', true),
     bind(work.output, '/run/bootstrap_sdk/output', false),
     bind(work.tmp, '/var/tmp', false),

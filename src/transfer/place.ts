@@ -1,4 +1,4 @@
-// One place a distfile may come from, what went wrong there, and how both are shown without credentials.
+// One place a file may come from, what went wrong there, and how both are shown without credentials.
 
 /** A place to try. `apt` goes through apt's own client, `npm` through npm's, the others are read directly. */
 export type Place =
