@@ -1,6 +1,6 @@
 // Holds the direction of imports between rooms (design, section 9). Exit code 1 lists every import that points up.
 
-import { globSync, readFileSync } from './source-files.mjs'
+import { filesBelow, textOf } from './source-files.mjs'
 
 const LAYERS = [
   ['cli'],
@@ -27,8 +27,8 @@ const allowed = (from, to) => {
 }
 
 const wrong = []
-for (const file of globSync('src', '.ts')) {
-  for (const [, target] of readFileSync(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+for (const file of filesBelow('src', '.ts')) {
+  for (const [, target] of textOf(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
     const path = new URL(target, `file:///${file}`).pathname.slice(1)
     if (!allowed(roomOf(file), roomOf(path)))
       wrong.push(`${file}: ${roomOf(file)} must not import ${roomOf(path)}`)

@@ -3,11 +3,11 @@
 // behind a pipe.
 
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from './source-files.mjs'
+import { filesBelow, textOf } from './source-files.mjs'
 
 // Whatever says that it is bash, by its first line; programs have no suffix.
-const scripts = globSync('.', '').filter((file) =>
-  /^(#!.*\b(ba)?sh\b|# shellcheck shell=)/.test(readFileSync(file)),
+const scripts = filesBelow('.', '').filter((file) =>
+  /^(#!.*\b(ba)?sh\b|# shellcheck shell=)/.test(textOf(file)),
 )
 const result = spawnSync('shellcheck', ['--external-sources', '--source-path=SCRIPTDIR', ...scripts], {
   stdio: 'inherit',
@@ -16,13 +16,13 @@ if (result.error) console.error(`shellcheck cannot run (${result.error.message})
 
 const defined = new Map()
 for (const file of scripts.filter((name) => /^(\.\/)?stages\/lib\//.test(name)))
-  for (const [, name] of readFileSync(file).matchAll(/^(\w+)\(\)/gm))
+  for (const [, name] of textOf(file).matchAll(/^(\w+)\(\)/gm))
     defined.set(name, [...(defined.get(name) ?? []), file])
 const twice = [...defined].filter(([, files]) => files.length > 1)
 for (const [name, files] of twice) console.error(`${name}() is defined in ${files.join(' and ')}`)
 const cutOff = scripts
   .filter((name) => /^(\.\/)?stages\//.test(name))
-  .filter((name) => /\|\s*grep\s+-\w*q/.test(readFileSync(name)))
+  .filter((name) => /\|\s*grep\s+-\w*q/.test(textOf(name)))
 for (const file of cutOff)
   console.error(
     `${file}: grep -q behind a pipe ends early, and with pipefail what it reads from fails by SIGPIPE`,

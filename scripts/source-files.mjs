@@ -6,16 +6,16 @@ import path from 'node:path'
 const NOT_SOURCE = new Set(['node_modules', 'dist', 'build', '.git'])
 
 /** Files below `folder` whose name ends in `suffix`, relative to the project; without what is installed or built. */
-export function globSync(folder, suffix) {
+export function filesBelow(folder, suffix) {
   return fs
     .readdirSync(folder, { withFileTypes: true })
     .flatMap((entry) => {
       const file = path.join(folder, entry.name)
-      if (entry.isDirectory()) return NOT_SOURCE.has(entry.name) ? [] : globSync(file, suffix)
+      if (entry.isDirectory()) return NOT_SOURCE.has(entry.name) ? [] : filesBelow(file, suffix)
       return entry.isFile() && entry.name.endsWith(suffix) ? [file] : []
     })
     .sort()
 }
 
 /** The text of a file. */
-export const readFileSync = (file) => fs.readFileSync(file, 'utf8')
+export const textOf = (file) => fs.readFileSync(file, 'utf8')
