@@ -55,6 +55,7 @@ harvest() {
 	printf '%s: %s, %s answers\n' "${version}" "${key}" "$(grep -vc '^#' "${folder}/${key}")"
 }
 
+# Usage: main ROOT REPO [CATEGORY/PN…]; as the script.
 main() {
 	local root=$1 repo=$2 build wanted
 	shift 2

@@ -45,6 +45,7 @@ prepare_project() {
   ) 9<"$project"
 }
 
+# Usage: lock_project; waits until no other process prepares the project; the lock is on descriptor 9
 lock_project() {
   # A host without util-linux cannot build anyway (`doctor` says so); it must only get that far.
   if ! command -v flock >/dev/null || flock --nonblock 9; then return; fi
@@ -60,10 +61,13 @@ modules_are_fresh() {
 # Usage: dist_is_fresh; was dist compiled from these very sources?
 dist_is_fresh() { stamp_is "$project/dist/.bootstrap_sdk-stamp" "$(sources_digest)"; }
 
+# Usage: stamp_is FILE TEXT; does the file hold this very text?
 stamp_is() { [[ -f $1 && $(<"$1") == "$2" ]]; }
 
+# Usage: digest_of FILE; prints its SHA-256, without the name
 digest_of() { sha256sum <"$1"; }
 
+# Usage: sources_digest; prints one digest of all that is compiled, and of what it is compiled with
 sources_digest() (
   cd "$project" || exit
   shopt -s globstar nullglob
@@ -71,6 +75,7 @@ sources_digest() (
   sha256sum -- {src,tests,bench}/**/*.ts tsconfig.json package.json package-lock.json | sha256sum
 )
 
+# Usage: install_modules; and stamps them as fresh
 install_modules() {
   command -v npm >/dev/null || die 3 "needs npm to install its packages (Debian 13 and later: apt-get install npm)"
   say "installing npm packages (first run, or package-lock.json has changed)"
@@ -80,6 +85,7 @@ install_modules() {
   printf '%s\n' "$digest" >"$project/node_modules/.bootstrap_sdk-stamp"
 }
 
+# Usage: compile; and stamps dist as fresh.
 # Into a fresh directory, which then takes the place of dist: a run that is going on keeps whole files, what a deleted
 # source once compiled to does not stay, and a failed or killed compilation leaves dist as it was. In node_modules,
 # because that is on the same file system and not under version control.

@@ -8,6 +8,7 @@
 # committing it. Commit the repositories before, so that git shows it.
 set -Eeuo pipefail
 
+# Usage: die TEXT
 die() {
 	printf 'update-repos.sh: %s\n' "$*" >&2
 	exit 1
@@ -80,6 +81,7 @@ cache() {
 	fi
 }
 
+# Usage: main ROOT DISTFILES REPO…; as the script, inside its namespaces.
 main() {
 	local root=$1 distfiles=$2 repo
 	shift 2

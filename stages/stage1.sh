@@ -9,7 +9,7 @@ source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
 # shellcheck source=stages/lib/carry.sh
 source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
 
-# The package list is the profile's packages.build (catalyst does so); an empty one is a broken profile.
+# Usage: packages_build   prints the package list: the profile's packages.build (catalyst does so)
 packages_build() {
 	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
 }

@@ -162,7 +162,7 @@ step_tmpfs() {
   attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2${3:+,size=$3}" sandbox "$at"
 }
 
-# A fresh /proc, without the files by which root changes or reads the kernel.
+# Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel.
 step_proc() {
   local name
   attempt 'mount /proc' mount -t proc -o nosuid,nodev,noexec proc "$at"
@@ -174,12 +174,12 @@ step_proc() {
   done
 }
 
-# A fresh /sys: of the network, it shows only the namespace it is mounted in.
+# Usage: step_sys ; at `at`, a fresh /sys: of the network, it shows only the namespace it is mounted in.
 step_sys() {
   attempt 'mount /sys' mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$at"
 }
 
-# A private /dev. It is the only mount without nodev, so it is read-only: nothing can be added to it.
+# Usage: step_dev ; at `at`, a private /dev. It is the only mount without nodev, so it is read-only: nothing can be added to it.
 step_dev() {
   local node
   attempt 'mount /dev' mount -t tmpfs -o mode=755,size=64k,nosuid,noexec sandbox "$at"

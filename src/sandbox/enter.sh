@@ -96,7 +96,7 @@ supervise() {
   exit "$status"
 }
 
-# Sets init to the process id of process 1 (as seen here), holder and lifeline to what keeps it.
+# Usage: begin_namespaces ; sets init to the process id of process 1 (as seen here), holder and lifeline to what keeps it.
 begin_namespaces() {
   local line text='' network_flag=() answer answering
   if [[ $network == off ]]; then network_flag=(--net); fi
@@ -131,7 +131,7 @@ begin_namespaces() {
   fail SDK_HOST "cannot make the namespaces (CAP_SYS_ADMIN missing?):${text:- they ended at once}"
 }
 
-# The assembled root becomes `/` of init's mount namespace, and the host's root leaves it.
+# Usage: make_root ; the assembled root becomes `/` of init's mount namespace, and the host's root leaves it.
 make_root() {
   local in_mounts=(nsenter "--mount=/proc/$init/ns/mnt") point roots=0
   attempt 'pivot_root into the new root' "${in_mounts[@]}" "--wd=/proc/$init/root$scratch" -- pivot_root . .
@@ -173,8 +173,8 @@ run_program() {
   do :; done
 }
 
-# Gives the program real pipes: the engine's are sockets, which cannot be opened again by /dev/stdout; and its null
-# device is the host's, whose mode a program with that descriptor could change.
+# Usage: plain_streams ; gives the program real pipes: the engine's are sockets, which cannot be opened again by
+# /dev/stdout; and its null device is the host's, whose mode a program with that descriptor could change.
 plain_streams() {
   exec {complaints}>&2
   exec 1> >(exec cat >&1 3>&- {lifeline}>&-)
@@ -193,7 +193,7 @@ program() {
   exec "${@:3}"
 }
 
-# On SIGTERM: the first goes to the program's session leader and its group, the second kills the sandbox.
+# Usage: terminate ; on SIGTERM: the first goes to the program's session leader and its group, the second kills the sandbox.
 terminate() {
   interrupted=1 terms=$((terms + 1))
   if [[ -n $report && -z $program ]]; then read -rt 1 -u "$report" program || true; fi
@@ -209,7 +209,7 @@ terminate() {
   fi
 }
 
-# Ends init, and with it whatever the program left behind; waits until nothing is left.
+# Usage: end_namespaces ; ends init, and with it whatever the program left behind; waits until nothing is left.
 end_namespaces() {
   trap - ERR
   # Not there yet if the end comes at once.
@@ -218,7 +218,7 @@ end_namespaces() {
   wait "$holder" "${forwarders[@]}" 2>/dev/null || true
 }
 
-# Kills process 1, and so everything in the sandbox, if it is still ours: process ids are used again.
+# Usage: kill_init ; kills process 1, and so everything in the sandbox, if it is still ours: process ids are used again.
 kill_init() {
   local parent=''
   if [[ -n $init ]]; then read -r _ _ _ parent _ 2>/dev/null <"/proc/$init/stat" || true; fi

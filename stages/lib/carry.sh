@@ -16,14 +16,19 @@ is_carried() {
 	return "${answer}"
 }
 
+# Usage: read_cpv CATEGORY/PACKAGE-VERSION   sets `cp` to category/package; fails when there is no version
+read_cpv() {
+	[[ $1 =~ ^(.+)-[0-9][^-]*(-r[0-9]+)?$ ]] || return 1
+	cp=${BASH_REMATCH[1]}
+}
+
 # Usage: carried_atoms GLOB…   prints `=category/package-version` for each installed package that the globs carry
 carried_atoms() {
 	local folder cpv cp
 	for folder in /var/db/pkg/*/*/; do
 		cpv=${folder#/var/db/pkg/}
 		cpv=${cpv%/}
-		[[ ${cpv} =~ ^(.+)-[0-9][^-]*(-r[0-9]+)?$ ]] || continue
-		cp=${BASH_REMATCH[1]}
+		read_cpv "${cpv}" || continue
 		if is_carried "${cp}" "$@"; then
 			printf '=%s\n' "${cpv}"
 		fi
@@ -32,13 +37,13 @@ carried_atoms() {
 
 # Usage: quickpkg_into FOLDER ATOM…   makes the binary packages that are not there yet (an aborted try may have left some)
 quickpkg_into() {
-	local folder=$1 atom cpv
+	local folder=$1 atom cpv cp
 	local -a missing=()
 	shift
 	for atom in "$@"; do
 		cpv=${atom#=}
-		[[ ${cpv} =~ ^(.+)-[0-9][^-]*(-r[0-9]+)?$ ]]
-		compgen -G "${folder}/${BASH_REMATCH[1]}/${cpv##*/}-*.gpkg.tar" >/dev/null || missing+=("${atom}")
+		read_cpv "${cpv}"
+		compgen -G "${folder}/${cp}/${cpv##*/}-*.gpkg.tar" >/dev/null || missing+=("${atom}")
 	done
 	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}" >/dev/null
 }

@@ -28,6 +28,7 @@ inside() {
 	printf '%s/%s\n' "${parent}" "$(basename "$1")"
 }
 
+# Usage: empty DIR   deletes what is in a folder of the root, but not through a link
 empty() {
 	local path
 	path=$(inside "$1") || return 0
@@ -38,12 +39,14 @@ empty() {
 	fi
 }
 
+# Usage: remove PATH   deletes a file, link or folder of the root, if it is there
 remove() {
 	local path
 	path=$(inside "$1") || return 0
 	[[ ! -e ${path} && ! -L ${path} ]] || find "${path}" -xdev -delete
 }
 
+# Usage: remove_matching PATTERN   deletes what a shell's pattern finds in the root
 remove_matching() {
 	local path
 	while IFS= read -r path; do
@@ -51,13 +54,15 @@ remove_matching() {
 	done < <(cd "${root}" && compgen -G ".$1")
 }
 
+# Usage: remove_empty FILE   deletes a file of the root that has no contents
 remove_empty() {
 	local path
 	path=$(inside "$1") || return 0
 	[[ ! -f ${path} || -L ${path} || -s ${path} ]] || rm -f -- "${path}"
 }
 
-archive_repo() {
+# Usage: put_copy SOURCE TARGET   SOURCE of the host, a file or an ebuild repo, takes the place of TARGET in the root
+put_copy() {
 	local path
 	mkdir -p "${root}/$(dirname "$2")"
 	path=$(inside "$2")
@@ -93,7 +98,7 @@ while (($# > 0)); do
 		--rm) remove "$2"; shift 2 ;;
 		--rm-empty) remove_empty "$2"; shift 2 ;;
 		--rm-matching) remove_matching "$2"; shift 2 ;;
-		--file|--repo) archive_repo "$2" "$3"; shift 3 ;;
+		--file|--repo) put_copy "$2" "$3"; shift 3 ;;
 		*) echo "clean: unknown argument $1" >&2; exit 2 ;;
 	esac
 done

@@ -22,27 +22,28 @@ need() {
 	type -P "$1" >/dev/null || fail "$2 of the definition needs $1, which is not in the root"
 }
 
-# Usage: change_services   rcadd and rcdel: `name`, or `name|runlevel`
+# Usage: change_service add|del ENTRY   `name`, in the runlevel `default`, or `name|runlevel`
+change_service() {
+	local level=default
+	[[ $2 != *'|'* ]] || level=${2##*|}
+	mkdir -p "/etc/runlevels/${level}"
+	rc-update "$1" "${2%%|*}" "${level}"
+}
+
+# Usage: change_services   rcadd and rcdel
 change_services() {
-	local entry level
+	local entry
 	local -a add=() del=()
 	arguments rcadd add
 	arguments rcdel del
 	((${#add[@]} + ${#del[@]} > 0)) || return 0
 	phase 'change the runlevels'
 	need rc-update stage4.rcadd
-	for entry in "${add[@]}" "${del[@]}"; do
-		level=${entry#*|}
-		[[ ${entry} == *'|'* ]] || level=default
-		mkdir -p "/etc/runlevels/${level}"
-	done
 	for entry in "${add[@]}"; do
-		[[ ${entry} == *'|'* ]] || entry+='|default'
-		rc-update add "${entry%%|*}" "${entry##*|}"
+		change_service add "${entry}"
 	done
 	for entry in "${del[@]}"; do
-		[[ ${entry} == *'|'* ]] || entry+='|default'
-		rc-update del "${entry%%|*}" "${entry##*|}"
+		change_service del "${entry}"
 	done
 }
 
