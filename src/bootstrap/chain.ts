@@ -4,7 +4,7 @@ import { SdkError } from '../errors.js'
 import { type StageName, stageBefore } from '../sdk/definition.js'
 import { resolveSeed } from '../seed/resolve.js'
 import type { Seed } from '../stage/plan.js'
-import { findRecord } from './resume.js'
+import { finishedStage } from './resume.js'
 import type { Session } from './session.js'
 
 /** A seed, and the digest of the chain's first one. */
@@ -23,7 +23,7 @@ export async function firstLink(session: Session, stage: StageName): Promise<Lin
   const { request, run, shop } = session
   const before = stageBefore(run.definition, stage)
   if (before !== undefined && request.seedTarball === undefined) {
-    const found = await findRecord(run, before)
+    const found = await finishedStage(run, before)
     if (found !== undefined) return { seed: found.output, first: await firstSeedOf(session, before) }
   }
   const { definition, layout, profile, jobs } = run
@@ -45,7 +45,7 @@ export async function firstLink(session: Session, stage: StageName): Promise<Lin
 /** The seed of a later stage when the one before it was not asked for: it has to be finished. @throws SdkError SDK_CHAIN */
 export async function gapLink(session: Session, stage: StageName): Promise<Link> {
   const before = stageBefore(session.run.definition, stage)
-  const found = before === undefined ? undefined : await findRecord(session.run, before)
+  const found = before === undefined ? undefined : await finishedStage(session.run, before)
   if (before === undefined || found === undefined)
     throw new SdkError(
       'SDK_CHAIN',
@@ -62,7 +62,7 @@ export async function firstSeedOf(session: Session, stage: StageName): Promise<s
   let first = ''
   const { definition } = session.run
   for (let at: StageName | undefined = stage; at !== undefined; at = stageBefore(definition, at)) {
-    const found = await findRecord(session.run, at)
+    const found = await finishedStage(session.run, at)
     if (found === undefined) break
     first = found.record.inputs.seed.sha256
   }

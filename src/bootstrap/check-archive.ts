@@ -9,7 +9,7 @@ import { checkListing } from '../archive/listing.js'
 import { STAGES, type StageName } from '../sdk/definition.js'
 import { sha256File } from '../store/digest.js'
 import { ARCHIVE_FORMATS, createLayout, sideFiles } from '../store/layout.js'
-import { readRecord, type StageRecord } from '../store/record.js'
+import { findRecord, readRecord, type StageRecord } from '../store/record.js'
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -159,10 +159,6 @@ async function recordBeside(
 ): Promise<StageRecord | undefined> {
   // Only the names in the folder of the builds are needed, wherever that folder is.
   const layout = createLayout({ root: '/catalyst', type, arch, version })
-  for (const format of ARCHIVE_FORMATS) {
-    const name = path.basename(layout.archive(stage, format))
-    const record = await readRecord(sideFiles(path.join(path.dirname(archive), name)).record)
-    if (record !== undefined) return record
-  }
-  return undefined
+  const names = ARCHIVE_FORMATS.map((format) => path.basename(layout.archive(stage, format)))
+  return (await findRecord(names.map((name) => path.join(path.dirname(archive), name))))?.record
 }

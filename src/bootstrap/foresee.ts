@@ -19,7 +19,7 @@ import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/record.js'
 import { type ForeseenSeed, foreseeSeed } from './foresee-seed.js'
 import type { Request } from './request.js'
-import { findRecord, judge } from './resume.js'
+import { finishedStage, judge } from './resume.js'
 import { runSettings } from './session.js'
 
 /** What would happen to one stage. */
@@ -89,7 +89,7 @@ interface Way {
 
 async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> {
   const { request, run, stages } = way
-  const found = await findRecord(run, stage)
+  const found = await finishedStage(run, stage)
   const before = stages.at(-1)
   const follows = before !== undefined && before.stage === stageBefore(request.definition, stage)
   const common = {
@@ -124,7 +124,7 @@ async function seedOf(
   if (follows && last?.action === 'run') return { from: last.stage, path: last.archive }
   const isFirst = last === undefined
   if (before !== undefined && !(isFirst && request.seedTarball !== undefined)) {
-    const found = await findRecord(run, before)
+    const found = await finishedStage(run, before)
     if (found !== undefined) return { from: before, ...found.output }
     if (!isFirst)
       throw new SdkError('SDK_CHAIN', `${stage} needs ${before}, which is not finished`, {
@@ -143,7 +143,7 @@ async function seedOf(
 async function expectedSeed(way: Way, follows: boolean): Promise<{ sha256: string } | undefined> {
   const { request, run, stages } = way
   const last = stages.at(-1)
-  if (last !== undefined) return follows ? (await findRecord(run, last.stage))?.output : undefined
+  if (last !== undefined) return follows ? (await finishedStage(run, last.stage))?.output : undefined
   const given = request.seedTarball === undefined ? undefined : (await way.beginning()).sha256
   return given === undefined ? undefined : { sha256: given }
 }

@@ -16,7 +16,7 @@ import { planStage } from '../stage/plan.js'
 import type { StageRecord } from '../store/record.js'
 import type { Publication } from './publish.js'
 import type { PublishedFile } from './publish-release.js'
-import { findRecord } from './resume.js'
+import { finishedStage } from './resume.js'
 import type { Session } from './session.js'
 
 /** Stages whose binary packages are the SDK's own: the ones before build what builds the SDK. Newest first. */
@@ -35,7 +35,7 @@ interface Chosen {
 /** The packages and their indices. Packages that `clean` has removed are told of, and left out. */
 export async function packageFiles({ session, scratch }: Publication): Promise<PublishedFile[]> {
   const { stages } = session.request.definition
-  const last = await findRecord(session.run, stages.at(-1) ?? 'stage4')
+  const last = await finishedStage(session.run, stages.at(-1) ?? 'stage4')
   const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
   const folders = await openAll(
     session,
@@ -82,7 +82,7 @@ interface Opened {
 async function openAll({ run, shop }: Session, stages: readonly StageName[]): Promise<Opened[]> {
   const all: Opened[] = []
   for (const stage of stages) {
-    const record = (await findRecord(run, stage))?.record
+    const record = (await finishedStage(run, stage))?.record
     // The last stage may have been built from a given seed, without the one before it.
     if (record === undefined) continue
     const folder = packagesOf(run, record)

@@ -5,12 +5,12 @@ import path from 'node:path'
 import type { FileDigests } from '../archive/digests.js'
 import { parseDigests, renderDigests, selectDigests } from '../archive/digests.js'
 import type { StageName } from '../sdk/definition.js'
-import { FORMAT_OF, type RunSettings } from '../stage/plan.js'
+import type { RunSettings } from '../stage/plan.js'
 import { hardLink, writeFileAtomic } from '../store/atomic.js'
-import { sideFiles } from '../store/layout.js'
+import { formatOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { dropSignatures, isSameFile } from './publish-sign.js'
-import { findRecord } from './resume.js'
+import { finishedStage } from './resume.js'
 
 /** What the run leaves for its user. */
 export interface Released {
@@ -27,7 +27,7 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
   const artifacts: string[] = []
   const { stages } = run.definition
   for (const stage of stages.slice(0, stages.indexOf(last) + 1)) {
-    const found = await findRecord(run, stage)
+    const found = await finishedStage(run, stage)
     if (found === undefined) continue
     records.push(found.record)
     artifacts.push(found.output.path)
@@ -41,8 +41,7 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
 }
 
 async function releaseArchive(run: RunSettings, from: string): Promise<string> {
-  const format = Object.values(FORMAT_OF).find((each) => from.endsWith(`.tar.${each}`)) ?? 'zst'
-  const to = run.layout.release(format)
+  const to = run.layout.release(formatOfArchive(from))
   // Another file than before, or none: what was signed is not there any more.
   if (!(await isSameFile(from, to))) await dropSignatures(to)
   await hardLink(sideFiles(from).contents, sideFiles(to).contents)

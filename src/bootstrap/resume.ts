@@ -3,8 +3,8 @@
 import { rm } from 'node:fs/promises'
 import type { StageName } from '../sdk/definition.js'
 import { FORMAT_OF, type RunSettings, type Seed } from '../stage/plan.js'
-import { sideFiles } from '../store/layout.js'
-import { readRecord, type StageRecord, verifyArchive } from '../store/record.js'
+import { ARCHIVE_FORMATS, sideFiles } from '../store/layout.js'
+import { findRecord, type StageRecord, verifyArchive } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'
 
 /** What to do about one stage, and why. */
@@ -28,7 +28,7 @@ export interface Situation {
  * @throws SdkError SDK_CHAIN when a finished stage does not fit the chain: replaced, truncated, or built from another seed
  */
 export async function decide(run: RunSettings, stage: StageName, now: Situation): Promise<Decision> {
-  const found = await findRecord(run, stage)
+  const found = await finishedStage(run, stage)
   const { action, reason } = await judge(run, found?.record, now)
   if (action === 'run' || found === undefined) return { action: 'run', reason }
   await verifyArchive(found.record, found.output.path)
@@ -61,21 +61,19 @@ export async function judge(
 }
 
 /** The record of a stage of this version, in the run's compression or any other, and its archive. */
-export async function findRecord(
+export async function finishedStage(
   run: RunSettings,
   stage: StageName,
 ): Promise<{ record: StageRecord; output: Seed } | undefined> {
-  const formats = [FORMAT_OF[run.compression], ...Object.values(FORMAT_OF)]
-  for (const format of formats) {
-    const archive = run.layout.archive(stage, format)
-    const record = await readRecord(sideFiles(archive).record)
-    if (record !== undefined) return { record, output: { path: archive, sha256: record.output.sha256 } }
-  }
-  return undefined
+  const formats = new Set([FORMAT_OF[run.compression], ...ARCHIVE_FORMATS])
+  const found = await findRecord([...formats].map((format) => run.layout.archive(stage, format)))
+  if (found === undefined) return undefined
+  const { record, archive } = found
+  return { record, output: { path: archive, sha256: record.output.sha256 } }
 }
 
 /** Takes the record away before a stage is built again: until the new one is written, nothing vouches for its archive. */
 export async function forgetStage(run: RunSettings, stage: StageName): Promise<void> {
-  for (const format of Object.values(FORMAT_OF))
+  for (const format of ARCHIVE_FORMATS)
     await rm(sideFiles(run.layout.archive(stage, format)).record, { force: true })
 }

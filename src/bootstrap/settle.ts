@@ -4,7 +4,7 @@
 import { readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { replaceLink } from '../store/atomic.js'
-import { ARCHIVE_FORMATS, type Layout, sideFiles } from '../store/layout.js'
+import { formatOfArchive, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
 import { removeTree } from '../store/remove.js'
 import type { Decision } from './resume.js'
@@ -17,8 +17,7 @@ export async function settle(layout: Layout, done: Extract<Decision, { action: '
 
 /** Points the `latest` link at `archive`, unless it leads to a stage that was finished later, as far as anybody knows. */
 async function leadForward(layout: Layout, record: StageRecord, archive: string): Promise<void> {
-  const format = ARCHIVE_FORMATS.find((each) => archive.endsWith(`.tar.${each}`)) ?? 'zst'
-  const link = layout.latestLink(record.stage, format)
+  const link = layout.latestLink(record.stage, formatOfArchive(archive))
   const target = await readlink(link).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? '' : undefined,
   )

@@ -2,7 +2,7 @@
 
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
-import { ARCHIVE_FORMATS, type ArchiveFormat } from '../store/layout.js'
+import { ARCHIVE_FORMATS, type ArchiveFormat, formatOf } from '../store/layout.js'
 
 /** One published tarball. */
 export interface SeedUrl {
@@ -30,7 +30,7 @@ export function knownSdk(definition: SdkDefinition, version: string): KnownSdk {
   const urls = seed.urls.map((template) => {
     const url = template.replaceAll(/\{(version|arch|type)\}/g, (_, key: string) => values[key] ?? '')
     const published = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
-    const format = formatOfTarball(published)
+    const format = formatOf(published)
     if (format === undefined)
       throw new SdkError('SDK_DEFINITION', `${file}: seed.urls: ${template} names no tarball`, {
         hint: `its path has to end in .tar. and one of ${ARCHIVE_FORMATS.join(', ')}`,
@@ -38,11 +38,6 @@ export function knownSdk(definition: SdkDefinition, version: string): KnownSdk {
     return { url, published, format }
   })
   return { name: `${type}-${arch}-${version}`, version, urls, keyring: seed.keyring }
-}
-
-/** The compression in the name of a tarball; undefined when it is no name of one. */
-export function formatOfTarball(name: string): ArchiveFormat | undefined {
-  return ARCHIVE_FORMATS.find((format) => name.endsWith(`.tar.${format}`))
 }
 
 /** The address of a file beside the tarball of `url`. */
@@ -54,7 +49,7 @@ export function beside(url: string, suffix: string): string {
 
 /** The version in the name of an SDK's tarball; undefined when it has another name. */
 export function versionOfTarball(name: string, { type, arch }: SdkDefinition): string | undefined {
-  const format = formatOfTarball(name)
+  const format = formatOf(name)
   const prefix = `${type}-${arch}-`
   if (format === undefined || !name.startsWith(prefix)) return undefined
   return name.slice(prefix.length, -`.tar.${format}`.length)

@@ -3,9 +3,9 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { ARCHIVE_FORMATS, type Layout } from '../store/layout.js'
+import { ARCHIVE_FORMATS, formatOf, type Layout } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
-import { formatOfTarball, type KnownSdk } from './known-sdk.js'
+import type { KnownSdk } from './known-sdk.js'
 import { type Checked, vouch } from './vouch.js'
 
 /** A tarball of the cache: `good` with what its papers say, else why it is not to be used as it is. */
@@ -102,7 +102,7 @@ function sdkOf(entry: string, prefix: string): string | undefined {
   const end = file.indexOf('.tar.')
   if (!file.startsWith(prefix) || end < 0) return undefined
   const tarball = /^.*?\.tar\.[a-z0-9]+/.exec(file)?.[0] ?? ''
-  return formatOfTarball(tarball) === undefined ? undefined : file.slice(0, end)
+  return formatOf(tarball) === undefined ? undefined : file.slice(0, end)
 }
 
 async function unusedSdk(layout: Layout, name: string): Promise<Lock | undefined> {

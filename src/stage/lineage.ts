@@ -3,8 +3,8 @@
 
 import { carryGlobs } from '../sdk/carry.js'
 import { STAGES, type StageName, stageBefore } from '../sdk/definition.js'
-import { ARCHIVE_FORMATS, sideFiles } from '../store/layout.js'
-import { readRecord, type StageRecord } from '../store/record.js'
+import { ARCHIVE_FORMATS } from '../store/layout.js'
+import { findRecord, type StageRecord } from '../store/record.js'
 import type { TreeStore } from '../store/trees.js'
 import type { StagePlan } from './plan.js'
 
@@ -49,11 +49,8 @@ const before = (plan: StagePlan, stage: StageName): StageName | undefined =>
   stageBefore(plan.definition, stage)
 
 async function recordOf(plan: StagePlan, stage: StageName, sha256: string): Promise<StageRecord | undefined> {
-  for (const format of ARCHIVE_FORMATS) {
-    const record = await readRecord(sideFiles(plan.layout.archive(stage, format)).record)
-    if (record?.output.sha256 === sha256) return record
-  }
-  return undefined
+  const archives = ARCHIVE_FORMATS.map((format) => plan.layout.archive(stage, format))
+  return (await findRecord(archives, ({ output }) => output.sha256 === sha256))?.record
 }
 
 /** What is known of a package of a stage's root: a line of the script's list, or an entry of a record. */

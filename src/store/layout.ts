@@ -22,6 +22,17 @@ export const ARCHIVE_FORMATS = ['zst', 'bz2', 'xz', 'gz'] as const
 /** Suffix of an archive behind `.tar.`. */
 export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number]
 
+/** The format in the name of an archive; undefined when it is no name of one. */
+export const formatOf = (name: string): ArchiveFormat | undefined =>
+  ARCHIVE_FORMATS.find((format) => name.endsWith(`.tar.${format}`))
+
+/** The format of an archive that a {@link Layout} has named. */
+export function formatOfArchive(file: string): ArchiveFormat {
+  const format = formatOf(file)
+  if (format === undefined) throw new Error(`${file} is not named as an archive`)
+  return format
+}
+
 /** What the names are made of. `arch` and `version` are each one path component. */
 export interface LayoutNames {
   /** The catalyst root: absolute, without symlinks (the caller resolves it). */
