@@ -256,7 +256,8 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     cpSync(sideFiles(place.archive(OTHER, 'stage2')).record, record)
     const both = await place.build(VERSION)
     assert.deepEqual([both.exitCode, only(both, 'run-failed').code], [4, 'SDK_CHAIN'])
-    const words = ['plan', '--sdk', place.sdk, '--catalyst_root', place.root, '--version', VERSION]
+    const other = ['stage3', '--seed_tarball', place.archive(OTHER, 'stage2')]
+    const words = ['plan', '--sdk', place.sdk, '--catalyst_root', place.root, '--version', VERSION, ...other]
     assert.equal((await runCommand(words)).exitCode, 4)
     assert.match(
       (await runCommand([...words, '--exact'])).stdout,
