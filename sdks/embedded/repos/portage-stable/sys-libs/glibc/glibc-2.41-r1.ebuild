@@ -192,7 +192,11 @@ replace_libraries() {
 }
 
 pkg_preinst() {
-	if is_native && [[ -z ${ROOT} ]]; then
+	local lib=${EROOT}$(sysroot)/lib
+	if ! is_native; then
+		# crossdev makes an empty folder where the link goes; Portage would put the link beside it.
+		[[ ! -d ${lib} || -L ${lib} ]] || rmdir "${lib}" || die "${lib} is a folder with files in it, not a link to usr/lib"
+	elif [[ -z ${ROOT} ]]; then
 		check_programs "${ED}/usr/lib"
 		replace_libraries "${ED}/usr/lib" "${EROOT}/usr/lib"
 	fi
