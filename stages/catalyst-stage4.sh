@@ -10,6 +10,8 @@ source /tmp/envscript
 source /run/bootstrap_sdk/stage/lib/contract.sh
 # shellcheck source=stages/lib/portage.sh
 source "${BOOTSTRAP_SDK}/stage/lib/portage.sh"
+# shellcheck source=stages/lib/carry.sh
+source "${BOOTSTRAP_SDK}/stage/lib/carry.sh"
 # shellcheck source=stages/lib/crossdev.sh
 source "${BOOTSTRAP_SDK}/stage/lib/crossdev.sh"
 # shellcheck source=stages/lib/toolchains.sh

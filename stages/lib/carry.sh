@@ -69,6 +69,16 @@ carry_packages() {
 	python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" "${OUTPUT}/carried" >"${OUTPUT}/carried.mask"
 }
 
+# Usage: was_carried CATEGORY/PACKAGE   whether this stage has it from its seed
+was_carried() {
+	local line cp
+	while IFS= read -r line; do
+		read_cpv "${line}" || continue
+		[[ ${cp} != "$1" ]] || return 0
+	done <"${OUTPUT}/carried"
+	return 1
+}
+
 # Usage: copy_package FILE FOLDER   in one step, in the place of one that an earlier run, perhaps of another chain, has left
 copy_package() {
 	local target=$2/${1##*/}

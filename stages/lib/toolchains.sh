@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The cross toolchains of stage 4, whoever runs it. Sourced after contract.sh, portage.sh and crossdev.sh.
+# The cross toolchains of stage 4, whoever runs it. Sourced after contract.sh, portage.sh, carry.sh and crossdev.sh.
 
 # Usage: install_cross_overlay   the overlay that holds the cross toolchains' categories, made by the engine
 install_cross_overlay() {
@@ -11,14 +11,19 @@ install_cross_overlay() {
 
 # Usage: merge_toolchains CHOST…   from the overlay of the engine
 merge_toolchains() {
-	local chost atom
+	local chost atom package
 	local -a atoms plain
 	for chost in "$@"; do
 		arguments "cross.${chost}" atoms
 		phase "merge the cross toolchain ${chost}"
 		plain=()
 		for atom in "${atoms[@]}"; do
-			[[ ${atom} == *'['* ]] || { plain+=("${atom}") && continue; }
+			package=${atom%%'['*}
+			# What is carried is finished, whatever flags a first pass has.
+			if [[ ${atom} == "${package}" ]] || was_carried "${package}"; then
+				plain+=("${package}")
+				continue
+			fi
 			# With flags of its own it is merged by itself, after those before it.
 			merge_cross "${plain[@]}"
 			plain=()
