@@ -33,3 +33,5 @@ done
 mkdir -p "${STAGE_ROOT}/etc/portage"
 cp -a "${BOOTSTRAP_SDK}/portage/." "${STAGE_ROOT}/etc/portage/"
 : >"${STAGE_ROOT}/var/lib/portage/world"
+# Two seeds of the same packages have the same bytes: Portage's times of its last run, and inodes of this disk, are left out.
+rm -f "${STAGE_ROOT}/var/cache/edb/mtimedb" "${STAGE_ROOT}/var/cache/ldconfig/aux-cache"
