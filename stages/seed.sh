@@ -28,6 +28,8 @@ for repo in ${repos}; do
 	location=$(portageq get_repo_path / "${repo}")
 	mkdir -p "${STAGE_ROOT}${location%/*}"
 	cp -a "${location}" "${STAGE_ROOT}${location}"
+	# A checkout's modes are those of who made it; only the execute bits mean something.
+	chmod -R u=rwX,go=rX "${STAGE_ROOT}${location}"
 	[[ ! -d /var/cache/edb/md5-cache/${repo} ]] || cp -a "/var/cache/edb/md5-cache/${repo}" "${STAGE_ROOT}${location}/metadata/md5-cache"
 done
 mkdir -p "${STAGE_ROOT}/etc/portage"
