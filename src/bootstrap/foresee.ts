@@ -104,7 +104,8 @@ async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> 
   const { action, reason } = await judge(run, found?.record, {
     seed: found === undefined || request.rebuild || seedIsNew ? undefined : await expectedSeed(way, follows),
     seedIsNew,
-    ...{ rebuild: request.rebuild, exact: request.exact },
+    rebuild: request.rebuild,
+    exact: request.exact,
   })
   if (action === 'run' || found === undefined)
     return { ...common, action: 'run', reason, seed: await seedOf(stage, way, follows) }

@@ -1,4 +1,4 @@
-// What each fact is called: the one text that the plain log and the terminal's log share.
+// What each fact is called: the one text that the plain log, the terminal's log and the report share.
 
 import type { Event } from './event.js'
 import { formatBytes, formatCount, formatDuration } from './measures.js'

@@ -1,8 +1,8 @@
 // The report of a version: one page without scripts and without other files, made from the events of its journal. Pure.
 
+import path from 'node:path'
 import type { Event } from '../events/event.js'
 import { formatBytes, formatCount, formatDuration, formatStamp } from '../events/measures.js'
-import { plainText } from '../events/plain-text.js'
 import { isLogged, words } from '../events/words.js'
 import { type Html, html, type Piece } from './html.js'
 import { type PackageSpan, type Run, runsOf } from './runs.js'
@@ -73,14 +73,14 @@ function stageCells(event: StageEvent): Piece[] {
         formatDuration(durationMs),
         formatDuration(engineMs),
         formatBytes(bytes),
-        baseName(archive),
+        path.basename(archive),
         html`<code>${digest}</code>`,
       ]
     }
     case 'stage-failed':
       return [event.stage, `failed in step ${event.step}`, formatDuration(event.durationMs)]
     case 'stage-skipped':
-      return [event.stage, `skipped, ${event.reason}`, '', '', '', baseName(event.archive)]
+      return [event.stage, `skipped, ${event.reason}`, '', '', '', path.basename(event.archive)]
   }
 }
 
@@ -149,14 +149,12 @@ function results({ artifacts, carried }: Of<'run-finished'>): Html {
 
 const logLine = (event: Event): Html => html`${formatStamp(event.elapsedMs)}${lines(words(event))}`
 
-/** Each line of `text`, made plain by itself. */
+/** Each line of `text` as a piece of its own: a template makes what it is given one line. */
 const lines = (text: string): Html[] =>
   text
     .trimEnd()
     .split('\n')
-    .map((line) => html`${plainText(line)}\n`)
-
-const baseName = (file: string): string => file.replace(/^.*\//, '')
+    .map((line) => html`${line}\n`)
 
 function table(head: readonly string[], rows: readonly (readonly Piece[])[]): Html {
   return html`<table><thead><tr>${head.map((cell) => html`<th>${cell}</th>`)}</tr></thead>
