@@ -1,36 +1,33 @@
 // Which compression a file has (by magic, never by name), and the programs that read and write each.
 
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import { toolEnvironment } from '../process/run.js'
+import { findProgram } from '../process/find-program.js'
+import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
+import { compressionOf, SUFFIXES } from '../store/layout.js'
 import { archiveFault } from './fault.js'
 import { quoteBytes } from './quote.js'
-
-/** A compression that an archive of ours may have. */
-export type Compression = 'zstd' | 'bzip2' | 'xz' | 'gzip'
 
 /** What {@link detectFormat} can find: a compression, or a plain tar. */
 export type Format = Compression | 'tar'
 
-/** File name extension of each format. */
-export const EXTENSIONS: Readonly<Record<Format, string>> = {
-  zstd: '.tar.zst',
-  bzip2: '.tar.bz2',
-  xz: '.tar.xz',
-  gzip: '.tar.gz',
-  tar: '.tar',
-}
+/** What a file name of each format ends with. */
+export const EXTENSIONS: Readonly<Record<Format, string>> = { ...SUFFIXES, tar: '.tar' }
 
 /** How many first bytes of a file {@link detectFormat} needs. */
 export const MAGIC_BYTES = 512
 
-const MAGICS: readonly { format: Compression; bytes: string }[] = [
-  { format: 'zstd', bytes: '28b52ffd' },
-  { format: 'bzip2', bytes: '425a68' },
-  { format: 'xz', bytes: 'fd377a585a00' },
-  { format: 'gzip', bytes: '1f8b' },
-]
+/** How each compression begins, in hexadecimal. */
+const MAGICS: Readonly<Record<Compression, string>> = {
+  zstd: '28b52ffd',
+  bz2: '425a68',
+  xz: 'fd377a585a00',
+  gz: '1f8b',
+}
+
+/** The compression of a file that begins with `head`, if it has one of ours. */
+export function packedAs(head: Buffer): Compression | undefined {
+  const hex = head.toString('hex', 0, 8)
+  return COMPRESSIONS.find((compression) => hex.startsWith(MAGICS[compression]))
+}
 
 /**
  * The format of the file `archive` that begins with `head`.
@@ -39,20 +36,14 @@ const MAGICS: readonly { format: Compression; bytes: string }[] = [
  * @throws SdkError SDK_ARCHIVE when it is none of ours, saying what it looks like instead
  */
 export function detectFormat(head: Buffer, archive: string): Format {
-  const format = formatOf(head)
-  if (format !== undefined) return format
+  const compression = packedAs(head)
+  if (compression !== undefined) return compression
+  if (head.toString('latin1', 257, 262) === 'ustar') return 'tar'
   throw archiveFault(
     archive,
     'not-a-tar',
     `not an archive: expected zstd, bzip2, xz, gzip or tar, found ${describeContent(head)}`,
   )
-}
-
-function formatOf(head: Buffer): Format | undefined {
-  const hex = head.toString('hex', 0, 8)
-  const magic = MAGICS.find(({ bytes }) => hex.startsWith(bytes))
-  if (magic !== undefined) return magic.format
-  return head.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined
 }
 
 const LOOKS: readonly [RegExp, string][] = [
@@ -76,51 +67,40 @@ export function describeContent(head: Buffer): string {
 
 /** The format that the name of `file` promises, if it is a name of ours. */
 export function formatOfName(file: string): Format | undefined {
-  return (Object.keys(EXTENSIONS) as Format[]).find((format) => file.endsWith(EXTENSIONS[format]))
+  return compressionOf(file) ?? (file.endsWith(EXTENSIONS.tar) ? 'tar' : undefined)
 }
 
 /**
  * The filter (stdin to stdout) that compresses to `format`. Its output does not depend on the number of cores.
  *
- * @param lbzip2 use lbzip2, which needs all cores, for bzip2. See {@link hasProgram}.
+ * @param lbzip2 use lbzip2, which needs all cores, for `bz2`; default: where the host has it
  */
-export function compressorArgv(format: Compression, lbzip2 = true): [string, ...string[]] {
+export function compressorArgv(format: Compression, lbzip2 = hasLbzip2()): [string, ...string[]] {
   switch (format) {
     case 'zstd':
       return ['zstd', '--quiet', '--stdout', '-T0', '-3']
-    case 'bzip2':
+    case 'bz2':
       return [lbzip2 ? 'lbzip2' : 'bzip2', '--stdout']
     case 'xz':
       return ['xz', '--stdout', '-T0']
-    case 'gzip':
+    case 'gz':
       // -n: neither name nor time, which would make equal trees unequal archives.
       return ['gzip', '-n', '--stdout']
   }
 }
 
+const hasLbzip2 = (): boolean => findProgram('lbzip2') !== undefined
+
 /** The filter (stdin to stdout) that decompresses `format`. `lbzip2` as in {@link compressorArgv}. */
-export function decompressorArgv(format: Compression, lbzip2 = true): [string, ...string[]] {
+export function decompressorArgv(format: Compression, lbzip2 = hasLbzip2()): [string, ...string[]] {
   switch (format) {
     case 'zstd':
       return ['zstd', '--decompress', '--quiet', '--stdout']
-    case 'bzip2':
+    case 'bz2':
       return [lbzip2 ? 'lbzip2' : 'bzip2', '--decompress', '--stdout']
     case 'xz':
       return ['xz', '--decompress', '--stdout', '-T0']
-    case 'gzip':
+    case 'gz':
       return ['gzip', '--decompress', '--stdout']
   }
-}
-
-/** Whether `program` is on the path that host tools get ({@link toolEnvironment}). */
-export async function hasProgram(program: string): Promise<boolean> {
-  for (const directory of (toolEnvironment().PATH ?? '').split(':')) {
-    try {
-      await access(join(directory, program), constants.X_OK)
-      return true
-    } catch {
-      // Not in this directory; the next may have it.
-    }
-  }
-  return false
 }

@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
 import { SdkError } from '../errors.js'
 import { describeOutcome, ended, type Outcome, start } from '../process/run.js'
-import { decompressorArgv, detectFormat, type Format, hasProgram, MAGIC_BYTES } from './compression.js'
+import { decompressorArgv, detectFormat, type Format, MAGIC_BYTES } from './compression.js'
 import { archiveFault } from './fault.js'
 import { finishSink, keepUnread, pump, tailOf } from './pump.js'
 
@@ -82,8 +82,8 @@ export async function decode(source: ArchiveSource, signal: AbortSignal): Promis
     })
     return { stream: compressed, done }
   }
-  if (source.format === 'bzip2') await checkBzip2End(source)
-  const argv = decompressorArgv(source.format, source.format === 'bzip2' && (await hasProgram('lbzip2')))
+  if (source.format === 'bz2') await checkBzip2End(source)
+  const argv = decompressorArgv(source.format)
   const child = start({ argv, signal, stdio: ['pipe', 'pipe', 'pipe'] })
   const work = Promise.all([feed(compressed, child.stdin as Writable), ended(child), tailOf(child.stderr)])
   const done = work.then(([, outcome, stderr]) => {

@@ -6,10 +6,11 @@ import { basename } from 'node:path'
 import { addAbortSignal, type Readable, type Writable } from 'node:stream'
 import { explainSystemError } from '../errors.js'
 import { ended, failure, start } from '../process/run.js'
+import type { Compression } from '../sdk/definition.js'
 import { publish, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/atomic.js'
 import { sideFiles } from '../store/layout.js'
 import { createAudit } from './audit.js'
-import { type Compression, compressorArgv, EXTENSIONS, hasProgram } from './compression.js'
+import { compressorArgv, EXTENSIONS } from './compression.js'
 import { ContentsFile } from './contents.js'
 import { type FileDigests, renderDigests } from './digests.js'
 import { GrowingFile } from './growing-file.js'
@@ -148,8 +149,7 @@ interface Compressor {
 
 async function startCompressor(request: PackRequest, output: number): Promise<Compressor> {
   const { format, signal } = request
-  const lbzip2 = format === 'bzip2' && (await hasProgram('lbzip2'))
-  const argv = compressorArgv(format, lbzip2)
+  const argv = compressorArgv(format)
   const stop = new AbortController()
   const child = start({
     argv,

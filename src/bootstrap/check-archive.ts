@@ -6,9 +6,9 @@ import path from 'node:path'
 import { countLines } from '../archive/count-lines.js'
 import { DIGEST_ORDER, parseDigests, selectDigests, verifyDigests } from '../archive/digests.js'
 import { checkListing } from '../archive/listing.js'
-import { STAGES, type StageName } from '../sdk/definition.js'
+import { COMPRESSIONS, STAGES, type StageName } from '../sdk/definition.js'
 import { sha256File } from '../store/digest.js'
-import { ARCHIVE_FORMATS, createLayout, sideFiles } from '../store/layout.js'
+import { createLayout, sideFiles } from '../store/layout.js'
 import { findRecord, readRecord, type StageRecord } from '../store/record.js'
 
 /** Something that is not as it should be. */
@@ -159,6 +159,6 @@ async function recordBeside(
 ): Promise<StageRecord | undefined> {
   // Only the names in the folder of the builds are needed, wherever that folder is.
   const layout = createLayout({ root: '/catalyst', type, arch, version })
-  const names = ARCHIVE_FORMATS.map((format) => path.basename(layout.archive(stage, format)))
+  const names = COMPRESSIONS.map((compression) => path.basename(layout.archive(stage, compression)))
   return (await findRecord(names.map((name) => path.join(path.dirname(archive), name))))?.record
 }

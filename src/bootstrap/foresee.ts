@@ -7,14 +7,7 @@ import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
 import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
-import {
-  FORMAT_OF,
-  givenTrees,
-  type ReposFrom,
-  type RunSettings,
-  reposFrom,
-  updatesSeed,
-} from '../stage/plan.js'
+import { givenTrees, type ReposFrom, type RunSettings, reposFrom, updatesSeed } from '../stage/plan.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/record.js'
 import { type ForeseenSeed, foreseeSeed } from './foresee-seed.js'
@@ -68,7 +61,7 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
     stages,
     seed,
     repos: run.repos,
-    release: isLast ? layout.release(FORMAT_OF[request.compression]) : undefined,
+    release: isLast ? layout.release(request.compression) : undefined,
   }
 }
 
@@ -98,7 +91,7 @@ async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> 
     given: givenTrees(run, stage),
     updatesSeed: updatesSeed(run, stage),
     carry: carryGlobs(request.definition, request.profile, stage),
-    archive: found?.output.path ?? run.layout.archive(stage, FORMAT_OF[run.compression]),
+    archive: found?.output.path ?? run.layout.archive(stage, run.compression),
   }
   const seedIsNew = follows && before.action === 'run'
   const { action, reason } = await judge(run, found?.record, {

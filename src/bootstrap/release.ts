@@ -7,7 +7,7 @@ import { parseDigests, renderDigests, selectDigests } from '../archive/digests.j
 import type { StageName } from '../sdk/definition.js'
 import type { RunSettings } from '../stage/plan.js'
 import { hardLink, writeFileAtomic } from '../store/atomic.js'
-import { formatOfArchive, sideFiles } from '../store/layout.js'
+import { compressionOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { dropSignatures, isSameFile } from './publish-sign.js'
 import { finishedStage } from './resume.js'
@@ -41,7 +41,7 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
 }
 
 async function releaseArchive(run: RunSettings, from: string): Promise<string> {
-  const to = run.layout.release(formatOfArchive(from))
+  const to = run.layout.release(compressionOfArchive(from))
   // Another file than before, or none: what was signed is not there any more.
   if (!(await isSameFile(from, to))) await dropSignatures(to)
   await hardLink(sideFiles(from).contents, sideFiles(to).contents)

@@ -1,9 +1,9 @@
 // Whether a stage is finished: its record is there, its archive is what the record says, and its seed is the chain's.
 
 import { rm } from 'node:fs/promises'
-import type { StageName } from '../sdk/definition.js'
-import { FORMAT_OF, type RunSettings, type Seed } from '../stage/plan.js'
-import { ARCHIVE_FORMATS, sideFiles } from '../store/layout.js'
+import { COMPRESSIONS, type StageName } from '../sdk/definition.js'
+import type { RunSettings, Seed } from '../stage/plan.js'
+import { sideFiles } from '../store/layout.js'
 import { findRecord, type StageRecord, verifyArchive } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'
 
@@ -65,8 +65,8 @@ export async function finishedStage(
   run: RunSettings,
   stage: StageName,
 ): Promise<{ record: StageRecord; output: Seed } | undefined> {
-  const formats = new Set([FORMAT_OF[run.compression], ...ARCHIVE_FORMATS])
-  const found = await findRecord([...formats].map((format) => run.layout.archive(stage, format)))
+  const compressions = new Set([run.compression, ...COMPRESSIONS])
+  const found = await findRecord([...compressions].map((each) => run.layout.archive(stage, each)))
   if (found === undefined) return undefined
   const { record, archive } = found
   return { record, output: { path: archive, sha256: record.output.sha256 } }
@@ -74,6 +74,6 @@ export async function finishedStage(
 
 /** Takes the record away before a stage is built again: until the new one is written, nothing vouches for its archive. */
 export async function forgetStage(run: RunSettings, stage: StageName): Promise<void> {
-  for (const format of ARCHIVE_FORMATS)
-    await rm(sideFiles(run.layout.archive(stage, format)).record, { force: true })
+  for (const compression of COMPRESSIONS)
+    await rm(sideFiles(run.layout.archive(stage, compression)).record, { force: true })
 }

@@ -4,7 +4,7 @@
 import { readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { replaceLink } from '../store/atomic.js'
-import { formatOfArchive, type Layout, sideFiles } from '../store/layout.js'
+import { compressionOfArchive, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
 import { removeTree } from '../store/remove.js'
 import type { Decision } from './resume.js'
@@ -17,7 +17,7 @@ export async function settle(layout: Layout, done: Extract<Decision, { action: '
 
 /** Points the `latest` link at `archive`, unless it leads to a stage that was finished later, as far as anybody knows. */
 async function leadForward(layout: Layout, record: StageRecord, archive: string): Promise<void> {
-  const link = layout.latestLink(record.stage, formatOfArchive(archive))
+  const link = layout.latestLink(record.stage, compressionOfArchive(archive))
   const target = await readlink(link).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? '' : undefined,
   )

@@ -2,8 +2,8 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { STAGES, type StageName } from '../sdk/definition.js'
-import { ARCHIVE_FORMATS, createLayout, isNamePart, type Layout, sideFiles } from '../store/layout.js'
+import { COMPRESSIONS, STAGES, type StageName } from '../sdk/definition.js'
+import { createLayout, isNamePart, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import { type LockHolder, lockHolder } from './lock-holder.js'
 
@@ -98,14 +98,14 @@ export async function surveyVersion(layout: Layout): Promise<VersionState> {
 }
 
 async function findRelease(layout: Layout): Promise<string | undefined> {
-  for (const file of ARCHIVE_FORMATS.map((format) => layout.release(format)))
+  for (const file of COMPRESSIONS.map(layout.release))
     if ((await stat(file).catch(() => undefined))?.isFile()) return file
   return undefined
 }
 
 async function surveyStage(layout: Layout, stage: StageName, isBuilt: boolean): Promise<StageState> {
-  for (const format of ARCHIVE_FORMATS) {
-    const state = await finishedState(layout.archive(stage, format))
+  for (const compression of COMPRESSIONS) {
+    const state = await finishedState(layout.archive(stage, compression))
     if (state !== undefined) return state
   }
   const work = layout.work(stage)

@@ -1,9 +1,10 @@
 // The catalyst of this machine: whether there is one that `--runner catalyst` can drive, and where its own files are.
 
-import { access, constants, readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { capture, describeOutcome, toolEnvironment } from '../process/run.js'
+import { findProgram } from '../process/find-program.js'
+import { capture, describeOutcome } from '../process/run.js'
 
 /** A catalyst that can be driven. */
 export interface CatalystHost {
@@ -26,7 +27,7 @@ const HINT = 'docs/catalyst-runner.md says how to get it on Debian; `--runner na
  * @throws SdkError SDK_HOST that says what is missing, or which version was found instead
  */
 export async function findCatalyst(): Promise<CatalystHost> {
-  const program = await onPath('catalyst')
+  const program = findProgram('catalyst')
   if (program === undefined) throw refuse(`expected catalyst ${MAJOR} on the PATH, found none`)
   const version = await versionOf(program)
   if (version.split('.')[0] !== MAJOR)
@@ -35,16 +36,8 @@ export async function findCatalyst(): Promise<CatalystHost> {
   return { program, version, sharedir }
 }
 
-async function onPath(program: string): Promise<string | undefined> {
-  for (const folder of toolEnvironment().PATH?.split(':') ?? []) {
-    const file = path.join(folder, program)
-    if (path.isAbsolute(file) && (await isThere(file, constants.X_OK))) return file
-  }
-  return undefined
-}
-
-const isThere = (file: string, mode = constants.R_OK): Promise<boolean> =>
-  access(file, mode).then(
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
     () => true,
     () => false,
   )
@@ -83,7 +76,7 @@ const PROGRAMS = [
 export async function checkCatalystSystem(): Promise<void> {
   const missing: string[] = []
   for (const [program, name] of PROGRAMS)
-    if ((await onPath(program)) === undefined) missing.push(`${program} (package ${name})`)
+    if (findProgram(program) === undefined) missing.push(`${program} (package ${name})`)
   const accounts = await Promise.all(['passwd', 'group'].map((file) => readFile(`/etc/${file}`, 'utf8')))
   if (!accounts.every((text) => /^portage:/m.test(text))) missing.push('the user and the group "portage"')
   if (!(await isThere('/dev/loop-control'))) missing.push('loop devices (/dev/loop-control)')

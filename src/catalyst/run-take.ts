@@ -11,7 +11,7 @@ import { SdkError } from '../errors.js'
 import { must } from '../process/run.js'
 import type { Finished } from '../stage/finish.js'
 import { placedFiles } from '../stage/placed-files.js'
-import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from '../stage/plan.js'
+import type { StagePlan } from '../stage/plan.js'
 import type { Workshop } from '../stage/runner.js'
 import { sideFiles } from '../store/layout.js'
 import type { RootSurvey, SurveyRequest } from '../toolchain/root-survey.js'
@@ -39,10 +39,10 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
   const request: SurveyRequest = { placed: placedFiles(plan) }
   const options = ['--max-old-space-size=192', surveyor, directory, JSON.stringify(request)]
   const survey = JSON.parse(await must({ argv: [process.execPath, ...options] }, 'SDK_VERIFY')) as RootSurvey
-  const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
+  const archive = plan.layout.archive(plan.stage, plan.compression)
   const pack = {
     target: archive,
-    format: COMPRESSOR_OF[plan.compression],
+    format: plan.compression,
     temps: { tarball: built, contents: sideFiles(built).contents },
     digests: vouched.archive,
     contentsDigests: vouched.contents,

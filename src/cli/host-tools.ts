@@ -1,9 +1,9 @@
 // The programs of the host that a run needs, by Debian package; finds what is missing and installs it with apt.
 
-import { accessSync, constants, readdirSync } from 'node:fs'
-import path from 'node:path'
+import { readdirSync } from 'node:fs'
 import type { PublishRequest } from '../bootstrap/request.js'
 import { SdkError } from '../errors.js'
+import { findProgram } from '../process/find-program.js'
 import { must, toolEnvironment } from '../process/run.js'
 
 /** A program, the Debian package that has it, and what it is for. */
@@ -63,19 +63,8 @@ export const CATALYST_TOOLS: readonly HostTool[] = [
   { program: 'rsync', package: 'rsync', purpose: 'catalyst copies with it' },
 ]
 
-const PATH = toolEnvironment().PATH?.split(':') ?? []
-
 /** Whether `program` is in the PATH of the engine's tools. */
-export function isInstalled(program: string): boolean {
-  return PATH.some((folder) => {
-    try {
-      accessSync(path.join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
-}
+export const isInstalled = (program: string): boolean => findProgram(program) !== undefined
 
 /** Those of `tools` that are not there. */
 const missingTools = (tools: readonly HostTool[]): HostTool[] =>

@@ -1,9 +1,10 @@
 // Why the contents of two files differ: asks each kind's own rules, by what the files are and not by their names.
 
+import { packedAs } from '../archive/compression.js'
 import { type Bytes, firstDifference } from './bytes.js'
 import { explainArchive, isArchive } from './explain-archive.js'
 import { explainElf, isElf } from './explain-elf.js'
-import { explainPacked, explainPyc, packedAs } from './explain-packed.js'
+import { explainPacked, explainPyc } from './explain-packed.js'
 import { explainDatabase } from './explain-portage.js'
 import { explainText, isText, LONGEST_TEXT } from './explain-text.js'
 import { type Explanation, unexplained } from './explanation.js'

@@ -2,27 +2,15 @@
 
 import type { Readable, Writable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
-import { type Compression, decompressorArgv, hasProgram } from '../archive/compression.js'
+import { decompressorArgv } from '../archive/compression.js'
 import { finishSink, keepUnread } from '../archive/pump.js'
 import { ended, start } from '../process/run.js'
+import type { Compression } from '../sdk/definition.js'
 import { type Bytes, isSame, memoryBytes } from './bytes.js'
 import { because, type Explanation, unexplained } from './explanation.js'
 
 /** Largest compressed file, and largest content, that is looked into, in bytes. */
 const LARGEST_PACKED = 8 * 1024 * 1024
-
-const MAGICS: readonly [Compression, string][] = [
-  ['gzip', '1f8b'],
-  ['bzip2', '425a68'],
-  ['xz', 'fd377a585a00'],
-  ['zstd', '28b52ffd'],
-]
-
-/** The compression of a file that begins with `head`. */
-export function packedAs(head: Buffer): Compression | undefined {
-  const hex = head.toString('hex', 0, 6)
-  return MAGICS.find(([, magic]) => hex.startsWith(magic))?.[0]
-}
 
 /** @param explain says why two contents differ */
 export async function explainPacked(
@@ -32,15 +20,15 @@ export async function explainPacked(
 ): Promise<Explanation> {
   const [left, right] = [await unpack(a, format), await unpack(b, format)]
   if (left === undefined || right === undefined)
-    return unexplained({ note: `${format} data that is too large or damaged` })
+    return unexplained({ note: `compressed data (${format}) that is too large or damaged` })
   if (!left.equals(right)) return explain(memoryBytes(left), memoryBytes(right))
-  return because(format === 'gzip' && sameButHeader(a, b) ? 'gzip-header' : 'compressed')
+  return because(format === 'gz' && sameButHeader(a, b) ? 'gzip-header' : 'compressed')
 }
 
 async function unpack(bytes: Bytes, format: Compression): Promise<Buffer | undefined> {
   if (bytes.size > LARGEST_PACKED) return undefined
   const packed = bytes.read(0, bytes.size)
-  if (format === 'gzip') {
+  if (format === 'gz') {
     try {
       return gunzipSync(packed, { maxOutputLength: LARGEST_PACKED })
     } catch {
@@ -48,7 +36,7 @@ async function unpack(bytes: Bytes, format: Compression): Promise<Buffer | undef
     }
   }
   const child = start({
-    argv: decompressorArgv(format, await hasProgram('lbzip2')),
+    argv: decompressorArgv(format),
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const output = keepUnread(child.stdout as Readable)

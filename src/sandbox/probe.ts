@@ -4,7 +4,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { capture, ended, toolEnvironment } from '../process/run.js'
+import { findProgram } from '../process/find-program.js'
+import { capture, ended } from '../process/run.js'
 import { mountsBelow } from '../store/mounts.js'
 import { enterSandbox } from './enter.js'
 import { explainSandboxFailure } from './failure.js'
@@ -44,10 +45,10 @@ export async function probeSandbox(directory: string = os.tmpdir()): Promise<San
 }
 
 function missingTools(): string[] {
-  const folders = (toolEnvironment().PATH ?? '').split(':')
-  const isThere = (tool: string): boolean => folders.some((folder) => fs.existsSync(path.join(folder, tool)))
   return Object.entries(TOOLS).flatMap(([owner, tools]) =>
-    tools.filter((tool) => !isThere(tool)).map((tool) => `the program ${tool} is missing (package ${owner})`),
+    tools
+      .filter((tool) => findProgram(tool) === undefined)
+      .map((tool) => `the program ${tool} is missing (package ${owner})`),
   )
 }
 

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { writeFileAtomic } from '../store/atomic.js'
+import { SUFFIXES } from '../store/layout.js'
 import { type Patience, transferFrom } from '../transfer/attempts.js'
 import { claimPartial } from '../transfer/partial.js'
 import { placeOfUrl, redact } from '../transfer/place.js'
@@ -66,7 +67,7 @@ const isRefusal = (error: unknown): error is SdkError =>
 
 async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<DownloadedSdk> {
   const { sdk, folder } = download
-  const target = path.join(folder, `${sdk.name}.tar.${mirror.format}`)
+  const target = path.join(folder, `${sdk.name}${SUFFIXES[mirror.compression]}`)
   const voucher = await vouch({
     read: (suffix) => fetchPaper(beside(mirror.url, suffix), download),
     source: redact(mirror.url),

@@ -1,15 +1,15 @@
 // An SDK whose version is known: what its tarball is called, and where the definition says it is published.
 
 import { SdkError } from '../errors.js'
-import type { SdkDefinition } from '../sdk/definition.js'
-import { ARCHIVE_FORMATS, type ArchiveFormat, formatOf } from '../store/layout.js'
+import type { Compression, SdkDefinition } from '../sdk/definition.js'
+import { compressionOf, SUFFIXES } from '../store/layout.js'
 
 /** One published tarball. */
 export interface SeedUrl {
   readonly url: string
   /** Its name there, as its DIGESTS have it. */
   readonly published: string
-  readonly format: ArchiveFormat
+  readonly compression: Compression
 }
 
 /** An SDK of a definition. */
@@ -30,12 +30,12 @@ export function knownSdk(definition: SdkDefinition, version: string): KnownSdk {
   const urls = seed.urls.map((template) => {
     const url = template.replaceAll(/\{(version|arch|type)\}/g, (_, key: string) => values[key] ?? '')
     const published = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
-    const format = formatOf(published)
-    if (format === undefined)
+    const compression = compressionOf(published)
+    if (compression === undefined)
       throw new SdkError('SDK_DEFINITION', `${file}: seed.urls: ${template} names no tarball`, {
-        hint: `its path has to end in .tar. and one of ${ARCHIVE_FORMATS.join(', ')}`,
+        hint: `its path has to end in one of ${Object.values(SUFFIXES).join(', ')}`,
       })
-    return { url, published, format }
+    return { url, published, compression }
   })
   return { name: `${type}-${arch}-${version}`, version, urls, keyring: seed.keyring }
 }
@@ -49,10 +49,10 @@ export function beside(url: string, suffix: string): string {
 
 /** The version in the name of an SDK's tarball; undefined when it has another name. */
 export function versionOfTarball(name: string, { type, arch }: SdkDefinition): string | undefined {
-  const format = formatOf(name)
+  const compression = compressionOf(name)
   const prefix = `${type}-${arch}-`
-  if (format === undefined || !name.startsWith(prefix)) return undefined
-  return name.slice(prefix.length, -`.tar.${format}`.length)
+  if (compression === undefined || !name.startsWith(prefix)) return undefined
+  return name.slice(prefix.length, -SUFFIXES[compression].length)
 }
 
 /** Whether `version` is one of a release: three numbers, no build id. */

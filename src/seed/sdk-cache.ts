@@ -3,7 +3,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { ARCHIVE_FORMATS, formatOf, type Layout } from '../store/layout.js'
+import { compressionOf, type Layout, SUFFIXES } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import type { KnownSdk } from './known-sdk.js'
 import { type Checked, vouch } from './vouch.js'
@@ -35,8 +35,8 @@ export async function cachedSdk(folder: string, sdk: KnownSdk): Promise<CachedSd
 
 /** The tarball `NAME.tar.*` in `folder`, of any compression. */
 export async function findTarball(folder: string, name: string): Promise<string | undefined> {
-  for (const format of ARCHIVE_FORMATS) {
-    const file = path.join(folder, `${name}.tar.${format}`)
+  for (const suffix of Object.values(SUFFIXES)) {
+    const file = path.join(folder, `${name}${suffix}`)
     if ((await stat(file).catch(() => undefined))?.isFile()) return file
   }
   return undefined
@@ -102,7 +102,7 @@ function sdkOf(entry: string, prefix: string): string | undefined {
   const end = file.indexOf('.tar.')
   if (!file.startsWith(prefix) || end < 0) return undefined
   const tarball = /^.*?\.tar\.[a-z0-9]+/.exec(file)?.[0] ?? ''
-  return formatOf(tarball) === undefined ? undefined : file.slice(0, end)
+  return compressionOf(tarball) === undefined ? undefined : file.slice(0, end)
 }
 
 async function unusedSdk(layout: Layout, name: string): Promise<Lock | undefined> {

@@ -10,7 +10,7 @@ import { removeTree } from '../store/remove.js'
 import type { Adoption } from '../store/trees.js'
 import { readDistfileList } from './distfiles.js'
 import type { Finished } from './finish.js'
-import { FORMAT_OF, type Seed, type StagePlan } from './plan.js'
+import type { Seed, StagePlan } from './plan.js'
 import type { Prepared } from './prepare.js'
 import { makeRecord } from './record.js'
 import type { Workshop } from './runner.js'
@@ -35,8 +35,7 @@ export async function complete(plan: StagePlan, parts: Parts): Promise<Seed> {
   const { sha256 } = finished.pack.digests
   await shop.trees.adopt({ sha256, entries: finished.pack.entries, ...root })
   await writeRecord(sideFiles(finished.archive).record, makeRecord(plan, parts))
-  const format = FORMAT_OF[plan.compression]
-  await replaceLink(plan.layout.latestLink(plan.stage, format), path.basename(finished.archive))
+  await replaceLink(plan.layout.latestLink(plan.stage, plan.compression), path.basename(finished.archive))
   await removeTree(work.folder, plan.layout.root)
   shop.emit(watch.finished({ archive: finished.archive, digest: sha256, bytes: finished.pack.bytes }))
   return { path: finished.archive, sha256 }

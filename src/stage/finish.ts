@@ -15,7 +15,7 @@ import type { CarriedFiles, CarriedRequest } from '../toolchain/carried-files.js
 import type { RootSurvey, SurveyRequest } from '../toolchain/root-survey.js'
 import { finalConfiguration, stagesFolder } from './input.js'
 import { placedFiles } from './placed-files.js'
-import { COMPRESSOR_OF, FORMAT_OF, type StagePlan } from './plan.js'
+import type { StagePlan } from './plan.js'
 import type { Work } from './work.js'
 
 /** What of a root is the seed's. */
@@ -64,7 +64,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   const leveller = path.resolve(import.meta.dirname, '../portage/level-root-main.js')
   const layers = plan.stage === 'stage1' ? [] : root.layers
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
-  const archive = plan.layout.archive(plan.stage, FORMAT_OF[plan.compression])
+  const archive = plan.layout.archive(plan.stage, plan.compression)
   const surveyor = path.resolve(import.meta.dirname, '../toolchain/root-survey-main.js')
   const request: SurveyRequest = { carried: root.carried, placed: placedFiles(plan) }
   const tar = startTar(root, assembled)
@@ -73,7 +73,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
       tar: tar.stream,
       tarDone: tar.done,
       target: archive,
-      format: COMPRESSOR_OF[plan.compression],
+      format: plan.compression,
     }),
     inNamespace(root, 'read-only', [
       process.execPath,

@@ -2,8 +2,7 @@
 // stage 1's. Stage 1 is made with the seed and may be the seed's own packages; what is built from stage 2 on is not.
 
 import { carryGlobs } from '../sdk/carry.js'
-import { STAGES, type StageName, stageBefore } from '../sdk/definition.js'
-import { ARCHIVE_FORMATS } from '../store/layout.js'
+import { COMPRESSIONS, STAGES, type StageName, stageBefore } from '../sdk/definition.js'
 import { findRecord, type StageRecord } from '../store/record.js'
 import type { TreeStore } from '../store/trees.js'
 import type { StagePlan } from './plan.js'
@@ -49,7 +48,7 @@ const before = (plan: StagePlan, stage: StageName): StageName | undefined =>
   stageBefore(plan.definition, stage)
 
 async function recordOf(plan: StagePlan, stage: StageName, sha256: string): Promise<StageRecord | undefined> {
-  const archives = ARCHIVE_FORMATS.map((format) => plan.layout.archive(stage, format))
+  const archives = COMPRESSIONS.map((compression) => plan.layout.archive(stage, compression))
   return (await findRecord(archives, ({ output }) => output.sha256 === sha256))?.record
 }
 

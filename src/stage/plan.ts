@@ -12,7 +12,7 @@ import {
 } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import type { Version } from '../sdk/version.js'
-import type { ArchiveFormat, Layout } from '../store/layout.js'
+import type { Layout } from '../store/layout.js'
 
 /** A seed archive, by its digest; the path is where it was found. */
 export interface Seed {
@@ -100,12 +100,6 @@ export const resumeCommand = (plan: StagePlan): string => `${plan.command}${vers
 /** A spec has its version in itself. */
 const versionOption = ({ definition, version }: StagePlan): string =>
   definition.spec === undefined ? ` --version ${version.text}` : ''
-
-/** Suffix of an archive by compression. */
-export const FORMAT_OF: Record<Compression, ArchiveFormat> = { zstd: 'zst', bz2: 'bz2', xz: 'xz', gz: 'gz' }
-
-/** The compressor of each, by its program's name. */
-export const COMPRESSOR_OF = { zstd: 'zstd', bz2: 'bzip2', xz: 'xz', gz: 'gzip' } as const
 
 /** Plans `stage` on `seed`. */
 export function planStage(stage: StageName, seed: Seed, run: RunSettings & { firstSeed: string }): StagePlan {

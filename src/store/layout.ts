@@ -15,22 +15,25 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 
-/** Archive formats, by file name suffix, in the order in which a finished stage is looked for. */
-export const ARCHIVE_FORMATS = ['zst', 'bz2', 'xz', 'gz'] as const
+/** What the names of archives of each compression end with. */
+export const SUFFIXES: Readonly<Record<Compression, string>> = {
+  zstd: '.tar.zst',
+  bz2: '.tar.bz2',
+  xz: '.tar.xz',
+  gz: '.tar.gz',
+}
 
-/** Suffix of an archive behind `.tar.`. */
-export type ArchiveFormat = (typeof ARCHIVE_FORMATS)[number]
+/** The compression that the name of an archive promises; undefined when it is no name of one. */
+export const compressionOf = (name: string): Compression | undefined =>
+  COMPRESSIONS.find((compression) => name.endsWith(SUFFIXES[compression]))
 
-/** The format in the name of an archive; undefined when it is no name of one. */
-export const formatOf = (name: string): ArchiveFormat | undefined =>
-  ARCHIVE_FORMATS.find((format) => name.endsWith(`.tar.${format}`))
-
-/** The format of an archive that a {@link Layout} has named. */
-export function formatOfArchive(file: string): ArchiveFormat {
-  const format = formatOf(file)
-  if (format === undefined) throw new Error(`${file} is not named as an archive`)
-  return format
+/** The compression of an archive that a {@link Layout} has named. */
+export function compressionOfArchive(file: string): Compression {
+  const compression = compressionOf(file)
+  if (compression === undefined) throw new Error(`${file} is not named as an archive`)
+  return compression
 }
 
 /** What the names are made of. `arch` and `version` are each one path component. */
@@ -47,9 +50,9 @@ export interface LayoutNames {
 export interface Layout extends Readonly<LayoutNames> {
   /** Directory of the stage archives and the release. */
   readonly builds: string
-  archive(stage: string, format: ArchiveFormat): string
-  latestLink(stage: string, format: ArchiveFormat): string
-  release(format: ArchiveFormat): string
+  archive(stage: string, compression: Compression): string
+  latestLink(stage: string, compression: Compression): string
+  release(compression: Compression): string
   stageLog(stage: string): string
   readonly journal: string
   /** The journal as a page, beside it. */
@@ -100,9 +103,12 @@ export function createLayout(names: LayoutNames): Layout {
   const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
   return {
     ...{ root, type, arch, version, builds },
-    archive: (stage, format) => path.join(builds, `${stageName(stage, version)}.tar.${format}`),
-    latestLink: (stage, format) => path.join(builds, `${stageName(stage, 'latest')}.tar.${format}`),
-    release: (format) => path.join(builds, `${path.basename(type)}-${arch}-${version}.tar.${format}`),
+    archive: (stage, compression) =>
+      path.join(builds, `${stageName(stage, version)}${SUFFIXES[compression]}`),
+    latestLink: (stage, compression) =>
+      path.join(builds, `${stageName(stage, 'latest')}${SUFFIXES[compression]}`),
+    release: (compression) =>
+      path.join(builds, `${path.basename(type)}-${arch}-${version}${SUFFIXES[compression]}`),
     stageLog: (stage) => path.join(root, 'log', type, stageName(stage, version)),
     journal: path.join(root, 'log', type, version, 'journal.jsonl'),
     report: path.join(root, 'log', type, version, 'report.html'),

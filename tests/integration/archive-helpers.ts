@@ -18,9 +18,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
-import { type Compression, EXTENSIONS } from '../../src/archive/compression.js'
+import { EXTENSIONS } from '../../src/archive/compression.js'
 import { type PackResult, packStream } from '../../src/archive/pack.js'
 import { type TarOptions, tarCommand } from '../../src/archive/tar-command.js'
+import type { Compression } from '../../src/sdk/definition.js'
 import { mountsBelow } from '../../src/store/mounts.js'
 
 /** Whether the test may go on; else it is skipped with a reason, and fails where nothing may be skipped. */

@@ -4,14 +4,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Compression, compressorArgv, EXTENSIONS } from '../../src/archive/compression.js'
+import { compressorArgv, EXTENSIONS } from '../../src/archive/compression.js'
 import { unpackArchive } from '../../src/archive/unpack.js'
 import { type ErrorCode, SdkError } from '../../src/errors.js'
+import type { Compression } from '../../src/sdk/definition.js'
 import { sha256File } from '../../src/store/digest.js'
 import { archive, member } from '../helpers/tar-maker.js'
 import { isRoot, workDirectory } from './archive-helpers.js'
 
-const FORMATS: Compression[] = ['zstd', 'bzip2', 'xz', 'gzip']
+const FORMATS: Compression[] = ['zstd', 'bz2', 'xz', 'gz']
 
 /** Text that compresses to several blocks, so that a damage in the middle is in the middle of the tar too. */
 const CONTENT = Array.from({ length: 40_000 }, (_, line) => `${line} ${(line * 7919) % 65_521}\n`).join('')
@@ -128,7 +129,7 @@ test('what is no archive is named for what it is', async (t) => {
     isError('SDK_ARCHIVE', /not a tar archive/, /not-a-tar/),
   )
   await assert.rejects(
-    room.unpack('a.tar.gz', compress('gzip', Buffer.alloc(0))),
+    room.unpack('a.tar.gz', compress('gz', Buffer.alloc(0))),
     isError('SDK_ARCHIVE', /empty/),
   )
   const target = join(room.work, 'x')

@@ -191,7 +191,7 @@ test('our DIGESTS and CONTENTS are understood by others', needsRoot(), async (t)
   const { folder } = await ground(t)
   const tree = path.join(folder, 'tree')
   makeTree(tree)
-  const pack = await packTree(tree, path.join(folder, 'sdk'), { format: 'bzip2' })
+  const pack = await packTree(tree, path.join(folder, 'sdk'), { format: 'bz2' })
   await publishArchive(pack)
   const text = readFileSync(`${pack.target}.DIGESTS`, 'utf8')
   for (const [algorithm, program] of Object.entries(SUMS)) {

@@ -15,16 +15,16 @@ test(
   needsRoot(),
   async (t) => {
     const { layout, place, archives } = await finishedSdk(t)
-    const links = ['stage1', 'stage2', 'stage3', 'stage4'].map((stage) => layout.latestLink(stage, 'zst'))
+    const links = ['stage1', 'stage2', 'stage3', 'stage4'].map((stage) => layout.latestLink(stage, 'zstd'))
     const read = (): string[] => links.map((link) => readlinkSync(link))
     const ours = archives.map((archive) => path.basename(archive))
     /** Another version's stage with its record only, and the link to it. */
     const other = async (stage: string, version: string, finished: string): Promise<string> => {
-      const archive = createLayout({ ...layout, version }).archive(stage, 'zst')
-      const text = readFileSync(sideFiles(layout.archive(stage, 'zst')).record, 'utf8')
+      const archive = createLayout({ ...layout, version }).archive(stage, 'zstd')
+      const text = readFileSync(sideFiles(layout.archive(stage, 'zstd')).record, 'utf8')
       const record = JSON.parse(text) as StageRecord
       await writeRecord(sideFiles(archive).record, { ...record, timing: { ...record.timing, finished } })
-      symlinkSync(path.basename(archive), layout.latestLink(stage, 'zst'))
+      symlinkSync(path.basename(archive), layout.latestLink(stage, 'zstd'))
       return path.basename(archive)
     }
     symlinkSync('stage2-amd64-gone.tar.zst', links[1] as string)

@@ -92,7 +92,7 @@ export async function finishStage(
   { tree, seed = DIGEST, cpvs = [] }: { tree: string; seed?: string; cpvs?: readonly string[] },
 ): Promise<{ archive: string; record: StageRecord }> {
   mkdirSync(layout.builds, { recursive: true })
-  const archive = layout.archive(stage, 'zst')
+  const archive = layout.archive(stage, 'zstd')
   const pack = await packTree(tree, archive.replace(/\.tar\.zst$/, ''))
   await publishArchive(pack)
   const record: StageRecord = {

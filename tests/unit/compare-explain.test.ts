@@ -63,7 +63,10 @@ test('broken formats are not explained, and end nothing', async () => {
     return [isExplained, note]
   }
   const gzip = (rest: string): Buffer => Buffer.concat([Buffer.from('1f8b0800', 'hex'), Buffer.from(rest)])
-  assert.deepEqual(await said(gzip('a'), gzip('b')), [false, 'gzip data that is too large or damaged'])
+  assert.deepEqual(await said(gzip('a'), gzip('b')), [
+    false,
+    'compressed data (gz) that is too large or damaged',
+  ])
   const elf = (rest: string): Buffer =>
     Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.from(rest)])
   assert.deepEqual(await said(elf('a'.repeat(80)), elf('b'.repeat(80))), [

@@ -8,7 +8,7 @@ test("names are Flatcar's", () => {
   const layout = createLayout(names)
   const stamp = 'amd64-2783.0.0+2021-02-26-1321'
   assert.equal(layout.archive('stage3', 'bz2'), `/c/builds/flatcar-sdk/stage3-${stamp}.tar.bz2`)
-  assert.equal(layout.latestLink('stage3', 'zst'), '/c/builds/flatcar-sdk/stage3-amd64-latest.tar.zst')
+  assert.equal(layout.latestLink('stage3', 'zstd'), '/c/builds/flatcar-sdk/stage3-amd64-latest.tar.zst')
   assert.equal(layout.release('xz'), `/c/builds/flatcar-sdk/flatcar-sdk-${stamp}.tar.xz`)
   assert.equal(layout.stageLog('stage1'), `/c/log/flatcar-sdk/stage1-${stamp}`)
   assert.equal(layout.journal, '/c/log/flatcar-sdk/2783.0.0+2021-02-26-1321/journal.jsonl')
@@ -26,7 +26,7 @@ test('versions do not share files, but for the links to the latest', () => {
     const layout = createLayout({ ...names, version })
     const { journal, versionLock } = layout
     return [
-      ...[layout.archive('stage1', 'zst'), layout.release('zst'), layout.stageLog('stage1')],
+      ...[layout.archive('stage1', 'zstd'), layout.release('zstd'), layout.stageLog('stage1')],
       ...[layout.work('stage1'), journal, versionLock],
     ]
   }
@@ -44,7 +44,7 @@ test('the longest names fit a file name with all that is added to them', () => {
     arch: 'a'.repeat(32),
     version: '1'.repeat(100),
   })
-  const record = sideFiles(layout.release('zst')).record
+  const record = sideFiles(layout.release('zstd')).record
   assert.ok((record.split('/').at(-1)?.length ?? 0) + '..partial-0123456789ab'.length <= 255)
 })
 
@@ -69,7 +69,7 @@ for (const wrong of [
       if (what !== 'type' || wrong !== 'a/b')
         assert.throws(() => createLayout({ ...names, [what]: wrong }), usage)
     }
-    assert.throws(() => createLayout(names).archive(wrong, 'zst'), usage)
+    assert.throws(() => createLayout(names).archive(wrong, 'zstd'), usage)
     assert.throws(() => createLayout(names).packages('stage1', wrong), usage)
   })
 }
