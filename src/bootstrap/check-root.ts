@@ -1,10 +1,10 @@
 // Checks an unpacked tree as the root that it makes: its layers are assembled in a namespace of their own and looked at there.
 
-import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import { failure } from '../process/run.js'
 import { hostTool, runInSandbox } from '../sandbox/run.js'
 import { removeTree } from '../store/remove.js'
+import { makeTemporary } from '../store/temporary.js'
 import type { ElfReport } from '../toolchain/elf-check.js'
 
 /** What a root is found to be. */
@@ -24,8 +24,7 @@ export async function checkRoot(
   layers: readonly string[],
   { root, signal }: { root: string; signal: AbortSignal | undefined },
 ): Promise<RootReport> {
-  await mkdir(path.join(root, 'work'), { recursive: true })
-  const scratch = await mkdtemp(path.join(root, 'work', 'verify-'))
+  const scratch = await makeTemporary(root, 'verify')
   try {
     return JSON.parse(await runCheck(layers, { scratch, signal })) as RootReport
   } finally {

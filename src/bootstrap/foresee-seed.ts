@@ -1,15 +1,12 @@
 // Which seed a run would begin with, found out without making, unpacking or hashing one (seed/resolve.ts is the deed).
 
-import { readdir, readFile, stat } from 'node:fs/promises'
-import path from 'node:path'
-import * as v from 'valibot'
+import { stat } from 'node:fs/promises'
 import { chooseSeed, type SeedChoice } from '../seed/choose.js'
-import { readGroups } from '../seed/groups.js'
-import { hostDistribution } from '../seed/host.js'
+import { planDistributionSeed } from '../seed/distribution.js'
 import { knownSdk } from '../seed/known-sdk.js'
-import { cacheFolder, notThere } from '../seed/resolve.js'
+import { notThere } from '../seed/resolve.js'
 import { findTarball } from '../seed/sdk-cache.js'
-import { seedKey } from '../seed/seed-cache.js'
+import { recordedSeed } from '../seed/seed-cache.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import { redact } from '../transfer/place.js'
@@ -58,7 +55,7 @@ async function knownSeed(
   layout: Layout,
 ): Promise<ForeseenSeed> {
   const sdk = knownSdk(request.definition, version)
-  const cached = await findTarball(cacheFolder(layout), sdk.name)
+  const cached = await findTarball(layout.sdks, sdk.name)
   const file = (await findTarball(layout.builds, sdk.name)) ?? cached
   const isProven = file !== cached || file === undefined || (await isThere(sideFiles(file).digests))
   const urls = sdk.urls.map(({ url }) => redact(url))
@@ -76,26 +73,9 @@ const isThere = (file: string): Promise<boolean> =>
     () => false,
   )
 
-const SEED_RECORD = v.object({ key: v.string(), sha256: v.string(), bytes: v.number() })
-
 async function distributionSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
-  const groups = await readGroups(request.definition.seed.distribution?.groups ?? '')
-  const host = await hostDistribution()
-  const key = await seedKey({ definition: request.definition, groups, host, profile: request.profile })
+  const { definition, profile } = request
+  const { host, key, file } = await planDistributionSeed({ definition, layout, profile })
   const source = `${host.id} ${host.codename}`
-  const folder = path.join(layout.root, 'seeds')
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names.filter((each) => each.endsWith('.seed.json'))) {
-    const text = await readFile(path.join(folder, name), 'utf8')
-    const record = v.safeParse(v.pipe(v.string(), v.parseJson(), SEED_RECORD), text)
-    if (!record.success || record.output.key !== key) continue
-    const file = path.join(folder, name.replace(/\.seed\.json$/, ''))
-    const size = await stat(file).then(
-      (info) => info.size,
-      () => undefined,
-    )
-    if (size === record.output.bytes)
-      return { kind: 'distribution', source, path: file, sha256: record.output.sha256 }
-  }
-  return { kind: 'distribution', source }
+  return { kind: 'distribution', source, ...(await recordedSeed(file, key)) }
 }

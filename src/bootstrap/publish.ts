@@ -1,9 +1,9 @@
 // Publishing: the release is signed where it is, then copied with its binary packages to another place; DIGESTS go last,
 // so that whoever sees them finds all that they vouch for.
 
-import { mkdir, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { stat } from 'node:fs/promises'
 import { removeTree } from '../store/remove.js'
+import { makeTemporary } from '../store/temporary.js'
 import { copyFiles } from './publish-copy.js'
 import { packageFiles } from './publish-packages.js'
 import { type PublishedFile, releaseFiles } from './publish-release.js'
@@ -37,12 +37,12 @@ export async function publishRelease(session: Session, release: string | undefin
     session.shop.emit({ type: 'warning', message, hint })
     return
   }
-  const scratch = path.join(session.run.layout.root, 'work', `publish-${process.pid}`)
-  await mkdir(scratch, { recursive: true })
+  const { root } = session.run.layout
+  const scratch = await makeTemporary(root, 'publish')
   try {
     await publishFrom({ session, publish, scratch }, release)
   } finally {
-    await removeTree(scratch, session.run.layout.root)
+    await removeTree(scratch, root)
   }
 }
 

@@ -19,6 +19,7 @@ import type { Layout } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { reapRemovals } from '../store/remove.js'
 import { requireSpace } from '../store/space.js'
+import { temporaryFolder } from '../store/temporary.js'
 import { openTreeStore } from '../store/trees.js'
 import { layoutOf } from './place.js'
 import { type Request, stage1Repos } from './request.js'
@@ -103,7 +104,7 @@ export async function withSession<T>(
       overrides: request.mirrors,
       gentooMirrors: request.gentooMirrors,
       thirdParty: await readThirdPartyMirrors(request.definition.repos.map((repo) => repo.path)),
-      stateDirectory: path.join(layout.root, 'work', `apt-${process.pid}`),
+      stateDirectory: temporaryFolder(layout.root, 'apt', String(process.pid)),
       ...(signal === undefined ? {} : { signal }),
     })
     try {

@@ -1,6 +1,6 @@
 // Opens a shell in a stage: in the very sandbox of an attempt that failed, or in a throw-away copy of a finished root.
 
-import { chmod, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
+import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
@@ -11,6 +11,7 @@ import type { RepoDefinition, StageName } from '../sdk/definition.js'
 import { unpackedTree } from '../stage/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
+import { makeTemporary } from '../store/temporary.js'
 import { openTreeStore } from '../store/trees.js'
 import type { Enterable } from './enterable.js'
 
@@ -136,8 +137,7 @@ const ENVIRONMENT = {
 
 async function shellInCopy(layers: readonly string[], options: ShellOptions): Promise<number> {
   const { root } = options.layout
-  await mkdir(path.join(root, 'work'), { recursive: true })
-  const folder = await mkdtemp(path.join(root, 'work', 'enter-'))
+  const folder = await makeTemporary(root, 'enter')
   const part = (name: string): string => path.join(folder, name)
   try {
     for (const name of ['mnt', 'upper', 'ovl']) await mkdir(part(name))

@@ -5,7 +5,8 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SUBARCHES } from '../catalyst/subarch.js'
 import { STAGES } from '../sdk/definition.js'
-import { isTemporary, isTypeName } from '../store/layout.js'
+import { isTypeName } from '../store/layout.js'
+import { isTemporary } from '../store/temporary.js'
 
 /** What the names of an SDK's stages have in common. */
 export interface SdkNames {

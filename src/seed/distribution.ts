@@ -11,9 +11,10 @@ import type { Emit } from '../events/event.js'
 import { levelRoot } from '../portage/level-root.js'
 import { ended, failure, start } from '../process/run.js'
 import type { SdkDefinition } from '../sdk/definition.js'
-import type { Layout } from '../store/layout.js'
+import { type Layout, SUFFIXES } from '../store/layout.js'
 import { acquireLock } from '../store/lock.js'
 import { removeTree } from '../store/remove.js'
+import { temporaryFolder } from '../store/temporary.js'
 import type { TreeStore } from '../store/trees.js'
 import { archOfNode } from '../toolchain/tuple.js'
 import { readDpkg } from './dpkg.js'
@@ -51,18 +52,8 @@ const SEED_EPOCH = 1_577_836_800
 export async function distributionSeed(
   options: DistributionOptions,
 ): Promise<{ path: string; sha256: string; cached: boolean }> {
-  const groupsFile = options.definition.seed.distribution?.groups
-  if (groupsFile === undefined)
-    throw new SdkError('SDK_SEED', `${options.definition.file} names no distribution seed`)
-  requireOwnArch(options.definition)
-  const groups = await readGroups(groupsFile)
-  const host = await hostDistribution()
-  const key = await seedKey({ definition: options.definition, groups, host, profile: options.profile })
-  const file = path.join(
-    options.layout.root,
-    'seeds',
-    `${options.definition.name}-${host.codename}-${key.slice(0, 16)}.tar.zst`,
-  )
+  const plan = await planDistributionSeed(options)
+  const { file, key } = plan
   const cached = await cachedSeed(file, key)
   if (cached !== undefined) return { ...cached, cached: true }
   await mkdir(path.dirname(file), { recursive: true })
@@ -71,10 +62,35 @@ export async function distributionSeed(
   try {
     const made = await cachedSeed(file, key)
     if (made !== undefined) return { ...made, cached: true }
-    return { ...(await makeSeed({ ...options, groups, host, key, file })), cached: false }
+    return { ...(await makeSeed({ ...options, ...plan })), cached: false }
   } finally {
     lock.release()
   }
+}
+
+/** What a distribution seed is made of, and where it is kept. */
+export interface SeedPlan {
+  readonly groups: GroupFile
+  readonly host: HostDistribution
+  readonly key: string
+  readonly file: string
+}
+
+/** @throws SdkError SDK_HOST, SDK_DEFINITION, SDK_SEED as {@link distributionSeed}, before it makes anything */
+export async function planDistributionSeed({
+  definition,
+  layout,
+  profile,
+}: Pick<DistributionOptions, 'definition' | 'layout' | 'profile'>): Promise<SeedPlan> {
+  const groupsFile = definition.seed.distribution?.groups
+  if (groupsFile === undefined)
+    throw new SdkError('SDK_SEED', `${definition.file} names no distribution seed`)
+  requireOwnArch(definition)
+  const groups = await readGroups(groupsFile)
+  const host = await hostDistribution()
+  const key = await seedKey({ definition, groups, host, profile })
+  const name = `${definition.name}-${host.codename}-${key.slice(0, 16)}${SUFFIXES.zstd}`
+  return { groups, host, key, file: path.join(layout.seeds, name) }
 }
 
 /** A distribution's packages run on the machine that they are for. */
@@ -90,21 +106,16 @@ function requireOwnArch({ arch, name }: SdkDefinition): void {
     )
 }
 
-interface Making extends DistributionOptions {
-  groups: GroupFile
-  host: HostDistribution
-  key: string
-  file: string
-}
+type Making = DistributionOptions & SeedPlan
 
 async function makeSeed(making: Making): Promise<{ path: string; sha256: string }> {
   const { definition, layout, trees, emit, groups, signal } = making
   // By the key: what a killed attempt left is found again, and no other run works there.
-  const work = path.join(layout.root, 'work', `seed-${making.key.slice(0, 16)}`)
+  const work = temporaryFolder(layout.root, 'seed', making.key.slice(0, 16))
   await removeTree(work, layout.root)
   await mkdir(work, { recursive: true })
   const root = path.join(work, 'distribution')
-  const wheels = path.join(layout.root, 'seeds', 'wheels')
+  const wheels = path.join(layout.seeds, 'wheels')
   const step = timedStep(emit)
   const [wheel] = await step('install the distribution', () =>
     Promise.all([

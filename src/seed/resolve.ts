@@ -93,9 +93,6 @@ async function builtSeed(file: string): Promise<Found> {
   return { path: file, sha256: await verifyDigests({ file, text, source: digests }), cached: true }
 }
 
-/** Where downloaded SDKs are kept. */
-export const cacheFolder = (layout: Layout): string => path.join(layout.root, '.cache/sdks')
-
 /** An SDK that somebody has published: from the cache, else from its mirrors. */
 async function publishedSeed(sdk: KnownSdk, options: ResolveOptions): Promise<Found> {
   const { layout } = options
@@ -119,7 +116,7 @@ async function fromCache(
   { layout, emit }: ResolveOptions,
   tell = false,
 ): Promise<Found | undefined> {
-  const found = await cachedSdk(cacheFolder(layout), sdk)
+  const found = await cachedSdk(layout.sdks, sdk)
   if (found.state === 'good') return { path: found.path, cached: true, ...found.checked }
   if (sdk.urls.length > 0) {
     if (tell && found.state === 'doubtful')
@@ -134,7 +131,7 @@ async function fromCache(
 
 async function fromMirrors(sdk: KnownSdk, options: ResolveOptions): Promise<Found> {
   const { layout, emit, signal, patience } = options
-  const folder = cacheFolder(layout)
+  const folder = layout.sdks
   const { path: file, checked } = await downloadSdk({
     ...{ sdk, folder, emit, signal },
     ...(patience === undefined ? {} : { patience }),
@@ -148,7 +145,7 @@ async function fromMirrors(sdk: KnownSdk, options: ResolveOptions): Promise<Foun
 export const notThere = (sdk: KnownSdk, layout: Layout): SdkError =>
   new SdkError(
     'SDK_SEED',
-    `the tarball of SDK ${sdk.version} is not there: looked for ${sdk.name}.tar.* in ${layout.builds} and ${cacheFolder(layout)}`,
+    `the tarball of SDK ${sdk.version} is not there: looked for ${sdk.name}.tar.* in ${layout.builds} and ${layout.sdks}`,
     {
       hint: 'put it there, or give a seed with --seed_tarball FILE; seed.urls of the definition can say where to download it',
     },

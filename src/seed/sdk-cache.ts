@@ -57,7 +57,7 @@ const readBeside =
     })
 
 const lockFile = (layout: Layout, name: string, suffix: string): string =>
-  path.join(layout.root, 'locks', `sdk-${name}.${suffix}`)
+  path.join(layout.locks, `sdk-${name}.${suffix}`)
 
 /** Keeps an SDK of the cache from being pruned by other runs; any number may use it. @throws SdkError SDK_LOCKED */
 export function useSdk(layout: Layout, name: string): Promise<Lock> {

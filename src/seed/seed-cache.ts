@@ -1,7 +1,7 @@
 // The cache of distribution seeds: which inputs make one, and whether a cached one is still what was made.
 
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { treeDigest } from '../repos/digest.js'
@@ -14,12 +14,16 @@ import type { HostDistribution } from './host.js'
 /** Version of how a seed is made; part of every key. Raise it when the same inputs would give another seed. */
 const RECIPE = 3
 
-const RecordSchema = v.object({
-  format: v.literal(1),
-  key: v.string(),
-  sha256: v.string(),
-  bytes: v.number(),
-})
+const RecordSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    format: v.literal(1),
+    key: v.string(),
+    sha256: v.string(),
+    bytes: v.number(),
+  }),
+)
 
 /** What a distribution seed depends on. The distribution's package versions are not part: a seed is made once. */
 export interface SeedInputs {
@@ -45,17 +49,28 @@ export async function seedKey({ definition, groups, host, profile }: SeedInputs)
   return hash.digest('hex')
 }
 
-/** The cached seed in `file`, if it was made from `key` and its bytes are as recorded. */
-export async function cachedSeed(
-  file: string,
-  key: string,
-): Promise<{ path: string; sha256: string } | undefined> {
+/** A seed of the cache. */
+export interface CachedSeed {
+  readonly path: string
+  readonly sha256: string
+}
+
+/** The cached seed in `file`, if it was made from `key` and has the recorded size; its bytes are not read. */
+export async function recordedSeed(file: string, key: string): Promise<CachedSeed | undefined> {
   const text = await readFile(`${file}.seed.json`, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const record = v.safeParse(RecordSchema, JSON.parse(text))
+  const record = v.safeParse(RecordSchema, text)
   if (!record.success || record.output.key !== key) return undefined
+  const { bytes, sha256 } = record.output
+  const info = await stat(file).catch(() => undefined)
+  return info?.size === bytes ? { path: file, sha256 } : undefined
+}
+
+/** The cached seed in `file`, if it was made from `key` and its bytes are as recorded. */
+export async function cachedSeed(file: string, key: string): Promise<CachedSeed | undefined> {
+  const seed = await recordedSeed(file, key)
+  if (seed === undefined) return undefined
   const sha256 = await sha256File(file).catch(() => undefined)
-  return sha256 === record.output.sha256 ? { path: file, sha256 } : undefined
+  return sha256 === seed.sha256 ? seed : undefined
 }
 
 /** Writes the record that makes `file` a cached seed; last of all. */

@@ -15,15 +15,11 @@ export interface SharedFolders {
   log: string
 }
 
-/** The pool of carried packages of a chain, below the catalyst root `root`. */
-export const carriedFolder = (root: string, firstSeed: string): string =>
-  path.join(root, 'seeds', `carried-${firstSeed.slice(0, 16)}`)
-
 /** The shared folders of `plan`. */
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
     packages: plan.definition.spec?.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
-    carried: carriedFolder(plan.layout.root, plan.firstSeed),
+    carried: plan.layout.carried(plan.firstSeed),
     log: plan.layout.stageLog(plan.stage),
   }
 }

@@ -8,8 +8,10 @@
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
 // packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by the digest of its seed
 // distfiles/                                            sources
+// seeds/                                                distribution seeds, wheels, carried packages
+// .cache/sdks/                                          SDKs that were downloaded as seeds
 // store/{trees,layers,scratch}/                         unpacked trees (trees.ts)
-// work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage; beside TYPE, temporary folders
+// work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage; beside TYPE, temporary folders (temporary.ts)
 // locks/                                                kernel locks; an empty or old file means nothing
 
 import { createHash } from 'node:crypto'
@@ -60,6 +62,14 @@ export interface Layout extends Readonly<LayoutNames> {
   /** Binary packages of `stage`; `key` is the digest that they are valid for. */
   packages(stage: string, key: string): string
   readonly distfiles: string
+  /** Seeds that were made here, and what goes with them. */
+  readonly seeds: string
+  /** What stage 1 carries over for stage 4 of a chain whose first seed has the digest `firstSeed`. */
+  carried(firstSeed: string): string
+  /** SDKs that were downloaded as seeds. */
+  readonly sdks: string
+  /** Folder of all locks. */
+  readonly locks: string
   /** The store of unpacked trees. */
   readonly store: string
   work(stage: string): string
@@ -100,6 +110,8 @@ export function createLayout(names: LayoutNames): Layout {
   for (const what of ['arch', 'version'] as const) component(names[what], what)
   if (!isTypeName(type)) throw notInNames('type', type)
   const builds = path.join(root, 'builds', type)
+  const seeds = path.join(root, 'seeds')
+  const locks = path.join(root, 'locks')
   const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
   return {
     ...{ root, type, arch, version, builds },
@@ -115,22 +127,18 @@ export function createLayout(names: LayoutNames): Layout {
     packages: (stage, key) =>
       path.join(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
     distfiles: path.join(root, 'distfiles'),
+    seeds,
+    carried: (firstSeed) => path.join(seeds, `carried-${firstSeed.slice(0, 16)}`),
+    sdks: path.join(root, '.cache/sdks'),
+    locks,
     store: path.join(root, 'store'),
     work: (stage) => path.join(root, 'work', type, stageName(stage, version)),
-    versionLock: path.join(root, 'locks', `${type.replaceAll('/', '-')}-${arch}-${version}.lock`),
-    storeLock: path.join(root, 'locks', 'store.lock'),
+    versionLock: path.join(locks, `${type.replaceAll('/', '-')}-${arch}-${version}.lock`),
+    storeLock: path.join(locks, 'store.lock'),
     packagesLock: (folder) =>
-      path.join(
-        root,
-        'locks',
-        `packages-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}.lock`,
-      ),
+      path.join(locks, `packages-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}.lock`),
   }
 }
-
-/** Whether `name` is that of a folder in `work` that belongs to no stage: made by `enter`, `verify`, `plan --packages`, for a seed … */
-export const isTemporary = (name: string): boolean =>
-  /^(?:(?:enter|packages|verify)-[A-Za-z0-9]{6}|(?:apt|publish)-\d+|seed-[0-9a-f]{16})$/.test(name)
 
 /** Longest accepted, in characters: the longest name, a record's temporary, must fit a file name (255 bytes). */
 const LONGEST = { type: 40, arch: 32, version: 100, stage: 16, key: 64 }

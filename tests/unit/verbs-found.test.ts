@@ -9,7 +9,8 @@ import { type StageState, type VersionState, versionIn } from '../../src/bootstr
 import { archIn } from '../../src/bootstrap/survey-root.js'
 import { rootFindings } from '../../src/bootstrap/verify.js'
 import type { Event, Fact } from '../../src/events/event.js'
-import { createLayout, isTemporary } from '../../src/store/layout.js'
+import { createLayout } from '../../src/store/layout.js'
+import { isTemporary } from '../../src/store/temporary.js'
 import { makeTable } from '../../src/toolchain/elf-table.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {
@@ -44,7 +45,7 @@ test('temporary folders of other work than stages are known by their names', () 
     'verify-a1B2c3',
     'packages-a1B2c3',
     'apt-17',
-    'publish-4',
+    'publish-a1B2c3',
     'seed-0123456789abcdef',
   ])
     assert.ok(isTemporary(name), name)

@@ -2,14 +2,14 @@
 // replaced by a resolver that enters what it resolved into a package database; that database stands for the stage's
 // root when the next stage is planned. Nothing is built, fetched or merged.
 
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
 import { type StageName, stageBefore } from '../../sdk/definition.js'
-import { carriedFolder } from '../../stage/mounts.js'
 import { createLayout, type Layout } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
+import { makeTemporary } from '../../store/temporary.js'
 import { firstLink, gapLink, type Link } from '../chain.js'
 import type { Foresight } from '../foresee.js'
 import { isFolder } from '../place.js'
@@ -54,8 +54,7 @@ export interface Planning {
  */
 export async function planPackages(session: Session, foresight: Foresight): Promise<PackagePlan> {
   const { root, type, arch, version } = session.run.layout
-  await mkdir(path.join(root, 'work'), { recursive: true })
-  const folder = await mkdtemp(path.join(root, 'work', 'packages-'))
+  const folder = await makeTemporary(root, 'packages')
   try {
     const layer = await pretendLayer(path.join(folder, 'layer'))
     const place = (name: string): Layout =>
@@ -98,9 +97,8 @@ async function baseOf(planning: Planning, stage: StageName, { stages }: Foresigh
 
 /** What stage 1 of this chain has kept for stage 4, if it is finished. */
 async function lendPool({ session, place }: Planning, { first }: Link): Promise<void> {
-  const [kept, lent] = [session.run.layout, place('stages')].map(({ root }) =>
-    carriedFolder(root, first),
-  ) as [string, string]
+  const kept = session.run.layout.carried(first)
+  const lent = place('stages').carried(first)
   if (!(await isFolder(kept))) return
   await mkdir(path.dirname(lent), { recursive: true })
   await must({ argv: ['cp', '-a', '--reflink=auto', '--', kept, lent] })
