@@ -7,6 +7,7 @@ import { SdkError } from '../errors.js'
 import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
+import { systemMounts } from '../sandbox/system-mounts.js'
 import type { RepoDefinition, StageName } from '../sdk/definition.js'
 import { unpackedTree } from '../stage/unpacked.js'
 import type { Layout } from '../store/layout.js'
@@ -164,7 +165,7 @@ export function copySpec(
   const own: Mount = { kind: 'bind', source: layout.root, target: OWN_ROOT, readOnly: false }
   return {
     root: { kind: canBuild ? 'nest' : 'layers', ...copy },
-    mounts: [...systemMounts, ...repos, ...(canBuild ? [own] : [])],
+    mounts: [...systemMounts(), ...repos, ...(canBuild ? [own] : [])],
     hostname: 'sdk',
     network: 'off',
     cwd: canBuild ? '/root' : '/',
@@ -172,11 +173,3 @@ export function copySpec(
     argv: SHELL,
   }
 }
-
-const systemMounts: readonly Mount[] = [
-  { kind: 'proc', target: '/proc' },
-  { kind: 'sys', target: '/sys' },
-  { kind: 'dev', target: '/dev' },
-  { kind: 'tmpfs', target: '/run', mode: '0755' },
-  { kind: 'tmpfs', target: '/tmp', mode: '1777' },
-]

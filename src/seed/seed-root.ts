@@ -9,6 +9,7 @@ import { PORTAGE_ENVIRONMENT } from '../portage/environment.js'
 import { failure } from '../process/run.js'
 import { runInSandbox } from '../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
+import { systemMounts } from '../sandbox/system-mounts.js'
 import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import { writeEntries } from '../toolchain/write-entries.js'
@@ -19,15 +20,6 @@ const bind = (source: string, target: string, readOnly: boolean): Mount => ({
   target,
   readOnly,
 })
-
-function system(prefix: string): Mount[] {
-  return [
-    { kind: 'proc', target: `${prefix}/proc` },
-    { kind: 'dev', target: `${prefix}/dev` },
-    { kind: 'tmpfs', target: `${prefix}/run`, mode: '0755' },
-    { kind: 'tmpfs', target: `${prefix}/tmp`, mode: '1777' },
-  ]
-}
 
 function spec(root: string, mounts: Mount[], argv: SandboxSpec['argv']): SandboxSpec {
   return {
@@ -57,9 +49,9 @@ export async function prepareRoot(options: {
   // "/" of a sandbox is read-only; the script works on a writable view of the same folder.
   const inner = '/tmp/root'
   const mounts = [
-    ...system(''),
+    ...systemMounts(),
     bind(options.root, inner, false),
-    ...system(inner),
+    ...systemMounts(inner),
     bind(input, `${inner}/run/bootstrap_sdk`, true),
   ]
   const argv = ['chroot', inner, '/bin/bash', '/run/bootstrap_sdk/prepare.sh'] as const
@@ -108,7 +100,7 @@ export async function mergeSeed(options: MergeOptions): Promise<string> {
 /** What Portage sees of the work folder, whose parts are where `part` says. */
 function mergeMounts(part: (name: string) => string): Mount[] {
   return [
-    ...system(''),
+    ...systemMounts(),
     bind(part('root'), '/tmp/seedroot', false),
     bind(part('input'), '/run/bootstrap_sdk', true),
     bind(part('output'), '/run/bootstrap_sdk/output', false),

@@ -10,9 +10,10 @@ import { treeDigest } from '../repos/digest.js'
 import { frameDigest, type RepoSnapshot } from '../repos/snapshot.js'
 import { runInSandbox } from '../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
+import { systemMounts } from '../sandbox/system-mounts.js'
 import { stageEnvironment } from './environment.js'
 import { stagesFolder } from './input.js'
-import { sharedFolders, systemMounts } from './mounts.js'
+import { sharedFolders } from './mounts.js'
 import { EDITED, IN_SEED, type StagePlan, type StageRepo } from './plan.js'
 import type { Work } from './work.js'
 
@@ -102,7 +103,7 @@ function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit
   return {
     root: { kind: 'layers', layers: place.layers },
     mounts: [
-      ...systemMounts(''),
+      ...systemMounts(),
       bind(stagesFolder(), '/run/bootstrap_sdk'),
       ...plan.repos.map((each) => bind(each.path, path.posix.join(CURRENT, each.name))),
       ...(repo.tree === undefined ? [] : [bind(repo.tree.path, base)]),

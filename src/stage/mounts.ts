@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
+import { systemMounts } from '../sandbox/system-mounts.js'
 import { stageEnvironment } from './environment.js'
 import { packageKey } from './package-key.js'
 import type { StagePlan } from './plan.js'
@@ -39,7 +40,7 @@ export function stageSandbox(
   return {
     root: { kind: 'layers', layers, ...(plan.updateSeed ? { upper, work: seedWork } : {}) },
     mounts: [
-      ...systemMounts(''),
+      ...systemMounts(),
       clone,
       ...(inRoot === '' ? [] : systemMounts(inRoot)),
       ...contractMounts(plan, { work, layers, prefix: inRoot }),
@@ -58,17 +59,6 @@ function interpreterMounts({ definition }: StagePlan, inRoot: string): Mount[] {
   return definition.interpreter.flatMap((source) =>
     roots.map((root): Mount => ({ kind: 'bind', source, target: `${root}${source}`, readOnly: true })),
   )
-}
-
-/** The kernel's file systems and fresh folders, below `prefix`. */
-export function systemMounts(prefix: string): Mount[] {
-  return [
-    { kind: 'proc', target: `${prefix}/proc` },
-    { kind: 'sys', target: `${prefix}/sys` },
-    { kind: 'dev', target: `${prefix}/dev` },
-    { kind: 'tmpfs', target: `${prefix}/run`, mode: '0755' },
-    { kind: 'tmpfs', target: `${prefix}/tmp`, mode: '1777' },
-  ]
 }
 
 /** The folders of the seed's package database, layer by layer. */
