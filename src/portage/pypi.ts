@@ -1,6 +1,6 @@
 // Finds a file of a Python package in a package index (the "simple" interface: JSON where it is offered, else HTML).
 
-import { withoutCredentials } from '../transfer/http.js'
+import { authorizationOf, withoutCredentials } from '../transfer/http.js'
 import { PlaceError } from '../transfer/place.js'
 
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5'
@@ -15,12 +15,8 @@ export async function pypiUrl(
   { project, file, signal }: { project: string; file: string; signal?: AbortSignal },
 ): Promise<string> {
   const page = `${index.replace(/\/+$/, '')}/${project.toLowerCase().replace(/[-_.]+/g, '-')}/`
-  const { username, password } = new URL(page)
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const authorization =
-    username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
   const response = await fetch(withoutCredentials(page), {
-    headers: { accept: ACCEPT, ...authorization },
+    headers: { accept: ACCEPT, ...authorizationOf(page) },
     signal: AbortSignal.any([AbortSignal.timeout(60_000), ...(signal === undefined ? [] : [signal])]),
   }).catch((error: Error) => {
     signal?.throwIfAborted()
@@ -34,7 +30,8 @@ export async function pypiUrl(
   if (found === undefined) throw new PlaceError('the package index has no such file', false)
   const url = new URL(found)
   // The index and its files are behind one login when they are on one host.
-  if (url.host === new URL(page).host) Object.assign(url, { username, password })
+  const { host, username, password } = new URL(page)
+  if (url.host === host) Object.assign(url, { username, password })
   return url.href
 }
 

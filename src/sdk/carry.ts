@@ -1,6 +1,7 @@
 // Which packages a stage takes over from its seed instead of building them (design, sections 7 and 8).
 
 import { mainRepo, type SdkDefinition, type StageName } from './definition.js'
+import { globPattern } from './glob.js'
 import { parseProfile } from './profile.js'
 
 /**
@@ -28,12 +29,9 @@ const weight = (key: ReturnType<typeof parseProfile>): number =>
 
 /** Whether `globs` carry the package (`category/package`): the last one that matches decides, as in `stages/lib/carry.sh`. */
 export function carries(globs: readonly string[], name: string): boolean {
-  const matching = globs.filter((glob) => toPattern(glob.replace(/^-/, '')).test(name))
+  const matching = globs.filter((glob) => globPattern(glob.replace(/^-/, '')).test(name))
   return matching.at(-1)?.startsWith('-') === false
 }
-
-const toPattern = (glob: string): RegExp =>
-  new RegExp(`^${glob.replace(/[.+]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`)
 
 /** A glob over `category/package`, perhaps with a leading `-`. */
 export const isCarryGlob = (text: string): boolean =>

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { parse } from 'smol-toml'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
+import { globPattern } from '../sdk/glob.js'
 import { type DebPackage, portageVersion } from './dpkg.js'
 
 const Strings = v.array(v.string())
@@ -78,11 +79,8 @@ export function prepareScript(groups: GroupFile): string {
   return path.join(path.dirname(groups.file), groups.prepare)
 }
 
-/** Does `text` match the glob (`*` any text, `[…]` a set)? */
-export function matchesGlob(glob: string, text: string): boolean {
-  const pattern = glob.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '.*')
-  return new RegExp(`^${pattern}$`).test(text)
-}
+/** Whether `text` matches the shell pattern `glob`. */
+export const matchesGlob = (glob: string, text: string): boolean => globPattern(glob).test(text)
 
 const matchesAny = (globs: readonly string[], text: string): boolean =>
   globs.some((glob) => matchesGlob(glob, text))

@@ -3,6 +3,7 @@
 import { lstatSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { globPattern } from '../sdk/glob.js'
 import type { Surveyed } from './elf-check.js'
 import type { TableRow } from './elf-table.js'
 import { displayName, viewRoot, type WalkNotes, walkRoot } from './root-view.js'
@@ -164,8 +165,5 @@ function readPrebuilt(file: string): RegExp[] {
     return []
   }
   const globs = text.split(/\s+/).filter((glob) => glob !== '')
-  return globs.map((glob) => {
-    const pattern = glob.replace(/^\/*/, '').replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    return new RegExp(`^/${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
-  })
+  return globs.map((glob) => globPattern(glob.replace(/^\/*/, '/')))
 }

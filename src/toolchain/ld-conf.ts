@@ -1,6 +1,7 @@
 // The directories that ldconfig would search, by /etc/ld.so.conf of a root and what it includes.
 
 import { readFileSync } from 'node:fs'
+import { globPattern } from '../sdk/glob.js'
 import { listDirectory, type RootView } from './root-view.js'
 
 /** As many files as this are read at most: an include may include itself. */
@@ -55,20 +56,8 @@ function expand(view: RootView, pattern: string): string[] {
   const slash = pattern.lastIndexOf('/')
   const [directory, name] = [pattern.slice(0, slash) || '/', pattern.slice(slash + 1)]
   if (!/[*?[]/.test(name)) return [pattern]
-  const expression = name
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.')
-  const matches = safeExpression(`^${expression}$`)
+  const matches = globPattern(name)
   return listDirectory(view, directory)
     .filter((entry) => !entry.startsWith('.') && matches.test(entry))
     .map((entry) => `${directory}/${entry}`)
-}
-
-function safeExpression(source: string): RegExp {
-  try {
-    return new RegExp(source, 's')
-  } catch {
-    return /^$/ // an unclosed `[`: glob takes it as a character that no file here has
-  }
 }

@@ -71,15 +71,26 @@ async function transfer(job: Job): Promise<void> {
 }
 
 function headersFor(url: string, offset: number): Record<string, string> {
-  const { username, password } = new URL(url)
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   return {
     // The bytes as they are counted and digested, not packed for the way.
     'accept-encoding': 'identity',
     ...(offset > 0 ? { range: `bytes=${offset}-` } : {}),
-    ...(username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` }),
+    ...authorizationOf(url),
   }
 }
+
+/** The header for the credentials in `url`, if it has some; see {@link withoutCredentials}. */
+export function authorizationOf(url: string): { authorization?: string } {
+  const { username, password } = new URL(url)
+  if (username === '') return {}
+  const login = `${decoded(username)}:${decoded(password)}`
+  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+}
+
+/** A `%` that begins no escape is itself. */
+const decoded = (text: string): string => text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decodeBytes)
+
+const decodeBytes = (escapes: string): string => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString()
 
 /** fetch refuses URLs with credentials; they go into a header instead. */
 export function withoutCredentials(url: string): string {
