@@ -22,13 +22,6 @@ export interface Result {
   readonly carried: readonly string[]
 }
 
-/** Gives back the disk space of trees that this version's chain does not need, unless another run uses the store. */
-async function keepOnly({ run, shop }: Session, digests: readonly string[]): Promise<void> {
-  // A failed attempt of another version still stands on its trees: `enter` wants to go there.
-  const attempts = await readdir(path.dirname(run.layout.work('stage1'))).catch(() => [])
-  if (attempts.length === 0) await shop.trees.collect(new Set(digests))
-}
-
 /** Where the run is: the last stage's output, whether it was built just now, and the digest of the first seed. */
 interface Position extends Link {
   readonly stage: StageName
@@ -108,4 +101,11 @@ function carriedBy(records: readonly StageRecord[]): string[] {
       .map((record) => record.packages.find((each) => each.cpv === cpv)?.origin)
       .find((origin) => origin !== undefined && origin !== 'seed')
   return (newestFirst[0]?.packages ?? []).map((each) => each.cpv).filter((cpv) => originOf(cpv) === 'carried')
+}
+
+/** Gives back the disk space of trees that this version's chain does not need, unless another run uses the store. */
+async function keepOnly({ run, shop }: Session, digests: readonly string[]): Promise<void> {
+  // A failed attempt of another version still stands on its trees: `enter` wants to go there.
+  const attempts = await readdir(path.dirname(run.layout.work('stage1'))).catch(() => [])
+  if (attempts.length === 0) await shop.trees.collect(new Set(digests))
 }
