@@ -1,4 +1,4 @@
-// Holds the direction of imports between rooms (design, section 9). Exit code 1 lists every import that points up.
+// Holds the direction of imports between rooms (ARCHITECTURE.md, "Rooms"). Exit code 1 lists every import that points up.
 
 import { filesBelow, textOf } from './source-files.mjs'
 

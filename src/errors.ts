@@ -1,6 +1,6 @@
 // The one error type of the project. A plain Error is a bug; everything a user can meet is an SdkError.
 
-/** Exit codes of the command, by error code (design, section 10). */
+/** Exit codes of the command, by error code (docs/manual.md, "Exit codes"). */
 export const EXIT_CODES = {
   SDK_USAGE: 2,
   SDK_DEFINITION: 2,

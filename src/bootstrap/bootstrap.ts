@@ -14,7 +14,7 @@ import { decide, forgetStage } from './resume.js'
 import type { Session } from './session.js'
 import { settle } from './settle.js'
 
-/** What a bootstrap leaves: the last stage's archive, the release if stage 4 was among the stages, what was carried. */
+/** What a bootstrap leaves: the last stage's archive, the release if the definition's last stage was among them, what was carried. */
 export interface Result {
   readonly last: Seed
   readonly artifacts: readonly string[]

@@ -17,8 +17,8 @@ export interface Operand extends Compared {
 }
 
 /**
- * What `word` names: a file or folder that is there, else `VERSION` (the finished SDK, or the last stage there is) or
- * `VERSION:stageN` below the catalyst root.
+ * What `word` names: a file or folder that is there, else `VERSION` (the finished SDK, or the last stage there is),
+ * `VERSION:stageN` or `VERSION:sdk` below the catalyst root.
  *
  * @param request makes the request for the catalyst root; only asked for when `word` is no path
  * @throws SdkError SDK_USAGE when it is nothing of that
@@ -35,7 +35,7 @@ export async function resolveOperand(word: string, request: () => Promise<Reques
     'SDK_USAGE',
     `compare: ${word} is neither there nor a version that has finished stages`,
     {
-      hint: 'give an archive, a folder with a root in it, VERSION or VERSION:stageN; `bootstrap_sdk status` lists versions',
+      hint: 'give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk; `bootstrap_sdk status` lists versions',
     },
   )
 }

@@ -11,7 +11,7 @@ import type { Session } from './session.js'
  * Fetches for every requested stage. The roots of the later stages do not exist yet; the first seed, which has the same
  * packages in older versions, stands in for them: Portage then lists at least what the stages will build.
  *
- * @throws SdkError SDK_SEED, SDK_STAGE, SDK_DISTFILE
+ * @throws SdkError SDK_SEED, SDK_ARCHIVE, SDK_CHAIN, SDK_REPO, SDK_STAGE, SDK_DISTFILE, SDK_HOST, SDK_SPACE
  */
 export async function fetchSources(session: Session): Promise<void> {
   const { request, run, shop } = session

@@ -1,5 +1,5 @@
-// What a run would do and why, without doing any of it: the decisions of bootstrap.ts and resume.ts, with two
-// differences: an archive counts as what its record says if it has that size, and no stage's output is new.
+// What a run would do and why, without doing any of it: the decisions of bootstrap.ts and resume.ts, with one
+// difference: an archive counts as what its record says if it has that size.
 
 import { requireSayable } from '../catalyst/run-files.js'
 import { SdkError } from '../errors.js'

@@ -21,7 +21,7 @@ export interface Released {
   release?: string
 }
 
-/** Releases stage 4, if it is the last stage of the run; lists the archives. Repeating it changes nothing. */
+/** Releases the last stage of the run, if it is the definition's last and no spec's; lists the archives. Repeating it changes nothing. */
 export async function release(run: RunSettings, last: StageName): Promise<Released> {
   const records: StageRecord[] = []
   const artifacts: string[] = []

@@ -83,7 +83,8 @@ async function openRunner({ runner, definition, profile, debug = false }: Reques
 /**
  * Opens a session, lets `act` work with it, and closes it.
  *
- * @throws SdkError SDK_LOCKED when another run works on this version
+ * @throws SdkError SDK_LOCKED when another run works on this version; SDK_HOST when space or catalyst is missing; SDK_USAGE
+ *   for what catalyst cannot build; SDK_REPO, SDK_DEFINITION
  */
 export async function withSession<T>(
   request: Request,

@@ -29,7 +29,7 @@ export function archivesOf({ stages, release }: VersionState): string[] {
   return release === undefined ? archives : [...archives, release]
 }
 
-/** Verifies `archive`. What is wrong with it is found, not thrown. @throws SdkError SDK_HOST, SDK_SPACE */
+/** Verifies `archive`. What is wrong with it is found, not thrown. @throws SdkError SDK_HOST, SDK_SPACE, SDK_VERIFY when the check itself fails; SDK_ARCHIVE, SDK_CHAIN as unpacking does */
 export async function verifyArchiveFully(archive: string, verifier: Verifier): Promise<Verification> {
   const checked = await checkArchive(archive)
   const { record } = checked

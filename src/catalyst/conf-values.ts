@@ -109,7 +109,15 @@ function checkDigests(settings: Settings): void {
 
 /** Keys of spec and conf without effect, and why. */
 const USELESS: readonly [
-  ConfKey | 'catalyst_use' | 'hostuse' | 'install_mask' | 'kerncache_path' | 'decompressor_search_order',
+  (
+    | ConfKey
+    | 'cbuild'
+    | 'catalyst_use'
+    | 'hostuse'
+    | 'install_mask'
+    | 'kerncache_path'
+    | 'decompressor_search_order'
+  ),
   string,
 ][] = [
   ['sharedir', "catalyst's own files are not used"],
@@ -118,6 +126,7 @@ const USELESS: readonly [
   ['distcc_hosts', 'stages have no network'],
   ['var_tmpfs_portage', 'packages are built on disk'],
   ['target_logdir', 'logs are kept on the host'],
+  ['cbuild', 'CBUILD is the CHOST of the stage'],
   ['catalyst_use', 'catalyst 4.1 does not use it either'],
   ['hostuse', 'catalyst does not read it either, and none of these subarches has a HOSTUSE'],
   ['install_mask', 'catalyst 4.1 does not use it either'],

@@ -18,7 +18,7 @@ Environment:
   FORCE_STAGES         stages, in place of those on the command line
   FLATCAR_BUILD_ID     build id of a new version
   COREOS_OFFICIAL      1: a new version is the bare ID
-  GENTOO_MIRRORS       where sources are looked for first
+  GENTOO_MIRRORS       where sources are looked for, after --mirror
   FLATCAR_UPLOAD_ROOT  default of --upload_root
 
 Exit codes: 0 ok, 2 usage or definition, 3 the host lacks something, 4 bad input, 5 a stage failed,

@@ -38,12 +38,12 @@ export const VALUE_OPTIONS = {
   },
   portage_stable: {
     placeholder: 'DIR',
-    help: 'tree of the main repo, for stages 2 to 4',
+    help: 'tree of the main repo, for the stages that use the checkout',
     default: "the definition's",
   },
   coreos_overlay: {
     placeholder: 'DIR',
-    help: 'tree of the overlay, for stages 2 to 4',
+    help: 'tree of the overlay, for the stages that use the checkout',
     default: "the definition's",
   },
   seed_tarball: {
@@ -114,7 +114,7 @@ export const VALUE_OPTIONS = {
   config: {
     placeholder: 'CONF',
     help: 'the catalyst.conf for --file',
-    default: "catalyst's own defaults",
+    default: "/etc/catalyst/catalyst.conf, or catalyst's own defaults",
   },
   upload_root: {
     placeholder: 'URL',

@@ -23,7 +23,7 @@ export interface RepoSnapshot {
   readonly path: string
   /** {@link treeDigest} of the copy; of a squashfs file the digest of that. */
   readonly digest: string
-  /** Digest of its profiles and eclasses: what every ebuild of it may depend on. */
+  /** Digest of its profiles, eclasses and scripts: what every ebuild of it may depend on. */
   readonly frame: string
 }
 

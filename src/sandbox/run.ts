@@ -34,7 +34,7 @@ export async function runInSandbox(
   return { outcome, stdout, stderr }
 }
 
-/** One of the host's own programs, which sees the host read-only, and over it `mounts`. */
+/** One of the host's own programs: it has the host's root, writable, with all capabilities, and sees `mounts` over it. */
 export const hostTool = (
   hostname: string,
   mounts: readonly Mount[],

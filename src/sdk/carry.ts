@@ -1,4 +1,4 @@
-// Which packages a stage takes over from its seed instead of building them (design, sections 7 and 8).
+// Which packages a stage takes over from its seed instead of building them (docs/sdk-definition.md, "[carry]").
 
 import { mainRepo, type SdkDefinition, type StageName } from './definition.js'
 import { globPattern } from './glob.js'

@@ -34,7 +34,7 @@ export interface ResolvedSeed {
 type Found = { path: string; sha256: string; cached: boolean; signedBy?: string }
 
 /**
- * Finds, downloads or makes the seed (design, section 7).
+ * Finds, downloads or makes the seed (docs/manual.md, "Seeds").
  *
  * @throws SdkError SDK_SEED that says what was looked for where; SDK_ARCHIVE when a given file is no archive; SDK_DEFINITION
  *   when an address or the keyring of the definition is wrong; SDK_LOCKED when other runs keep a seed too long; SDK_HOST,

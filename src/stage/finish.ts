@@ -47,7 +47,8 @@ export interface RootToFinish {
 /**
  * Cleans, levels, checks, archives and publishes the root. The record is the caller's: until it is written, nothing is finished.
  *
- * @throws SdkError SDK_STAGE when a tool fails, SDK_SPACE when the disk is full
+ * @throws SdkError SDK_STAGE when a tool fails, SDK_ARCHIVE when the root holds what unpacking would refuse, SDK_HOST when
+ *   the sandbox or the compressor fails, SDK_SPACE when the disk is full
  */
 export async function finishRoot(root: RootToFinish): Promise<Finished> {
   const { plan } = root

@@ -20,7 +20,8 @@ import { openWork, type Work } from './work.js'
 /**
  * Does all of a stage that comes before its run: carries packages over and fetches its sources.
  *
- * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed; SDK_DISTFILE; SDK_SPACE
+ * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed, SDK_CHAIN when
+ *   it is another file now; SDK_REPO for a bad list of sources; SDK_DISTFILE; SDK_HOST; SDK_SPACE
  */
 export async function prepareStage(plan: StagePlan, shop: Workshop): Promise<void> {
   const watch = createStopwatch(plan.stage, shop.emit)

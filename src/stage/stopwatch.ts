@@ -1,4 +1,4 @@
-// Times the steps of a stage and states them as facts. The engine's own time is all but the script's two passes.
+// Times the steps of a stage and states them as facts. The engine's own time is all but the script's two passes and the fetching.
 
 import type { SdkError } from '../errors.js'
 import type { Emit, Fact } from '../events/event.js'

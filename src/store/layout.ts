@@ -2,15 +2,15 @@
 //
 // builds/TYPE/stageN-ARCH-VERSION.tar.{zst,bz2,xz,gz}   a finished stage; beside it, same name + .CONTENTS.gz .DIGESTS .record.json
 // builds/TYPE/stageN-ARCH-latest.tar.*                  relative link to the newest one; for people, never an input
-// builds/TYPE/TYPE-ARCH-VERSION.tar.*                   the release: hard links to stage 4, with its own DIGESTS
+// builds/TYPE/TYPE-ARCH-VERSION.tar.*                   the release: hard links to the last stage, with its own DIGESTS
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
 // log/TYPE/VERSION/report.html                          the same as a page for people
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
-// packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by the digest of its seed
+// packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by all that makes an older one wrong
 // distfiles/                                            sources
 // seeds/                                                distribution seeds, wheels, carried packages
 // .cache/sdks/                                          SDKs that were downloaded as seeds
-// store/{trees,layers,scratch}/                         unpacked trees (trees.ts)
+// store/                                                unpacked trees (trees.ts), copies of repos, what `plan --packages` keeps
 // work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage; beside TYPE, temporary folders (temporary.ts)
 // locks/                                                kernel locks; an empty or old file means nothing
 

@@ -81,7 +81,7 @@ const LINKED = {
 }
 
 const ELF = v.object({
-  /** ELF files looked at. */
+  /** Regular files looked at. */
   files: count,
   /** Those that are linked dynamically; each of their libraries was looked for inside the root. */
   checked: count,

@@ -1,5 +1,6 @@
 // Proves that a root is linked against itself: every library that an ELF file in it needs is found inside it, the way
-// the loader looks (design, section 3), and tells what it is linked with. Reads only; follows no link out of the root.
+// the loader looks (docs/manual.md, "What is checked after each stage"), and tells what it is linked with. Reads only;
+// follows no link out of the root.
 
 import type { ElfFile } from './elf.js'
 import { type LibrarySearch, searchLibraries } from './elf-search.js'

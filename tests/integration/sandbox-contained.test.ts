@@ -1,4 +1,4 @@
-// What a program in a sandbox cannot see or reach (design, sections 3 and 4; faults 61 to 68 and 75).
+// What a program in a sandbox cannot see or reach.
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'

@@ -1,4 +1,4 @@
-// Each kind of mount, on real file systems (faults 55, 63 and 72; design, section 3).
+// Each kind of mount, on real file systems.
 
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
