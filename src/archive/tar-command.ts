@@ -22,6 +22,7 @@ export function tarCommand(root: string, options: TarOptions): [string, ...strin
     'tar',
     '--create',
     '--file=-',
+    '--no-unquote', // A backslash in the path of a folder is one.
     `--directory=${root}`,
     '--format=posix', // The only format with extended attributes, sizes and times without limits.
     // tar puts its process id into the names of PAX headers unless told otherwise; access times change by reading.

@@ -98,6 +98,7 @@ function extractArgv(target: string): [string, ...string[]] {
     'tar',
     '--extract',
     '--file=-',
+    '--no-unquote', // A backslash in the path of a folder is one.
     `--directory=${target}`,
     '--numeric-owner', // The archive's numbers, whatever this host's passwd says about its names.
     '--same-owner', // Owners are part of the tree; the default only for root, so say it.

@@ -82,7 +82,7 @@ interface Way {
 
 async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> {
   const { request, run, stages } = way
-  const found = await finishedStage(run, stage)
+  const found = request.rebuild ? undefined : await finishedStage(run, stage)
   const before = stages.at(-1)
   const follows = before !== undefined && before.stage === stageBefore(request.definition, stage)
   const common = {

@@ -3,6 +3,7 @@
 
 import { lstat, readdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
+import { SdkError } from '../errors.js'
 import { collectTrees } from '../store/collect.js'
 import type { Layout } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
@@ -23,7 +24,8 @@ const CLEANED = ['store', 'packages', 'work'] as const
 /**
  * Cleans the catalyst root of `layout`, of all its SDKs. Nothing is made where there is no such root.
  *
- * @throws SdkError SDK_LOCKED when any run works below it; SDK_HOST when something is mounted there
+ * @throws SdkError SDK_USAGE when the folder is no catalyst root; SDK_LOCKED when any run works below it; SDK_HOST when
+ *   something is mounted there
  */
 export async function removeGarbage(layout: Layout): Promise<Removed[]> {
   const { root } = layout
@@ -40,19 +42,23 @@ export async function removeGarbage(layout: Layout): Promise<Removed[]> {
 }
 
 /** Takes every lock there is: those of all versions, then the store's, as every run takes them in that order. */
-async function lockAll({ root, storeLock }: Layout, locks: Lock[]): Promise<void> {
-  const folder = path.dirname(storeLock)
-  const names = await readdir(folder).catch(() => [])
+async function lockAll({ root, locks: folder, storeLock }: Layout, locks: Lock[]): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.lock'))
+  if (names.length === 0) throw noRoot(root)
   const versions = names.map((name) => path.join(folder, name)).filter((file) => file !== storeLock)
-  if (names.length === 0 && !(await hasContents(root))) return
   for (const file of [...versions.sort(), storeLock])
     locks.push(await acquireLock(file, { purpose: 'clean' }))
 }
 
-const hasContents = async (root: string): Promise<boolean> => {
-  for (const part of CLEANED) if (await isFolder(path.join(root, part))) return true
-  return false
-}
+/** Others have folders called `packages` and `work`, too. */
+const noRoot = (root: string): SdkError =>
+  new SdkError(
+    'SDK_USAGE',
+    `${root} is no catalyst root: expected locks/*.lock in it, which every run makes`,
+    {
+      hint: 'give the --catalyst_root of a build; `bootstrap_sdk status` says what is there',
+    },
+  )
 
 async function cleanPart({ root, store }: Layout, part: (typeof CLEANED)[number]): Promise<Removed> {
   const folder = path.join(root, part)

@@ -1,7 +1,8 @@
 // Where a command that only looks finds things: the layout of a catalyst root that may not exist. Creates nothing.
 
-import { realpath, stat } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { createLayout, type Layout } from '../store/layout.js'
 import type { Request } from './request.js'
@@ -29,15 +30,46 @@ export function layoutOf(
   }
 }
 
-/** `file` without symbolic links, as far as it exists. */
+/**
+ * The catalyst root `file` without symbolic links, as far as it exists.
+ *
+ * @throws SdkError SDK_USAGE when there can be no folder: a file, a link that leads nowhere, a name that is too long
+ */
 export async function resolveRoot(file: string): Promise<string> {
+  try {
+    const root = await resolve(file)
+    if (!(await isFolder(root)) && (await exists(root))) throw new Error('found something that is no folder')
+    return root
+  } catch (error) {
+    throw new SdkError(
+      'SDK_USAGE',
+      `--catalyst_root: expected a folder, or a place for one: ${file}: ${(error as Error).message}`,
+      { cause: error },
+    )
+  }
+}
+
+async function resolve(file: string): Promise<string> {
   try {
     return await realpath(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || file === '/') throw error
-    return path.join(await resolveRoot(path.dirname(file)), path.basename(file))
+    if (await isLink(file)) throw new Error('found a link that leads nowhere', { cause: error })
+    return path.join(await resolve(path.dirname(file)), path.basename(file))
   }
 }
+
+const isLink = (file: string): Promise<boolean> =>
+  lstat(file).then(
+    (info) => info.isSymbolicLink(),
+    () => false,
+  )
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  )
 
 /** The nearest folder at or above `file` that exists. */
 export async function nearestFolder(file: string): Promise<string> {

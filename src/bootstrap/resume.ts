@@ -1,10 +1,11 @@
 // Whether a stage is finished: its record is there, its archive is what the record says, and its seed is the chain's.
 
 import { rm } from 'node:fs/promises'
+import { SdkError } from '../errors.js'
 import { COMPRESSIONS, type StageName } from '../sdk/definition.js'
 import type { RunSettings, Seed } from '../stage/plan.js'
 import { sideFiles } from '../store/layout.js'
-import { findRecord, type StageRecord, verifyArchive } from '../store/record.js'
+import { findRecord, foreignRecord, type StageRecord, verifyArchive } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'
 
 /** What to do about one stage, and why. */
@@ -28,7 +29,8 @@ export interface Situation {
  * @throws SdkError SDK_CHAIN when a finished stage does not fit the chain: replaced, truncated, or built from another seed
  */
 export async function decide(run: RunSettings, stage: StageName, now: Situation): Promise<Decision> {
-  const found = await finishedStage(run, stage)
+  // What is built again in any case may be anything: a record that nobody can read, too.
+  const found = now.rebuild ? undefined : await finishedStage(run, stage)
   const { action, reason } = await judge(run, found?.record, now)
   if (action === 'run' || found === undefined) return { action: 'run', reason }
   await verifyArchive(found.record, found.output.path)
@@ -60,7 +62,11 @@ export async function judge(
   return { action: 'skip', reason: `finished${note}` }
 }
 
-/** The record of a stage of this version, in the run's compression or any other, and its archive. */
+/**
+ * The record of a stage of this version, in the run's compression or any other, and its archive.
+ *
+ * @throws SdkError SDK_CHAIN when there is a record of something else, or one that cannot be read
+ */
 export async function finishedStage(
   run: RunSettings,
   stage: StageName,
@@ -69,6 +75,11 @@ export async function finishedStage(
   const found = await findRecord([...compressions].map((each) => run.layout.archive(stage, each)))
   if (found === undefined) return undefined
   const { record, archive } = found
+  const foreign = foreignRecord(record, run.layout, stage)
+  if (foreign !== undefined)
+    throw new SdkError('SDK_CHAIN', `${archive} is not what its name says: ${foreign}`, {
+      hint: 'give it its own name again, or remove it with the files beside it',
+    })
   return { record, output: { path: archive, sha256: record.output.sha256 } }
 }
 

@@ -1,6 +1,6 @@
 // What a run holds while it lasts: the lock of its version, the store, the mirrors. Opened once, closed in any case.
 
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { requireSayable } from '../catalyst/run-files.js'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run-host.js'
@@ -17,11 +17,12 @@ import { nativeRunner } from '../stage/run-stage.js'
 import type { Runner, Workshop } from '../stage/runner.js'
 import type { Layout } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
+import { makeFolder } from '../store/make-folder.js'
 import { reapRemovals } from '../store/remove.js'
 import { requireSpace } from '../store/space.js'
 import { temporaryFolder } from '../store/temporary.js'
 import { openTreeStore } from '../store/trees.js'
-import { layoutOf } from './place.js'
+import { layoutOf, resolveRoot } from './place.js'
 import { type Request, stage1Repos } from './request.js'
 
 /** An open run. */
@@ -39,9 +40,12 @@ const LEAST_INODES = 200_000
 
 /** The layout of a request; makes the catalyst root. */
 export async function requestLayout(request: Request): Promise<Layout> {
-  await mkdir(request.catalystRoot, { recursive: true })
-  const root = await realpath(request.catalystRoot)
-  return layoutOf(request.definition, { root, version: request.version.text })
+  const root = await resolveRoot(request.catalystRoot)
+  makeFolder(root)
+  const layout = layoutOf(request.definition, { root, version: request.version.text })
+  // Before anything else: some places have folders and let nobody make one (/proc).
+  makeFolder(layout.locks)
+  return layout
 }
 
 /** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. */

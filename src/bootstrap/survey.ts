@@ -2,9 +2,9 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { COMPRESSIONS, STAGES, type StageName } from '../sdk/definition.js'
+import { COMPRESSIONS, type Compression, STAGES, type StageName } from '../sdk/definition.js'
 import { createLayout, isNamePart, type Layout, sideFiles } from '../store/layout.js'
-import { readRecord } from '../store/record.js'
+import { foreignRecord, readRecord } from '../store/record.js'
 import { type LockHolder, lockHolder } from './lock-holder.js'
 
 /** How far a stage is. Times are ISO 8601 in UTC. */
@@ -51,11 +51,12 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The versions that any file or folder is named after: ours, and whatever a spec may have as its version_stamp. */
 async function findVersions(names: { root: string; type: string; arch: string }): Promise<Set<string>> {
-  const { root, type, arch } = names
+  const { root, type } = names
   const list = (...parts: string[]): Promise<string[]> => readdir(path.join(root, ...parts)).catch(() => [])
-  const named = [...(await list('builds', type)), ...(await list('work', type))].map((name) =>
-    versionIn(name, { type, arch }),
-  )
+  const named = [
+    ...(await list('builds', type)).map((name) => versionOfFile(name, names)),
+    ...(await list('work', type)).map((name) => versionOfFolder(name, names)),
+  ]
   const logged = []
   for (const name of await list('log', type))
     if ((await list('log', type, name)).includes('journal.jsonl')) logged.push(name)
@@ -67,11 +68,21 @@ async function findVersions(names: { root: string; type: string; arch: string })
   )
 }
 
-/** The version in the name of an archive, of a file beside one, or of a stage's folder. */
-export function versionIn(name: string, { type, arch }: { type: string; arch: string }): string | undefined {
+/** What follows the version in the name of an archive, or of a file beside one; a version may itself look like that. */
+const ARCHIVE_ENDING = /\.tar\.(?:zst|bz2|xz|gz)(?:\.(?!tar\.)[A-Za-z.]+)?$/
+
+/** The version in the name of an archive, or of a file beside one. */
+export const versionOfFile = (name: string, names: { type: string; arch: string }): string | undefined =>
+  versionOfFolder(name.replace(ARCHIVE_ENDING, ''), names)
+
+/** The version in the name of a stage's folder. */
+export function versionOfFolder(
+  name: string,
+  { type, arch }: { type: string; arch: string },
+): string | undefined {
   const prefix = [type, ...STAGES].map((each) => `${each}-${arch}-`).find((each) => name.startsWith(each))
   if (prefix === undefined) return undefined
-  return name.slice(prefix.length).replace(/\.tar\.(?:zst|bz2|xz|gz)(?:\.[A-Za-z.]+)?$/, '')
+  return name.slice(prefix.length)
 }
 
 /** What is there of the version of `layout`. */
@@ -105,7 +116,7 @@ async function findRelease(layout: Layout): Promise<string | undefined> {
 
 async function surveyStage(layout: Layout, stage: StageName, isBuilt: boolean): Promise<StageState> {
   for (const compression of COMPRESSIONS) {
-    const state = await finishedState(layout.archive(stage, compression))
+    const state = await finishedState(layout, stage, compression)
     if (state !== undefined) return state
   }
   const work = layout.work(stage)
@@ -114,10 +125,17 @@ async function surveyStage(layout: Layout, stage: StageName, isBuilt: boolean): 
   return { state: isBuilt ? 'running' : 'unfinished', work, since: info.mtime.toISOString() }
 }
 
-async function finishedState(archive: string): Promise<StageState | undefined> {
+async function finishedState(
+  layout: Layout,
+  stage: StageName,
+  compression: Compression,
+): Promise<StageState | undefined> {
+  const archive = layout.archive(stage, compression)
   try {
     const record = await readRecord(sideFiles(archive).record)
     if (record === undefined) return undefined
+    const foreign = foreignRecord(record, layout, stage)
+    if (foreign !== undefined) return { state: 'broken', archive, problem: foreign }
     const { bytes, sha256 } = record.output
     const size = await stat(archive).then(
       (info) => info.size,

@@ -1,9 +1,9 @@
 // Reads a spec file, its conf and all that they name: from two paths to what a run needs, or to every problem at once.
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
+import { readText } from '../sdk/read-text.js'
 import type { Version } from '../sdk/version.js'
 import { isNamePart, isTypeName } from '../store/layout.js'
 import { type CheckedSpec, checkConfKeys, checkSpecKeys } from './check-keys.js'
@@ -72,7 +72,7 @@ export async function loadSpec(files: SpecFiles): Promise<LoadedSpec> {
 }
 
 async function read(file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  return await readText(file).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
     throw new SdkError('SDK_USAGE', `${file}: ${why}`, { cause })
   })
@@ -133,6 +133,7 @@ function readNames(settings: Settings): Version {
       `expected letters, digits, ".", "_", "+", "-" and "/", found ${JSON.stringify(type)}`,
     )
   const text = settings.one('version_stamp') ?? ''
+  if (text === 'latest') settings.wrong('version_stamp', 'latest is the name of the link to the newest stage')
   if (text !== '' && !isNamePart(text, 'version'))
     settings.wrong(
       'version_stamp',
@@ -145,6 +146,10 @@ function readNames(settings: Settings): Version {
 function findSeed(settings: Settings, root: string): string | undefined {
   const subpath = settings.one('source_subpath')
   if (subpath === undefined) return undefined
+  if (subpath.split('/').includes('..')) {
+    settings.wrong('source_subpath', 'expected a path below the builds, without `..`')
+    return undefined
+  }
   const found = findSource(path.join(root, 'builds'), subpath)
   if ('file' in found) return found.file
   settings.wrong('source_subpath', found.problem)

@@ -1,8 +1,9 @@
 // A file that catalyst is given, as it is planned (write-specs.ts), and how it gets into its folder.
 
-import { cp, mkdir, readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { replaceLink, writeFileAtomic } from '../store/atomic.js'
+import { makeFolder } from '../store/make-folder.js'
 
 /**
  * A file to write, a folder to copy or a link to make, at `path` below a folder. A text comes behind that of the file
@@ -13,10 +14,14 @@ export type WrittenFile =
   | { readonly path: string; readonly copyOf: string }
   | { readonly path: string; readonly link: string }
 
-/** Makes `file` below `folder`, in place of what has its name there; of a folder that is copied, others' files stay. */
+/**
+ * Makes `file` below `folder`, in place of what has its name there; of a folder that is copied, others' files stay.
+ *
+ * @throws SdkError SDK_HOST when a folder cannot be made, SDK_SPACE
+ */
 export async function putFile(folder: string, file: WrittenFile): Promise<void> {
   const target = path.join(folder, file.path)
-  await mkdir(path.dirname(target), { recursive: true })
+  makeFolder(path.dirname(target))
   if ('text' in file) await writeFileAtomic(target, `${await textBefore(file.after)}${file.text}`)
   else if ('link' in file) await replaceLink(target, file.link)
   else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })

@@ -1,10 +1,10 @@
 // The program: reads the command line, runs the command, and turns what it throws into words and an exit code.
 
-import { SdkError } from '../errors.js'
+import { explainSystemError, SdkError } from '../errors.js'
 import { programVersion } from '../sdk/program-version.js'
 import type { Invocation } from './invocation.js'
 import { parseCommandLine } from './options.js'
-import { explain } from './report-error.js'
+import { explain, explainInterrupt } from './report-error.js'
 import { handleSignals, type Interrupt } from './signals.js'
 
 /** Commands are imported when they are needed: `--help` should not load the engine. */
@@ -37,18 +37,52 @@ async function perform(invocation: Invocation, interrupt: Interrupt): Promise<nu
   }
 }
 
+/** @throws SdkError SDK_HOST when the folder that the command was started in is gone */
+function requireFolder(): void {
+  try {
+    process.cwd()
+  } catch (cause) {
+    throw new SdkError('SDK_HOST', 'the current folder is not there any more', {
+      hint: 'change to another one',
+      cause,
+    })
+  }
+}
+
+function unwritten(error: Error): SdkError {
+  const explained = explainSystemError(error, 'standard output')
+  return explained instanceof SdkError
+    ? explained
+    : new SdkError('SDK_HOST', `standard output: ${error.message}`)
+}
+
 const interrupt = handleSignals()
+/** Why what was written did not arrive. Who reads no more (EPIPE) has seen enough. */
+let lost: SdkError | undefined
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') lost ??= unwritten(error)
+})
+process.stderr.on('error', () => {})
 // What is made here ends up in roots that others use; catalyst sets the same.
 process.umask(0o022)
 try {
+  requireFolder()
   process.exitCode = await perform(parseCommandLine(process.argv.slice(2), process.env), interrupt)
 } catch (error) {
-  const told =
-    interrupt.exitCode === undefined
-      ? error
-      : new SdkError('SDK_INTERNAL', `interrupted (${interrupt.signal})`)
-  process.stderr.write(explain(told, process.argv.includes('--debug')))
+  process.stderr.write(
+    interrupt.signal === undefined
+      ? explain(error, process.argv.includes('--debug'))
+      : explainInterrupt(error, interrupt.signal),
+  )
   process.exitCode = interrupt.exitCode ?? (error instanceof SdkError ? error.exitCode : 70)
 }
 // A listener or timer that somebody forgot must not keep a finished command alive.
-process.stdout.write('', () => process.exit())
+process.stdout.write('', () => setImmediate(end))
+
+function end(): void {
+  if (lost !== undefined) {
+    process.stderr.write(explain(lost, false))
+    process.exitCode = lost.exitCode
+  }
+  process.exit()
+}

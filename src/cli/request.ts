@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Request } from '../bootstrap/request.js'
 import { SdkError } from '../errors.js'
 import { type SdkDefinition, type StageName, stageProfile } from '../sdk/definition.js'
+import { isSdkName } from '../sdk/grammar.js'
 import { loadDefinition } from '../sdk/load.js'
 import { parseProfile, resolveProfile } from '../sdk/profile.js'
 import { newVersion } from '../sdk/version.js'
@@ -13,6 +14,7 @@ import { repoOrigin } from '../stage/plan.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_SDK } from './option-table.js'
 import { publishRequest } from './publish-request.js'
+import { shellWords } from './shell-words.js'
 import { makeSpecRequest } from './spec-request.js'
 
 /** Folder of the definitions that ship with the project. */
@@ -108,13 +110,17 @@ function requireProfile(definition: SdkDefinition, profile: string): void {
 /** How to call the command again for the same SDK and place. */
 function recall(options: Options): string {
   const place = path.resolve(options.catalystRoot)
-  const words = ['sudo ./bootstrap_sdk']
-  if (place !== path.resolve('build/catalyst')) words.push(`--catalyst_root ${place}`)
-  if (options.sdk !== DEFAULT_SDK) words.push(`--sdk ${options.sdk}`)
-  if (options.scripts !== undefined) words.push(`--scripts ${options.scripts}`)
-  if (options.portageStable !== undefined) words.push(`--portage_stable ${options.portageStable}`)
-  if (options.coreosOverlay !== undefined) words.push(`--coreos_overlay ${options.coreosOverlay}`)
-  return words.join(' ')
+  const words = ['sudo', './bootstrap_sdk']
+  if (place !== path.resolve('build/catalyst')) words.push('--catalyst_root', place)
+  const isNamed = isSdkName(options.sdk) && existsSync(path.join(SDKS, options.sdk))
+  if (options.sdk !== DEFAULT_SDK) words.push('--sdk', isNamed ? options.sdk : path.resolve(options.sdk))
+  const folders: [string, string | undefined][] = [
+    ['--scripts', options.scripts],
+    ['--portage_stable', options.portageStable],
+    ['--coreos_overlay', options.coreosOverlay],
+  ]
+  for (const [option, folder] of folders) if (folder !== undefined) words.push(option, path.resolve(folder))
+  return shellWords(words)
 }
 
 /** @throws SdkError SDK_USAGE for a stage that the definition leaves out */

@@ -10,6 +10,7 @@ import { resolveProfile } from '../sdk/profile.js'
 import { checkSeedFile } from '../seed/seed-file.js'
 import type { Options } from './invocation.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from './option-table.js'
+import { shellWords } from './shell-words.js'
 
 /** Where catalyst builds when its conf names no storedir. */
 const STOREDIR = '/var/tmp/catalyst'
@@ -69,11 +70,10 @@ function toRequest(loaded: LoadedSpec, options: Options, conf: string | undefine
       ...(process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
       ...loaded.gentooMirrors,
     ],
-    command: [
-      'sudo ./bootstrap_sdk',
-      `--file ${definition.file}`,
-      ...(conf === undefined ? [] : [`--config ${conf}`]),
-    ].join(' '),
+    command: shellWords([
+      ...['sudo', './bootstrap_sdk', '--file', definition.file],
+      ...(conf === undefined ? [] : ['--config', conf]),
+    ]),
     notices: [...(conf === SYSTEM_CONF ? [`${conf} is used: no other was given`] : []), ...notices],
   }
 }

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { explainSystemError } from '../errors.js'
+import { explainSystemError, SdkError } from '../errors.js'
 import { removeTree } from '../store/remove.js'
 import { explainContent } from './explain-content.js'
 import { type Explanation, unexplained } from './explanation.js'
@@ -25,7 +25,8 @@ const LARGEST = 512 * 1024 * 1024
  * Says of each differing content why it differs, in `files` themselves. What the first side has of them lies in a temporary
  * folder (TMPDIR) until its turn; of the second, a file lies there only while it is looked at.
  *
- * @throws SdkError SDK_ARCHIVE when a side has changed since; SDK_SPACE when the temporary folder is full
+ * @throws SdkError SDK_ARCHIVE when a side has changed since; SDK_HOST when there can be no temporary
+ *   folder; SDK_SPACE when it is full
  */
 export async function explainDifferences(
   files: readonly FileDifference[],
@@ -34,14 +35,31 @@ export async function explainDifferences(
 ): Promise<void> {
   const pairs = contentPairs(files, sides)
   if (pairs.length === 0) return
-  const parent = await realpath(tmpdir())
-  const folder = await mkdtemp(path.join(parent, 'bootstrap_sdk-compare-'))
+  const { parent, folder } = await temporaryFolder()
   try {
     await lookAt(pairs, { ...sides, folder }, signal)
   } catch (error) {
     throw explainSystemError(error, folder)
   } finally {
     await removeTree(folder, parent)
+  }
+}
+
+async function temporaryFolder(): Promise<{ parent: string; folder: string }> {
+  try {
+    const parent = await realpath(tmpdir())
+    return { parent, folder: await mkdtemp(path.join(parent, 'bootstrap_sdk-compare-')) }
+  } catch (error) {
+    const explained = explainSystemError(error, tmpdir())
+    if (explained instanceof SdkError) throw explained
+    throw new SdkError(
+      'SDK_HOST',
+      `no temporary folder can be made in ${tmpdir()}: ${(error as Error).message}`,
+      {
+        hint: 'set TMPDIR to a folder that can be written to',
+        cause: error,
+      },
+    )
   }
 }
 

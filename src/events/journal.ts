@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { explainSystemError } from '../errors.js'
+import { explainSystemError, SdkError } from '../errors.js'
 import type { Event, Listener } from './event.js'
 import { checkEvent } from './schema.js'
 
@@ -16,7 +16,7 @@ const NEWLINE = 0x0a
  * @throws SdkError SDK_SPACE when space, inodes or quota are used up; otherwise the system's error
  */
 export function createJournal(file: string): Listener {
-  const fd = explained(file, () => open(file))
+  const fd = open(file)
   // Looked at when the first event is there: only then is it sure that no other run writes here.
   let torn: boolean | undefined
   return {
@@ -49,8 +49,17 @@ function explained<T>(file: string, act: () => T): T {
 }
 
 function open(file: string): number {
-  fs.mkdirSync(path.dirname(file), { recursive: true })
-  return fs.openSync(file, 'a+', 0o644)
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    return fs.openSync(file, 'a+', 0o644)
+  } catch (error) {
+    const known = explainSystemError(error, file)
+    if (known instanceof SdkError) throw known
+    throw new SdkError('SDK_HOST', `the journal cannot be written: ${(error as Error).message}`, {
+      hint: `move ${file} away if it is no file, or a link`,
+      cause: error,
+    })
+  }
 }
 
 function endsTorn(fd: number): boolean {

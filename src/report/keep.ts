@@ -33,13 +33,17 @@ export function keepReport({ journal, report }: ReportPlace, warn: (message: str
       try {
         write(report, reportPage(readJournal(journal)))
       } catch (error) {
-        if (!isTold) warn(`the report is not up to date: ${(error as Error).message}`)
+        if (!isTold)
+          warn(`the report is not up to date: ${(error as Error).message}${remedy(error, journal)}`)
         isTold = true
       }
     },
     close() {},
   }
 }
+
+const remedy = (error: unknown, journal: string): string =>
+  (error as { code?: unknown }).code === 'SDK_VERIFY' ? `; move ${journal} away to begin a new one` : ''
 
 /** A reader sees the old page or the new one. It need not survive a power cut: the journal does. */
 function write(file: string, page: string): void {

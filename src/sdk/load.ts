@@ -1,6 +1,6 @@
 // Finds the definition that a user names, and reads it with the files it refers to.
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition, VersionSource } from './definition.js'
@@ -10,6 +10,7 @@ import { didYouMean } from './nearest.js'
 import { parseSdkToml, type Source, toDefinition } from './parse.js'
 import { needsScripts, SCRIPTS, toPath } from './place.js'
 import { definitionError } from './problems.js'
+import { readText } from './read-text.js'
 import type { SdkToml } from './schema.js'
 import { seedUrls } from './seed-urls.js'
 import { parseVersionFile } from './version-file.js'
@@ -92,10 +93,10 @@ function requireNoScripts(toml: SdkToml, { file }: Source, { version }: Given): 
 async function findDefinition(nameOrDir: string, sdksDir: string): Promise<{ file: string; name?: string }> {
   if (isSdkName(nameOrDir)) {
     const named = join(resolve(sdksDir), nameOrDir, FILE)
-    if (await isFile(named)) return { file: named, name: nameOrDir }
+    if (await exists(named)) return { file: named, name: nameOrDir }
   }
   const given = join(resolve(nameOrDir), FILE)
-  if (nameOrDir !== '' && (await isFile(given))) return { file: given }
+  if (nameOrDir !== '' && (await exists(given))) return { file: given }
   const names = await definitionNames(sdksDir)
   const known = names.length === 0 ? `none in ${resolve(sdksDir)}` : names.join(', ')
   throw new SdkError(
@@ -114,6 +115,12 @@ export async function definitionNames(sdksDir: string): Promise<string[]> {
   return found.flat().sort()
 }
 
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )
+
 const isFile = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isFile(),
@@ -121,8 +128,8 @@ const isFile = (path: string): Promise<boolean> =>
   )
 
 async function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new SdkError('SDK_DEFINITION', `${file}: cannot be read (${cause.code})`, { cause })
+  return readText(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new SdkError('SDK_DEFINITION', `${file}: cannot be read: ${cause.code ?? cause.message}`, { cause })
   })
 }
 

@@ -2,20 +2,12 @@
 // description: it ends with this process, however that dies, and no stale lock exists. The text in the file is
 // information for people and is never trusted. Node opens with O_CLOEXEC: no child of the engine inherits a lock.
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
 import { ended, failure, start } from '../process/run.js'
+import { makeFolder } from './make-folder.js'
 
 /** How to lock. */
 export interface LockOptions {
@@ -68,7 +60,7 @@ export async function acquireLock(
 /** A plain number, not a FileHandle: the collector closes a handle that nobody refers to, and the lock would go with it. */
 function openLockFile(file: string): number {
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     return openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
   } catch (cause) {
     const explained = explainSystemError(cause, file)
@@ -106,9 +98,15 @@ function isStillNamed(fd: number, file: string): boolean {
   return named !== undefined && named.ino === opened.ino && named.dev === opened.dev
 }
 
+/** The lock holds without it, also where the disk is full: `clean` has to work there. */
 function writeInfo(fd: number, info: Record<string, string>): void {
-  ftruncateSync(fd, 0)
-  writeSync(fd, `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), ...info })}\n`, 0)
+  const facts = { pid: process.pid, startedAt: new Date().toISOString(), ...info }
+  try {
+    ftruncateSync(fd, 0)
+    writeSync(fd, `${JSON.stringify(facts)}\n`, 0)
+  } catch (error) {
+    if (!(explainSystemError(error, '') instanceof SdkError)) throw error
+  }
 }
 
 function held(file: string, fd: number): Lock {

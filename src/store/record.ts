@@ -1,13 +1,14 @@
 // The record of a finished stage: what went in and what came out, by digest. It is written last; a stage without a
 // record is not finished. One schema, versioned by `format`: a reader refuses what it does not know.
 
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { STAGES } from '../sdk/definition.js'
+import { readText } from '../sdk/read-text.js'
 import { writeFileAtomic } from './atomic.js'
 import { sha256File } from './digest.js'
-import { sideFiles } from './layout.js'
+import { type Layout, sideFiles } from './layout.js'
 
 /** Version of the record's schema. */
 export const RECORD_FORMAT = 1
@@ -160,7 +161,7 @@ export async function writeRecord(file: string, record: StageRecord): Promise<vo
  * @throws SdkError SDK_CHAIN when it is no record, or one of another format
  */
 export async function readRecord(file: string): Promise<StageRecord | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw unreadable(file, error.message)
   })
@@ -185,6 +186,18 @@ export async function findRecord(
     if (record !== undefined && isWanted(record)) return { record, archive }
   }
   return undefined
+}
+
+/**
+ * What `record` says of itself that is not so in the place where it lies: `stage` of `layout`; undefined when all fits.
+ * A file can be renamed, and what was made of another version or stage would be taken for this one.
+ */
+export function foreignRecord(record: StageRecord, layout: Layout, stage: string): string | undefined {
+  const { type, arch, version } = layout
+  const expected = { stage, type, arch, version }
+  const keys = Object.keys(expected) as (keyof typeof expected)[]
+  const wrong = keys.find((key) => record[key] !== expected[key])
+  return wrong && `its record is of ${wrong} ${record[wrong]}, expected ${expected[wrong]}`
 }
 
 /**

@@ -5,7 +5,12 @@ import { enterableOf } from '../../src/bootstrap/enterable.js'
 import { lastRunOf } from '../../src/bootstrap/last-run.js'
 import { parseHolder } from '../../src/bootstrap/lock-holder.js'
 import { attemptSpec, copySpec } from '../../src/bootstrap/shell.js'
-import { type StageState, type VersionState, versionIn } from '../../src/bootstrap/survey.js'
+import {
+  type StageState,
+  type VersionState,
+  versionOfFile,
+  versionOfFolder,
+} from '../../src/bootstrap/survey.js'
 import { archIn } from '../../src/bootstrap/survey-root.js'
 import { rootFindings } from '../../src/bootstrap/verify.js'
 import type { Event, Fact } from '../../src/events/event.js'
@@ -19,12 +24,15 @@ test('versions are read from the names of archives, of what lies beside them, an
     ['stage1-amd64-1.0.0+a.tar.zst', '1.0.0+a'],
     ['stage4-amd64-1.0.0+a.tar.bz2.CONTENTS.gz', '1.0.0+a'],
     ['my-sdk-amd64-2.tar.xz.record.json', '2'],
-    ['stage2-amd64-1.0.0+2026-01-01-0000', '1.0.0+2026-01-01-0000'],
+    ['stage1-amd64-1.0.0+a.tar.zst.tar.zst', '1.0.0+a.tar.zst'],
+    ['stage1-amd64-1.0.0+a.tar.zst.tar.zst.DIGESTS', '1.0.0+a.tar.zst'],
     ['stage1-arm64-1.0.0.tar.zst', undefined],
     ['.stage1-amd64-1.tar.zst.partial-00', undefined],
     ['seed-x1', undefined],
   ]
-  for (const [name, version] of cases) assert.equal(versionIn(name, names), version, name)
+  for (const [name, version] of cases) assert.equal(versionOfFile(name, names), version, name)
+  for (const version of ['1.0.0+2026-01-01-0000', '1.0.0+a.tar.zst'])
+    assert.equal(versionOfFolder(`stage2-amd64-${version}`, names), version)
 })
 
 test('of what a stage is, as far as its name tells', () => {

@@ -3,13 +3,14 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { bootstrap } from '../../bootstrap/bootstrap.js'
+import { findLayout } from '../../bootstrap/place.js'
 import { publishRelease } from '../../bootstrap/publish.js'
 import { requireKeys } from '../../bootstrap/publish-sign.js'
 import type { Request } from '../../bootstrap/request.js'
+import { removeUnusedRoot } from '../../bootstrap/unused-root.js'
 import { findCatalyst } from '../../catalyst/run-host.js'
 import { SdkError } from '../../errors.js'
 import { wantsDistribution } from '../../seed/choose.js'
-import { removeTree } from '../../store/remove.js'
 import { requireRunnable } from '../../toolchain/binfmt.js'
 import { runEngine } from '../engine-run.js'
 import {
@@ -38,7 +39,8 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
     await publishRelease(session, result.release)
     return result
   }).catch(async (error: unknown) => {
-    if (made !== undefined && isBadInput(error, request)) await removeTree(made, path.dirname(made))
+    if (made !== undefined && isBadInput(error, request))
+      await removeUnusedRoot(await findLayout(request), made)
     throw error
   })
   return 0
@@ -50,7 +52,7 @@ function firstMissing(folder: string): string | undefined {
   return firstMissing(path.dirname(folder)) ?? folder
 }
 
-/** A seed or repo that cannot be used leaves nothing behind: no catalyst root that was not there before. */
+/** Whether a seed or repo cannot be used: then no catalyst root is left that was not there before and is of no use. */
 function isBadInput(error: unknown, request: Request): boolean {
   if (!(error instanceof SdkError)) return false
   return (

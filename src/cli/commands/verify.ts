@@ -27,6 +27,10 @@ export async function verify(
   { files, options }: Extract<Invocation, { kind: 'verify' }>,
   interrupt: Interrupt,
 ): Promise<number> {
+  if (files.length > 0 && options.version !== undefined)
+    throw new SdkError('SDK_USAGE', 'verify: --version has no effect where files are named', {
+      hint: 'leave one of them out',
+    })
   const request = await makeLook(options)
   const subject =
     files.length > 0 ? await namedFiles(request, files) : await wholeVersion(request, options.version?.text)

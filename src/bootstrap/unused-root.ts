@@ -1,0 +1,48 @@
+// A catalyst root that a run has made and then had no use for: bad input leaves nothing behind.
+
+import { readdir, realpath, rmdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Layout } from '../store/layout.js'
+import { acquireLock } from '../store/lock.js'
+import { removeTree } from '../store/remove.js'
+
+/** Where a file means that somebody has got something out of the root, or put something into it. */
+const KEPT = ['builds', 'work', 'packages', 'distfiles', 'seeds', '.cache'] as const
+
+/**
+ * Removes the catalyst root of `layout` if nothing has come of it: no stage has begun, nothing was downloaded, no other run has ever
+ * used it. What else is in it stays, and so does each folder with something in it.
+ *
+ * @param top the topmost folder that was made for it; empty ones between it and the root go, too
+ * @throws SdkError SDK_HOST when something is mounted there
+ */
+export async function removeUnusedRoot(layout: Layout, top: string): Promise<void> {
+  const { root, locks, storeLock } = layout
+  const stop = await realpath(path.dirname(top))
+  const lock = await acquireLock(storeLock, { purpose: 'undo' }).catch(() => undefined)
+  if (lock === undefined) return
+  try {
+    // Whoever begins makes the lock of its version first.
+    const own = [storeLock, layout.versionLock].map((file) => path.basename(file))
+    const others = (await readdir(locks)).filter((name) => !own.includes(name) && !/^packages-/.test(name))
+    if (others.length > 0) return
+    for (const part of KEPT) if (await hasFiles(path.join(root, part))) return
+    for (const part of [...KEPT, 'log', 'store', 'locks']) await removeTree(path.join(root, part), root)
+    for (let folder = root; folder !== stop; folder = path.dirname(folder)) await rmdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+  } finally {
+    lock.release()
+  }
+}
+
+/** Whether anything but folders is in `folder`, at any depth. */
+async function hasFiles(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  for (const entry of entries)
+    if (!entry.isDirectory() || (await hasFiles(path.join(folder, entry.name)))) return true
+  return false
+}

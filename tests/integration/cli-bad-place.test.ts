@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { removeUnusedRoot } from '../../src/bootstrap/unused-root.js'
+import { capture, must } from '../../src/process/run.js'
+import { createLayout, sideFiles } from '../../src/store/layout.js'
+import { acquireLock } from '../../src/store/lock.js'
+import { needsRoot, temporary, temporaryLayout } from './store-helpers.js'
+import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
+
+test('a catalyst root that can be none: exit code 2, one error, for every verb', async (t) => {
+  const { folder, place } = await ground(t)
+  const sdk = place.slice(0, 2)
+  writeFileSync(path.join(folder, 'file'), '')
+  symlinkSync('nowhere', path.join(folder, 'dangling'))
+  symlinkSync('loop', path.join(folder, 'loop'))
+  const places = ['file', 'dangling', 'dangling/x', 'loop', 'file/x', 'x'.repeat(300)]
+  for (const name of places)
+    for (const verb of ['status', 'plan', 'clean', 'doctor']) {
+      const root = path.join(folder, name)
+      const ended = await cli([verb, ...sdk, '--catalyst_root', root])
+      const what = `${verb} ${name}: ${ended.stderr}`
+      assert.equal(ended.exitCode, 2, what)
+      assert.match(
+        ended.stderr,
+        /^bootstrap_sdk: error: --catalyst_root: expected a folder, .*\[SDK_USAGE\]\n$/,
+        what,
+      )
+    }
+})
+
+test('a place that lets nobody make folders ends the run at once', needsRoot(), async (t) => {
+  const { place } = await ground(t)
+  for (const root of ['/proc', '/proc/1', '/proc/x/y', '/sys']) {
+    const ended = await cli(['fetch', ...place.slice(0, 2), '--catalyst_root', root, '--no_host_setup'])
+    assert.equal(ended.exitCode, 3, `${root}: ${ended.stderr}`)
+    assert.match(ended.stderr, /the folder \/(proc|sys)\S+ cannot be made: /)
+  }
+})
+
+test('clean touches nothing where no run has been', needsRoot(), async (t) => {
+  const { layout, place } = await ground(t)
+  const files = ['packages/app/main.ts', 'work/thesis', 'store/x'].map((name) => path.join(layout.root, name))
+  for (const file of files) {
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, 'precious')
+  }
+  const ended = await cli(['clean', ...place])
+  assert.equal(ended.exitCode, 2)
+  assert.match(ended.stderr, /is no catalyst root: expected locks/)
+  for (const file of files) assert.equal(readFileSync(file, 'utf8'), 'precious')
+})
+
+test('an archive that was renamed is not taken for the stage whose name it has', async (t) => {
+  const { folder, layout, place } = await ground(t)
+  const two = await finishStage(layout, 'stage2', { tree: smallTree(path.join(folder, 't'), 'two') })
+  const rename = (to: string): void => {
+    renameSync(two.archive, to)
+    renameSync(sideFiles(two.archive).record, sideFiles(to).record)
+  }
+  const one = layout.archive('stage1', 'zstd')
+  rename(one)
+  const plan = await cli(['plan', ...place, '--version', layout.version])
+  assert.equal(plan.exitCode, 4)
+  assert.match(
+    plan.stderr,
+    /stage1-\S+ is not what its name says: its record is of stage stage2, expected stage1/,
+  )
+  const status = await cli(['status', ...place])
+  assert.match(status.stdout, /broken/)
+  const again = await cli([
+    'plan',
+    ...place,
+    '--version',
+    layout.version,
+    '--rebuild',
+    '--seed_tarball',
+    one,
+    'stage1',
+  ])
+  assert.match(again.stdout, /stage1 {2}run: --rebuild/, again.stderr)
+})
+
+test('a record that is no file does not keep anybody waiting', async (t) => {
+  const { layout, place } = await ground(t)
+  mkdirSync(layout.builds, { recursive: true })
+  const record = sideFiles(layout.archive('stage1', 'zstd')).record
+  await must({ argv: ['mkfifo', record] })
+  const plan = await cli(['plan', ...place, '--version', layout.version])
+  assert.equal(plan.exitCode, 4)
+  assert.match(plan.stderr, /expected a file, found a FIFO/)
+})
+
+test('files of the command line that are none', async (t) => {
+  const folder = await temporary(t)
+  const fifo = path.join(folder, 'fifo')
+  await must({ argv: ['mkfifo', fifo] })
+  for (const [file, found] of [
+    [fifo, 'a FIFO'],
+    [folder, 'a folder'],
+    ['/dev/null', 'a device'],
+  ] as const) {
+    const ended = await cli(['plan', '--file', file])
+    assert.equal(ended.exitCode, 2)
+    assert.match(ended.stderr, new RegExp(`${file}: expected a file, found ${found}`))
+  }
+})
+
+test('what cannot be written to standard output is no success', async () => {
+  const argv = ['bash', '-c', '"$0" "$1" --help >/dev/full', process.execPath, main()] as const
+  const full = await capture({ argv })
+  assert.equal(full.exitCode, 6)
+  assert.match(full.stderr, /standard output: no space/)
+})
+
+test('a current folder that is gone', async (t) => {
+  const folder = await temporary(t)
+  const script = 'mkdir gone && cd gone && rmdir ../gone && "$0" "$1" status'
+  const ended = await capture({ argv: ['bash', '-c', script, process.execPath, main()], cwd: folder })
+  assert.equal(ended.exitCode, 3)
+  assert.match(ended.stderr, /the current folder is not there any more/)
+})
+
+test('compare without a temporary folder', async (t) => {
+  const folder = await temporary(t)
+  const sides = ['a', 'b'].map((name) => smallTree(path.join(folder, name), `content of ${name}`))
+  const ended = await cli(['compare', ...sides], { env: { TMPDIR: path.join(folder, 'none') } })
+  assert.equal(ended.exitCode, 3)
+  assert.match(ended.stderr, /no temporary folder can be made in .*none.*\[SDK_HOST\]/)
+})
+
+test(
+  'only a root of which nothing has come is removed, and what others put there stays',
+  needsRoot(),
+  async (t) => {
+    const names = async () => {
+      const root = path.join(await temporary(t), 'a/b/cr')
+      return createLayout({ root, type: 'test-sdk', arch: 'amd64', version: '1.0' })
+    }
+    const begin = async (layout: Awaited<ReturnType<typeof names>>): Promise<string> => {
+      mkdirSync(layout.work('stage1'), { recursive: true })
+      mkdirSync(path.dirname(layout.journal), { recursive: true })
+      writeFileSync(layout.journal, '')
+      for (const file of [layout.versionLock, layout.storeLock]) (await acquireLock(file, {})).release()
+      return path.resolve(layout.root, '../..')
+    }
+    const unused = await names()
+    const top = await begin(unused)
+    await removeUnusedRoot(unused, top)
+    assert.equal(existsSync(top), false)
+
+    const foreign = await names()
+    const above = await begin(foreign)
+    writeFileSync(path.join(above, 'notes'), 'mine')
+    await removeUnusedRoot(foreign, above)
+    assert.deepEqual([existsSync(foreign.root), existsSync(path.join(above, 'notes'))], [false, true])
+
+    const built = await names()
+    await begin(built)
+    mkdirSync(built.builds, { recursive: true })
+    writeFileSync(built.archive('stage1', 'zstd'), 'an archive')
+    await removeUnusedRoot(built, built.root)
+    assert.ok(existsSync(built.archive('stage1', 'zstd')) && existsSync(built.journal))
+
+    const shared = await names()
+    await begin(shared)
+    writeFileSync(path.join(shared.locks, 'test-sdk-amd64-2.0.lock'), '')
+    await removeUnusedRoot(shared, shared.root)
+    assert.ok(existsSync(shared.journal))
+
+    const used = await names()
+    await begin(used)
+    const lock = await acquireLock(used.storeLock, {}, { shared: true })
+    await removeUnusedRoot(used, used.root)
+    lock.release()
+    assert.ok(existsSync(used.journal))
+    rmSync(used.journal)
+  },
+)
+
+test('the lock of a full disk holds without its facts', needsRoot(), async (t) => {
+  const { root } = await temporaryLayout(t)
+  const script = `
+    mount -t tmpfs -o size=64k none "$1" && mkdir "$1/locks" && : >"$1/locks/store.lock" &&
+    { head -c 1M /dev/zero >"$1/fill"; "$2" "$3" clean --catalyst_root "$1"; }`
+  const argv = ['unshare', '--mount', 'bash', '-c', script, 'test', root, process.execPath, main()] as const
+  const said = await must({ argv: [...argv] })
+  assert.match(said, /^freed /)
+})
+
+const main = (): string => path.resolve(import.meta.dirname, '../../src/cli/main.js')
