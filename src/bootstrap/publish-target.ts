@@ -29,10 +29,17 @@ export function parsePublishTarget(option: string, text: string): PublishTarget 
   const folder = FILE.exec(address)?.[1]
   if (folder !== undefined && !isClimbing(folder)) return { kind: 'file', path: folder }
   const [, daemon, module] = DAEMON.exec(address) ?? []
-  if (daemon !== undefined && module !== undefined && !module.startsWith('/') && !isClimbing(module))
+  if (
+    daemon !== undefined &&
+    hasPort(daemon) &&
+    module !== undefined &&
+    !module.startsWith('/') &&
+    !isClimbing(module)
+  )
     return { kind: 'daemon', host: daemon, path: module }
   const [, host, path] = SSH.exec(address) ?? []
-  if (host !== undefined && path !== undefined && !isClimbing(path)) return { kind: 'ssh', host, path }
+  if (daemon === undefined && host !== undefined && path !== undefined && !isClimbing(path))
+    return { kind: 'ssh', host, path }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]
   const what =
     scheme === undefined || ['rsync', 'file'].includes(scheme)
@@ -41,6 +48,12 @@ export function parsePublishTarget(option: string, text: string): PublishTarget 
   throw new SdkError('SDK_USAGE', `${option}: ${JSON.stringify(text)} ${what}`, {
     hint: 'rsync://HOST/MODULE/PATH (a daemon), rsync://USER@HOST:PATH (over ssh) or file:///FOLDER',
   })
+}
+
+/** Whether the port of `host`, if it has one, can be one. */
+function hasPort(host: string): boolean {
+  const port = Number(/\]?:(\d+)$/.exec(host)?.[1] ?? 1)
+  return port > 0 && port < 65_536
 }
 
 const isClimbing = (folder: string): boolean => folder.split('/').includes('..')

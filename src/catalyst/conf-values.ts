@@ -49,7 +49,9 @@ export function readConf(settings: Settings): ConfValues {
 
 const hostPath = (settings: Settings, key: ConfKey): string | undefined => {
   const text = settings.one(key)
-  return text === undefined || text === '' ? undefined : path.resolve(text)
+  if (text === undefined || text === '') return undefined
+  if (!path.isAbsolute(text)) settings.wrong(key, `expected an absolute path, found ${JSON.stringify(text)}`)
+  return path.resolve(text)
 }
 
 function readJobs(settings: Settings): number | undefined {

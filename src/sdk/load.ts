@@ -36,7 +36,7 @@ export interface Given {
  *
  * @param nameOrDir a folder of `sdksDir`, or (with a slash, or if there is no such folder) any folder with an sdk.toml
  * @throws SdkError SDK_USAGE when there is none, with the names that there are, or when it needs a checkout that is not
- * given; SDK_DEFINITION with all that is wrong in it
+ * given, or is given one that it does not need; SDK_DEFINITION with all that is wrong in it
  */
 export async function loadDefinition(
   nameOrDir: string,
@@ -47,6 +47,7 @@ export async function loadDefinition(
   const source = { file, text: await read(file) }
   const toml = withTrees(parseSdkToml(source, name), given)
   const scripts = given.scripts === undefined ? undefined : resolve(given.scripts)
+  if (scripts !== undefined && !source.text.includes(SCRIPTS)) throw uselessScripts(source)
   if (scripts === undefined && given.namesOnly !== true) requireNoScripts(toml, source, given)
   const version = await loadVersion(toml, source, { ...given, scripts })
   const urls = seedUrls(toml, source, await loadSettings(toml, source, { ...given, scripts }))
@@ -62,6 +63,11 @@ function withTrees(toml: SdkToml, { mainRepo, overlay }: Given): SdkToml {
   })
   return { ...toml, repos } as SdkToml
 }
+
+const uselessScripts = ({ file }: Source): SdkError =>
+  new SdkError('SDK_USAGE', `--scripts has no effect: ${file} has no ${SCRIPTS} in its paths`, {
+    hint: 'leave it out, or name the definition that the checkout is for with --sdk',
+  })
 
 /** @throws SdkError SDK_USAGE that names every key whose value is below the checkout */
 function requireNoScripts(toml: SdkToml, { file }: Source, { version }: Given): void {

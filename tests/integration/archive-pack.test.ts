@@ -131,6 +131,19 @@ test('the same tree is the same archive, whoever packs it and how', async (t) =>
   }
 })
 
+test('a backslash in a path is one', async (t) => {
+  const folder = await workDirectory(t)
+  const tree = join(folder, 'tree\\101')
+  await mkdir(tree)
+  await writeFile(join(tree, 'file'), 'content')
+  const packed = await packTree(tree, join(folder, 'packed'))
+  await publishArchive(packed)
+  const target = join(folder, 'target\\101\\n')
+  await unpackArchive({ file: packed.target, target })
+  assert.deepEqual(await readdir(target), ['file'])
+  assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'content')
+})
+
 test('times are clamped, and excluded paths left out', async (t) => {
   if (!isRoot(t)) return
   const work = await workDirectory(t)

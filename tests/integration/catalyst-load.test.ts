@@ -257,6 +257,20 @@ test('a template that is not filled in lacks every key that is required, and not
   ])
 })
 
+test('names that would lead elsewhere are refused', async (t) => {
+  const root = specRoot(t)
+  const found = await problems(
+    root,
+    { version_stamp: 'latest', source_subpath: '../seed' },
+    'distdir = "relative"',
+  )
+  assert.deepEqual(found, [
+    'catalyst.conf:3: distdir: expected an absolute path, found "relative"',
+    'x.spec:3: version_stamp: latest is the name of the link to the newest stage',
+    'x.spec:7: source_subpath: expected a path below the builds, without `..`',
+  ])
+})
+
 test('of a seed with neighbours the archive is meant; of twins the one with a record', async (t) => {
   const root = seeded(t)
   const builds = root.path('builds')

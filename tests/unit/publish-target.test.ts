@@ -46,6 +46,8 @@ for (const [text, said] of [
   ['rsync://mirror.example/m/../n', /is no address/],
   ['rsync://-oProxyCommand=x/m', /is no address/],
   ['rsync://-v@host.example:/srv', /is no address/],
+  ['rsync://h.example:99999/m/x', /is no address/],
+  ['rsync://h.example:0/m/x', /is no address/],
   ['rsync://host.example:-x', /is no address/],
   ['rsync://host.example:/srv;reboot', /is no address/],
   ['rsync://host.example:/srv/$(reboot)', /is no address/],
