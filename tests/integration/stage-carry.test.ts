@@ -10,7 +10,7 @@ const LIBRARY = path.resolve(import.meta.dirname, '../../../stages/lib/carry.sh'
 
 const isCarried = (cp: string, globs: readonly string[]): boolean => {
   const script = 'source "$1"; shift; is_carried "$@"'
-  const { status, stderr } = spawnSync('bash', ['-euc', script, 'bash', LIBRARY, cp, ...globs])
+  const { status, stderr } = spawnSync('bash', ['--norc', '-euc', script, 'bash', LIBRARY, cp, ...globs])
   assert.equal(stderr.toString(), '')
   return status === 0
 }

@@ -81,7 +81,7 @@ test('patterns match what bash says', () => {
   const pairs = GLOBS.flatMap((glob) => TEXTS.map((text) => [text, glob] as const))
   const input = pairs.map(([text, glob]) => `${text}\0${glob}\0`).join('')
   const env = { PATH: process.env.PATH, LC_ALL: 'C' }
-  const bash = spawnSync('bash', ['-c', script], { input, encoding: 'utf8', env })
+  const bash = spawnSync('bash', ['--norc', '-c', script], { input, encoding: 'utf8', env })
   const expected = bash.stdout.trim().split('\n')
   assert.equal(expected.length, pairs.length)
   for (const [index, [text, glob]] of pairs.entries())
