@@ -257,18 +257,13 @@ test('a template that is not filled in lacks every key that is required, and not
   ])
 })
 
-test('names that would lead elsewhere are refused', async (t) => {
-  const root = specRoot(t)
-  const found = await problems(
-    root,
-    { version_stamp: 'latest', source_subpath: '../seed' },
-    'distdir = "relative"',
-  )
-  assert.deepEqual(found, [
+test('a name and a path that would lead elsewhere are refused', async (t) => {
+  const found = await problems(specRoot(t), { version_stamp: 'latest' }, 'distdir = "relative"')
+  for (const line of [
     'catalyst.conf:3: distdir: expected an absolute path, found "relative"',
     'x.spec:3: version_stamp: latest is the name of the link to the newest stage',
-    'x.spec:7: source_subpath: expected a path below the builds, without `..`',
   ])
+    assert.ok(found.includes(line), found.join('\n'))
 })
 
 test('of a seed with neighbours the archive is meant; of twins the one with a record', async (t) => {
