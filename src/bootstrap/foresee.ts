@@ -95,7 +95,7 @@ async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> 
   }
   const seedIsNew = follows && before.action === 'run'
   const { action, reason } = await judge(run, found?.record, {
-    seed: found === undefined || request.rebuild || seedIsNew ? undefined : await expectedSeed(way, follows),
+    seed: found === undefined || seedIsNew ? undefined : await expectedSeed(way, follows),
     seedIsNew,
     rebuild: request.rebuild,
     exact: request.exact,

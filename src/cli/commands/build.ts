@@ -39,8 +39,7 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
     await publishRelease(session, result.release)
     return result
   }).catch(async (error: unknown) => {
-    if (made !== undefined && isBadInput(error, request))
-      await removeUnusedRoot(await findLayout(request), made)
+    if (made !== undefined && isBadInput(error, request)) await leaveNothing(request, made)
     throw error
   })
   return 0
@@ -50,6 +49,15 @@ export async function build(invocation: StagesInvocation, interrupt: Interrupt):
 function firstMissing(folder: string): string | undefined {
   if (existsSync(folder)) return undefined
   return firstMissing(path.dirname(folder)) ?? folder
+}
+
+/** Takes back the catalyst root that was made; what stops that is not why the run failed. */
+async function leaveNothing(request: Request, made: string): Promise<void> {
+  try {
+    await removeUnusedRoot(await findLayout(request), made)
+  } catch (error) {
+    process.stderr.write(`warning: ${made} stays: ${(error as Error).message}\n`)
+  }
 }
 
 /** Whether a seed or repo cannot be used: then no catalyst root is left that was not there before and is of no use. */
