@@ -44,7 +44,7 @@ export async function removeGarbage(layout: Layout): Promise<Removed[]> {
 /** Takes every lock there is: those of all versions, then the store's, as every run takes them in that order. */
 async function lockAll({ root, locks: folder, storeLock }: Layout, locks: Lock[]): Promise<void> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.lock'))
-  if (names.length === 0) throw noRoot(root)
+  if (!names.includes(path.basename(storeLock))) throw noRoot(root)
   const versions = names.map((name) => path.join(folder, name)).filter((file) => file !== storeLock)
   for (const file of [...versions.sort(), storeLock])
     locks.push(await acquireLock(file, { purpose: 'clean' }))
@@ -54,7 +54,7 @@ async function lockAll({ root, locks: folder, storeLock }: Layout, locks: Lock[]
 const noRoot = (root: string): SdkError =>
   new SdkError(
     'SDK_USAGE',
-    `${root} is no catalyst root: expected locks/*.lock in it, which every run makes`,
+    `${root} is no catalyst root: expected locks/store.lock in it, which every run makes`,
     {
       hint: 'give the --catalyst_root of a build; `bootstrap_sdk status` says what is there',
     },

@@ -3,7 +3,7 @@
 import { readdir, realpath, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Layout } from '../store/layout.js'
-import { acquireLock } from '../store/lock.js'
+import { acquireLock, type Lock } from '../store/lock.js'
 import { removeTree } from '../store/remove.js'
 
 /** Where a file means that somebody has got something out of the root, or put something into it. */
@@ -19,20 +19,24 @@ const KEPT = ['builds', 'work', 'packages', 'distfiles', 'seeds', '.cache'] as c
 export async function removeUnusedRoot(layout: Layout, top: string): Promise<void> {
   const { root, locks, storeLock } = layout
   const stop = await realpath(path.dirname(top))
-  const lock = await acquireLock(storeLock, { purpose: 'undo' }).catch(() => undefined)
-  if (lock === undefined) return
+  const taken: Lock[] = []
   try {
-    // Whoever begins makes the lock of its version first.
+    // In the order in which every run takes them: another of this version, or one that uses the store, is in one of these.
+    for (const file of [layout.versionLock, storeLock])
+      taken.push(await acquireLock(file, { purpose: 'undo' }))
     const own = [storeLock, layout.versionLock].map((file) => path.basename(file))
-    const others = (await readdir(locks)).filter((name) => !own.includes(name) && !/^packages-/.test(name))
+    const others = (await readdir(locks)).filter(
+      (name) => !own.includes(name) && !/^packages-[0-9a-f]{32}\.lock$/.test(name),
+    )
     if (others.length > 0) return
     for (const part of KEPT) if (await hasFiles(path.join(root, part))) return
     for (const part of [...KEPT, 'log', 'store', 'locks']) await removeTree(path.join(root, part), root)
     for (let folder = root; folder !== stop; folder = path.dirname(folder)) await rmdir(folder)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'SDK_LOCKED') throw error
   } finally {
-    lock.release()
+    for (const lock of taken) lock.release()
   }
 }
 

@@ -82,7 +82,8 @@ process.stdout.write('', () => setImmediate(end))
 function end(): void {
   if (lost !== undefined) {
     process.stderr.write(explain(lost, false))
-    process.exitCode = lost.exitCode
+    // What went wrong before counts more.
+    if (process.exitCode === 0) process.exitCode = lost.exitCode
   }
   process.exit()
 }

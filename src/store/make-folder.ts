@@ -31,7 +31,8 @@ function make(folder: string): void {
     if (code === 'EEXIST' && isFolder(folder)) return
     if (code !== 'ENOENT' || isFolder(path.dirname(folder))) throw error
     make(path.dirname(folder))
-    mkdirSync(folder)
+    // Another process may have made it meanwhile. This ends: with its parent there, ENOENT is an error.
+    make(folder)
   }
 }
 
