@@ -67,3 +67,19 @@ export function explainSystemError(error: unknown, where: string): unknown {
   }
   return error
 }
+
+/**
+ * An error of the system for the user: SDK_SPACE as {@link explainSystemError} has it, else SDK_HOST with `message`.
+ *
+ * @param message what could not be done; the system's reason follows it
+ */
+export function hostError(
+  error: unknown,
+  where: string,
+  { message, hint }: { message: string; hint?: string },
+): SdkError {
+  const explained = explainSystemError(error, where)
+  if (explained instanceof SdkError) return explained
+  const details = hint === undefined ? { cause: error } : { hint, cause: error }
+  return new SdkError('SDK_HOST', `${message}: ${(error as Error).message}`, details)
+}

@@ -38,7 +38,8 @@ export function layoutOf(
 export async function resolveRoot(file: string): Promise<string> {
   try {
     const root = await resolve(file)
-    if (!(await isFolder(root)) && (await exists(root))) throw new Error('found something that is no folder')
+    const info = await stat(root).catch(() => undefined)
+    if (info?.isDirectory() === false) throw new Error('found something that is no folder')
     return root
   } catch (error) {
     throw new SdkError(
@@ -62,12 +63,6 @@ async function resolve(file: string): Promise<string> {
 const isLink = (file: string): Promise<boolean> =>
   lstat(file).then(
     (info) => info.isSymbolicLink(),
-    () => false,
-  )
-
-const exists = (file: string): Promise<boolean> =>
-  stat(file).then(
-    () => true,
     () => false,
   )
 

@@ -1,6 +1,6 @@
 // The program: reads the command line, runs the command, and turns what it throws into words and an exit code.
 
-import { explainSystemError, SdkError } from '../errors.js'
+import { hostError, SdkError } from '../errors.js'
 import { programVersion } from '../sdk/program-version.js'
 import type { Invocation } from './invocation.js'
 import { parseCommandLine } from './options.js'
@@ -49,18 +49,11 @@ function requireFolder(): void {
   }
 }
 
-function unwritten(error: Error): SdkError {
-  const explained = explainSystemError(error, 'standard output')
-  return explained instanceof SdkError
-    ? explained
-    : new SdkError('SDK_HOST', `standard output: ${error.message}`)
-}
-
 const interrupt = handleSignals()
 /** Why what was written did not arrive. Who reads no more (EPIPE) has seen enough. */
 let lost: SdkError | undefined
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') lost ??= unwritten(error)
+  if (error.code !== 'EPIPE') lost ??= hostError(error, 'standard output', { message: 'standard output' })
 })
 process.stderr.on('error', () => {})
 // What is made here ends up in roots that others use; catalyst sets the same.

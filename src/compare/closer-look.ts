@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { explainSystemError, SdkError } from '../errors.js'
+import { explainSystemError, hostError } from '../errors.js'
 import { removeTree } from '../store/remove.js'
 import { explainContent } from './explain-content.js'
 import { type Explanation, unexplained } from './explanation.js'
@@ -50,16 +50,10 @@ async function temporaryFolder(): Promise<{ parent: string; folder: string }> {
     const parent = await realpath(tmpdir())
     return { parent, folder: await mkdtemp(path.join(parent, 'bootstrap_sdk-compare-')) }
   } catch (error) {
-    const explained = explainSystemError(error, tmpdir())
-    if (explained instanceof SdkError) throw explained
-    throw new SdkError(
-      'SDK_HOST',
-      `no temporary folder can be made in ${tmpdir()}: ${(error as Error).message}`,
-      {
-        hint: 'set TMPDIR to a folder that can be written to',
-        cause: error,
-      },
-    )
+    throw hostError(error, tmpdir(), {
+      message: `no temporary folder can be made in ${tmpdir()}`,
+      hint: 'set TMPDIR to a folder that can be written to',
+    })
   }
 }
 

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { explainSystemError, SdkError } from '../errors.js'
+import { explainSystemError, hostError } from '../errors.js'
 import type { Event, Listener } from './event.js'
 import { checkEvent } from './schema.js'
 
@@ -13,7 +13,8 @@ const NEWLINE = 0x0a
  * before `on` returns. Lines are never changed or removed: a resumed run appends to the journal of the earlier one.
  *
  * @returns a listener whose `on` and `close` throw what the disk says; the bus keeps the first error
- * @throws SdkError SDK_SPACE when space, inodes or quota are used up; otherwise the system's error
+ * @throws SdkError SDK_HOST when it cannot be opened; SDK_SPACE when space, inodes or quota are used up; while it is written,
+ *   otherwise the system's error
  */
 export function createJournal(file: string): Listener {
   const fd = open(file)
@@ -53,11 +54,9 @@ function open(file: string): number {
     fs.mkdirSync(path.dirname(file), { recursive: true })
     return fs.openSync(file, 'a+', 0o644)
   } catch (error) {
-    const known = explainSystemError(error, file)
-    if (known instanceof SdkError) throw known
-    throw new SdkError('SDK_HOST', `the journal cannot be written: ${(error as Error).message}`, {
+    throw hostError(error, file, {
+      message: 'the journal cannot be written',
       hint: `move ${file} away if it is no file, or a link`,
-      cause: error,
     })
   }
 }

@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { explainSystemError, SdkError } from '../errors.js'
+import { explainSystemError, hostError, SdkError } from '../errors.js'
 import { ended, failure, start } from '../process/run.js'
 import { makeFolder } from './make-folder.js'
 
@@ -62,12 +62,8 @@ function openLockFile(file: string): number {
   try {
     makeFolder(path.dirname(file))
     return openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
-  } catch (cause) {
-    const explained = explainSystemError(cause, file)
-    if (explained instanceof SdkError) throw explained
-    throw new SdkError('SDK_HOST', `${file} cannot be opened for writing: ${(cause as Error).message}`, {
-      cause,
-    })
+  } catch (error) {
+    throw hostError(error, file, { message: `${file} cannot be opened for writing` })
   }
 }
 

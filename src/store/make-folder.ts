@@ -3,7 +3,7 @@
 
 import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { explainSystemError, SdkError } from '../errors.js'
+import { hostError } from '../errors.js'
 
 /**
  * Makes `folder`, an absolute path, if it is not there.
@@ -14,11 +14,9 @@ export function makeFolder(folder: string): void {
   try {
     make(folder)
   } catch (error) {
-    const explained = explainSystemError(error, folder)
-    if (explained instanceof SdkError) throw explained
-    throw new SdkError('SDK_HOST', `the folder ${folder} cannot be made: ${(error as Error).message}`, {
+    throw hostError(error, folder, {
+      message: `the folder ${folder} cannot be made`,
       hint: 'give a place on a local file system that can be written to, where nothing else has that name',
-      cause: error,
     })
   }
 }

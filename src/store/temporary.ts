@@ -13,8 +13,8 @@ const IDS = {
   seed: '[0-9a-f]{16}',
 } as const
 
-/** What a temporary folder is for. */
-export type Purpose = keyof typeof IDS
+/** Those whose names others have to know. */
+type Named = 'apt' | 'seed'
 
 const NAMES = new RegExp(
   `^(?:${Object.entries(IDS)
@@ -28,7 +28,7 @@ export const isTemporary = (name: string): boolean => NAMES.test(name)
 /** Makes an empty folder of a name that no other process has, below the catalyst root `root`. */
 export async function makeTemporary(
   root: string,
-  purpose: Exclude<Purpose, 'apt' | 'seed'>,
+  purpose: Exclude<keyof typeof IDS, Named>,
 ): Promise<string> {
   const work = path.join(root, 'work')
   await mkdir(work, { recursive: true })
@@ -36,5 +36,5 @@ export async function makeTemporary(
 }
 
 /** The path of one that others can name, too; it is not made. */
-export const temporaryFolder = (root: string, purpose: 'apt' | 'seed', id: string): string =>
+export const temporaryFolder = (root: string, purpose: Named, id: string): string =>
   path.join(root, 'work', `${purpose}-${id}`)
