@@ -3,14 +3,8 @@
 import { SdkError } from '../errors.js'
 import { stageProfile } from '../sdk/definition.js'
 import { scriptDigests } from '../stage/input.js'
-import {
-  EDITED,
-  IN_SEED,
-  type RunSettings,
-  type StageRepo,
-  settingsDigest,
-  stageRepos,
-} from '../stage/plan.js'
+import { EDITED, IN_SEED, type RunSettings, type StageRepo, stageRepos } from '../stage/plan.js'
+import { settingsDigest } from '../stage/settings-digest.js'
 import type { StageRecord } from '../store/record.js'
 
 /** Names of the inputs that are other ones now than `record` says. */

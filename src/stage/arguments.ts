@@ -12,7 +12,6 @@ export function renderArguments(plan: StagePlan): string {
   const lines: Line[] = [
     ['stage', plan.stage],
     ['stage_root', plan.stageRoot],
-    ['version', plan.version.text],
     ['main_repo', plan.stageRepos.find((repo) => repo.main)?.location ?? ''],
     ['jobs', String(plan.jobs)],
     ['load', String(2 * plan.jobs)],

@@ -13,8 +13,9 @@ import {
 } from '../toolchain/cross-overlay.js'
 import { writeEntries } from '../toolchain/write-entries.js'
 import { CROSS_OVERLAY, renderArguments } from './arguments.js'
-import { filesOf, profileOf, type StagePlan, settingsDigest } from './plan.js'
+import { filesOf, profileOf, type StagePlan } from './plan.js'
 import { writeRootOverlay } from './root-overlay.js'
+import { settingsDigest } from './settings-digest.js'
 import type { Work } from './work.js'
 
 /** Digests of what the script was given. */

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { renderMakeConf } from '../portage/make-conf.js'
 import { programVersion } from '../sdk/program-version.js'
 import { stageEnvironment } from './environment.js'
-import { type StagePlan, settingsDigest } from './plan.js'
+import type { StagePlan } from './plan.js'
+import { settingsDigest } from './settings-digest.js'
 
 /**
  * Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. Of the

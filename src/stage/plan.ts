@@ -1,6 +1,5 @@
 // What one stage will do, decided before anything is done (pure).
 
-import { createHash } from 'node:crypto'
 import type { RepoSnapshot } from '../repos/snapshot.js'
 import { carryGlobs } from '../sdk/carry.js'
 import {
@@ -165,36 +164,4 @@ export function profileOf(plan: StagePlan): { location: string; path: string } {
 export function filesOf(run: RunSettings, stage: string): Record<string, string> {
   const concerns = (key: string): boolean => !key.startsWith('stage') || key.startsWith(`${stage}.`)
   return Object.fromEntries(Object.entries(run.files ?? {}).filter(([key]) => concerns(key)))
-}
-
-/**
- * Digest of what the definition and the command line say about `stage`. The number of jobs is left out on purpose: it
- * changes how fast, not what.
- */
-export function settingsDigest(run: RunSettings, stage: StageName): string {
-  const { cflags, cxxflags, ldflags, chost, features, stage: stages, cross } = run.definition
-  const { portagePatches, interpreter, spec } = run.definition
-  const own = Object.entries({
-    ...stages,
-    // Of these the contents count, not the paths; they are among the files.
-    stage4: { ...stages.stage4, rootOverlay: undefined, releaseFiles: undefined, fsscript: undefined },
-  }).filter(([name]) => name === stage)
-  const files = Object.entries(filesOf(run, stage))
-  const carry = carryGlobs(run.definition, run.profile, stage)
-  const facts = [
-    stageProfile(run.definition, run.profile, stage),
-    chost,
-    cflags,
-    cxxflags,
-    ldflags,
-    features,
-    [portagePatches, interpreter],
-    run.epoch,
-    files,
-    own,
-    carry,
-    stage === 'stage4' ? cross : [],
-    ...(spec === undefined ? [] : [spec.makeConf, spec.environment, spec.remove, spec.configuration]),
-  ]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
