@@ -87,16 +87,17 @@ async function openRunner({ runner, definition, profile, debug = false }: Reques
 /**
  * Opens a session, lets `act` work with it, and closes it.
  *
+ * `layout` is the request's, as {@link requestLayout} has made it.
+ *
  * @throws SdkError SDK_LOCKED when another run works on this version; SDK_HOST when space or catalyst is missing; SDK_USAGE
  *   for what catalyst cannot build; SDK_REPO, SDK_DEFINITION
  */
 export async function withSession<T>(
   request: Request,
-  { emit, signal }: { emit: Emit; signal: AbortSignal | undefined },
+  { layout, emit, signal }: { layout: Layout; emit: Emit; signal: AbortSignal | undefined },
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
   const runner = await openRunner(request)
-  const layout = await requestLayout(request)
   const lock = await acquireLock(layout.versionLock, { version: request.version.text })
   try {
     await mkdir(layout.builds, { recursive: true })

@@ -28,7 +28,7 @@ export async function runEngine(
   const layout = await requestLayout(request)
   const begin = performance.now()
   await withEvents(options, { layout, interrupt }, (emit) =>
-    withSession(request, { emit, signal: interrupt.abort }, async (session) => {
+    withSession(request, { layout, emit, signal: interrupt.abort }, async (session) => {
       const { stages, version, definition } = request
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }
       emit({ type: 'run-started', ...what, root: layout.root, pid: process.pid })

@@ -71,6 +71,8 @@ function isBadInput(error: unknown, request: Request): boolean {
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
 export async function prepareHost(options: Options, request: Request): Promise<void> {
+  // First of all: nothing is installed on a machine that cannot build.
+  if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
   requireRunnable(request.definition)
   if (request.runner === 'catalyst') await findCatalyst()
   const makesSeed = await wantsDistribution(request)
@@ -88,5 +90,4 @@ export async function prepareHost(options: Options, request: Request): Promise<v
   if (request.publish !== undefined) await requireKeys(request.publish)
   // The sources of a distribution seed are what apt's lists say.
   if (makesSeed) await provideLists(how)
-  if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
 }

@@ -7,7 +7,7 @@ import { type PackagePlan, planPackages } from '../../bootstrap/packages/plan.js
 import { findLayout } from '../../bootstrap/place.js'
 import { targetAddress } from '../../bootstrap/publish-target.js'
 import type { PublishRequest, Request } from '../../bootstrap/request.js'
-import { withSession } from '../../bootstrap/session.js'
+import { requestLayout, withSession } from '../../bootstrap/session.js'
 import { writeSpecFiles } from '../../bootstrap/write-specs.js'
 import type { WrittenSpecs } from '../../catalyst/write-specs.js'
 import { parseVersion } from '../../sdk/version.js'
@@ -61,8 +61,10 @@ async function askPortage(
   await prepareHost(options, request)
   // One name for all new versions: a plan leaves no trace of one.
   const version = isNew ? parseVersion(`${request.definition.version.id}+packages`) : request.version
+  const asked = { ...request, version }
+  const layout = await requestLayout(asked)
   return await withProgress(options, (emit) =>
-    withSession({ ...request, version }, { emit, signal: interrupt.abort }, (session) =>
+    withSession(asked, { layout, emit, signal: interrupt.abort }, (session) =>
       planPackages(session, foresight),
     ),
   )
