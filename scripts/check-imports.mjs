@@ -4,7 +4,7 @@ import { filesBelow, textOf } from './source-files.mjs'
 
 const LAYERS = [
   ['cli'],
-  ['bootstrap'],
+  ['forecast', 'bootstrap', 'release', 'inspect', 'doctor', 'request'],
   ['stage', 'seed', 'repos', 'catalyst', 'compare'],
   ['sandbox', 'archive', 'portage', 'toolchain'],
   ['transfer'],

@@ -1,7 +1,7 @@
 // Reads an archive up to its first member: what is no tar inside, or ends within its first block, is found in no time.
 
-import { type ArchiveSource, decode, openArchive } from './decompress.js'
-import { TarReader } from './tar-stream.js'
+import { type ArchiveSource, decode, openArchive } from './stream/decompress.js'
+import { TarReader } from './tar/stream.js'
 
 /**
  * Checks that `file` is an archive whose first member can be read. A fault further on shows only when it is unpacked.

@@ -1,7 +1,7 @@
 // Reads an archive once from end to end, as the tar stream inside, and leaves no decompressor behind.
 
 import type { Readable } from 'node:stream'
-import { decode, openArchive } from './decompress.js'
+import { decode, openArchive } from './stream/decompress.js'
 
 /**
  * Lets `each` read the tar stream of the archive `path` to its end.

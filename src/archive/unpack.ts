@@ -8,12 +8,12 @@ import type { Writable } from 'node:stream'
 import { SdkError } from '../errors.js'
 import { describeOutcome, ended, start } from '../process/run.js'
 import { freeSpace } from '../store/space.js'
-import { createAudit } from './audit.js'
-import { EXTENSIONS, type Format, formatOfName } from './compression.js'
-import { type ArchiveSource, type Decoded, decode, openArchive } from './decompress.js'
 import { archiveFault } from './fault.js'
-import { finishSink, pump, tailOf } from './pump.js'
-import { TarReader } from './tar-stream.js'
+import { EXTENSIONS, type Format, formatOfName } from './stream/compression.js'
+import { type ArchiveSource, type Decoded, decode, openArchive } from './stream/decompress.js'
+import { finishSink, pump, tailOf } from './stream/pump.js'
+import { createAudit } from './tar/audit.js'
+import { TarReader } from './tar/stream.js'
 
 /** What to unpack, and where. */
 export interface UnpackRequest {

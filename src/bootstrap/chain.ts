@@ -3,7 +3,7 @@
 import { SdkError } from '../errors.js'
 import { type StageName, stageBefore } from '../sdk/definition.js'
 import { resolveSeed } from '../seed/resolve.js'
-import type { Seed } from '../stage/plan.js'
+import type { Seed } from '../stage/plan/plan.js'
 import { finishedStage } from './resume.js'
 import type { Session } from './session.js'
 

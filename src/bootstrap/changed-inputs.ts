@@ -2,9 +2,9 @@
 
 import { SdkError } from '../errors.js'
 import { stageProfile } from '../sdk/definition.js'
-import { scriptDigests } from '../stage/input.js'
-import { EDITED, IN_SEED, type RunSettings, type StageRepo, stageRepos } from '../stage/plan.js'
-import { settingsDigest } from '../stage/settings-digest.js'
+import { EDITED, IN_SEED, type RunSettings, type StageRepo, stageRepos } from '../stage/plan/plan.js'
+import { settingsDigest } from '../stage/plan/settings-digest.js'
+import { scriptDigests } from '../stage/run/input.js'
 import type { StageRecord } from '../store/record.js'
 
 /** Names of the inputs that are other ones now than `record` says. */

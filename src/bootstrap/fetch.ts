@@ -1,8 +1,8 @@
 // The fetch verb: makes or checks the seed and downloads the sources of all stages, so that a build runs offline.
 
-import { sharedFolders } from '../stage/mounts.js'
-import { planStage } from '../stage/plan.js'
-import { prepareStage } from '../stage/prepare.js'
+import { sharedFolders } from '../stage/plan/mounts.js'
+import { planStage } from '../stage/plan/plan.js'
+import { prepareStage } from '../stage/run/prepare.js'
 import { removeTree } from '../store/remove.js'
 import { firstLink } from './chain.js'
 import type { Session } from './session.js'

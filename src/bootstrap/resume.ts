@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import { COMPRESSIONS, type StageName } from '../sdk/definition.js'
-import type { RunSettings, Seed } from '../stage/plan.js'
+import type { RunSettings, Seed } from '../stage/plan/plan.js'
 import { sideFiles } from '../store/layout.js'
 import { findRecord, foreignRecord, type StageRecord, verifyArchive } from '../store/record.js'
 import { changedInputs, wrongSeed } from './changed-inputs.js'

@@ -3,9 +3,9 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { StageDefinitions } from '../sdk/definition.js'
-import { isAbsolutePath, isAtom, isPackageName, isService, isSet, isUseWord } from '../sdk/grammar.js'
-import type { SpecKey } from './keys.js'
-import type { Settings } from './settings.js'
+import { isAbsolutePath, isAtom, isPackageName, isService, isSet, isUseWord } from '../sdk/read/grammar.js'
+import type { SpecKey } from './read/keys.js'
+import type { Settings } from './read/settings.js'
 
 type Stage4 = StageDefinitions['stage4']
 

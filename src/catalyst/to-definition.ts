@@ -2,15 +2,15 @@
 
 import path from 'node:path'
 import type { RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
-import { isEmergeWord, isFeature } from '../sdk/grammar.js'
 import { parseProfile } from '../sdk/profile.js'
-import type { ConfValues } from './conf-values.js'
-import type { EnvscriptEffect } from './envscript.js'
-import { noticeFlags, readFlags } from './flags.js'
-import type { SpecOptions } from './options.js'
-import type { Settings } from './settings.js'
+import { isEmergeWord, isFeature } from '../sdk/read/grammar.js'
+import type { ConfValues } from './read/conf-values.js'
+import { noticeFlags, readFlags } from './read/flags.js'
+import type { SpecOptions } from './read/options.js'
+import type { Settings } from './read/settings.js'
+import { SUBARCHES, type Subarch } from './read/subarch.js'
 import { NO_STAGE4, readStage4, type Stage4Spec } from './stage4.js'
-import { SUBARCHES, type Subarch } from './subarch.js'
+import type { EnvscriptEffect } from './text/envscript.js'
 import { specExtras } from './to-extras.js'
 
 /** A repo on this machine, a folder or a .sqfs file, with the name that it gives itself. */

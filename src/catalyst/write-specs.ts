@@ -11,11 +11,11 @@ import {
   stageProfile,
 } from '../sdk/definition.js'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
-import { modeOf } from './modes.js'
-import { reposOf, snapshots, treeishOf } from './spec-repos.js'
-import { unsaid } from './unsaid.js'
-import { renderConf, renderExports, renderSpec, type SpecLine } from './write-text.js'
-import type { WrittenFile } from './written-file.js'
+import { modeOf } from './read/modes.js'
+import { reposOf, snapshots, treeishOf } from './read/spec-repos.js'
+import { unsaid } from './read/unsaid.js'
+import { renderConf, renderExports, renderSpec, type SpecLine } from './text/write-text.js'
+import type { WrittenFile } from './text/written-file.js'
 
 /** A run, as far as catalyst is told about it. Paths are absolute, of this machine. */
 export interface SpecRun {

@@ -1,9 +1,8 @@
 // How the differences of two roots are told: lines for people, one object for programs (docs/verbs.md). Pure.
 
-import { quoteBytes } from '../archive/quote.js'
-import type { Operand } from '../bootstrap/compare.js'
+import { quoteBytes } from '../archive/tar/quote.js'
 import type { Comparison } from '../compare/comparison.js'
-import type { Explanation } from '../compare/explanation.js'
+import type { Explanation } from '../compare/explain/explanation.js'
 import type { PackageFacts } from '../compare/facts.js'
 import type { Difference, FileDifference } from '../compare/file-differences.js'
 import { type FileGroup, groupByPackage, isMtimeOnly, tally } from '../compare/groups.js'
@@ -11,6 +10,7 @@ import type { Ignorable } from '../compare/ignore.js'
 import type { PackageDifference } from '../compare/package-differences.js'
 import { formatCount } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
+import type { Operand } from '../inspect/compare.js'
 
 /** Two sides and what was found. */
 export interface Told {

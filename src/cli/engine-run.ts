@@ -1,8 +1,8 @@
 // What every command that runs the engine does around it: host, session, events, and the facts of the run itself.
 
-import type { Request } from '../bootstrap/request.js'
 import { requestLayout, type Session, withSession } from '../bootstrap/session.js'
 import type { Emit } from '../events/event.js'
+import type { Request } from '../request/request.js'
 import type { Options } from './invocation.js'
 import { withEvents } from './run-events.js'
 import type { Interrupt } from './signals.js'

@@ -1,10 +1,10 @@
 // The programs of the host that a run needs, by Debian package; finds what is missing and installs it with apt.
 
 import { readdirSync } from 'node:fs'
-import type { PublishRequest } from '../bootstrap/request.js'
 import { SdkError } from '../errors.js'
 import { findProgram } from '../process/find-program.js'
 import { must, toolEnvironment } from '../process/run.js'
+import type { PublishRequest } from '../request/request.js'
 
 /** A program, the Debian package that has it, and what it is for. */
 export interface HostTool {

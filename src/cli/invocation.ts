@@ -3,7 +3,7 @@
 import type { Ignorable } from '../compare/ignore.js'
 import type { Compression, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
-import type { RunnerName } from '../stage/plan.js'
+import type { RunnerName } from '../stage/plan/plan.js'
 
 /** A base URL for the distfiles of a `mirror://NAME/…` address. */
 export interface Mirror {

@@ -2,8 +2,8 @@
 
 import { hostError, SdkError } from '../errors.js'
 import { programVersion } from '../sdk/program-version.js'
+import { parseCommandLine } from './arguments/options.js'
 import type { Invocation } from './invocation.js'
-import { parseCommandLine } from './options.js'
 import { explain, explainInterrupt } from './report-error.js'
 import { handleSignals, type Interrupt } from './signals.js'
 

@@ -1,6 +1,6 @@
 // Compares two roots, archive or folder each: both are read once, and a second time only where contents differ.
 
-import { explainDifferences } from './closer-look.js'
+import { explainDifferences } from './explain/closer-look.js'
 import type { Inventory } from './facts.js'
 import { type FileDifference, findFileDifferences } from './file-differences.js'
 import { type Ignorable, withoutIgnored, withoutIgnoredPackages } from './ignore.js'

@@ -1,6 +1,6 @@
 // What is known of the files and packages of one side of a comparison. Names are byte strings (latin1) without `./`.
 
-import type { EntryType } from '../archive/tar-entry.js'
+import type { EntryType } from '../archive/tar/entry.js'
 
 /** A name in a root. A hard link is what it links to. */
 export interface FileFacts {

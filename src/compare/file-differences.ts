@@ -1,6 +1,6 @@
 // Which files differ between two inventories, and in what; pure. Why contents differ is found later (closer-look.ts).
 
-import type { Explanation } from './explanation.js'
+import type { Explanation } from './explain/explanation.js'
 import type { FileFacts, Inventory } from './facts.js'
 
 /** What can differ about a file, in the order in which it is told. */

@@ -1,7 +1,7 @@
 // The differences of files as they are told: by package, with how many there are of each kind and cause; pure.
 
 import { splitCpv } from '../portage/cpv.js'
-import type { Cause } from './explanation.js'
+import type { Cause } from './explain/explanation.js'
 import type { DifferenceKind, FileDifference } from './file-differences.js'
 
 /** Files of one package that differ. */

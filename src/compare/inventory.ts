@@ -1,6 +1,6 @@
 // The first pass over one side: what every file is, and the packages. No content is kept but the package database's.
 
-import type { TarEntry } from '../archive/tar-entry.js'
+import type { TarEntry } from '../archive/tar/entry.js'
 import { SdkError } from '../errors.js'
 import { ContentDigest } from './content-digest.js'
 import type { FileFacts, Inventory } from './facts.js'

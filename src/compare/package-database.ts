@@ -1,8 +1,8 @@
 // Gathers Portage's package database as the members of an archive pass by, and says who owns which file.
 
 import { splitCpv } from '../portage/cpv.js'
-import { contentsPaths } from '../toolchain/owners.js'
-import { type Link, resolver } from '../toolchain/root-view.js'
+import { contentsPaths } from '../toolchain/root/owners.js'
+import { type Link, resolver } from '../toolchain/root/view.js'
 import type { FileFacts, PackageFacts } from './facts.js'
 
 const ENTRY = /^var\/db\/pkg\/([^/]+\/[^/]+)\/(SLOT|repository|USE|BUILD_TIME|CONTENTS)$/

@@ -2,7 +2,7 @@
 
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import type { TarEntry } from '../archive/tar-entry.js'
+import type { TarEntry } from '../archive/tar/entry.js'
 import { SdkError } from '../errors.js'
 import { type Bytes, fileBytes } from './bytes.js'
 import { ContentDigest } from './content-digest.js'

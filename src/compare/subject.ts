@@ -1,10 +1,10 @@
 // Reads one side of a comparison as a tar stream: an archive, or a folder by way of tar. Nothing is unpacked.
 
 import type { Readable } from 'node:stream'
-import { keepUnread, tailOf } from '../archive/pump.js'
 import { readArchive } from '../archive/read-archive.js'
-import { tarCommand } from '../archive/tar-command.js'
-import { TarReader, type TarReaderOptions } from '../archive/tar-stream.js'
+import { keepUnread, tailOf } from '../archive/stream/pump.js'
+import { tarCommand } from '../archive/tar/command.js'
+import { TarReader, type TarReaderOptions } from '../archive/tar/stream.js'
 import { SdkError } from '../errors.js'
 import { ended, failure, start } from '../process/run.js'
 

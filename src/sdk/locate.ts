@@ -2,7 +2,7 @@
 // gives places only for syntax errors; this reads the document a second time, for its shape alone.
 
 import { parse } from 'smol-toml'
-import type { KeyPath, Place } from './problems.js'
+import type { KeyPath, Place } from './read/problems.js'
 
 /** Gives the place of a path, or of the nearest table around it that the document has (at worst 1:1). */
 export type Locator = (path: KeyPath) => Place

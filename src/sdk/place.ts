@@ -1,7 +1,7 @@
 // Paths of a definition: relative to its folder, or to a checkout that the user names (`{scripts}`).
 
 import { join, resolve } from 'node:path'
-import { isHostPath } from './grammar.js'
+import { isHostPath } from './read/grammar.js'
 
 /** Stands at the beginning of a path for the checkout that `--scripts` names. */
 export const SCRIPTS = '{scripts}'

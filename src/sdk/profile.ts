@@ -2,8 +2,8 @@
 
 import { SdkError } from '../errors.js'
 import { mainRepo, type SdkDefinition } from './definition.js'
-import { isProfilePath, isRepoName } from './grammar.js'
 import { didYouMean } from './nearest.js'
+import { isProfilePath, isRepoName } from './read/grammar.js'
 
 /** A profile name in its parts; no repo means the main one. */
 export interface ProfileName {

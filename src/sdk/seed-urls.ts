@@ -2,9 +2,9 @@
 // So a definition need not know the servers of the project whose SDK it describes.
 
 import { createLocator } from './locate.js'
-import type { Source } from './parse.js'
-import { definitionError } from './problems.js'
-import type { SdkToml } from './schema.js'
+import type { Source } from './read/parse.js'
+import { definitionError } from './read/problems.js'
+import type { SdkToml } from './read/schema.js'
 import { readAssignments } from './version-file.js'
 
 const SETTING = /^\{([A-Z][A-Z0-9_]*)\}/

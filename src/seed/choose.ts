@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { parseVersion } from '../sdk/version.js'
-import { parseOsRelease } from './host.js'
+import { parseOsRelease } from './distribution/host.js'
 
 /** What is to be the seed: a file, an SDK of a known version, or one that is made from the host's distribution. */
 export type SeedChoice =

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
-import { readElf } from '../toolchain/elf.js'
-import { viewRoot } from '../toolchain/root-view.js'
+import { readElf } from '../toolchain/elf/elf.js'
+import { viewRoot } from '../toolchain/root/view.js'
 import { machineOfArch } from '../toolchain/tuple.js'
 
 /** What {@link inspectSeed} looks at. */

@@ -8,8 +8,8 @@ import { treeDigest } from '../repos/digest.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { writeFileAtomic } from '../store/atomic.js'
 import { sha256File } from '../store/digest.js'
-import { type GroupFile, prepareScript } from './groups.js'
-import type { HostDistribution } from './host.js'
+import { type GroupFile, prepareScript } from './distribution/groups.js'
+import type { HostDistribution } from './distribution/host.js'
 
 /** Version of how a seed is made; part of every key. Raise it when the same inputs would give another seed. */
 const RECIPE = 3

@@ -1,7 +1,7 @@
 // What vouches for an SDK's tarball: its DIGESTS, and where there is a keyring, a signature over them or over the tarball.
 // The same rules hold for files of a mirror and for those of the cache. Whatever is missing or wrong refuses the tarball.
 
-import { type Digests, parseDigests, verifyDigests } from '../archive/digests.js'
+import { type Digests, parseDigests, verifyDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
 import { isClearsigned, verifyClearsigned, verifyDetached } from './signature.js'
 

@@ -1,8 +1,8 @@
 // The frame of every stage, whoever runs it: its clock, and what is said when it fails.
 
 import { explainSystemError, SdkError } from '../errors.js'
-import { withPackages } from './packages-lock.js'
-import { enterCommand, type Seed, type StagePlan } from './plan.js'
+import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
+import { withPackages } from './run/packages-lock.js'
 import type { Workshop } from './runner.js'
 import { createStopwatch } from './stopwatch.js'
 

@@ -1,11 +1,11 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
-import { complete, readReported } from './complete.js'
-import { finishRoot } from './finish.js'
-import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './isolation.js'
-import type { Seed, StagePlan } from './plan.js'
-import { prepare } from './prepare.js'
-import { runPass } from './run-script.js'
+import { complete, readReported } from './finish/complete.js'
+import { finishRoot } from './finish/finish.js'
+import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './finish/isolation.js'
+import type { Seed, StagePlan } from './plan/plan.js'
+import { prepare } from './run/prepare.js'
+import { runPass } from './run/run-script.js'
 import type { Runner, Workshop } from './runner.js'
 import type { Stopwatch } from './stopwatch.js'
 

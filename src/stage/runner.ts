@@ -1,9 +1,9 @@
 // Who performs the stages of a run: this project itself, or another program over the same plans.
 
 import type { Emit } from '../events/event.js'
-import type { Mirrors } from '../portage/mirrors.js'
+import type { Mirrors } from '../portage/distfiles/mirrors.js'
 import type { TreeStore } from '../store/trees.js'
-import type { RunnerName, Seed, StagePlan } from './plan.js'
+import type { RunnerName, Seed, StagePlan } from './plan/plan.js'
 import type { Stopwatch } from './stopwatch.js'
 
 /** Performs planned stages. */

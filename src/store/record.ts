@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { STAGES } from '../sdk/definition.js'
-import { readText } from '../sdk/read-text.js'
+import { readText } from '../sdk/read/read-text.js'
 import { writeFileAtomic } from './atomic.js'
 import { sha256File } from './digest.js'
 import { type Layout, sideFiles } from './layout.js'
@@ -118,7 +118,7 @@ const CARRIED = v.object({
   packages: v.array(v.string()),
   /** Their files, and those that are physically stage 1's, without the generated ones. */
   files: count,
-  /** Files of stage 1's that tools write into every root (src/toolchain/unowned.ts), and that nobody wrote anew. */
+  /** Files of stage 1's that tools write into every root (src/toolchain/root/unowned.ts), and that nobody wrote anew. */
   generated: count,
   /** Number of files that name a compiler which stage 1's root had and this one has not, by its name. */
   compilers: v.record(v.string(), count),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { findCatalyst } from '../../src/catalyst/run-host.js'
+import { findCatalyst } from '../../src/catalyst/run/host.js'
 import { STAGES } from '../../src/sdk/definition.js'
 import { removeTree } from '../../src/store/remove.js'
 import { MiniPlace } from './mini-place.js'

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } fro
 import path from 'node:path'
 import { test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
-import { IN_SEED } from '../../src/stage/plan.js'
+import { IN_SEED } from '../../src/stage/plan/plan.js'
 import { memberText } from './archive-facts.js'
 import { type MiniPlace, only } from './mini-place.js'
 import { PROJECT } from './run-command.js'

@@ -4,12 +4,12 @@
 import { cpSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { packStream, publishArchive } from '../../src/archive/pack.js'
-import { tarCommand } from '../../src/archive/tar-command.js'
+import { tarCommand } from '../../src/archive/tar/command.js'
 import { capture, ended, must, start, toolEnvironment } from '../../src/process/run.js'
-import { loadDefinition } from '../../src/sdk/load.js'
-import { readGroups } from '../../src/seed/groups.js'
-import { fetchWheel, installWheel } from '../../src/seed/portage-wheel.js'
-import { mergeSeed } from '../../src/seed/seed-root.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
+import { readGroups } from '../../src/seed/distribution/groups.js'
+import { fetchWheel, installWheel } from '../../src/seed/distribution/portage-wheel.js'
+import { mergeSeed } from '../../src/seed/distribution/seed-root.js'
 
 /** The project, from dist/tests/helpers. */
 const PROJECT = path.resolve(import.meta.dirname, '../../..')

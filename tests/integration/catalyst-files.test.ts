@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
-import { putFile } from '../../src/catalyst/written-file.js'
+import { putFile } from '../../src/catalyst/text/written-file.js'
 import { temporary } from './store-helpers.js'
 
 test('FEATURES come behind what a definition’s own profile says, written once or twice', async (t) => {

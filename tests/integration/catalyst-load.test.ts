@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { type LoadedSpec, loadSpec } from '../../src/catalyst/load-spec.js'
+import { type LoadedSpec, loadSpec } from '../../src/catalyst/read/load-spec.js'
 import { SdkError } from '../../src/errors.js'
 import { NO_SQUASHFS, type SpecRoot, specRoot, writeFiles } from '../helpers/catalyst-root.js'
 

@@ -6,11 +6,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { findEnterable } from '../../src/bootstrap/enterable.js'
-import { layoutOf } from '../../src/bootstrap/place.js'
-import { loadSpec } from '../../src/catalyst/load-spec.js'
+import { loadSpec } from '../../src/catalyst/read/load-spec.js'
+import { findEnterable } from '../../src/inspect/enterable.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { layoutOf } from '../../src/request/place.js'
 import { NO_SQUASHFS, specRoot, writeFiles } from '../helpers/catalyst-root.js'
 
 function folder(t: TestContext): string {

@@ -6,10 +6,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { loadSpec } from '../../src/catalyst/load-spec.js'
+import { loadSpec } from '../../src/catalyst/read/load-spec.js'
 import { writeSpecs } from '../../src/catalyst/write-specs.js'
 import { type SdkDefinition, STAGES } from '../../src/sdk/definition.js'
-import { loadDefinition } from '../../src/sdk/load.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
 
 const VERSION = '1.0.0+round'
 

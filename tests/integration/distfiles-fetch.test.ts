@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { SdkError } from '../../src/errors.js'
 import type { Fact } from '../../src/events/event.js'
-import { type Distfile, fetchDistfiles } from '../../src/portage/distfiles.js'
-import { createMirrors, type MirrorOptions } from '../../src/portage/mirrors.js'
+import { type Distfile, fetchDistfiles } from '../../src/portage/distfiles/distfiles.js'
+import { createMirrors, type MirrorOptions } from '../../src/portage/distfiles/mirrors.js'
 import { type Answer, cut, type DistfileServer, distfile, send, serve } from '../helpers/distfile-server.js'
 
 const BODY = Buffer.alloc(300_000, 'source code ')

@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readdirSync, realpathSync, statSync } 
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { must } from '../../src/process/run.js'
-import { type ElfFile, readElf } from '../../src/toolchain/elf.js'
+import { type ElfFile, readElf } from '../../src/toolchain/elf/elf.js'
 
 const hasReadelf = existsSync('/usr/bin/readelf')
 const skip = hasReadelf || process.env.CI !== undefined ? false : 'readelf (package binutils) is not here'
@@ -65,7 +65,7 @@ it('agrees with readelf on the files of this machine', { skip }, async () => {
 })
 
 it('runs as a program of its own', async () => {
-  const program = new URL('../../src/toolchain/root-survey-main.js', import.meta.url).pathname
+  const program = new URL('../../src/toolchain/root/survey-main.js', import.meta.url).pathname
   const { elf, rows } = JSON.parse(await must({ argv: [process.execPath, program, '/usr/lib/apt'] }))
   assert.ok(elf.checked > 0 && rows.length >= elf.checked)
   await assert.rejects(must({ argv: [process.execPath, program, 'relative'] }), /exited with 2/)

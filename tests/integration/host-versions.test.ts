@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import test from 'node:test'
-import { toolVersions } from '../../src/stage/tools.js'
+import { toolVersions } from '../../src/stage/finish/tools.js'
 
 test('a record has the release of the kernel, and the versions of the tools that are there', () => {
   const { kernel, node, tar } = toolVersions()

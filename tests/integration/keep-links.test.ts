@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { workDirectory } from './archive-helpers.js'
 import { needsRoot } from './store-helpers.js'
 
-const LEVELLER = path.resolve(import.meta.dirname, '../../src/portage/level-root-main.js')
+const LEVELLER = path.resolve(import.meta.dirname, '../../src/portage/level/root-main.js')
 const EPOCH = 1_700_000_000
 
 /** What merges do in the root, then the end of the stage; prints the names of the root's files, by file. */

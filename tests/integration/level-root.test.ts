@@ -14,8 +14,8 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import { tarCommand } from '../../src/archive/tar-command.js'
-import { levelRoot } from '../../src/portage/level-root.js'
+import { tarCommand } from '../../src/archive/tar/command.js'
+import { levelRoot } from '../../src/portage/level/root.js'
 import { makeTree, workDirectory } from './archive-helpers.js'
 import { needsRoot } from './store-helpers.js'
 

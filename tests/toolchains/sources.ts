@@ -5,8 +5,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Distfile, fetchDistfiles } from '../../src/portage/distfiles.js'
-import { createMirrors } from '../../src/portage/mirrors.js'
+import { type Distfile, fetchDistfiles } from '../../src/portage/distfiles/distfiles.js'
+import { createMirrors } from '../../src/portage/distfiles/mirrors.js'
 import { PROJECT } from '../e2e/run-command.js'
 
 const REPO = path.join(PROJECT, 'sdks/embedded/repos/portage-stable')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAudit } from '../../src/archive/audit.js'
-import { PathKind, PathTable } from '../../src/archive/path-table.js'
-import { TarReader } from '../../src/archive/tar-stream.js'
+import { createAudit } from '../../src/archive/tar/audit.js'
+import { PathKind, PathTable } from '../../src/archive/tar/path-table.js'
+import { TarReader } from '../../src/archive/tar/stream.js'
 import { SdkError } from '../../src/errors.js'
 import { archive, base256, GNU, type HeaderFields, longName, member, pax } from '../helpers/tar-maker.js'
 

@@ -5,7 +5,7 @@ import {
   decompressorArgv,
   detectFormat,
   formatOfName,
-} from '../../src/archive/compression.js'
+} from '../../src/archive/stream/compression.js'
 import { SdkError } from '../../src/errors.js'
 import { archive, member } from '../helpers/tar-maker.js'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createContentsLines } from '../../src/archive/contents.js'
-import { quoteBytes } from '../../src/archive/quote.js'
-import type { TarEntry } from '../../src/archive/tar-entry.js'
+import { createContentsLines } from '../../src/archive/tar/contents.js'
+import type { TarEntry } from '../../src/archive/tar/entry.js'
+import { quoteBytes } from '../../src/archive/tar/quote.js'
 
 const entry = (
   fields: Partial<Omit<TarEntry, 'path' | 'link'>> & { path: string; link?: string },

@@ -11,7 +11,7 @@ import {
   renderDigests,
   selectDigests,
   verifyDigests,
-} from '../../src/archive/digests.js'
+} from '../../src/archive/stream/digests.js'
 import { SdkError } from '../../src/errors.js'
 
 const NAME = 'flatcar-sdk-amd64-1.0.0+2024-07-12-2100.tar.bz2'

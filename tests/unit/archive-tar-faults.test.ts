@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TarEntry } from '../../src/archive/tar-entry.js'
-import { MAX_EXTENDED_HEADER, TarReader } from '../../src/archive/tar-stream.js'
+import type { TarEntry } from '../../src/archive/tar/entry.js'
+import { MAX_EXTENDED_HEADER, TarReader } from '../../src/archive/tar/stream.js'
 import { SdkError } from '../../src/errors.js'
 import { archive, base256, GNU, header, longName, member, pax, sparseMember } from '../helpers/tar-maker.js'
 

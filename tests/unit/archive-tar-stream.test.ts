@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TarEntry } from '../../src/archive/tar-entry.js'
-import { TarReader } from '../../src/archive/tar-stream.js'
+import type { TarEntry } from '../../src/archive/tar/entry.js'
+import { TarReader } from '../../src/archive/tar/stream.js'
 import {
   archive,
   base256,

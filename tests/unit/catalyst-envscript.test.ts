@@ -4,8 +4,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { envscriptEffect, parseEnvscript } from '../../src/catalyst/envscript.js'
-import { showProblem } from '../../src/catalyst/problems.js'
+import { showProblem } from '../../src/catalyst/read/problems.js'
+import { envscriptEffect, parseEnvscript } from '../../src/catalyst/text/envscript.js'
 
 const read = (...lines: string[]) => parseEnvscript({ file: '/s/rc', text: lines.join('\n') })
 

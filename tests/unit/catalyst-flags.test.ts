@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkSpecKeys } from '../../src/catalyst/check-keys.js'
-import { noticeFlags } from '../../src/catalyst/flags.js'
-import { showProblem } from '../../src/catalyst/problems.js'
-import { createSettings } from '../../src/catalyst/settings.js'
-import { parseSpecText } from '../../src/catalyst/spec-text.js'
+import { checkSpecKeys } from '../../src/catalyst/read/check-keys.js'
+import { noticeFlags } from '../../src/catalyst/read/flags.js'
+import { showProblem } from '../../src/catalyst/read/problems.js'
+import { createSettings } from '../../src/catalyst/read/settings.js'
+import { parseSpecText } from '../../src/catalyst/text/spec-text.js'
 import { STAGES } from '../../src/sdk/definition.js'
 
 test('flags in specs of stages 3 and 4 are told: catalyst takes those of the seed there', () => {

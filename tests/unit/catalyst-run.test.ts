@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { catalystArgv } from '../../src/catalyst/run-build.js'
-import { requireSayable } from '../../src/catalyst/run-files.js'
-import { parseVersion } from '../../src/catalyst/run-host.js'
-import { readCatalystLine, watchCatalyst } from '../../src/catalyst/run-output.js'
+import { catalystArgv } from '../../src/catalyst/run/build.js'
+import { requireSayable } from '../../src/catalyst/run/files.js'
+import { parseVersion } from '../../src/catalyst/run/host.js'
+import { readCatalystLine, watchCatalyst } from '../../src/catalyst/run/output.js'
 import { SdkError } from '../../src/errors.js'
 import type { Fact } from '../../src/events/event.js'
 import type { SdkDefinition } from '../../src/sdk/definition.js'
-import { loadDefinition } from '../../src/sdk/load.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
 
 test('the version of catalyst: a release, a checkout, and what is none', () => {
   assert.equal(parseVersion('Catalyst 4.1.1\nextended version info unavailable\n'), '4.1.1')

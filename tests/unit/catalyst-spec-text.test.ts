@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkConfKeys, checkSpecKeys } from '../../src/catalyst/check-keys.js'
-import { parseConfText } from '../../src/catalyst/conf-text.js'
-import { showProblem } from '../../src/catalyst/problems.js'
-import { parseSpecText } from '../../src/catalyst/spec-text.js'
+import { checkConfKeys, checkSpecKeys } from '../../src/catalyst/read/check-keys.js'
+import { showProblem } from '../../src/catalyst/read/problems.js'
+import { parseConfText } from '../../src/catalyst/text/conf-text.js'
+import { parseSpecText } from '../../src/catalyst/text/spec-text.js'
 
 const spec = (text: string) => parseSpecText({ file: '/s/x.spec', text })
 const words = (text: string): Record<string, readonly string[]> =>

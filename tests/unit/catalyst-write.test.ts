@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { before, test } from 'node:test'
-import { checkConfKeys, checkSpecKeys } from '../../src/catalyst/check-keys.js'
-import { parseConfText } from '../../src/catalyst/conf-text.js'
-import { parseSpecText } from '../../src/catalyst/spec-text.js'
+import { checkConfKeys, checkSpecKeys } from '../../src/catalyst/read/check-keys.js'
+import { parseConfText } from '../../src/catalyst/text/conf-text.js'
+import { parseSpecText } from '../../src/catalyst/text/spec-text.js'
 import { type SpecRun, type WrittenSpecs, writeSpecs } from '../../src/catalyst/write-specs.js'
 import { SdkError } from '../../src/errors.js'
 import { type SdkDefinition, STAGES } from '../../src/sdk/definition.js'
-import { loadDefinition } from '../../src/sdk/load.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
 
 let definition: SdkDefinition
 before(async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/arguments/option-table.js'
+import { parseCommandLine } from '../../src/cli/arguments/options.js'
+import { VERB_NAMES, VERBS } from '../../src/cli/arguments/verbs.js'
 import type { Invocation, Options } from '../../src/cli/invocation.js'
-import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../src/cli/option-table.js'
-import { parseCommandLine } from '../../src/cli/options.js'
-import { VERB_NAMES, VERBS } from '../../src/cli/verbs.js'
 import { SdkError } from '../../src/errors.js'
 
 const parse = (line: string, env: Record<string, string> = {}): Invocation =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryBytes } from '../../src/compare/bytes.js'
-import { explainContent } from '../../src/compare/explain-content.js'
-import { explainDatabase } from '../../src/compare/explain-portage.js'
-import { explainText } from '../../src/compare/explain-text.js'
+import { explainContent } from '../../src/compare/explain/content.js'
+import { explainDatabase } from '../../src/compare/explain/portage.js'
+import { explainText } from '../../src/compare/explain/text.js'
 import { splitCpv } from '../../src/portage/cpv.js'
 
 const MD5 = 'a'.repeat(32)

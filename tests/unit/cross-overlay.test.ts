@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { planCrossConfig, planCrossOverlay } from '../../src/toolchain/cross-overlay.js'
-import { writeEntries } from '../../src/toolchain/write-entries.js'
+import { writeEntries } from '../../src/toolchain/root/write-entries.js'
 
 const scratch = mkdtempSync(join(tmpdir(), 'cross-overlay-'))
 after(() => rmSync(scratch, { recursive: true }))

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { sourcesOfDeb822, sourcesOfList } from '../../src/portage/apt-state.js'
-import { fileUrl } from '../../src/portage/pypi.js'
+import { sourcesOfDeb822, sourcesOfList } from '../../src/portage/distfiles/apt-state.js'
+import { fileUrl } from '../../src/portage/distfiles/pypi.js'
 import { describePlace, placeOfUrl, redact } from '../../src/transfer/place.js'
 
 it('hides credentials and queries of every URL', () => {

@@ -3,8 +3,13 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'
-import { FLAG_OPTIONS, isFlagName, type OptionName, VALUE_OPTIONS } from '../../src/cli/option-table.js'
-import { VERB_NAMES, VERBS } from '../../src/cli/verbs.js'
+import {
+  FLAG_OPTIONS,
+  isFlagName,
+  type OptionName,
+  VALUE_OPTIONS,
+} from '../../src/cli/arguments/option-table.js'
+import { VERB_NAMES, VERBS } from '../../src/cli/arguments/verbs.js'
 import { EXIT_CODES } from '../../src/errors.js'
 
 const read = (file: string): string => fs.readFileSync(file, 'utf8')
@@ -106,8 +111,8 @@ test('docs/record.md has the fields of the record, in the order of the schema', 
   assert.deepEqual(Object.keys(excerpt), keysOf(source, 'RECORD'))
 })
 
-test('docs/stage-contract.md has the arguments of src/stage/arguments.ts, and no others', () => {
-  const source = read('src/stage/arguments.ts')
+test('docs/stage-contract.md has the arguments of src/stage/plan/arguments.ts, and no others', () => {
+  const source = read('src/stage/plan/arguments.ts')
   const used = [...source.matchAll(/\[\s*(?:'([a-z_]+)'|`(cross\.)\$\{chost\}`), /g)].map(
     ([, name, prefix]) => name ?? `${prefix}CHOST`,
   )
@@ -117,7 +122,7 @@ test('docs/stage-contract.md has the arguments of src/stage/arguments.ts, and no
 })
 
 test('docs/sdk-definition.md has the keys of the groups file', () => {
-  const source = read('src/seed/groups.ts')
+  const source = read('src/seed/distribution/groups.ts')
   const documented = named(section(read('docs/sdk-definition.md'), '### The groups file'))
   assert.deepEqual(
     documented.toSorted(),

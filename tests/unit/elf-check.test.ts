@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { checkElf, isSelfContained, leadsOutside } from '../../src/toolchain/elf-check.js'
-import { parseLdConf } from '../../src/toolchain/ld-conf.js'
+import { checkElf, isSelfContained, leadsOutside } from '../../src/toolchain/elf/check.js'
+import { parseLdConf } from '../../src/toolchain/elf/ld-conf.js'
 import { makeElf } from '../helpers/elf-files.js'
 
 const made: string[] = []

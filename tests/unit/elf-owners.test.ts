@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, it } from 'node:test'
-import { contentsPaths, ownerIndex } from '../../src/toolchain/owners.js'
-import { strayFiles } from '../../src/toolchain/stray-files.js'
-import { matcher, unownedFiles } from '../../src/toolchain/unowned.js'
+import { contentsPaths, ownerIndex } from '../../src/toolchain/root/owners.js'
+import { strayFiles } from '../../src/toolchain/root/stray-files.js'
+import { matcher, unownedFiles } from '../../src/toolchain/root/unowned.js'
 
 const root = mkdtempSync(join(tmpdir(), 'elf-owners-'))
 after(() => rmSync(root, { recursive: true }))

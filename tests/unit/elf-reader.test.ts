@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { readElf } from '../../src/toolchain/elf.js'
+import { readElf } from '../../src/toolchain/elf/elf.js'
 import { type ElfRecipe, makeElf } from '../helpers/elf-files.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'elf-reader-'))

@@ -5,11 +5,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { findBuildPlaces, OVERLAP } from '../../src/toolchain/build-paths.js'
-import { leanings } from '../../src/toolchain/elf-check.js'
-import { readCompilers } from '../../src/toolchain/elf-comment.js'
-import { ROW_COLUMNS } from '../../src/toolchain/elf-table.js'
-import { type RootSurvey, surveyRoot } from '../../src/toolchain/root-survey.js'
+import { leanings } from '../../src/toolchain/elf/check.js'
+import { readCompilers } from '../../src/toolchain/elf/comment.js'
+import { ROW_COLUMNS } from '../../src/toolchain/elf/table.js'
+import { findBuildPlaces, OVERLAP } from '../../src/toolchain/root/build-paths.js'
+import { type RootSurvey, surveyRoot } from '../../src/toolchain/root/survey.js'
 import { makeArchive, makeElf, signElf } from '../helpers/elf-files.js'
 
 const made: string[] = []

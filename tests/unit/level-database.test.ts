@@ -6,7 +6,7 @@ import {
   levelContents,
   levelCounters,
   levelEnvironment,
-} from '../../src/portage/level-database.js'
+} from '../../src/portage/level/database.js'
 
 const MD5 = '0123456789abcdef0123456789abcdef'
 

@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { basesOf, configuredIndex } from '../../src/portage/host-mirrors.js'
-import { createMirrors, type MirrorOptions } from '../../src/portage/mirrors.js'
-import { parseThirdPartyMirrors, readThirdPartyMirrors } from '../../src/portage/third-party.js'
+import { basesOf, configuredIndex } from '../../src/portage/distfiles/host-mirrors.js'
+import { createMirrors, type MirrorOptions } from '../../src/portage/distfiles/mirrors.js'
+import { parseThirdPartyMirrors, readThirdPartyMirrors } from '../../src/portage/distfiles/third-party.js'
 import { describePlace } from '../../src/transfer/place.js'
 
 const digests = { BLAKE2B: '', SHA512: '' }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { destination, rsyncArguments } from '../../src/bootstrap/publish-rsync.js'
+import { destination, rsyncArguments } from '../../src/release/rsync.js'
 import {
   below,
   type PublishTarget,
   parsePublishTarget,
   targetAddress,
-} from '../../src/bootstrap/publish-target.js'
+} from '../../src/request/publish-target.js'
 
 const parse = (text: string): PublishTarget => parsePublishTarget('--upload_root', text)
 

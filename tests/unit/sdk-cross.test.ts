@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isCrossPackage } from '../../src/sdk/grammar.js'
+import { isCrossPackage } from '../../src/sdk/read/grammar.js'
 
 test('a package of a cross toolchain is a name, perhaps with USE flags', () => {
   for (const good of ['gcc', 'linux-headers', 'gcc[-cxx]', 'glibc[headers-only,-nls]'])

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import test from 'node:test'
 import { SdkError } from '../../src/errors.js'
 import { mainRepo } from '../../src/sdk/definition.js'
-import { parseSdkToml, toDefinition } from '../../src/sdk/parse.js'
-import { SDK_TOML } from '../../src/sdk/schema.js'
+import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
+import { SDK_TOML } from '../../src/sdk/read/schema.js'
 
 const FILE = '/sdks/x/sdk.toml'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import * as sdkGrammar from '../../src/sdk/grammar.js'
+import * as sdkGrammar from '../../src/sdk/read/grammar.js'
 
 const grammar = { ...sdkGrammar }
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { definitionNames, loadDefinition } from '../../src/sdk/load.js'
+import { definitionNames, loadDefinition } from '../../src/sdk/read/load.js'
 import { removeTree } from '../../src/store/remove.js'
 
 const toml = (name: string, version = 'version_id = "1.0"'): string => `format = 1

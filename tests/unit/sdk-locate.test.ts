@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parse } from 'smol-toml'
 import { createLocator } from '../../src/sdk/locate.js'
-import { type KeyPath, showPath } from '../../src/sdk/problems.js'
+import { type KeyPath, showPath } from '../../src/sdk/read/problems.js'
 
 const SOURCE = `# a = "comment"
 a = 1 # b = 2

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { parseDependencies, parseParagraph, portageVersion } from '../../src/seed/dpkg.js'
+import { parseDependencies, parseParagraph, portageVersion } from '../../src/seed/distribution/dpkg.js'
 
 const VERSIONS: readonly [string, string][] = [
   ['1:1.2.13.dfsg-1', '1.2.13'],

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
-import { isPackage } from '../../src/sdk/grammar.js'
-import type { DebPackage } from '../../src/seed/dpkg.js'
-import { renderEbuild } from '../../src/seed/generate-repos.js'
+import { isPackage } from '../../src/sdk/read/grammar.js'
+import type { DebPackage } from '../../src/seed/distribution/dpkg.js'
+import { renderEbuild } from '../../src/seed/distribution/generate-repos.js'
 import {
   assignGroups,
   type GroupFile,
   matchesGlob,
   prepareScript,
   readGroups,
-} from '../../src/seed/groups.js'
-import { parseOsRelease, sourcesFrom } from '../../src/seed/host.js'
+} from '../../src/seed/distribution/groups.js'
+import { parseOsRelease, sourcesFrom } from '../../src/seed/distribution/host.js'
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..')
 

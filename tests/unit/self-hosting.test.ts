@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { programFiles } from '../../src/repos/program.js'
-import { loadDefinition } from '../../src/sdk/load.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..')
 const { version, dependencies } = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')) as {

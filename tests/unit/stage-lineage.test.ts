@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { carriedPackages, type Generation, type PackageFact } from '../../src/stage/lineage.js'
-import type { CarriedFiles, CarriedRequest } from '../../src/toolchain/carried-files.js'
-import { surveyRoot } from '../../src/toolchain/root-survey.js'
+import { carriedPackages, type Generation, type PackageFact } from '../../src/stage/finish/lineage.js'
+import type { CarriedFiles, CarriedRequest } from '../../src/toolchain/root/carried-files.js'
+import { surveyRoot } from '../../src/toolchain/root/survey.js'
 import { makeElf, signElf } from '../helpers/elf-files.js'
 
 const made: string[] = []

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
-import { type Failure, noting } from '../../src/stage/run-script.js'
+import { type Failure, noting } from '../../src/stage/run/run-script.js'
 
 const merge = (cpv: string, binary: boolean): Fact => ({
   type: 'package-merged',

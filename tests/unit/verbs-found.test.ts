@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { judgeMount } from '../../src/bootstrap/check-place.js'
-import { enterableOf } from '../../src/bootstrap/enterable.js'
-import { lastRunOf } from '../../src/bootstrap/last-run.js'
-import { parseHolder } from '../../src/bootstrap/lock-holder.js'
-import { attemptSpec, copySpec } from '../../src/bootstrap/shell.js'
+import { judgeMount } from '../../src/doctor/place.js'
+import type { Event, Fact } from '../../src/events/event.js'
+import { attemptSpec, copySpec } from '../../src/inspect/enter.js'
+import { enterableOf } from '../../src/inspect/enterable.js'
+import { lastRunOf } from '../../src/inspect/last-run.js'
+import { parseHolder } from '../../src/inspect/lock-holder.js'
 import {
   type StageState,
   type VersionState,
   versionOfFile,
   versionOfFolder,
-} from '../../src/bootstrap/survey.js'
-import { archIn } from '../../src/bootstrap/survey-root.js'
-import { rootFindings } from '../../src/bootstrap/verify.js'
-import type { Event, Fact } from '../../src/events/event.js'
+} from '../../src/inspect/survey.js'
+import { archIn } from '../../src/inspect/survey-root.js'
+import { rootFindings } from '../../src/inspect/verify.js'
 import { createLayout } from '../../src/store/layout.js'
 import { isTemporary } from '../../src/store/temporary.js'
-import { makeTable } from '../../src/toolchain/elf-table.js'
+import { makeTable } from '../../src/toolchain/elf/table.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {
   const names = { type: 'my-sdk', arch: 'amd64' }

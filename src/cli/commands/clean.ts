@@ -1,10 +1,10 @@
 // clean: removes what can be rebuilt, and says how much that freed.
 
-import { type Removed, removeGarbage } from '../../bootstrap/garbage.js'
-import { findLayout } from '../../bootstrap/place.js'
 import { formatBytes } from '../../events/measures.js'
+import { type Removed, removeGarbage } from '../../inspect/clean.js'
+import { findLayout } from '../../request/place.js'
 import type { Options } from '../invocation.js'
-import { makeLook } from '../request.js'
+import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { columns, writeJson, writeLines } from '../write.js'
 

@@ -1,12 +1,12 @@
 // compare: how two stages or SDKs differ.
 
-import { type Operand, resolveOperand } from '../../bootstrap/compare.js'
 import { compareRoots } from '../../compare/comparison.js'
 import { SdkError } from '../../errors.js'
 import { formatCount } from '../../events/measures.js'
+import { type Operand, resolveOperand } from '../../inspect/compare.js'
 import { comparisonLines, comparisonObject } from '../comparison-text.js'
 import type { Invocation } from '../invocation.js'
-import { makeRequest } from '../request.js'
+import { makeRequest } from '../request/request.js'
 import type { Interrupt } from '../signals.js'
 import { writeJson, writeLines } from '../write.js'
 

@@ -1,14 +1,14 @@
 // doctor: checks everything that a build needs of this machine, and says how to get what is missing. Installs nothing.
 
-import { type Check, ok } from '../../bootstrap/check.js'
-import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../../bootstrap/check-host.js'
-import { checkPlace } from '../../bootstrap/check-place.js'
-import { nearestFolder, resolveRoot } from '../../bootstrap/place.js'
+import { type Check, ok } from '../../doctor/check.js'
+import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../../doctor/host.js'
+import { checkPlace } from '../../doctor/place.js'
 import { EXIT_CODES } from '../../errors.js'
+import { nearestFolder, resolveRoot } from '../../request/place.js'
 import { wantsDistribution } from '../../seed/choose.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import type { Options } from '../invocation.js'
-import { makeLook } from '../request.js'
+import { makeLook } from '../request/request.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** Oldest Node.js that will do, as package.json says. */

@@ -1,11 +1,11 @@
 // enter: opens a shell in a stage, or in the finished SDK. What is typed comes from standard input, whatever that is.
 
-import { findEnterable } from '../../bootstrap/enterable.js'
-import { findLayout } from '../../bootstrap/place.js'
-import { runShell } from '../../bootstrap/shell.js'
+import { runShell } from '../../inspect/enter.js'
+import { findEnterable } from '../../inspect/enterable.js'
+import { findLayout } from '../../request/place.js'
 import { acquireLock } from '../../store/lock.js'
 import type { Invocation } from '../invocation.js'
-import { makeRequest } from '../request.js'
+import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import type { Interrupt } from '../signals.js'
 

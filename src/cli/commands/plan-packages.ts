@@ -1,9 +1,9 @@
 // plan --packages: what is written of the packages that each stage would merge.
 
-import type { PlannedMerge, PlannedPackage } from '../../bootstrap/packages/merges.js'
-import type { PackagePlan, StagePackages } from '../../bootstrap/packages/plan.js'
 import { formatCount } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
+import type { PlannedMerge, PlannedPackage } from '../../forecast/packages/merges.js'
+import type { PackagePlan, StagePackages } from '../../forecast/packages/plan.js'
 import { columns } from '../write.js'
 
 /** The part of the JSON object (docs/verbs.md); pure. */

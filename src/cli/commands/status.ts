@@ -1,16 +1,16 @@
 // status: which versions there are below the catalyst root, of the definition and of others, how far their stages are,
 // what runs now, what it all takes.
 
-import { diskUse } from '../../bootstrap/disk-use.js'
-import { type LastRun, lastRun } from '../../bootstrap/last-run.js'
-import { findLayout } from '../../bootstrap/place.js'
-import { type StageState, surveyVersions, type VersionState } from '../../bootstrap/survey.js'
-import { findSdks, type SdkNames } from '../../bootstrap/survey-root.js'
 import { formatBytes, formatDuration } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
+import { diskUse } from '../../inspect/disk-use.js'
+import { type LastRun, lastRun } from '../../inspect/last-run.js'
+import { type StageState, surveyVersions, type VersionState } from '../../inspect/survey.js'
+import { findSdks, type SdkNames } from '../../inspect/survey-root.js'
+import { findLayout } from '../../request/place.js'
 import { createLayout } from '../../store/layout.js'
 import type { Options } from '../invocation.js'
-import { makeLook } from '../request.js'
+import { makeLook } from '../request/request.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
 
 /** The versions of an SDK, newest first. */

@@ -1,0 +1,101 @@
+// What a spec names on this machine: its snapshot, repos, seed, the seed's make.conf. Looks, and changes nothing.
+
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { capture } from '../../process/run.js'
+import { isSquashed, readRepoName } from '../../repos/squashed.js'
+import { parseProfile } from '../../sdk/profile.js'
+import type { FoundRepo } from '../to-definition.js'
+import { parseMakeConf } from './flags.js'
+import type { Settings } from './settings.js'
+
+/** A repo that is not there, so that the other problems can be found all the same. */
+const NO_REPO: FoundRepo = { name: 'missing', path: '/missing' }
+
+/**
+ * The snapshot: `snapshots/REPO-TREEISH.sqfs` below `storedir`, as catalyst has it, a folder of that name, or any folder or
+ * .sqfs file by its absolute path.
+ */
+export async function findSnapshot(
+  settings: Settings,
+  { storedir, repoName }: { storedir: string; repoName: string },
+): Promise<FoundRepo> {
+  const treeish = settings.one('snapshot_treeish') ?? ''
+  const below = path.join(storedir, 'snapshots', `${repoName}-${treeish}`)
+  const places = treeish.startsWith('/') ? [treeish] : [`${below}.sqfs`, below]
+  const found = places.find((each) => existsSync(each))
+  if (treeish === '') return NO_REPO
+  if (found === undefined) {
+    settings.wrong('snapshot_treeish', `there is no ${places.join(' and no ')}; make it with mksquashfs`)
+    return NO_REPO
+  }
+  const repo = await namedRepo(found)
+  if ('problem' in repo) settings.wrong('snapshot_treeish', repo.problem)
+  else if (repo.name !== repoName)
+    settings.wrong('snapshot_treeish', `${found} is the repo ${repo.name}, and repo_name says ${repoName}`)
+  else return repo
+  return NO_REPO
+}
+
+/** The other repos: folders or .sqfs files. */
+export async function findRepos(settings: Settings): Promise<FoundRepo[]> {
+  const repos: FoundRepo[] = []
+  for (const word of settings.many('repos')) {
+    const repo = await namedRepo(path.resolve(word))
+    if ('problem' in repo) settings.wrong('repos', repo.problem)
+    else if (repos.some(({ name }) => name === repo.name))
+      settings.wrong('repos', `${repo.path} is the repo ${repo.name}, as one before it`)
+    else repos.push(repo)
+  }
+  return repos
+}
+
+async function namedRepo(tree: string): Promise<FoundRepo | { problem: string }> {
+  if (!existsSync(tree)) return { problem: `there is no ${tree}` }
+  const name = await readRepoName(tree)
+  if (name === undefined) return { problem: `${tree} is no ebuild repository: it has no profiles/repo_name` }
+  return { name, path: tree }
+}
+
+/** Notes a folder or file that a key names and that is not there. */
+export function requireFiles(settings: Settings): void {
+  const confdir = settings.one('portage_confdir')
+  if (confdir !== undefined && statSync(confdir, { throwIfNoEntry: false })?.isDirectory() !== true)
+    settings.wrong('portage_confdir', `there is no folder ${path.resolve(confdir)}`)
+  for (const own of ['make.conf', 'repos.conf'])
+    if (confdir !== undefined && existsSync(path.join(confdir, own)))
+      settings.notice('portage_confdir', `its ${own} is left out: the stage has its own`)
+  for (const file of settings.many('interpreter'))
+    if (!path.isAbsolute(file) || !existsSync(file))
+      settings.wrong('interpreter', `expected the absolute path of a file that is there, found ${file}`)
+}
+
+/** Notes a profile that is not there; what a .sqfs file has is not looked at. */
+export function requireProfile(settings: Settings, profile: string, repos: readonly FoundRepo[]): void {
+  const name = parseProfile(profile)
+  const tree = repos.find((repo) => repo.name === name?.repo)?.path
+  if (name === undefined || tree === undefined || isSquashed(tree) || tree === NO_REPO.path) return
+  const folder = path.join(tree, 'profiles', name.path)
+  if (!existsSync(folder)) settings.wrong('profile', `there is no ${folder}`)
+}
+
+/** The text of the envscript, or undefined with a problem noted. */
+export function envscriptText(settings: Settings, file: string): string | undefined {
+  if (existsSync(file)) return readFileSync(file, 'utf8')
+  settings.wrong('envscript', `there is no ${file}`)
+  return undefined
+}
+
+/** The variables of the make.conf in an archive; none when it has no such file. */
+export async function seedMakeConf(archive: string): Promise<Record<string, string>> {
+  const argv = [
+    'tar',
+    '--extract',
+    '--to-stdout',
+    '--occurrence=1',
+    '--wildcards',
+    '--no-wildcards-match-slash',
+  ] as const
+  const { stdout } = await capture({ argv: [...argv, '--file', archive, '*/etc/portage/make.conf'] })
+  return parseMakeConf(stdout)
+}

@@ -1,0 +1,172 @@
+// Reads a spec file, its conf and all that they name: from two paths to what a run needs, or to every problem at once.
+
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import { readText } from '../../sdk/read/read-text.js'
+import type { Version } from '../../sdk/version.js'
+import { isNamePart, isTypeName } from '../../store/layout.js'
+import { parseConfText } from '../text/conf-text.js'
+import { type EnvscriptEffect, envscriptEffect, parseEnvscript } from '../text/envscript.js'
+import { parseSpecText, type SpecText } from '../text/spec-text.js'
+import { readSubarch, specDefinition } from '../to-definition.js'
+import { type CheckedSpec, checkConfKeys, checkSpecKeys } from './check-keys.js'
+import { type ConfValues, readConf } from './conf-values.js'
+import { envscriptText, findRepos, findSnapshot, requireFiles, requireProfile, seedMakeConf } from './find.js'
+import { FLAG_KEYS } from './flags.js'
+import { OLD_CONF_KEYS } from './keys.js'
+import { readOptions } from './options.js'
+import { type SpecProblem, showProblem, specError } from './problems.js'
+import { createSettings, type Settings } from './settings.js'
+import { findSource } from './source.js'
+
+/** What is asked for. Paths are absolute. */
+export interface SpecFiles {
+  readonly spec: string
+  /** catalyst.conf; undefined means catalyst's defaults. */
+  readonly conf: string | undefined
+  /** The catalyst root, if it was given: it wins over the conf's `storedir`. */
+  readonly root: string | undefined
+  /** The catalyst root where neither says it. */
+  readonly defaultRoot: string
+  /** Wins over `source_subpath`. */
+  readonly seed: string | undefined
+}
+
+/** A spec, ready to run. */
+export interface LoadedSpec {
+  readonly definition: SdkDefinition
+  readonly version: Version
+  /** The catalyst root: where builds and snapshots were looked for. */
+  readonly root: string
+  readonly seed: string
+  /** The conf's, or the envscript's. */
+  readonly jobs: number | undefined
+  /** Option clear-autoresume: build again what is finished. */
+  readonly rebuild: boolean
+  readonly gentooMirrors: readonly string[]
+  /** What the files say and has no effect, or another one than in catalyst: `file:line: …`. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Loads a spec.
+ *
+ * @throws SdkError SDK_USAGE when a file cannot be read, SDK_DEFINITION with all that is wrong in the files, each with
+ * file and line; SDK_HOST when a snapshot is a .sqfs file and there is no unsquashfs
+ */
+export async function loadSpec(files: SpecFiles): Promise<LoadedSpec> {
+  const spec = checkSpecKeys(parseSpecText({ file: files.spec, text: await read(files.spec) }))
+  const conf =
+    files.conf === undefined ? undefined : parseConfText({ file: files.conf, text: await read(files.conf) })
+  const known = [...spec.problems, ...(conf === undefined ? [] : checkConfKeys(conf))]
+  // The keys of another target mean nothing here; its values are not looked at.
+  if (isForeign(spec)) throw specError(known)
+  const settings = createSettings(spec, conf)
+  const values = readConf(settings)
+  const loaded = await assemble({ files, spec, settings, values })
+  const problems = [...known, ...settings.problems]
+  if (problems.length > 0) throw specError(unique(problems))
+  const notices = [...spec.warnings, ...oldKeys(conf), ...settings.notices, ...loaded.notices]
+  return { ...loaded, notices: unique(notices).map(showProblem) }
+}
+
+async function read(file: string): Promise<string> {
+  return await readText(file).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
+    throw new SdkError('SDK_USAGE', `${file}: ${why}`, { cause })
+  })
+}
+
+const isForeign = (spec: CheckedSpec): boolean => {
+  const [word] = spec.values.get('target')?.words ?? []
+  return word !== undefined && word !== spec.target
+}
+
+/** A value that is read twice is wrong only once. */
+const unique = (problems: readonly SpecProblem[]): SpecProblem[] => [
+  ...new Map(problems.map((problem) => [showProblem(problem), problem])).values(),
+]
+
+function oldKeys(conf: SpecText | undefined): SpecProblem[] {
+  return [...(conf?.values ?? [])]
+    .filter(([key]) => OLD_CONF_KEYS.includes(key))
+    .map(([key, { file, line }]) => ({ file, line, message: `${key}: has no effect: a key of catalyst 3` }))
+}
+
+interface Parts {
+  readonly files: SpecFiles
+  readonly spec: CheckedSpec
+  readonly settings: Settings
+  readonly values: ConfValues
+}
+
+async function assemble({ files, spec, settings, values }: Parts) {
+  const root = files.root ?? values.storedir ?? files.defaultRoot
+  const options = readOptions(settings)
+  const subarch = readSubarch(settings)
+  const version = readNames(settings)
+  const seed = files.seed ?? findSeed(settings, root)
+  const snapshot = await findSnapshot(settings, { storedir: root, repoName: values.repoName })
+  const repos = await findRepos(settings)
+  requireFiles(settings)
+  const envscript = readEnvscript(settings, values)
+  const definition = specDefinition({
+    ...{ file: files.spec, target: spec.target, settings, conf: values, options, subarch },
+    ...{ snapshot, repos, envscript, seed: await flagsOfSeed({ spec, settings }, seed) },
+  })
+  requireProfile(settings, definition.profile, definition.repos)
+  return {
+    ...{ definition, version, root, seed: seed ?? '', rebuild: options.rebuild },
+    jobs: values.jobs ?? envscript?.jobs,
+    gentooMirrors: envscript?.gentooMirrors ?? [],
+    notices: envscript?.notices ?? [],
+  }
+}
+
+/** rel_type and version_stamp become parts of file names. */
+function readNames(settings: Settings): Version {
+  const type = settings.one('rel_type') ?? ''
+  if (type !== '' && !isTypeName(type))
+    settings.wrong(
+      'rel_type',
+      `expected letters, digits, ".", "_", "+", "-" and "/", found ${JSON.stringify(type)}`,
+    )
+  const text = settings.one('version_stamp') ?? ''
+  if (text === 'latest') settings.wrong('version_stamp', 'latest is the name of the link to the newest stage')
+  if (text !== '' && !isNamePart(text, 'version'))
+    settings.wrong(
+      'version_stamp',
+      `expected at most 100 letters, digits, ".", "_", "+" and "-", found ${JSON.stringify(text)}`,
+    )
+  // As a build id, a stamp that ends in a date gives the time of the build.
+  return { text, id: text, buildId: text }
+}
+
+function findSeed(settings: Settings, root: string): string | undefined {
+  const subpath = settings.one('source_subpath')
+  if (subpath === undefined) return undefined
+  const found = findSource(path.join(root, 'builds'), subpath)
+  if ('file' in found) return found.file
+  settings.wrong('source_subpath', found.problem)
+  return undefined
+}
+
+function readEnvscript(settings: Settings, { envscript }: ConfValues): EnvscriptEffect | undefined {
+  if (envscript === undefined) return undefined
+  const text = envscriptText(settings, envscript)
+  if (text === undefined) return undefined
+  const exports = parseEnvscript({ file: envscript, text })
+  settings.problems.push(...exports.problems)
+  return envscriptEffect(envscript, exports)
+}
+
+/** Stages 3 and 4 take the flags of their seed, where the spec does not say them all. */
+async function flagsOfSeed(
+  { spec, settings }: Pick<Parts, 'spec' | 'settings'>,
+  seed: string | undefined,
+): Promise<Record<string, string>> {
+  const isLater = spec.target === 'stage3' || spec.target === 'stage4'
+  if (!isLater || seed === undefined || FLAG_KEYS.every((key) => settings.has(key))) return {}
+  return await seedMakeConf(seed)
+}

@@ -1,0 +1,65 @@
+// The words of `options` in catalyst.conf: what each does here. None is ignored silently.
+
+import { didYouMean } from '../../sdk/nearest.js'
+import type { Settings } from './settings.js'
+
+/** What the options ask for. */
+export interface SpecOptions {
+  /** Use and fill the folder that `pkgcache_path` names. */
+  readonly pkgcache: boolean
+  /** USE=bindist while the stage runs. */
+  readonly bindist: boolean
+  /** Keep what `portage_prefix` names, and USE=bindist, in the result. */
+  readonly sticky: boolean
+  /** Build again whatever is finished. */
+  readonly rebuild: boolean
+}
+
+/** Options with an effect. */
+const HONOURED = ['pkgcache', 'bindist', 'sticky-config', 'clear-autoresume'] as const
+
+/** Options without one, and why none is needed or possible. */
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  autoresume:
+    'a stage that is finished is not built again, and an aborted one takes the packages it had built',
+  seedcache: 'a seed is unpacked once by its digest, and a finished stage need not be unpacked at all',
+  keepwork: 'a failed attempt is always kept, and a finished root stays in the store',
+  kerncache: 'no kernel is built',
+  versioned_cache: 'binary packages are kept by what they were built from',
+  ccache: 'no compiler cache is used',
+  distcc: 'stages have no network',
+  icecream: 'stages have no network',
+  snapcache: 'copies of repos are kept by their digest',
+  metadata_overlay: 'metadata of repos is used where it is',
+  preserve_libs: 'libraries are never preserved',
+}
+
+/** Options that are another command here. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  fetch: '`bootstrap_sdk fetch`',
+  purge: '`bootstrap_sdk clean`',
+  purgeonly: '`bootstrap_sdk clean`',
+  purgetmponly: '`bootstrap_sdk clean`',
+  'enter-chroot': '`bootstrap_sdk enter`',
+}
+
+/** Reads `options`; notes what has no effect, is done by another command, or is unknown. */
+export function readOptions(settings: Settings): SpecOptions {
+  const given = settings.many('options')
+  for (const word of given) {
+    if ((HONOURED as readonly string[]).includes(word)) continue
+    if (Object.hasOwn(WITHOUT_EFFECT, word))
+      settings.notice('options', `${word} has no effect: ${WITHOUT_EFFECT[word]}`)
+    else if (Object.hasOwn(COMMANDS, word))
+      settings.wrong('options', `${word} is no option here: use ${COMMANDS[word]}`)
+    else settings.wrong('options', `there is no option ${JSON.stringify(word)}${didYouMean(word, known())}`)
+  }
+  return {
+    pkgcache: given.includes('pkgcache'),
+    bindist: given.includes('bindist'),
+    sticky: given.includes('sticky-config'),
+    rebuild: given.includes('clear-autoresume'),
+  }
+}
+
+const known = (): string[] => [...HONOURED, ...Object.keys(WITHOUT_EFFECT), ...Object.keys(COMMANDS)]

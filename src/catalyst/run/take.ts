@@ -1,0 +1,94 @@
+// Takes over what catalyst made: the archive as it is, checked against catalyst's own DIGESTS and CONTENTS, unpacked once
+// for the store and the ELF check, and published under our names.
+
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { publishArchive } from '../../archive/pack.js'
+import { countLines } from '../../archive/stream/count-lines.js'
+import { type FileDigests, parseDigests, verifyDigests } from '../../archive/stream/digests.js'
+import { type Unpacked, unpackArchive } from '../../archive/unpack.js'
+import { SdkError } from '../../errors.js'
+import { must } from '../../process/run.js'
+import type { Finished } from '../../stage/finish/finish.js'
+import { placedFiles } from '../../stage/finish/placed-files.js'
+import type { StagePlan } from '../../stage/plan/plan.js'
+import type { Workshop } from '../../stage/runner.js'
+import { sideFiles } from '../../store/layout.js'
+import type { RootSurvey, SurveyRequest } from '../../toolchain/root/survey.js'
+
+/** A stage that was taken over: published, and its tree in a folder of the store. */
+export interface Taken {
+  readonly finished: Finished
+  readonly directory: string
+  /** As a native stage reports them: cpv, repo, slot, build time, by tabs. */
+  readonly packages: readonly string[]
+}
+
+/**
+ * Takes `built` over.
+ *
+ * @throws SdkError SDK_VERIFY when it is not what its DIGESTS and CONTENTS say; SDK_ARCHIVE, SDK_SPACE
+ */
+export async function takeArchive(plan: StagePlan, built: string, shop: Workshop): Promise<Taken> {
+  const vouched = await checkDigests(built)
+  const directory = await shop.trees.scratch()
+  const signal = shop.signal === undefined ? {} : { signal: shop.signal }
+  const unpacked = await unpackArchive({ file: built, target: directory, digestTar: true, ...signal })
+  await checkContents(built, unpacked)
+  const surveyor = path.resolve(import.meta.dirname, '../../toolchain/root/survey-main.js')
+  const request: SurveyRequest = { placed: placedFiles(plan) }
+  const options = ['--max-old-space-size=192', surveyor, directory, JSON.stringify(request)]
+  const survey = JSON.parse(await must({ argv: [process.execPath, ...options] }, 'SDK_VERIFY')) as RootSurvey
+  const archive = plan.layout.archive(plan.stage, plan.compression)
+  const pack = {
+    target: archive,
+    format: plan.compression,
+    temps: { tarball: built, contents: sideFiles(built).contents },
+    digests: vouched.archive,
+    contentsDigests: vouched.contents,
+    tarSha256: unpacked.tarSha256 ?? '',
+    bytes: unpacked.fileBytes,
+    entries: unpacked.entries,
+  }
+  await publishArchive(pack)
+  return { finished: { archive, pack, survey }, directory, packages: await listPackages(directory) }
+}
+
+/** @returns all digests of both files, each of them checked */
+async function checkDigests(built: string): Promise<{ archive: FileDigests; contents: FileDigests }> {
+  const { digests: source, contents } = sideFiles(built)
+  const text = await readFile(source, 'utf8')
+  const known = parseDigests(text, source)
+  const check = async (file: string): Promise<FileDigests> => {
+    const sha256 = await verifyDigests({ file, text, source }).catch((cause: Error) => {
+      throw new SdkError('SDK_VERIFY', `catalyst's own digests do not fit: ${cause.message}`, { cause })
+    })
+    return { ...known.get(path.basename(file)), sha256 } as FileDigests
+  }
+  return { contents: await check(contents), archive: await check(built) }
+}
+
+/** Catalyst appends what tar complains about while it lists; a line more than there are members says so. */
+async function checkContents(built: string, { entries }: Unpacked): Promise<void> {
+  const { contents } = sideFiles(built)
+  const lines = await countLines(contents)
+  if (lines !== entries)
+    throw new SdkError('SDK_VERIFY', `${contents}: expected ${entries} lines, found ${lines}`, {
+      hint: 'catalyst lists the archive with tar: what it complained about is at the end of that file',
+    })
+}
+
+/** The packages of the database below `root`, in order. */
+async function listPackages(root: string): Promise<string[]> {
+  const database = path.join(root, 'var/db/pkg')
+  const lines: string[] = []
+  for (const category of (await readdir(database)).sort())
+    for (const name of (await readdir(path.join(database, category)).catch(() => [])).sort()) {
+      const value = async (key: string): Promise<string> =>
+        (await readFile(path.join(database, category, name, key), 'utf8').catch(() => '')).trim()
+      if ((await value('PF')) === '') continue
+      const fields = [await value('repository'), await value('SLOT'), await value('BUILD_TIME')]
+      lines.push([`${category}/${name}`, ...fields].join('\t'))
+    }
+  return lines
+}

@@ -1,0 +1,81 @@
+// Brings options into their one canonical form before the parser sees them, and says what is missing or too much.
+
+import { SdkError } from '../../errors.js'
+import { type Meant, meantOption } from './option-names.js'
+import {
+  FLAG_OPTIONS,
+  isFlagName,
+  isValueName,
+  SHORT_FORMS,
+  VALUE_OPTIONS,
+  type ValueOption,
+} from './option-table.js'
+
+/**
+ * Rewrites `argv` so that every known option with a value has the form `--a_b=value` and every long boolean `--a_b`, or
+ * `--no-a_b` when it is negated (written `--noa_b`, `--no_a_b` or `--no-a-b`). Beginnings of names become whole names.
+ * Values, operands, unknown options and all after `--` stay. An empty value is left only to an option that says what it means.
+ *
+ * @throws SdkError SDK_USAGE when a name is ambiguous, a value is missing, or one is given to a boolean
+ */
+export function canonicalArguments(argv: readonly string[]): string[] {
+  const result: string[] = []
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] ?? ''
+    if (argument === '--') return [...result, ...argv.slice(index)]
+    const given = split(argument)
+    if (given === undefined) {
+      result.push(argument)
+    } else if (isValueName(given.meant.name)) {
+      result.push(`--${given.meant.name}=${requireValue(given, argv[index + 1])}`)
+      if (given.value === undefined) index++
+    } else {
+      result.push(canonicalFlag(given))
+    }
+  }
+  return result
+}
+
+interface Given {
+  /** As the user wrote it, without the value. */
+  written: string
+  meant: Meant
+  value: string | undefined
+}
+
+/** Undefined for what is no option that is known here: operands, unknown names, short booleans. */
+function split(argument: string): Given | undefined {
+  const [, short, attached] = /^(-[A-Za-z])([\s\S]*)$/.exec(argument) ?? []
+  if (short !== undefined) {
+    const name = Object.keys(SHORT_FORMS).find((each) => SHORT_FORMS[each] === short)
+    if (name === undefined || !isValueName(name)) return undefined
+    return { written: short, meant: { name, negated: false }, value: attached === '' ? undefined : attached }
+  }
+  const [, written, value] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argument) ?? []
+  const meant = written === undefined ? undefined : meantOption(written)
+  return meant === undefined ? undefined : { written: `--${written}`, meant, value }
+}
+
+function requireValue({ written, meant: { name }, value }: Given, next: string | undefined): string {
+  const { placeholder, help, emptyIsNone }: ValueOption = VALUE_OPTIONS[name as keyof typeof VALUE_OPTIONS]
+  const given = value ?? next
+  const isOption = value === undefined && given?.startsWith('--') === true
+  if (given !== undefined && !isOption && (given !== '' || emptyIsNone === true)) return given
+  const found = isOption ? `found ${given}; write --${name}=${given} if that is its value` : 'found none'
+  throw new SdkError('SDK_USAGE', `${written} needs a value (${placeholder}), ${found}`, {
+    hint:
+      name === 'version'
+        ? '--version is the version of the SDK; the version of this program is --version_info or -V'
+        : help,
+  })
+}
+
+function canonicalFlag({ written, meant: { name, negated }, value }: Given): string {
+  if (!isFlagName(name)) throw new Error(`${name} is no boolean`)
+  if (value !== undefined) {
+    throw new SdkError('SDK_USAGE', `${written} takes no value, found ${JSON.stringify(value)}`, {
+      hint: `--${name} and --no${name} (${FLAG_OPTIONS[name].help})`,
+    })
+  }
+  return negated ? `--no-${name}` : `--${name}`
+}

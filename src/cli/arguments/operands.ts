@@ -1,0 +1,88 @@
+// From the operands of a verb to an invocation: stages, places to enter, files.
+
+import { SdkError } from '../../errors.js'
+import { STAGES, type StageName } from '../../sdk/definition.js'
+import { didYouMean } from '../../sdk/nearest.js'
+import type { Invocation, Options } from '../invocation.js'
+import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
+
+/** What a verb is called with. */
+export interface Call {
+  readonly operands: readonly string[]
+  readonly options: Options
+  /** FORCE_STAGES of the environment: stages, by blanks, in place of those on the line. Empty means not set. */
+  readonly forceStages: string | undefined
+}
+
+/** @throws SdkError SDK_USAGE for an operand that the verb does not take */
+export function toInvocation(verb: VerbName, { operands, options, forceStages }: Call): Invocation {
+  switch (verb) {
+    case 'build':
+    case 'fetch':
+    case 'plan':
+      return { kind: verb, stages: toStages(operands, forceStages), options }
+    case 'enter':
+      return { kind: verb, target: toTarget(operands), options }
+    case 'verify':
+      return { kind: verb, files: operands.map((file) => toFile(verb, file)), options }
+    case 'compare':
+      return { kind: verb, operands: toPair(operands), options }
+    default:
+      refuseOperands(verb, operands)
+      return { kind: verb, options }
+  }
+}
+
+/** The stages named, each once and in the order in which they run, whatever the order on the line. */
+function toStages(operands: readonly string[], forceStages: string | undefined): StageName[] {
+  for (const word of operands) if (!isStage(word)) throw unknownWord(word)
+  const forced = (forceStages ?? '').split(/\s+/).filter((word) => word !== '')
+  for (const word of forced) {
+    if (isStage(word)) continue
+    const message = `FORCE_STAGES: ${JSON.stringify(word)} is no stage${didYouMean(word, STAGES)}`
+    throw new SdkError('SDK_USAGE', message, { hint: `the stages are ${STAGES.join(', ')}` })
+  }
+  const words = forced.length > 0 ? forced : operands
+  return STAGES.filter((stage) => words.includes(stage))
+}
+
+const isStage = (word: string): word is StageName => (STAGES as readonly string[]).includes(word)
+
+function unknownWord(word: string): SdkError {
+  if (isVerb(word)) {
+    return new SdkError('SDK_USAGE', `the verb "${word}" has to come first, found it after other words`)
+  }
+  const advice = didYouMean(word, [...STAGES, ...VERB_NAMES, 'help'])
+  return new SdkError('SDK_USAGE', `${JSON.stringify(word)} is neither a stage nor a verb${advice}`, {
+    hint: `the stages are ${STAGES.join(', ')}; the verbs are ${VERB_NAMES.join(', ')}`,
+  })
+}
+
+function toTarget(operands: readonly string[]): StageName | 'sdk' {
+  const [target = 'sdk', ...more] = operands
+  refuseOperands('enter', more)
+  if (target === 'sdk' || isStage(target)) return target
+  const places = [...STAGES, 'sdk']
+  const message = `enter: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
+  throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be entered` })
+}
+
+function toFile(verb: VerbName, file: string): string {
+  if (file !== '') return file
+  throw new SdkError('SDK_USAGE', `${verb}: expected the path of an archive, found ""`)
+}
+
+function toPair(operands: readonly string[]): [string, string] {
+  const [a, b, ...more] = operands
+  refuseOperands('compare', more)
+  if (a !== undefined && b !== undefined) return [toFile('compare', a), toFile('compare', b)]
+  const found = operands.length === 0 ? 'none' : `only ${JSON.stringify(a)}`
+  throw new SdkError('SDK_USAGE', `compare: expected two operands, A and B, found ${found}`)
+}
+
+function refuseOperands(verb: VerbName, [word]: readonly string[]): void {
+  if (word === undefined) return
+  const operands: string = VERBS[verb].operands
+  const expected = operands === '' ? 'no operands' : operands
+  throw new SdkError('SDK_USAGE', `${verb}: expected ${expected}, found ${JSON.stringify(word)} too much`)
+}

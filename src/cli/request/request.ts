@@ -1,0 +1,133 @@
+// From an invocation to a request: definition, version, paths. Nothing is created here.
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import type { Request } from '../../request/request.js'
+import { type SdkDefinition, type StageName, stageProfile } from '../../sdk/definition.js'
+import { parseProfile, resolveProfile } from '../../sdk/profile.js'
+import { isSdkName } from '../../sdk/read/grammar.js'
+import { loadDefinition } from '../../sdk/read/load.js'
+import { newVersion } from '../../sdk/version.js'
+import { checkSeedFile } from '../../seed/seed-file.js'
+import { repoOrigin } from '../../stage/plan/plan.js'
+import { DEFAULT_SDK } from '../arguments/option-table.js'
+import { shellWords } from '../arguments/shell-words.js'
+import type { Options } from '../invocation.js'
+import { publishRequest } from './publish-request.js'
+import { makeSpecRequest } from './spec-request.js'
+
+/** Folder of the definitions that ship with the project. */
+const SDKS = path.resolve(import.meta.dirname, '../../../../sdks')
+
+/**
+ * Makes the request. Everything that can be wrong with the input is found here, before anything is made.
+ *
+ * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
+ */
+export async function makeRequest(options: Options, stages: readonly StageName[] = []): Promise<Request> {
+  const { specFile, confFile } = options
+  if (specFile !== undefined) return await makeSpecRequest(specFile, options, stages)
+  if (confFile !== undefined)
+    throw new SdkError('SDK_USAGE', '--config goes with --file: it is the conf of a spec')
+  return await requestOf(options, { stages, namesOnly: false })
+}
+
+/**
+ * The request of a verb that only looks at what is below the catalyst root: a checkout that the definition is built from
+ * need not be there.
+ *
+ * @throws SdkError as {@link makeRequest}
+ */
+export async function makeLook(options: Options): Promise<Request> {
+  return await requestOf(options, { stages: [], namesOnly: true })
+}
+
+interface Purpose {
+  readonly stages: readonly StageName[]
+  readonly namesOnly: boolean
+}
+
+async function requestOf(options: Options, { stages, namesOnly }: Purpose): Promise<Request> {
+  const definition = await loadDefinition(options.sdk, SDKS, {
+    scripts: options.scripts,
+    mainRepo: options.portageStable,
+    overlay: options.coreosOverlay,
+    version: options.version !== undefined,
+    namesOnly,
+  })
+  requireStages(definition, stages)
+  const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
+  if (seedTarball !== undefined) await checkSeedFile(seedTarball)
+  const profile = resolveProfile(definition, options.profile ?? definition.profile)
+  requireProfile(definition, profile)
+  if (repoOrigin(definition, 'stage1') === 'checkout')
+    requireProfile(definition, stageProfile(definition, profile, 'stage1'))
+  const version = options.version ?? newVersion(definition.version, process.env, new Date())
+  return {
+    definition,
+    version,
+    catalystRoot: path.resolve(options.catalystRoot),
+    stages: stages.length > 0 ? stages : definition.stages,
+    profile,
+    compression: options.compression ?? definition.compression,
+    jobs: options.jobs,
+    seedTarball,
+    rebuild: options.rebuild,
+    exact: options.exact,
+    runner: options.runner,
+    debug: options.debug,
+    stage1Paths: stage1Paths(options),
+    publish: publishRequest(options, `sdk/${definition.arch}/${version.text}`),
+    mirrors: options.mirrors,
+    command: recall(options),
+    gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
+  }
+}
+
+function stage1Paths({
+  stage1PortagePath: main,
+  stage1OverlayPath: overlay,
+}: Options): Request['stage1Paths'] {
+  return {
+    ...(main === undefined ? {} : { main: path.resolve(main) }),
+    ...(overlay === undefined ? {} : { overlay: path.resolve(overlay) }),
+  }
+}
+
+/** @throws SdkError SDK_USAGE when the repo has no such profile */
+function requireProfile(definition: SdkDefinition, profile: string): void {
+  const name = parseProfile(profile)
+  const repo = definition.repos.find((each) => each.name === name?.repo)
+  const folder = path.join(repo?.path ?? '', 'profiles', name?.path ?? '')
+  // A tree that is not there at all is another error, which names it.
+  if (repo === undefined || !existsSync(path.join(repo.path, 'profiles')) || existsSync(folder)) return
+  throw new SdkError('SDK_USAGE', `there is no profile ${profile}: ${folder} does not exist`, {
+    hint: `profiles.desc of the repo lists its profiles; the default is ${definition.profile}`,
+  })
+}
+
+/** How to call the command again for the same SDK and place. */
+function recall(options: Options): string {
+  const place = path.resolve(options.catalystRoot)
+  const words = ['sudo', './bootstrap_sdk']
+  if (place !== path.resolve('build/catalyst')) words.push('--catalyst_root', place)
+  const isNamed = isSdkName(options.sdk) && existsSync(path.join(SDKS, options.sdk))
+  if (options.sdk !== DEFAULT_SDK) words.push('--sdk', isNamed ? options.sdk : path.resolve(options.sdk))
+  const folders: [string, string | undefined][] = [
+    ['--scripts', options.scripts],
+    ['--portage_stable', options.portageStable],
+    ['--coreos_overlay', options.coreosOverlay],
+  ]
+  for (const [option, folder] of folders) if (folder !== undefined) words.push(option, path.resolve(folder))
+  return shellWords(words)
+}
+
+/** @throws SdkError SDK_USAGE for a stage that the definition leaves out */
+function requireStages({ name, file, stages }: SdkDefinition, asked: readonly StageName[]): void {
+  const missing = asked.find((stage) => !stages.includes(stage))
+  if (missing === undefined) return
+  throw new SdkError('SDK_USAGE', `the SDK ${name} has no ${missing}`, {
+    hint: `its stages are ${stages.join(', ')} (${file})`,
+  })
+}

@@ -1,0 +1,104 @@
+// From --file SPEC [--config CONF] to a request: one stage, as catalyst's files say. The command line wins over both.
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { type LoadedSpec, loadSpec } from '../../catalyst/read/load-spec.js'
+import { SdkError } from '../../errors.js'
+import type { Request } from '../../request/request.js'
+import type { StageName } from '../../sdk/definition.js'
+import { resolveProfile } from '../../sdk/profile.js'
+import { checkSeedFile } from '../../seed/seed-file.js'
+import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/option-table.js'
+import { shellWords } from '../arguments/shell-words.js'
+import type { Options } from '../invocation.js'
+
+/** Where catalyst builds when its conf names no storedir. */
+const STOREDIR = '/var/tmp/catalyst'
+
+/** The conf that catalyst reads when it is not told another. */
+const SYSTEM_CONF = '/etc/catalyst/catalyst.conf'
+
+/**
+ * Makes the request of a spec.
+ *
+ * @throws SdkError SDK_USAGE for options that a spec has no use for; SDK_DEFINITION with all that is wrong in the files;
+ * SDK_SEED, SDK_ARCHIVE, SDK_HOST
+ */
+export async function makeSpecRequest(
+  spec: string,
+  options: Options,
+  stages: readonly StageName[],
+): Promise<Request> {
+  refuseOthers(options)
+  const seed = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
+  const conf = confOf(options)
+  const loaded = await loadSpec({
+    ...{ spec: path.resolve(spec), conf, seed },
+    root: options.catalystRoot === DEFAULT_ROOT ? undefined : path.resolve(options.catalystRoot),
+    defaultRoot: STOREDIR,
+  })
+  const { definition } = loaded
+  const other = stages.find((stage) => !definition.stages.includes(stage))
+  if (other !== undefined)
+    throw new SdkError(
+      'SDK_USAGE',
+      `${spec} is a spec of ${definition.stages.join()}, and ${other} was asked for`,
+    )
+  await checkSeedFile(loaded.seed)
+  return toRequest(loaded, options, conf)
+}
+
+function toRequest(loaded: LoadedSpec, options: Options, conf: string | undefined): Request {
+  const { definition, version, root, seed, rebuild, notices } = loaded
+  return {
+    definition,
+    version: options.version ?? version,
+    catalystRoot: root,
+    stages: definition.stages,
+    profile: resolveProfile(definition, options.profile ?? definition.profile),
+    compression: options.compression ?? definition.compression,
+    jobs: options.jobsGiven ? options.jobs : (loaded.jobs ?? options.jobs),
+    seedTarball: seed,
+    rebuild: options.rebuild || rebuild,
+    // Catalyst has no memory of what it has built: a finished stage is taken only where nothing has changed.
+    exact: true,
+    runner: 'native',
+    stage1Paths: {},
+    publish: undefined,
+    mirrors: options.mirrors,
+    gentooMirrors: [
+      ...(process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
+      ...loaded.gentooMirrors,
+    ],
+    command: shellWords([
+      ...['sudo', './bootstrap_sdk', '--file', definition.file],
+      ...(conf === undefined ? [] : ['--config', conf]),
+    ]),
+    notices: [...(conf === SYSTEM_CONF ? [`${conf} is used: no other was given`] : []), ...notices],
+  }
+}
+
+function confOf({ confFile }: Options): string | undefined {
+  if (confFile !== undefined) return path.resolve(confFile)
+  return existsSync(SYSTEM_CONF) ? SYSTEM_CONF : undefined
+}
+
+/** What says something that only the spec can say. */
+function refuseOthers(options: Options): void {
+  const given: [string, boolean][] = [
+    ['sdk', options.sdk !== DEFAULT_SDK],
+    ['scripts', options.scripts !== undefined],
+    ['portage_stable', options.portageStable !== undefined],
+    ['coreos_overlay', options.coreosOverlay !== undefined],
+    ['stage1_portage_path', options.stage1PortagePath !== undefined],
+    ['stage1_overlay_path', options.stage1OverlayPath !== undefined],
+    ['runner catalyst', options.runner === 'catalyst'],
+    ['upload', options.upload],
+    ['sign', options.sign !== undefined],
+    ['sign_digests', options.signDigests !== undefined],
+    ['write_specs', options.writeSpecs !== undefined],
+  ]
+  const refused = given.filter(([, isGiven]) => isGiven).map(([name]) => `--${name}`)
+  if (refused.length > 0)
+    throw new SdkError('SDK_USAGE', `--file goes with no ${refused.join(', ')}: the spec says all of it`)
+}

@@ -1,0 +1,88 @@
+// The md5-cache of repos that ship none: Portage makes it once per state of the trees, beside them in the store. Without
+// it every ebuild is sourced by bash again whenever a package is looked at.
+
+import { createHash } from 'node:crypto'
+import { access, mkdir, rename } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { describeOutcome } from '../../process/run.js'
+import type { RepoSnapshot } from '../../repos/snapshot.js'
+import type { StagePlan } from '../../stage/plan/plan.js'
+import { removeTree } from '../../store/remove.js'
+import { openFrame, type RepoOverlays } from './frame.js'
+
+/** What making a cache needs. */
+export interface CacheMaking {
+  /** A plan of stage 1 upon trees of its own; its layout is for temporary files, on the store's file system. */
+  readonly plan: StagePlan
+  /** Layers of a root with Portage, top first. */
+  readonly layers: readonly string[]
+  /** The store's folder. */
+  readonly store: string
+  readonly emit: Emit
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Overlays by which the plan's repos have their md5-cache, made now if it is not there.
+ *
+ * @throws SdkError SDK_REPO when Portage cannot read the repos
+ */
+export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
+  const repos = making.plan.stageRepos.flatMap(({ tree }) => (tree === undefined ? [] : [tree]))
+  const bare: RepoSnapshot[] = []
+  for (const repo of repos) if (!(await exists(path.join(repo.path, 'metadata/md5-cache')))) bare.push(repo)
+  if (bare.length === 0) return new Map()
+  // An overlay's metadata depends on its master's eclasses, so all trees are in the key.
+  const key = createHash('sha256')
+    .update(JSON.stringify(repos.map(({ name, digest }) => [name, digest])))
+    .digest('hex')
+  const folder = path.join(making.store, 'md5-cache', key)
+  if (!(await exists(folder))) await make(making, bare, folder)
+  return new Map(bare.map((repo) => [repo.path, { cache: path.join(folder, repo.name) }]))
+}
+
+async function make(making: CacheMaking, bare: readonly RepoSnapshot[], folder: string): Promise<void> {
+  const { plan, layers, emit, signal } = making
+  const begin = performance.now()
+  const names = bare.map((repo) => repo.name)
+  emit({ type: 'info', message: `making the md5-cache of ${names.join(' and ')}, once: some minutes` })
+  const fresh = path.join(plan.layout.root, 'md5-cache')
+  const part = (kind: string, { name }: RepoSnapshot): string => path.join(fresh, kind, name)
+  for (const repo of bare)
+    for (const kind of ['upper', 'work']) await mkdir(part(kind, repo), { recursive: true })
+  const over = new Map(
+    bare.map((repo) => [repo.path, { upper: part('upper', repo), work: part('work', repo) }]),
+  )
+  const frame = await openFrame({ plan, layers, database: 'own', repos: over, emit, signal })
+  for (const name of names) {
+    const done = await frame.run(['egencache', `--repo=${name}`, '--update', `--jobs=${plan.jobs}`])
+    if (done.outcome.exitCode !== 0)
+      throw new SdkError(
+        'SDK_REPO',
+        `Portage cannot make the md5-cache of ${name}: egencache ${describeOutcome(done.outcome)}:\n${done.stderr.trimEnd().split('\n').slice(-10).join('\n')}`,
+        {
+          hint: 'the ebuild that it names cannot be read by the Portage of this seed: fix it, or take a newer seed',
+        },
+      )
+  }
+  await publish(path.join(fresh, 'upper'), folder)
+  await removeTree(frame.work.folder, plan.layout.root)
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+  emit({ type: 'info', message: `the md5-cache of ${names.join(' and ')} took ${seconds} s` })
+}
+
+async function publish(made: string, folder: string): Promise<void> {
+  await mkdir(path.dirname(folder), { recursive: true })
+  // Another run may have made the same one meanwhile.
+  await rename(made, folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  })
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,105 @@
+// `plan --packages`: what Portage would merge in each stage. The stages' own scripts run their first pass, with emerge
+// replaced by a resolver that enters what it resolved into a package database; that database stands for the stage's
+// root when the next stage is planned. Nothing is built, fetched or merged.
+
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { firstLink, gapLink, type Link } from '../../bootstrap/chain.js'
+import type { Session } from '../../bootstrap/session.js'
+import type { SdkError } from '../../errors.js'
+import { must } from '../../process/run.js'
+import { isFolder } from '../../request/place.js'
+import { type StageName, stageBefore } from '../../sdk/definition.js'
+import { createLayout, type Layout } from '../../store/layout.js'
+import { removeTree } from '../../store/remove.js'
+import { makeTemporary } from '../../store/temporary.js'
+import type { Foresight } from '../forecast.js'
+import { type Base, baseOn } from './base.js'
+import { pretendLayer } from './frame.js'
+import type { PlannedMerge } from './merges.js'
+import { resolveStage } from './stage.js'
+
+/** What one stage would merge. */
+export interface StagePackages {
+  readonly stage: StageName
+  /** The calls of emerge, in order. */
+  readonly merges: readonly PlannedMerge[]
+  readonly durationMs: number
+}
+
+/** What a run would merge. */
+export interface PackagePlan {
+  /** What the package database of the first root is: its own, or a synthetic one, of that many packages. */
+  readonly database: { readonly kind: 'own' | 'synthetic'; readonly packages: number }
+  /** Stages that run; up to the one that cannot be resolved. */
+  readonly stages: readonly StagePackages[]
+  readonly durationMs: number
+  /** Why the last of `stages` cannot be resolved. */
+  readonly failure: SdkError | undefined
+}
+
+/** Planning at work. */
+export interface Planning {
+  readonly session: Session
+  /** The layer with the stand-ins. */
+  readonly layer: string
+  /** A layout of its own for `name`, thrown away at the end. */
+  place(name: string): Layout
+}
+
+/**
+ * Plans the packages of every stage that would run, as `foresight` says.
+ *
+ * @throws SdkError SDK_SEED, SDK_REPO, SDK_HOST, SDK_CHAIN; what Portage cannot resolve in a stage is in the result
+ */
+export async function planPackages(session: Session, foresight: Foresight): Promise<PackagePlan> {
+  const { root, type, arch, version } = session.run.layout
+  const folder = await makeTemporary(root, 'packages')
+  try {
+    const layer = await pretendLayer(path.join(folder, 'layer'))
+    const place = (name: string): Layout =>
+      createLayout({ root: path.join(folder, name), type, arch, version })
+    return await planStages({ session, layer, place }, foresight)
+  } finally {
+    await removeTree(folder, root)
+  }
+}
+
+async function planStages(planning: Planning, foresight: Foresight): Promise<PackagePlan> {
+  const begin = performance.now()
+  const { shop, run } = planning.session
+  const stages: StagePackages[] = []
+  let failure: SdkError | undefined
+  let database: PackagePlan['database'] | undefined
+  let last: { stage: StageName; base: Base } | undefined
+  for (const { stage, action } of foresight.stages) {
+    if (action === 'skip' || failure !== undefined) continue
+    const follows = last !== undefined && last.stage === stageBefore(run.definition, stage)
+    const base = last !== undefined && follows ? last.base : await baseOf(planning, stage, foresight)
+    database ??= { kind: base.isSynthetic ? 'synthetic' : 'own', packages: base.packages }
+    shop.emit({ type: 'info', message: `${stage}: asking Portage what it merges` })
+    const resolved = await resolveStage(planning, stage, base)
+    stages.push(resolved.packages)
+    failure = resolved.failure
+    last = { stage, base: { ...base, database: resolved.database } }
+  }
+  const durationMs = Math.round(performance.now() - begin)
+  return { database: database ?? { kind: 'own', packages: 0 }, stages, durationMs, failure }
+}
+
+/** What a stage begins with that does not follow a planned one: the seed's root, or a finished stage's. */
+async function baseOf(planning: Planning, stage: StageName, { stages }: Foresight): Promise<Base> {
+  const { session } = planning
+  const link = await (stages[0]?.stage === stage ? firstLink : gapLink)(session, stage)
+  await lendPool(planning, link)
+  return await baseOn(planning, link, link.seed.origin?.kind !== 'given')
+}
+
+/** What stage 1 of this chain has kept for stage 4, if it is finished. */
+async function lendPool({ session, place }: Planning, { first }: Link): Promise<void> {
+  const kept = session.run.layout.carried(first)
+  const lent = place('stages').carried(first)
+  if (!(await isFolder(kept))) return
+  await mkdir(path.dirname(lent), { recursive: true })
+  await must({ argv: ['cp', '-a', '--reflink=auto', '--', kept, lent] })
+}

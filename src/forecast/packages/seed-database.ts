@@ -1,0 +1,120 @@
+// The package database of a seed, as packages are planned on it: its own; or, for a seed that is no SDK of this
+// definition, a synthetic one that says what such an SDK has installed.
+
+import { createHash } from 'node:crypto'
+import { access, mkdir, readFile, rename } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import { describeOutcome, must } from '../../process/run.js'
+import type { Ended } from '../../sandbox/run.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import { parseOsRelease } from '../../seed/distribution/host.js'
+import type { Frame } from './frame.js'
+import { readMerges } from './merges.js'
+
+/** How a program ended, and the package database that it left. */
+export interface WithDatabase {
+  readonly done: Ended
+  readonly database: { readonly tar: string }
+}
+
+/** Runs a program in a frame and takes the package database of `root` with it, however the program ended. */
+export async function runWithDatabase(
+  frame: Frame,
+  root: string,
+  { argv, env = {} }: { argv: readonly string[]; env?: Record<string, string> },
+): Promise<WithDatabase> {
+  const done = await frame.run(['with-database', root, frame.inside, ...argv], env)
+  return { done, database: { tar: path.join(frame.work.output, 'database.tar') } }
+}
+
+/** Copies the frame's own package database. @throws SdkError SDK_SEED */
+export async function copyDatabase(frame: Frame): Promise<WithDatabase['database']> {
+  const { done, database } = await runWithDatabase(frame, '/', { argv: ['true'] })
+  if (done.outcome.exitCode === 0) return database
+  throw new SdkError('SDK_SEED', `the package database of the seed cannot be read:\n${done.stderr.trim()}`, {
+    hint: 'take another seed',
+  })
+}
+
+/** A seed's own os-release ID; undefined when none of its layers (top first) has that file. */
+export async function osReleaseId(layers: readonly string[]): Promise<string | undefined> {
+  for (const layer of layers)
+    for (const name of ['usr/lib/os-release', 'etc/os-release']) {
+      const text = await readFile(path.join(layer, name), 'utf8').catch(() => undefined)
+      if (text !== undefined) return parseOsRelease(text).get('ID')
+    }
+  return undefined
+}
+
+/** How many packages a database has. */
+export async function countPackages({ tar }: WithDatabase['database']): Promise<number> {
+  const members = (await must({ argv: ['tar', '-tf', tar] })).split('\n')
+  return members.filter((member) => member.endsWith('/SLOT')).length
+}
+
+/** Share of the frame's system set that its database has, by `category/name`: 0 to 1. */
+export async function systemShare(frame: Frame): Promise<number> {
+  const done = await frame.run(['python3', '-c', SYSTEM_SHARE])
+  const share = Number(done.stdout.trim())
+  if (done.outcome.exitCode === 0 && !Number.isNaN(share)) return share
+  throw new SdkError('SDK_SEED', `Portage of the seed cannot read the profile:\n${done.stderr.trim()}`, {
+    hint: 'take a seed with a newer Portage, or look at the profile',
+  })
+}
+
+const SYSTEM_SHARE = `
+import portage
+database = portage.db["/"]["vartree"].dbapi
+wanted = {portage.dep.Atom(str(atom).lstrip("*")).cp for atom in portage.settings.packages}
+print(sum(1 for cp in wanted if database.cp_list(cp)) / max(1, len(wanted)))
+`
+
+/** Whose database is made, and where it is kept. */
+export interface Synthesis {
+  readonly definition: SdkDefinition
+  /** The store's folder. */
+  readonly store: string
+}
+
+/**
+ * The database of an SDK of `definition` as if it had been built from the frame's repos: what its profile calls the
+ * system, and what its last stage installs, with all that they need. It is made once for each state of all of that.
+ *
+ * @throws SdkError SDK_REPO with Portage's words when these packages cannot be had from the repos
+ */
+export async function synthesize(
+  frame: Frame,
+  { definition, store }: Synthesis,
+): Promise<WithDatabase['database']> {
+  const atoms = ['@system', ...definition.stage.stage4.packages]
+  const facts = [frame.given, frame.plan.stageRepos.map(({ tree }) => tree?.digest), atoms]
+  const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+  const tar = path.join(store, 'databases', `${key}.tar`)
+  const isThere = await access(tar).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return { tar }
+  const made = await makeSynthetic(frame, definition, atoms)
+  await mkdir(path.dirname(tar), { recursive: true })
+  await rename(made.tar, tar)
+  return { tar }
+}
+
+async function makeSynthetic(
+  frame: Frame,
+  { name }: SdkDefinition,
+  atoms: readonly string[],
+): Promise<WithDatabase['database']> {
+  const argv = ['emerge', '--oneshot', '--update', '--deep', '--with-bdeps=y', ...atoms]
+  const { done, database } = await runWithDatabase(frame, '/', { argv, env: { PRETEND: 'seed' } })
+  if (done.outcome.exitCode === 0) return database
+  const problem = (await readMerges(frame.work.output, '/')).at(-1)?.problem
+  const said = problem ?? `emerge ${describeOutcome(done.outcome)}:\n${done.stderr.trim()}`
+  throw new SdkError(
+    'SDK_REPO',
+    `Portage cannot tell what an SDK of ${name} has installed (${atoms.join(' ')}): ${said}`,
+    { hint: 'mend the repos, or give a real SDK with --seed_tarball' },
+  )
+}

@@ -1,0 +1,81 @@
+// Which seed a run would begin with, found out without making, unpacking or hashing one (seed/resolve.ts is the deed).
+
+import { stat } from 'node:fs/promises'
+import type { Request } from '../request/request.js'
+import { chooseSeed, type SeedChoice } from '../seed/choose.js'
+import { planDistributionSeed } from '../seed/distribution/distribution.js'
+import { knownSdk } from '../seed/known-sdk.js'
+import { notThere } from '../seed/resolve.js'
+import { findTarball } from '../seed/sdk-cache.js'
+import { recordedSeed } from '../seed/seed-cache.js'
+import { type Layout, sideFiles } from '../store/layout.js'
+import { readRecord } from '../store/record.js'
+import { redact } from '../transfer/place.js'
+
+/** A seed as far as it is known beforehand. */
+export interface ForeseenSeed {
+  readonly kind: SeedChoice['kind']
+  /** The archive; undefined if it is yet to be made or downloaded. */
+  readonly path?: string
+  /** Undefined where only reading the whole archive would tell. */
+  readonly sha256?: string
+  /** What it comes from: a version, a distribution, a file. */
+  readonly source: string
+  /** Addresses that it would be downloaded from, in this order; not there if it need not be downloaded. */
+  readonly urls?: readonly string[]
+}
+
+/**
+ * The seed of the first stage of `request`.
+ *
+ * @throws SdkError SDK_SEED, SDK_HOST as the run itself would
+ */
+export async function foreseeSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
+  const choice = await chooseSeed(request)
+  if (choice.kind === 'given')
+    return { kind: 'given', source: choice.file, path: choice.file, ...(await recordedDigest(choice.file)) }
+  if (choice.kind === 'distribution') return await distributionSeed(request, layout)
+  return await knownSeed(choice, request, layout)
+}
+
+/** The digest that the record beside `file` has, if it is of a file of that size. */
+async function recordedDigest(file: string): Promise<{ sha256?: string }> {
+  const record = await readRecord(sideFiles(file).record).catch(() => undefined)
+  const size = await stat(file).then(
+    (info) => info.size,
+    () => undefined,
+  )
+  return record !== undefined && record.output.bytes === size ? { sha256: record.output.sha256 } : {}
+}
+
+/** A tarball of the cache without DIGESTS is not good yet: they are fetched, and perhaps it is too. */
+async function knownSeed(
+  { kind, version }: Extract<SeedChoice, { version: string }>,
+  request: Request,
+  layout: Layout,
+): Promise<ForeseenSeed> {
+  const sdk = knownSdk(request.definition, version)
+  const cached = await findTarball(layout.sdks, sdk.name)
+  const file = (await findTarball(layout.builds, sdk.name)) ?? cached
+  const isProven = file !== cached || file === undefined || (await isThere(sideFiles(file).digests))
+  const urls = sdk.urls.map(({ url }) => redact(url))
+  if (file === undefined && urls.length === 0) throw notThere(sdk, layout)
+  return {
+    ...{ kind, source: version },
+    ...(file === undefined ? {} : { path: file, ...(await recordedDigest(file)) }),
+    ...(urls.length > 0 && (file === undefined || !isProven) ? { urls } : {}),
+  }
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  )
+
+async function distributionSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
+  const { definition, profile } = request
+  const { host, key, file } = await planDistributionSeed({ definition, layout, profile })
+  const source = `${host.id} ${host.codename}`
+  return { kind: 'distribution', source, ...(await recordedSeed(file, key)) }
+}

@@ -1,0 +1,95 @@
+// Removes what can be rebuilt below a catalyst root: unpacked trees, copies of repos, binary packages, folders of attempts.
+// Builds, seeds, distfiles and logs stay. The folders themselves stay too: a run that begins now may have made them.
+
+import { lstat, readdir, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { isFolder } from '../request/place.js'
+import { collectTrees } from '../store/collect.js'
+import type { Layout } from '../store/layout.js'
+import { acquireLock, type Lock } from '../store/lock.js'
+import { reapRemovals, removeTree } from '../store/remove.js'
+import { folderBytes } from './disk-use.js'
+
+/** What {@link removeGarbage} did, for one of its folders. */
+export interface Removed {
+  readonly part: string
+  /** Bytes of the disk before and after; undefined where that cannot be found out. */
+  readonly before: number | undefined
+  readonly after: number | undefined
+}
+
+const CLEANED = ['store', 'packages', 'work'] as const
+
+/**
+ * Cleans the catalyst root of `layout`, of all its SDKs. Nothing is made where there is no such root.
+ *
+ * @throws SdkError SDK_USAGE when the folder is no catalyst root; SDK_LOCKED when any run works below it; SDK_HOST when
+ *   something is mounted there
+ */
+export async function removeGarbage(layout: Layout): Promise<Removed[]> {
+  const { root } = layout
+  if (!(await isFolder(root))) return []
+  const locks: Lock[] = []
+  try {
+    await lockAll(layout, locks)
+    const removed: Removed[] = []
+    for (const part of CLEANED) removed.push(await cleanPart(layout, part))
+    return removed
+  } finally {
+    for (const lock of locks) lock.release()
+  }
+}
+
+/** Takes every lock there is: those of all versions, then the store's, as every run takes them in that order. */
+async function lockAll({ root, locks: folder, storeLock }: Layout, locks: Lock[]): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.lock'))
+  if (!names.includes(path.basename(storeLock))) throw noRoot(root)
+  const versions = names.map((name) => path.join(folder, name)).filter((file) => file !== storeLock)
+  for (const file of [...versions.sort(), storeLock])
+    locks.push(await acquireLock(file, { purpose: 'clean' }))
+}
+
+/** Others have folders called `packages` and `work`, too. */
+const noRoot = (root: string): SdkError =>
+  new SdkError(
+    'SDK_USAGE',
+    `${root} is no catalyst root: expected locks/store.lock in it, which every run makes`,
+    {
+      hint: 'give the --catalyst_root of a build; `bootstrap_sdk status` says what is there',
+    },
+  )
+
+async function cleanPart({ root, store }: Layout, part: (typeof CLEANED)[number]): Promise<Removed> {
+  const folder = path.join(root, part)
+  const before = await folderBytes(folder)
+  if (!(await isFolder(folder))) return { part, before, after: before }
+  if (part === 'store') await cleanStore(store)
+  else await empty(folder, root)
+  return { part, before, after: await folderBytes(folder) }
+}
+
+async function cleanStore(store: string): Promise<void> {
+  const part = (name: string): string => path.join(store, name)
+  const paths = {
+    trees: part('trees'),
+    layers: part('layers'),
+    scratch: part('scratch'),
+    repos: part('repos'),
+  }
+  // The last two are of `plan --packages`.
+  for (const folder of [paths.repos, part('md5-cache'), part('databases')])
+    if (await isFolder(folder)) await empty(folder, store)
+  const present = await Promise.all(Object.values(paths).map((folder) => isFolder(folder)))
+  if (present.every(Boolean)) await collectTrees({ store, ...paths }, new Set())
+}
+
+/** Removes what is in `folder`. A link in it goes, not what it points at. */
+async function empty(folder: string, inside: string): Promise<void> {
+  await reapRemovals(folder, inside)
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name)
+    if ((await lstat(file)).isSymbolicLink()) await unlink(file)
+    else await removeTree(file, inside)
+  }
+}

@@ -1,0 +1,73 @@
+// What the two words after `compare` mean: an archive, a folder with a root in it, or a version of the SDK.
+
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { Compared } from '../compare/comparison.js'
+import { SdkError } from '../errors.js'
+import { findLayout } from '../request/place.js'
+import type { Request } from '../request/request.js'
+import { STAGES, type StageName } from '../sdk/definition.js'
+import { sideFiles } from '../store/layout.js'
+import { readRecord, type StageRecord } from '../store/record.js'
+import { surveyVersions, type VersionState } from './survey.js'
+
+/** One side, and what its record says if it has one. */
+export interface Operand extends Compared {
+  readonly record: StageRecord | undefined
+}
+
+/**
+ * What `word` names: a file or folder that is there, else `VERSION` (the finished SDK, or the last stage there is),
+ * `VERSION:stageN` or `VERSION:sdk` below the catalyst root.
+ *
+ * @param request makes the request for the catalyst root; only asked for when `word` is no path
+ * @throws SdkError SDK_USAGE when it is nothing of that
+ */
+export async function resolveOperand(word: string, request: () => Promise<Request>): Promise<Operand> {
+  const file = path.resolve(word)
+  const info = await stat(file).catch(() => undefined)
+  if (info?.isDirectory() === true)
+    return { kind: 'directory', path: file, origins: new Map(), record: undefined }
+  if (info !== undefined) return await archiveOperand(file)
+  const archive = await versionArchive(word, request)
+  if (archive !== undefined) return await archiveOperand(archive)
+  throw new SdkError(
+    'SDK_USAGE',
+    `compare: ${word} is neither there nor a version that has finished stages`,
+    {
+      hint: 'give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk; `bootstrap_sdk status` lists versions',
+    },
+  )
+}
+
+async function archiveOperand(file: string): Promise<Operand> {
+  // A record that cannot be read says nothing about the packages, but the archive can still be compared.
+  const record = await readRecord(sideFiles(file).record).catch(() => undefined)
+  const origins = new Map(record?.packages.map(({ cpv, origin }) => [cpv, origin] as const))
+  return { kind: 'archive', path: file, origins, record }
+}
+
+async function versionArchive(word: string, request: () => Promise<Request>): Promise<string | undefined> {
+  const [, text = '', stage] = /^([^:/]+)(?::([^:/]+))?$/.exec(word) ?? []
+  if (text === '') return undefined
+  const version = (await surveyVersions(await findLayout(await request()))).find(
+    (each) => each.version === text,
+  )
+  return version === undefined ? undefined : archiveOf(version, stage)
+}
+
+function archiveOf({ stages, release }: VersionState, wanted: string | undefined): string | undefined {
+  const finished = (stage: StageName): string | undefined => {
+    const state = stages[stage]
+    return state.state === 'finished' ? state.archive : undefined
+  }
+  if (wanted === 'sdk') return release
+  if (wanted !== undefined) return STAGES.filter((stage) => stage === wanted).map(finished)[0]
+  return (
+    release ??
+    [...STAGES]
+      .reverse()
+      .map(finished)
+      .find((archive) => archive !== undefined)
+  )
+}

@@ -1,0 +1,175 @@
+// Opens a shell in a stage: in the very sandbox of an attempt that failed, or in a throw-away copy of a finished root.
+
+import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import * as v from 'valibot'
+import { SdkError } from '../errors.js'
+import { ended } from '../process/run.js'
+import { enterSandbox } from '../sandbox/enter.js'
+import type { Mount, SandboxSpec } from '../sandbox/spec.js'
+import { systemMounts } from '../sandbox/system-mounts.js'
+import type { RepoDefinition, StageName } from '../sdk/definition.js'
+import { unpackedTree } from '../stage/run/unpacked.js'
+import type { Layout } from '../store/layout.js'
+import { removeTree } from '../store/remove.js'
+import { makeTemporary } from '../store/temporary.js'
+import { openTreeStore } from '../store/trees.js'
+import type { Enterable } from './enterable.js'
+
+/** What a shell needs beside its root. */
+export interface ShellOptions {
+  readonly layout: Layout
+  readonly signal: AbortSignal | undefined
+  /** The caller's TERM: the stage's own is `dumb`. */
+  readonly term: string
+  /** The checkout's repos: a finished stage before the last has none of its own. */
+  readonly repos: readonly RepoDefinition[]
+  /** A finished SDK, in which the next one may be built: with the catalyst root, and the capabilities for sandboxes. */
+  readonly canBuild: boolean
+  /** Told when everything is ready, just before the shell begins. */
+  readonly ready: () => void
+}
+
+/** A login shell: interactive on a terminal; otherwise it reads its commands from standard input. */
+const SHELL = ['/bin/bash', '-l'] as const
+
+/**
+ * Runs a shell to its end, on the caller's own standard streams.
+ *
+ * @returns its exit code
+ * @throws SdkError SDK_STAGE when the attempt cannot be entered (any more); SDK_HOST, SDK_CHAIN, SDK_ARCHIVE
+ */
+export async function runShell(where: Enterable, options: ShellOptions): Promise<number> {
+  const store = await openTreeStore(options.layout)
+  try {
+    if (where.kind === 'attempt') return await shellInAttempt(where, options)
+    const { archive, sha256 } = where
+    const how = { inside: options.layout.store, signal: options.signal }
+    const tree = await unpackedTree(store, { archive, sha256 }, how)
+    return await shellInCopy(tree.layers, options)
+  } finally {
+    store.close()
+  }
+}
+
+const FAILED = 128
+
+async function run(spec: SandboxSpec, scratch: string, options: ShellOptions): Promise<number> {
+  options.ready()
+  const signal = options.signal === undefined ? {} : { signal: options.signal }
+  const { exitCode } = await ended(enterSandbox(spec, { scratch, stdio: 'inherit', ...signal }))
+  return exitCode ?? FAILED
+}
+
+const strings = v.array(v.string())
+const text = v.string()
+const ATTEMPT = v.object({
+  stage: v.string(),
+  stageRoot: v.pipe(text, v.regex(/^\/tmp\/stage[1-4]root$/)),
+  sandbox: v.object({
+    root: v.object({
+      kind: v.literal('layers'),
+      layers: strings,
+      upper: v.exactOptional(text),
+      work: v.exactOptional(text),
+    }),
+    mounts: v.array(
+      v.variant('kind', [
+        v.object({ kind: v.literal('bind'), source: text, target: text, readOnly: v.boolean() }),
+        v.object({
+          kind: v.literal('overlay'),
+          layers: strings,
+          upper: v.exactOptional(text),
+          work: v.exactOptional(text),
+          target: text,
+        }),
+        v.object({
+          kind: v.literal('tmpfs'),
+          target: text,
+          mode: text,
+          sizeBytes: v.exactOptional(v.number()),
+        }),
+        v.object({ kind: v.picklist(['proc', 'sys', 'dev']), target: text }),
+      ]),
+    ),
+    hostname: text,
+    network: v.picklist(['off', 'host']),
+    cwd: text,
+    env: v.record(text, text),
+  }),
+})
+
+async function shellInAttempt(
+  where: { stage: StageName; work: string },
+  options: ShellOptions,
+): Promise<number> {
+  const file = path.join(where.work, 'sandbox.json')
+  const json = await readFile(file, 'utf8').catch(() => '')
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ATTEMPT), json)
+  if (!parsed.success)
+    throw new SdkError('SDK_STAGE', `the attempt at ${where.stage} ended before its sandbox was made`, {
+      hint: `there is no ${file} that could be used; build the stage again`,
+    })
+  const { sandbox, stageRoot } = parsed.output
+  const spec = attemptSpec(sandbox as Omit<SandboxSpec, 'argv'>, stageRoot, options.term)
+  return await run(spec, path.join(where.work, 'mnt'), options)
+}
+
+/** The sandbox of an attempt with a shell in it: stage 1's works upon its root from outside, the others' inside; pure. */
+export function attemptSpec(
+  sandbox: Omit<SandboxSpec, 'argv'>,
+  stageRoot: string,
+  term: string,
+): SandboxSpec {
+  const isOutside = stageRoot === '/tmp/stage1root'
+  return {
+    ...sandbox,
+    env: { ...sandbox.env, TERM: term, ...(isOutside ? { ROOT: stageRoot } : {}) },
+    argv: isOutside ? SHELL : ['chroot', stageRoot, ...SHELL],
+  }
+}
+
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LC_ALL: 'C.UTF-8',
+  TZ: 'UTC',
+}
+
+async function shellInCopy(layers: readonly string[], options: ShellOptions): Promise<number> {
+  const { root } = options.layout
+  const folder = await makeTemporary(root, 'enter')
+  const part = (name: string): string => path.join(folder, name)
+  try {
+    for (const name of ['mnt', 'upper', 'ovl']) await mkdir(part(name))
+    await chmod(part('upper'), 0o755)
+    const repos: Mount[] = []
+    for (const { path: tree, location } of options.repos)
+      repos.push({ kind: 'bind', source: await realpath(tree), target: location, readOnly: true })
+    const copy = { layers, upper: part('upper'), work: part('ovl') }
+    return await run(copySpec(copy, repos, options), part('mnt'), options)
+  } finally {
+    await removeTree(folder, root)
+  }
+}
+
+/** Where a finished SDK finds the catalyst root that it is in: `./build/catalyst` of the folder that its shell begins in. */
+const OWN_ROOT = '/root/build/catalyst'
+
+/** A sandbox with a shell in a copy of a root, with `repos`; what builds the next SDK may be started in a finished one. Pure. */
+export function copySpec(
+  copy: { layers: readonly string[]; upper: string; work: string },
+  repos: readonly Mount[],
+  { canBuild, layout, term }: Pick<ShellOptions, 'canBuild' | 'layout' | 'term'>,
+): SandboxSpec {
+  const own: Mount = { kind: 'bind', source: layout.root, target: OWN_ROOT, readOnly: false }
+  return {
+    root: { kind: canBuild ? 'nest' : 'layers', ...copy },
+    mounts: [...systemMounts(), ...repos, ...(canBuild ? [own] : [])],
+    hostname: 'sdk',
+    network: 'off',
+    cwd: canBuild ? '/root' : '/',
+    env: { ...ENVIRONMENT, TERM: term },
+    argv: SHELL,
+  }
+}

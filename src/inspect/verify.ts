@@ -1,0 +1,60 @@
+// Verifies finished archives: each against what was written down of it, and its root against itself.
+
+import { unpackedTree } from '../stage/run/unpacked.js'
+import type { Layout } from '../store/layout.js'
+import type { TreeStore } from '../store/trees.js'
+import { isSelfContained, leanings } from '../toolchain/elf/check.js'
+import { type ArchiveCheck, checkArchive, type Finding } from './check-archive.js'
+import { checkRoot, type RootReport } from './check-root.js'
+import type { VersionState } from './survey.js'
+
+/** What is known of one archive in the end. */
+export interface Verification extends ArchiveCheck {
+  /** Undefined when the archive is not intact: then nothing is unpacked. */
+  readonly root: RootReport | undefined
+}
+
+/** What verifying works with. */
+export interface Verifier {
+  readonly layout: Layout
+  readonly trees: TreeStore
+  readonly signal: AbortSignal | undefined
+  /** Reports by sha256: the release has the bytes of its stage. */
+  readonly roots: Map<string, RootReport>
+}
+
+/** The archives of a version that are to be verified: its stages, the broken ones too, and its release. */
+export function archivesOf({ stages, release }: VersionState): string[] {
+  const archives = Object.values(stages).flatMap((state) => ('archive' in state ? [state.archive] : []))
+  return release === undefined ? archives : [...archives, release]
+}
+
+/** Verifies `archive`. What is wrong with it is found, not thrown. @throws SdkError SDK_HOST, SDK_SPACE, SDK_VERIFY when the check itself fails; SDK_ARCHIVE, SDK_CHAIN as unpacking does */
+export async function verifyArchiveFully(archive: string, verifier: Verifier): Promise<Verification> {
+  const checked = await checkArchive(archive)
+  const { record } = checked
+  if (record === undefined || !checked.isIntact) return { ...checked, root: undefined }
+  const { sha256 } = record.output
+  const root = verifier.roots.get(sha256) ?? (await rootOf({ archive, sha256 }, verifier))
+  verifier.roots.set(sha256, root)
+  return { ...checked, root, findings: [...checked.findings, ...rootFindings(record.stage, root)] }
+}
+
+async function rootOf(known: { archive: string; sha256: string }, verifier: Verifier): Promise<RootReport> {
+  const { layout, trees, signal } = verifier
+  const { layers } = await unpackedTree(trees, known, { inside: layout.store, signal })
+  return await checkRoot(layers, { root: layout.root, signal })
+}
+
+/** What in a root is wrong. Stage 1 still leans on its seed, so there a miss is only reported; pure. */
+export function rootFindings(stage: string, { elf }: RootReport): Finding[] {
+  const unread = elf.unreadable.map(
+    ({ path, reason }): Finding => ({ check: 'tree', problem: `${path} cannot be read: ${reason}` }),
+  )
+  return stage === 'stage1' || isSelfContained(elf) ? unread : [...unread, ...misses({ elf })]
+}
+
+/** What a root takes from elsewhere; pure. */
+export function misses({ elf }: Pick<RootReport, 'elf'>): Finding[] {
+  return leanings(elf).map((problem) => ({ check: 'elf', problem }))
+}

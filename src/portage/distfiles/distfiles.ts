@@ -1,0 +1,149 @@
+// Fetches the source files of a stage on the host side, before it starts: inside a stage there is no network. A file
+// counts as there only when its size, BLAKE2B and SHA512 are those of the Manifest.
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { type Expected, mismatch } from './digest.js'
+import { fetchOne, moveAside } from './fetch.js'
+import type { Mirrors } from './mirrors.js'
+
+/** One source file, as Portage lists it and its Manifest describes it. */
+export interface Distfile extends Expected {
+  name: string
+  /** Where its ebuild says it is: `mirror://NAME/path`, http, https or file URLs; tried in this order. */
+  uris: readonly string[]
+  /** Words of its ebuild's RESTRICT that say where it may come from: `fetch`, `mirror`, `primaryuri`. */
+  restrict?: readonly string[]
+  /** GENTOO_MIRRORS of the profile: asked after those of the caller. */
+  mirrors?: readonly string[]
+}
+
+/** What to fetch, and how. */
+export interface FetchRequest {
+  files: readonly Distfile[]
+  /** The shared distfiles directory; other runs may be using it at the same time. */
+  directory: string
+  /** Resolver of places; the caller closes it. */
+  mirrors: Mirrors
+  emit: Emit
+  /** For the events: the stage that needs the files. */
+  stage: string
+  /** Attempts at each place when it fails in a way that may pass; default 4. */
+  attempts?: number
+  /** Pause before the second attempt, doubled for each further one; default 1000 ms. */
+  pauseMs?: number
+  signal?: AbortSignal
+}
+
+/**
+ * Makes sure that every file is in the directory, verified. Files that are there and right are left alone; wrong ones
+ * are moved aside and fetched anew.
+ *
+ * @throws SdkError SDK_DISTFILE when a file cannot be had (the others are fetched all the same), SDK_SPACE
+ */
+export async function fetchDistfiles(request: FetchRequest): Promise<void> {
+  const { files, directory, emit, stage, signal } = request
+  for (const file of files) checkName(file.name)
+  await mkdir(directory, { recursive: true, mode: 0o755 })
+  const missing: Distfile[] = []
+  const unique = mergeByName(files)
+  await inParallel(unique, async (file) => {
+    signal?.throwIfAborted()
+    if (!(await isThere(file, request))) missing.push(file)
+  })
+  const bytes = missing.reduce((sum, { size }) => sum + size, 0)
+  emit({ type: 'distfiles-planned', stage, files: unique.length, missing: missing.length, bytes })
+  // The largest first: the longest download then does not start last.
+  missing.sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))
+  const errors: unknown[] = []
+  await inParallel(missing, async (file) => {
+    if (errors.some((error) => !isDistfileError(error)) || signal?.aborted) return
+    await fetchAndTell(file, request).catch((error) => errors.push(error))
+  })
+  signal?.throwIfAborted()
+  if (errors.length > 0) throw combine(errors)
+}
+
+/** One entry per name, with the places of all. @throws SdkError SDK_DISTFILE when two packages mean different files */
+function mergeByName(files: readonly Distfile[]): Distfile[] {
+  const merged = new Map<string, Distfile>()
+  for (const file of files) {
+    const known = merged.get(file.name) ?? file
+    if (known.size !== file.size || known.digests.SHA512 !== file.digests.SHA512)
+      throw new SdkError('SDK_DISTFILE', `two packages want different files of the name ${file.name}`, {
+        hint: 'rename one of them in its SRC_URI (`URL -> NAME`), or correct its Manifest',
+      })
+    const uris = [...new Set([...known.uris, ...file.uris])]
+    // What one of the packages allows is allowed: it is the same file.
+    const restrict = (known.restrict ?? []).filter((word) => file.restrict?.includes(word) === true)
+    merged.set(file.name, { ...file, uris, restrict })
+  }
+  return [...merged.values()]
+}
+
+async function isThere(file: Distfile, { directory, emit, signal }: FetchRequest): Promise<boolean> {
+  const wrong = await mismatch(join(directory, file.name), file, signal)
+  if (wrong === undefined) return true
+  if (wrong !== 'absent') {
+    const aside = await moveAside(directory, file.name)
+    const message = `${join(directory, file.name)}: ${wrong}; moved to ${aside}, fetching it anew`
+    emit({ type: 'warning', message })
+  }
+  return false
+}
+
+async function fetchAndTell(file: Distfile, request: FetchRequest): Promise<void> {
+  const { directory, mirrors, attempts = 4, pauseMs = 1000, signal, emit } = request
+  const start = performance.now()
+  // Another run may have fetched it since it was found missing.
+  if ((await mismatch(join(directory, file.name), file, signal)) !== undefined)
+    await fetchOne(file, {
+      directory,
+      mirrors,
+      attempts,
+      pauseMs,
+      ...(signal === undefined ? {} : { signal }),
+    })
+  const durationMs = Math.round(performance.now() - start)
+  emit({ type: 'distfile-fetched', file: file.name, bytes: file.size, durationMs })
+}
+
+/** Downloads at once. Many at once met name-resolution failures: keep it small. */
+const PARALLEL = 4
+
+/** Runs `act` for every item, at most {@link PARALLEL} at once. */
+async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await act(item)
+  }
+  await Promise.all(Array.from({ length: PARALLEL }, worker))
+}
+
+/** Names come from a repo: one with a slash would be written outside the directory. */
+function checkName(name: string): void {
+  if (/^[^./\0][^/\0]*$/.test(name) && name.length <= 200) return
+  throw new SdkError(
+    'SDK_DISTFILE',
+    `${JSON.stringify(name)} is no distfile name: expected a plain file name`,
+    {
+      hint: 'correct SRC_URI and the Manifest of the package that names it',
+    },
+  )
+}
+
+const isDistfileError = (error: unknown): error is SdkError =>
+  error instanceof SdkError && error.code === 'SDK_DISTFILE'
+
+/** One error for all files that could not be had; anything else (a full disk) comes first, alone. */
+function combine(errors: readonly unknown[]): unknown {
+  const other = errors.find((error) => !isDistfileError(error))
+  if (other !== undefined || errors.length === 1) return other ?? errors[0]
+  const all = errors.filter(isDistfileError)
+  return new SdkError('SDK_DISTFILE', all.map(({ message }) => message).join('\n'), {
+    ...(all[0]?.hint === undefined ? {} : { hint: all[0].hint }),
+    facts: { files: all.map(({ facts }) => facts) },
+  })
+}

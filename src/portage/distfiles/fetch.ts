@@ -1,0 +1,89 @@
+// Fetches one distfile: every place in turn, transient failures with patience, and only verified bytes get the name.
+
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { explainSystemError, SdkError } from '../../errors.js'
+import { type Patience, transferFrom } from '../../transfer/attempts.js'
+import { claimPartial, type Partial } from '../../transfer/partial.js'
+import { describePlace, type Place, redact } from '../../transfer/place.js'
+import { digestFile, mismatch } from './digest.js'
+import type { Distfile } from './distfiles.js'
+import type { Mirrors } from './mirrors.js'
+
+/** What {@link fetchOne} needs beside the file. */
+export interface FetchContext extends Patience {
+  directory: string
+  mirrors: Mirrors
+  signal?: AbortSignal
+}
+
+/**
+ * Fetches `file` into the directory under its name.
+ *
+ * @throws SdkError SDK_DISTFILE naming every place and what was wrong there; SDK_SPACE when the disk is full
+ */
+export async function fetchOne(file: Distfile, context: FetchContext): Promise<void> {
+  const partial = await claimPartial(context.directory, file.name)
+  try {
+    const tried = await tryPlaces(file, { ...context, partial })
+    if (tried !== undefined) throw noPlaceLeft(file, tried, context)
+    await partial.publish()
+  } catch (error) {
+    await partial.release()
+    throw explainSystemError(error, join(context.directory, file.name))
+  }
+}
+
+type Job = FetchContext & { partial: Partial }
+
+/** Returns undefined once the partial holds the verified file, else what was tried and why it failed. */
+async function tryPlaces(file: Distfile, job: Job): Promise<string[] | undefined> {
+  const tried: string[] = []
+  // Another run may have left it whole, killed just before the rename.
+  if ((await mismatch(job.partial.path, file, job.signal)) === undefined) return undefined
+  for await (const place of job.mirrors.places(file)) {
+    job.signal?.throwIfAborted()
+    const reason = place.client === 'none' ? place.reason : await tryPlace(file, { ...job, place })
+    if (reason === undefined) return undefined
+    tried.push(`${place.client === 'none' ? redact(place.what) : describePlace(place)}: ${redact(reason)}`)
+  }
+  return tried
+}
+
+/** Tries one place; returns why it failed. */
+function tryPlace(
+  file: Distfile,
+  { place, partial, ...job }: Job & { place: Place },
+): Promise<string | undefined> {
+  const { path } = partial
+  const { attempts, pauseMs, signal } = job
+  const check = (): Promise<string | undefined> => mismatch(path, file, signal)
+  return transferFrom(place, {
+    ...{ path, size: file.size, attempts, pauseMs, check },
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+/** Moves a file with the wrong contents aside, since somebody may want to know what it was. Returns its new path. */
+export async function moveAside(directory: string, name: string): Promise<string> {
+  const path = join(directory, name)
+  const digest = await digestFile(path).then(
+    ({ SHA512 }) => SHA512.slice(0, 12),
+    () => 'unreadable',
+  )
+  const aside = join(directory, `.bad-${digest}-${name}`)
+  // Gone already: another run that shares the directory moved it.
+  await rename(path, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  return aside
+}
+
+function noPlaceLeft(file: Distfile, tried: string[], { directory }: FetchContext): SdkError {
+  const places =
+    tried.length === 0 ? '  (its ebuild names no place)' : tried.map((line) => `  ${line}`).join('\n')
+  return new SdkError('SDK_DISTFILE', `${file.name} (${file.size} bytes) could not be fetched:\n${places}`, {
+    hint: `name another place with --mirror NAME=URL, or put the file into ${directory} yourself, then run the same version again`,
+    facts: { file: file.name, size: file.size, tried },
+  })
+}

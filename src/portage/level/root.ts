@@ -1,0 +1,58 @@
+// Levels a finished root: no time in it is later than a given one, neither that of a file nor one that is written down of
+// it. Runs where the root is assembled, before it is archived; links are never followed.
+
+import { createHash } from 'node:crypto'
+import { lstatSync, lutimesSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { levelPackages } from './packages.js'
+
+/**
+ * Levels `root` in place. Links always get the same time: an old one lasts through a build, but Portage makes the links of a binary
+ * package anew.
+ *
+ * @param epoch seconds since 1970
+ */
+export function levelRoot(root: string, epoch: number): void {
+  const digests = new Map<string, string>()
+  for (const file of walk(Buffer.from(root)))
+    if (file.toString('latin1').endsWith('.pyc')) {
+      const digest = levelPyc(file, epoch)
+      if (digest !== undefined) digests.set(insideRoot(root, file), digest)
+    }
+  levelPackages(path.join(root, 'var/db/pkg'), epoch, digests)
+  // All that is in a folder before the folder itself: what is done there changes its time.
+  for (const file of [...walk(Buffer.from(root))].reverse()) {
+    const stat = lstatSync(file)
+    if (stat.mtimeMs > epoch * 1000 || (stat.isSymbolicLink() && stat.mtimeMs < epoch * 1000))
+      lutimesSync(file, epoch, epoch)
+  }
+}
+
+/** The path inside the root as CONTENTS has it, a byte string. */
+const insideRoot = (root: string, file: Buffer): string =>
+  file.subarray(Buffer.byteLength(root)).toString('latin1')
+
+/** `folder` and all below it, folders before what is in them, on its own file system. */
+function* walk(folder: Buffer, device = lstatSync(folder).dev): Generator<Buffer> {
+  yield folder
+  for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
+    const file = Buffer.concat([folder, Buffer.from('/'), entry.name])
+    if (!entry.isDirectory()) yield file
+    else if (lstatSync(file).dev === device) yield* walk(file, device)
+  }
+}
+
+/**
+ * A .pyc names the time of its source, and counts as stale when that is another one (PEP 552): it has to follow it.
+ *
+ * @returns its new MD5, or undefined when it stays as it is
+ */
+function levelPyc(file: Buffer, epoch: number): string | undefined {
+  if (!lstatSync(file).isFile()) return undefined
+  const content = readFileSync(file)
+  if (content.length < 16 || content.readUInt32LE(4) !== 0 || content.readUInt32LE(8) <= epoch)
+    return undefined
+  content.writeUInt32LE(epoch, 8)
+  writeFileSync(file, content)
+  return createHash('md5').update(content).digest('hex')
+}

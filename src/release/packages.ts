@@ -1,0 +1,138 @@
+// The binary packages of a release: those of its last stages that are installed in it, with an index of their own; what
+// crossdev has built and other cross toolchains apart, as Flatcar has it.
+
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { finishedStage } from '../bootstrap/resume.js'
+import type { Session } from '../bootstrap/session.js'
+import {
+  type IndexEntry,
+  type PackageIndex,
+  parsePackageIndex,
+  renderPackageIndex,
+} from '../portage/package-index.js'
+import type { StageName } from '../sdk/definition.js'
+import { sharedFolders } from '../stage/plan/mounts.js'
+import { planStage } from '../stage/plan/plan.js'
+import type { StageRecord } from '../store/record.js'
+import type { PublishedFile } from './files.js'
+import type { Publication } from './publish.js'
+
+/** Stages whose binary packages are the SDK's own: the ones before build what builds the SDK. Newest first. */
+const FROM: readonly StageName[] = ['stage4', 'stage3']
+
+/** The folders below the target. */
+const PACKAGES = 'pkgs'
+const TOOLCHAIN = 'toolchain'
+
+/** A package that will be published, and the folder of packages that it is in. */
+interface Chosen {
+  readonly folder: string
+  readonly entry: IndexEntry
+}
+
+/** The packages and their indices. Packages that `clean` has removed are told of, and left out. */
+export async function packageFiles({ session, scratch }: Publication): Promise<PublishedFile[]> {
+  const { stages } = session.request.definition
+  const last = await finishedStage(session.run, stages.at(-1) ?? 'stage4')
+  const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
+  const folders = await openAll(
+    session,
+    FROM.filter((each) => stages.includes(each)),
+  )
+  const head = folders[0]?.index.head
+  const choose = (isWanted: (folder: Opened, cpv: string) => boolean): Chosen[] =>
+    chooseNewest(folders, (folder, cpv) => installed.has(cpv) && isWanted(folder, cpv))
+  // One version may be in both: crossdev's steps build Rust anew, with the targets.
+  const native = choose((folder, cpv) => !isToolchain(folder, cpv))
+  return [
+    ...(await indexed(PACKAGES, { all: native, head, scratch })),
+    ...(await indexed(TOOLCHAIN, { all: choose(isToolchain), head, scratch })),
+  ]
+}
+
+/** All that is in crossdev's folder, and cross toolchains that are packages like others. */
+const isToolchain = ({ isCrossdev }: Opened, cpv: string): boolean => isCrossdev || cpv.startsWith('cross-')
+
+/** The wanted packages by version, each from the first of `folders` that has it. */
+function chooseNewest(
+  folders: readonly Opened[],
+  isWanted: (folder: Opened, cpv: string) => boolean,
+): Chosen[] {
+  const chosen = new Map<string, Chosen[]>()
+  for (const opened of folders)
+    for (const [cpv, entries] of byVersion(opened.index))
+      if (isWanted(opened, cpv) && !chosen.has(cpv))
+        chosen.set(
+          cpv,
+          entries.map((entry) => ({ folder: opened.folder, entry })),
+        )
+  return [...chosen].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, each]) => each)
+}
+
+/** A folder of binary packages; `isCrossdev` if it is the one that crossdev's steps fill. */
+interface Opened {
+  readonly folder: string
+  readonly isCrossdev: boolean
+  readonly index: PackageIndex
+}
+
+/** The folders of packages of `stages`; crossdev has one of its own below them. */
+async function openAll({ run, shop }: Session, stages: readonly StageName[]): Promise<Opened[]> {
+  const all: Opened[] = []
+  for (const stage of stages) {
+    const record = (await finishedStage(run, stage))?.record
+    // The last stage may have been built from a given seed, without the one before it.
+    if (record === undefined) continue
+    const folder = packagesOf(run, record)
+    const found = [await openPackages(folder, false), await openPackages(path.join(folder, 'crossdev'), true)]
+    all.push(...found.filter((each) => each !== undefined))
+    if (found[0] !== undefined) continue
+    const message = `there are no binary packages of ${stage} to publish`
+    const hint = 'clean removes them, and other settings than those they were built with leave them aside'
+    shop.emit({ type: 'warning', message, hint })
+  }
+  return all
+}
+
+async function openPackages(folder: string, isCrossdev: boolean): Promise<Opened | undefined> {
+  const text = await readFile(path.join(folder, 'Packages'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const { head, entries } = parsePackageIndex(text)
+  // A package that was dropped because its ebuild had changed may still be in the index.
+  const there = entries.filter((each) => existsSync(path.join(folder, each.path)))
+  return { folder, isCrossdev, index: { head, entries: there } }
+}
+
+/** The folder of binary packages that the stage of `record` was built with. */
+function packagesOf(run: Session['run'], record: StageRecord): string {
+  const seed = { path: '', sha256: record.inputs.seed.sha256 }
+  return sharedFolders(planStage(record.stage, seed, { ...run, firstSeed: '' })).packages
+}
+
+function byVersion({ entries }: PackageIndex): Map<string, IndexEntry[]> {
+  const all = new Map<string, IndexEntry[]>()
+  for (const entry of entries) all.set(entry.cpv, [...(all.get(entry.cpv) ?? []), entry])
+  return all
+}
+
+interface Choice {
+  readonly all: readonly Chosen[]
+  readonly head: PackageIndex['head'] | undefined
+  readonly scratch: string
+}
+
+/** The chosen packages below `name`, and last the index that lists them. */
+async function indexed(name: string, { all, head, scratch }: Choice): Promise<PublishedFile[]> {
+  if (all.length === 0 || head === undefined) return []
+  const index = path.join(scratch, `${name}.Packages`)
+  await writeFile(index, renderPackageIndex({ head, entries: all.map(({ entry }) => entry) }))
+  return [
+    ...all.map(({ folder, entry }) => ({
+      name: `${name}/${entry.path}`,
+      path: path.join(folder, entry.path),
+    })),
+    { name: `${name}/Packages`, path: index },
+  ]
+}

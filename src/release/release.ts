@@ -1,0 +1,64 @@
+// The release: stage 4's files under the SDK's own name, as hard links, with DIGESTS of their own.
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { FileDigests } from '../archive/stream/digests.js'
+import { parseDigests, renderDigests, selectDigests } from '../archive/stream/digests.js'
+import { finishedStage } from '../bootstrap/resume.js'
+import type { StageName } from '../sdk/definition.js'
+import type { RunSettings } from '../stage/plan/plan.js'
+import { hardLink, writeFileAtomic } from '../store/atomic.js'
+import { compressionOfArchive, sideFiles } from '../store/layout.js'
+import type { StageRecord } from '../store/record.js'
+import { dropSignatures, isSameFile } from './sign.js'
+
+/** What the run leaves for its user. */
+export interface Released {
+  artifacts: string[]
+  /** Records of the finished stages up to the last. */
+  records: StageRecord[]
+  /** The release's archive, if the run made one. */
+  release?: string
+}
+
+/** Releases the last stage of the run, if it is the definition's last and no spec's; lists the archives. Repeating it changes nothing. */
+export async function release(run: RunSettings, last: StageName): Promise<Released> {
+  const records: StageRecord[] = []
+  const artifacts: string[] = []
+  const { stages } = run.definition
+  for (const stage of stages.slice(0, stages.indexOf(last) + 1)) {
+    const found = await finishedStage(run, stage)
+    if (found === undefined) continue
+    records.push(found.record)
+    artifacts.push(found.output.path)
+  }
+  // A spec makes its stage and nothing else.
+  if (run.definition.spec !== undefined || last !== stages.at(-1)) return { artifacts, records }
+  const from = records.at(-1)?.stage === last ? artifacts.at(-1) : undefined
+  if (from === undefined) throw new Error(`${last} has no record right after it was finished`)
+  const archive = await releaseArchive(run, from)
+  return { artifacts: [...artifacts, archive], records, release: archive }
+}
+
+async function releaseArchive(run: RunSettings, from: string): Promise<string> {
+  const to = run.layout.release(compressionOfArchive(from))
+  // Another file than before, or none: what was signed is not there any more.
+  if (!(await isSameFile(from, to))) await dropSignatures(to)
+  await hardLink(sideFiles(from).contents, sideFiles(to).contents)
+  await hardLink(sideFiles(from).record, sideFiles(to).record)
+  await writeReleaseDigests(from, to)
+  await hardLink(from, to)
+  return to
+}
+
+/** The stage's DIGESTS under the release's names; the bytes are the same, so are the digests. */
+async function writeReleaseDigests(from: string, to: string): Promise<void> {
+  const source = sideFiles(from).digests
+  const known = parseDigests(await readFile(source, 'utf8'), source)
+  const renamed = (file: string, name: string): { name: string; digests: FileDigests } => ({
+    name: path.basename(name),
+    digests: selectDigests(known, path.basename(file), source) as FileDigests,
+  })
+  const files = [renamed(from, to), renamed(sideFiles(from).contents, sideFiles(to).contents)]
+  await writeFileAtomic(sideFiles(to).digests, renderDigests(files))
+}

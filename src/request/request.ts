@@ -1,0 +1,59 @@
+// What a run is asked to do, free of how the command line says it.
+
+import type { Compression, RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
+import type { Version } from '../sdk/version.js'
+import type { RunnerName } from '../stage/plan/plan.js'
+import type { PublishTarget } from './publish-target.js'
+
+/** Signing and uploading the release. Keys are as gpg's `--local-user` takes them. */
+export interface PublishRequest {
+  /** The folder of this release; undefined: they are signed where they are. */
+  readonly target: PublishTarget | undefined
+  /** Signs each file (`.sig`). */
+  readonly sign: string | undefined
+  /** Signs the DIGESTS (`.asc`). */
+  readonly signDigests: string | undefined
+  /** What gpg, ssh and rsync get of the caller's environment. */
+  readonly environment: Record<string, string>
+}
+
+/** A request for a bootstrap. Paths are absolute. */
+export interface Request {
+  readonly definition: SdkDefinition
+  readonly version: Version
+  readonly catalystRoot: string
+  /** In running order, each once. */
+  readonly stages: readonly StageName[]
+  /** Full profile name. */
+  readonly profile: string
+  readonly compression: Compression
+  readonly jobs: number
+  readonly seedTarball: string | undefined
+  readonly rebuild: boolean
+  /** Build again what was finished from other trees or scripts. */
+  readonly exact: boolean
+  /** Who performs the stages. */
+  readonly runner: RunnerName
+  /** A program that performs stages says all that it can. */
+  readonly debug?: boolean
+  /** Trees for stage 1 alone, in place of those inside the seed. */
+  readonly stage1Paths: { readonly main?: string; readonly overlay?: string }
+  /** What becomes of the release; undefined: it stays below the catalyst root. */
+  readonly publish: PublishRequest | undefined
+  readonly mirrors: readonly { readonly name: string; readonly url: string }[]
+  readonly gentooMirrors: readonly string[]
+  /** The command that a user types to come back to this place, for messages. */
+  readonly command: string
+  /** What of the input has no effect, or another one than expected: told when the run begins. */
+  readonly notices?: readonly string[]
+}
+
+/** The repos that stage 1 gets from a tree of its own, with that tree as their path. */
+export function stage1Repos({ definition, stage1Paths }: Request): RepoDefinition[] {
+  const { main, overlay } = stage1Paths
+  const first = definition.repos.find((repo) => !repo.main)
+  return definition.repos.flatMap((repo) => {
+    const given = repo.main ? main : repo === first ? overlay : undefined
+    return given === undefined ? [] : [{ ...repo, path: given }]
+  })
+}

@@ -1,0 +1,193 @@
+// From the text of sdk.toml to a definition. Pure: load.ts reads the files.
+
+import { dirname } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import * as v from 'valibot'
+import {
+  PROFILE,
+  type RepoPath,
+  type SdkDefinition,
+  type SeedDefinition,
+  type StageDefinitions,
+  type StageName,
+  type VersionSource,
+} from '../definition.js'
+import { createLocator } from '../locate.js'
+import { didYouMean } from '../nearest.js'
+import { type Places, toPath } from '../place.js'
+import { parseProfile } from '../profile.js'
+import { definitionError, describe, type KeyPath, type Problem, showPath } from './problems.js'
+import { checkRules } from './rules.js'
+import { FORMAT, SDK_TOML, type SdkToml } from './schema.js'
+
+/** A file and its text. */
+export interface Source {
+  /** Absolute path; used in messages as it is. */
+  readonly file: string
+  readonly text: string
+}
+
+/**
+ * Reads sdk.toml into its checked keys.
+ *
+ * @param name what `name` has to be: the SDK was asked for by the name of its folder
+ * @throws SdkError SDK_DEFINITION that lists everything that is wrong, each with its place
+ */
+export function parseSdkToml(source: Source, name?: string): SdkToml {
+  const raw = parseToml(source)
+  const result = v.safeParse(SDK_TOML, raw)
+  const problems = formatProblem(raw) ?? [...(result.issues ?? []).map(toProblem)]
+  if (problems.length === 0 || raw.format === FORMAT) {
+    problems.push(...checkRules(result.output as SdkToml, problems), ...nameProblem(raw, name))
+  }
+  if (problems.length === 0) return result.output as SdkToml
+  const locate = createLocator(source.text)
+  throw definitionError(
+    problems.map(({ path, message }) => ({ file: source.file, place: locate(path), message })),
+  )
+}
+
+function parseToml({ file, text }: Source): Record<string, unknown> {
+  try {
+    return parse(text, { unsafeKeyBehaviour: 'throw' })
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const [first = ''] = error.message.split('\n')
+    const message = first.replace(/^Invalid TOML document: /, 'not valid TOML: ')
+    throw definitionError([{ file, place: { line: error.line, column: error.column }, message }], error)
+  }
+}
+
+/** A file of another format has other keys: its format is then the only thing worth saying. */
+function formatProblem(raw: Record<string, unknown>): Problem[] | undefined {
+  const format = raw.format
+  if (typeof format !== 'number' || format === FORMAT) return undefined
+  return [
+    { path: ['format'], message: `format: expected ${FORMAT}, which this program reads, found ${format}` },
+  ]
+}
+
+function nameProblem(raw: Record<string, unknown>, name: string | undefined): Problem[] {
+  const found = raw.name
+  if (name === undefined || typeof found !== 'string' || found === name) return []
+  return [
+    {
+      path: ['name'],
+      message: `name: expected "${name}", as the folder is called, found ${describe(found)}`,
+    },
+  ]
+}
+
+function toProblem(issue: v.BaseIssue<unknown>): Problem {
+  const path = (issue.path ?? []).map((item) => item.key) as KeyPath
+  const key = path.at(-1)
+  if (issue.type === 'never') {
+    const known = issue.message.split(' ')
+    const advice = didYouMean(String(key), known) || `; expected one of ${known.join(', ')}`
+    return { path, message: `unknown key ${showPath(path)}${advice}` }
+  }
+  if (issue.type === 'object_with_rest') {
+    return { path, message: `missing key ${showPath(path)}: expected ${issue.message}` }
+  }
+  return { path, message: `${showPath(path)}: expected ${issue.message}, found ${describe(issue.input)}` }
+}
+
+/** Makes the definition of checked keys: paths become absolute, stages and profiles get their full names. */
+export function toDefinition(
+  toml: SdkToml,
+  file: string,
+  { version, scripts }: { version: VersionSource; scripts?: string | undefined },
+): SdkDefinition {
+  const dir = dirname(file)
+  const places = { dir, scripts }
+  const main = toml.repos.find((repo) => repo.main)?.name ?? ''
+  const profile = parseProfile(toml.profile)
+  return {
+    file,
+    dir,
+    name: toml.name,
+    type: toml.type,
+    version,
+    arch: toml.arch,
+    chost: toml.chost,
+    profile: `${profile?.repo ?? main}:${profile?.path}`,
+    stages: toml.stages.map((stage): StageName => `stage${stage}`),
+    compression: toml.compression,
+    cflags: toml.cflags,
+    cxxflags: toml.cxxflags,
+    ldflags: toml.ldflags,
+    ...optional('sourceDate', toml.source_date),
+    features: toml.features,
+    ...optional('portageConfdir', pathIn(toml.portage_confdir, places)),
+    ...optional('portagePatches', repoPath(toml.portage_patches)),
+    interpreter: toml.interpreter,
+    repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain, program }) => ({
+      ...{ name, path: toPath(path, places), archive, location, main: isMain },
+      ...optional('program', program),
+    })),
+    stage: toStages(toml, { places, main }),
+    cross: toml.cross,
+    carry: Object.entries(toml.carry).map(([key, globs]) => ({ profile: key, globs })),
+    seed: toSeed(toml, places),
+  }
+}
+
+/** An object with the key, or without it when there is no value: `exactOptionalPropertyTypes`. */
+const optional = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]: T })
+
+/** `repo:path`; the schema has checked it. */
+function repoPath(text: string | undefined): RepoPath | undefined {
+  if (text === undefined) return undefined
+  const colon = text.indexOf(':')
+  return { repo: text.slice(0, colon), path: text.slice(colon + 1) }
+}
+
+const pathIn = (text: string | undefined, places: Places): string | undefined =>
+  text === undefined ? undefined : toPath(text, places)
+
+function toStages(
+  { stage1, stage2, stage3, stage4 }: SdkToml,
+  { places, main }: { places: Places; main: string },
+): StageDefinitions {
+  const { packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm } = stage4
+  return {
+    stage1: {
+      use: stage1.use,
+      ...optional('profile', fullProfile(stage1.profile, main)),
+      repos: stage1.repos,
+      updateSeed: stage1.update_seed,
+      updateSeedOptions: stage1.update_seed_options,
+      ...optional('hooks', stage1.hooks),
+    },
+    stage2,
+    stage3,
+    stage4: {
+      ...{ packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm },
+      ...optional('rootOverlay', pathIn(stage4.root_overlay, places)),
+      ...optional('releaseFiles', pathIn(stage4.release_files, places)),
+      ...optional('fsscript', pathIn(stage4.fsscript, places)),
+      sshPublicKeys: stage4.ssh_public_keys.map((key) => {
+        const [user = '', ...file] = key.split('=')
+        return `${user}=${toPath(file.join('='), places)}`
+      }),
+      archiveRepos: stage4.archive_repos,
+    },
+  }
+}
+
+/** `repo:path` of a profile of the main repo too; one that begins with the run's profile has its repo. */
+function fullProfile(profile: string | undefined, main: string): string | undefined {
+  if (profile === undefined || profile.includes(':') || profile.startsWith(PROFILE)) return profile
+  return `${main}:${profile}`
+}
+
+function toSeed({ seed, type }: SdkToml, places: Places): SeedDefinition {
+  const groups = seed.distribution?.groups
+  return {
+    osReleaseId: seed.os_release_id ?? type,
+    urls: seed.urls,
+    ...(seed.keyring === '' ? {} : { keyring: toPath(seed.keyring, places) }),
+    ...(groups === undefined ? {} : { distribution: { groups: toPath(groups, places) } }),
+  }
+}

@@ -1,0 +1,178 @@
+// Makes the first seed on a machine that is no SDK: the host distribution's own packages, put into a root by mmdebstrap,
+// are made into a full-fledged SDK (package database, two ebuild repos) by Portage itself. Cached by its inputs.
+
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { packStream, publishArchive } from '../../archive/pack.js'
+import { tailOf } from '../../archive/stream/pump.js'
+import { tarCommand } from '../../archive/tar/command.js'
+import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { levelRoot } from '../../portage/level/root.js'
+import { ended, failure, start } from '../../process/run.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import { type Layout, SUFFIXES } from '../../store/layout.js'
+import { acquireLock } from '../../store/lock.js'
+import { removeTree } from '../../store/remove.js'
+import { temporaryFolder } from '../../store/temporary.js'
+import type { TreeStore } from '../../store/trees.js'
+import { archOfNode } from '../../toolchain/tuple.js'
+import { cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
+import { readDpkg } from './dpkg.js'
+import { generateRepos } from './generate-repos.js'
+import { assignGroups, type GroupFile, prepareScript, readGroups } from './groups.js'
+import { type HostDistribution, hostDistribution } from './host.js'
+import { debootstrap } from './mmdebstrap.js'
+import { fetchWheel, installWheel } from './portage-wheel.js'
+import { mergeSeed, prepareRoot } from './seed-root.js'
+
+/** What making a seed needs. */
+export interface DistributionOptions {
+  /** The seed takes over profiles and copied ebuilds of its repos. */
+  definition: SdkDefinition
+  layout: Layout
+  trees: TreeStore
+  /** Full profile name, `repo:path`. */
+  profile: string
+  jobs: number
+  emit: Emit
+  signal: AbortSignal | undefined
+}
+
+/** mtimes of a distribution seed are not newer than this, so that equal inputs give equal bytes: 2020-01-01. */
+const SEED_EPOCH = 1_577_836_800
+
+/**
+ * The distribution seed: from the cache, or made now (about a minute and a half).
+ *
+ * @throws SdkError SDK_HOST when the host is no Debian or Ubuntu, of another architecture, or lacks a program; SDK_DEFINITION
+ *   when the groups file is missing or wrong; SDK_LOCKED when another run makes the same seed for more than an hour;
+ *   SDK_SEED when a step fails; SDK_ARCHIVE when the root cannot be archived; SDK_SPACE
+ */
+export async function distributionSeed(
+  options: DistributionOptions,
+): Promise<{ path: string; sha256: string; cached: boolean }> {
+  const plan = await planDistributionSeed(options)
+  const { file, key } = plan
+  const cached = await cachedSeed(file, key)
+  if (cached !== undefined) return { ...cached, cached: true }
+  await mkdir(path.dirname(file), { recursive: true })
+  // Another run may be making the very same seed; then this one waits and takes it.
+  const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
+  try {
+    const made = await cachedSeed(file, key)
+    if (made !== undefined) return { ...made, cached: true }
+    return { ...(await makeSeed({ ...options, ...plan })), cached: false }
+  } finally {
+    lock.release()
+  }
+}
+
+/** What a distribution seed is made of, and where it is kept. */
+export interface SeedPlan {
+  readonly groups: GroupFile
+  readonly host: HostDistribution
+  readonly key: string
+  readonly file: string
+}
+
+/** @throws SdkError SDK_HOST, SDK_DEFINITION, SDK_SEED as {@link distributionSeed}, before it makes anything */
+export async function planDistributionSeed({
+  definition,
+  layout,
+  profile,
+}: Pick<DistributionOptions, 'definition' | 'layout' | 'profile'>): Promise<SeedPlan> {
+  const groupsFile = definition.seed.distribution?.groups
+  if (groupsFile === undefined)
+    throw new SdkError('SDK_SEED', `${definition.file} names no distribution seed`)
+  requireOwnArch(definition)
+  const groups = await readGroups(groupsFile)
+  const host = await hostDistribution()
+  const key = await seedKey({ definition, groups, host, profile })
+  const name = `${definition.name}-${host.codename}-${key.slice(0, 16)}${SUFFIXES.zstd}`
+  return { groups, host, key, file: path.join(layout.seeds, name) }
+}
+
+/** A distribution's packages run on the machine that they are for. */
+function requireOwnArch({ arch, name }: SdkDefinition): void {
+  const own = archOfNode(process.arch)
+  if (own !== arch)
+    throw new SdkError(
+      'SDK_HOST',
+      `a distribution seed of ${name} needs a machine of ${arch}; this one is ${own ?? process.arch}`,
+      {
+        hint: 'give a seed with --seed_tarball FILE',
+      },
+    )
+}
+
+type Making = DistributionOptions & SeedPlan
+
+async function makeSeed(making: Making): Promise<{ path: string; sha256: string }> {
+  const { definition, layout, trees, emit, groups, signal } = making
+  // By the key: what a killed attempt left is found again, and no other run works there.
+  const work = temporaryFolder(layout.root, 'seed', making.key.slice(0, 16))
+  await removeTree(work, layout.root)
+  await mkdir(work, { recursive: true })
+  const root = path.join(work, 'distribution')
+  const wheels = path.join(layout.seeds, 'wheels')
+  const step = timedStep(emit)
+  const [wheel] = await step('install the distribution', () =>
+    Promise.all([
+      fetchWheel(groups.portage, wheels),
+      debootstrap({ root, host: making.host, groups, work, signal }),
+    ]),
+  )
+  await step('prepare the root', async () => {
+    await installWheel(wheel, root, work)
+    await prepareRoot({ root, work, script: prepareScript(groups), signal })
+    const packages = assignGroups(groups, await readDpkg(root))
+    await generateRepos({
+      root,
+      packages,
+      copy: groups.copy,
+      repos: definition.repos.map((repo) => ({ ...repo, source: repo.path })),
+    })
+  })
+  const merged = await step('merge its packages', () => mergeSeed({ ...making, root, work }))
+  const archive = await step('archive the seed', async () => {
+    // The tree in the store has to be what the archive would be unpacked to.
+    levelRoot(merged, SEED_EPOCH)
+    return await archiveSeed(merged, making)
+  })
+  await trees.adopt({ sha256: archive.sha256, directory: merged, entries: archive.entries })
+  await rememberSeed(making.file, { key: making.key, sha256: archive.sha256, bytes: archive.bytes })
+  await removeTree(work, layout.root)
+  return { path: making.file, sha256: archive.sha256 }
+}
+
+function timedStep(emit: Emit): <T>(name: string, act: () => Promise<T>) => Promise<T> {
+  return async (name, act) => {
+    const begin = performance.now()
+    emit({ type: 'step-started', stage: 'seed', step: name })
+    const result = await act()
+    emit({
+      type: 'step-finished',
+      stage: 'seed',
+      step: name,
+      durationMs: Math.round(performance.now() - begin),
+    })
+    return result
+  }
+}
+
+async function archiveSeed(
+  directory: string,
+  making: Making,
+): Promise<{ sha256: string; entries: number; bytes: number }> {
+  const argv = tarCommand(directory, { mtime: SEED_EPOCH })
+  const tar = start({ argv, ...(making.signal === undefined ? {} : { signal: making.signal }) })
+  if (tar.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
+  const tarDone = Promise.all([ended(tar), tailOf(tar.stderr)]).then(([outcome, stderr]) => {
+    if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })
+  })
+  const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd' })
+  await publishArchive(pack)
+  await rm(`${making.file}.CONTENTS.gz`, { force: true })
+  return { sha256: pack.digests.sha256, entries: pack.entries, bytes: pack.bytes }
+}

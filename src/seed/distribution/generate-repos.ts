@@ -1,0 +1,176 @@
+// Writes the ebuild repos of a distribution seed: one ebuild per group, which installs the files that are the group's.
+
+import { cp, lstat, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import { matchesGlob, type SeedPackage } from './groups.js'
+
+/** A repo of the definition, and where it goes in the root. */
+export interface SeedRepo {
+  name: string
+  /** The checkout's tree: its profiles are taken over, its ebuilds are not. */
+  source: string
+  /** Absolute path inside the root, e.g. `/var/gentoo/repos/gentoo`. */
+  archive: string
+  main: boolean
+}
+
+/** What {@link generateRepos} needs. */
+export interface GenerateOptions {
+  root: string
+  repos: readonly SeedRepo[]
+  packages: readonly SeedPackage[]
+  /** category/name of ebuilds taken over from the definition's repos as they are. */
+  copy: readonly string[]
+}
+
+/** Writes both repos below `root`. @throws SdkError SDK_DEFINITION on a package for an unknown repo */
+export async function generateRepos(options: GenerateOptions): Promise<void> {
+  const { root, repos } = options
+  for (const repo of repos) await copyFrame(root, repo, options.copy)
+  const canonical = canonicalizer(root)
+  const extras = await listFiles(
+    root,
+    options.packages.flatMap((item) => item.extra),
+  )
+  const owned = new Set<string>()
+  const claimed = new Map(
+    options.packages.flatMap((item) =>
+      item.extra.filter((file) => !/[*[]/.test(file)).map((file) => [file, item.package] as const),
+    ),
+  )
+  for (const item of options.packages) {
+    const repo = repos.find((candidate) =>
+      item.repo === undefined ? candidate.main : candidate.name === item.repo,
+    )
+    if (repo === undefined)
+      throw new SdkError(
+        'SDK_DEFINITION',
+        `group ${item.package} wants repo ${item.repo}, which the definition lacks`,
+      )
+    const files = await filesOf(item, { root, canonical, extras, owned, claimed })
+    await writePackage(path.join(root, repo.archive), item, files)
+  }
+}
+
+async function copyFrame(root: string, repo: SeedRepo, copy: readonly string[]): Promise<void> {
+  const target = path.join(root, repo.archive)
+  await mkdir(target, { recursive: true })
+  for (const part of ['profiles', 'metadata/layout.conf', ...copy]) {
+    const source = path.join(repo.source, part)
+    const exists = await lstat(source).then(
+      () => true,
+      () => false,
+    )
+    if (exists) await cp(source, path.join(target, part), { recursive: true })
+  }
+}
+
+/** Folders whose content is no package's payload: a stage covers them with folders of its own. */
+const VOLATILE = /^\/(?:dev|proc|run|sys|tmp|var\/(?:cache|db|log|tmp|lib\/dpkg|lib\/apt))(?:\/|$)/
+
+interface FileContext {
+  root: string
+  canonical: (file: string) => Promise<string | undefined>
+  extras: readonly string[]
+  /** Files that a group has already; directories may belong to many. */
+  owned: Set<string>
+  /** Files that a group names without a glob: nobody else's, whatever dpkg says. */
+  claimed: ReadonlyMap<string, string>
+}
+
+async function filesOf(item: SeedPackage, context: FileContext): Promise<string[]> {
+  const listed = [...new Set(item.debs.flatMap((deb) => deb.files))]
+  const found = (await Promise.all(listed.map((file) => context.canonical(file)))).filter(
+    (file) => file !== undefined && (context.claimed.get(file) ?? item.package) === item.package,
+  ) as string[]
+  const extras = context.extras.filter((file) => item.extra.some((glob) => matchesGlob(glob, file)))
+  const files: string[] = []
+  for (const file of [...new Set([...found, ...extras])].sort()) {
+    const stat = await lstat(path.join(context.root, file)).catch(() => undefined)
+    // Portage makes the folders of the files, and takes away those with nothing in them.
+    if (stat?.isDirectory() === false && !context.owned.has(file)) files.push(file)
+  }
+  for (const file of files) context.owned.add(file)
+  return files
+}
+
+/** Resolves links among a path's parents (merged /usr: `/bin/bash` is `/usr/bin/bash`); undefined when it is not there. */
+function canonicalizer(root: string): (file: string) => Promise<string | undefined> {
+  const parents = new Map<string, Promise<string | undefined>>()
+  const resolveParent = (dir: string): Promise<string | undefined> => {
+    const known = parents.get(dir)
+    if (known !== undefined) return known
+    const resolved = realpath(path.join(root, dir)).then(
+      (real) => (real === root || real.startsWith(`${root}/`) ? real.slice(root.length) : undefined),
+      () => undefined,
+    )
+    parents.set(dir, resolved)
+    return resolved
+  }
+  return async (file) => {
+    const parent = await resolveParent(path.dirname(file))
+    if (parent === undefined) return undefined
+    const full = path.join('/', parent, path.basename(file))
+    const stat = await lstat(path.join(root, full)).catch(() => undefined)
+    // The merged-/usr links themselves are baselayout's; caches and logs are nobody's.
+    if (VOLATILE.test(full)) return undefined
+    if (stat === undefined || full === '/' || (stat.isSymbolicLink() && path.dirname(full) === '/'))
+      return undefined
+    return full
+  }
+}
+
+/** All files below `root` under the fixed leading part of each glob. */
+async function listFiles(root: string, globs: readonly string[]): Promise<string[]> {
+  const found = new Set<string>()
+  for (const glob of globs) {
+    const fixed = glob.split(/[*[]/)[0] ?? glob
+    const base = fixed === glob ? glob : fixed.slice(0, fixed.lastIndexOf('/'))
+    found.add(base)
+    // With types: without them Node goes into folders that are only linked.
+    const entries = await readdir(path.join(root, base), { recursive: true, withFileTypes: true }).catch(
+      () => [],
+    )
+    for (const entry of entries) found.add(`/${path.relative(root, path.join(entry.parentPath, entry.name))}`)
+  }
+  return [...found].filter((file) => globs.some((glob) => matchesGlob(glob, file)))
+}
+
+async function writePackage(repo: string, item: SeedPackage, files: readonly string[]): Promise<void> {
+  const [category = '', name = ''] = item.package.split('/')
+  const folder = path.join(repo, category, name)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(path.join(folder, 'files'), { recursive: true })
+  await writeFile(
+    path.join(folder, 'files', `${name}.list`),
+    files.map((file) => `${file.slice(1)}\n`).join(''),
+  )
+  await writeFile(path.join(folder, `${name}-${item.version}.ebuild`), renderEbuild(item))
+}
+
+/** The ebuild of one group (pure). */
+export function renderEbuild(item: SeedPackage): string {
+  const stands = item.debs.map((deb) => `${deb.name} ${deb.version}`)
+  return `# Generated when the distribution seed was made; stands for these packages of the distribution:
+${stands.map((line) => `#   ${line}\n`).join('')}
+EAPI=8
+
+DESCRIPTION="${item.package.split('/')[1]}, as the distribution built it"
+S="\${WORKDIR}"
+LICENSE="distribution"
+SLOT="${item.slot}"
+KEYWORDS="amd64 arm64"
+RDEPEND="${item.depends.map((cp) => `\n\t${cp}`).join('')}
+"
+RESTRICT="mirror strip"
+QA_PREBUILT="*"
+
+src_install() {
+	# The seed holds the files that the list names; nothing else of it is taken.
+	tar -C / --no-recursion --xattrs --xattrs-include='*' -cf - -T "\${FILESDIR}/\${PN}.list" |
+		tar -C "\${ED}" --xattrs --xattrs-include='*' -xpf -
+	[[ \${PIPESTATUS[*]} == "0 0" ]] || die "copying the files of \${PN} failed"
+}
+`
+}

@@ -1,0 +1,156 @@
+// The last step: cleans and levels the stage's root, checks its ELF files and archives it in one pass, all in a namespace of its own.
+
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { type PackResult, packStream, publishArchive } from '../../archive/pack.js'
+import { tarCommand } from '../../archive/tar/command.js'
+import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { collect, ended, failure } from '../../process/run.js'
+import { enterSandbox } from '../../sandbox/enter.js'
+import { findSandboxFailure } from '../../sandbox/failure.js'
+import { hostTool, runInSandbox } from '../../sandbox/run.js'
+import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
+import type { CarriedFiles, CarriedRequest } from '../../toolchain/root/carried-files.js'
+import type { RootSurvey, SurveyRequest } from '../../toolchain/root/survey.js'
+import type { StagePlan } from '../plan/plan.js'
+import { finalConfiguration, stagesFolder } from '../run/input.js'
+import type { Work } from '../run/work.js'
+import { placedFiles } from './placed-files.js'
+
+/** What of a root is the seed's. */
+export interface SeedTraces extends CarriedFiles {
+  readonly packages: readonly string[]
+}
+
+/** An archived stage root. */
+export interface Finished {
+  readonly archive: string
+  readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
+  readonly survey: RootSurvey
+  /** Undefined when nothing is known of the seed. */
+  readonly carried?: SeedTraces
+}
+
+/** A stage root that the script has left, to be finished. */
+export interface RootToFinish {
+  readonly plan: StagePlan
+  readonly work: Work
+  /** Layers of the seed, top first. */
+  readonly layers: readonly string[]
+  /** What to look for of the chain's seed; undefined when nothing is known of it. */
+  readonly carried?: CarriedRequest | undefined
+  readonly emit: Emit
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Cleans, levels, checks, archives and publishes the root. The record is the caller's: until it is written, nothing is finished.
+ *
+ * @throws SdkError SDK_STAGE when a tool fails, SDK_ARCHIVE when the root holds what unpacking would refuse, SDK_HOST when
+ *   the sandbox or the compressor fails, SDK_SPACE when the disk is full
+ */
+export async function finishRoot(root: RootToFinish): Promise<Finished> {
+  const { plan } = root
+  const assembled = path.join(root.work.mnt, 'root')
+  const warnings = await inNamespace(root, 'writable', [
+    '/bin/bash',
+    path.join(stagesFolder(), 'lib/clean.sh'),
+    assembled,
+    ...cleanArguments(plan),
+    ...specArguments(root),
+  ])
+  for (const line of warnings.split('\n').filter((each) => each !== ''))
+    root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
+  const leveller = path.resolve(import.meta.dirname, '../../portage/level/root-main.js')
+  const layers = plan.stage === 'stage1' ? [] : root.layers
+  await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
+  const archive = plan.layout.archive(plan.stage, plan.compression)
+  const surveyor = path.resolve(import.meta.dirname, '../../toolchain/root/survey-main.js')
+  const request: SurveyRequest = { carried: root.carried, placed: placedFiles(plan) }
+  const tar = startTar(root, assembled)
+  const [pack, report] = await Promise.all([
+    packStream({
+      tar: tar.stream,
+      tarDone: tar.done,
+      target: archive,
+      format: plan.compression,
+    }),
+    inNamespace(root, 'read-only', [
+      process.execPath,
+      ...['--max-old-space-size=192', surveyor, assembled, JSON.stringify(request)],
+    ]),
+  ])
+  await publishArchive(pack)
+  const survey = JSON.parse(report) as RootSurvey
+  if (root.carried === undefined || survey.carried === undefined) return { archive, pack, survey }
+  return { archive, pack, survey, carried: { packages: root.carried.packages, ...survey.carried } }
+}
+
+function cleanArguments(plan: StagePlan): string[] {
+  // Where an emulator was mounted there may be an empty file now.
+  const points = plan.definition.interpreter.flatMap((file) => ['--rm-empty', file])
+  if (plan.stage !== 'stage4') return points
+  const { empty, rm, archiveRepos } = plan.definition.stage.stage4
+  return [
+    ...points,
+    ...empty.flatMap((folder) => ['--empty', folder]),
+    ...rm.flatMap((file) => ['--rm', file]),
+    ...(archiveRepos ? plan.repos : []).flatMap((repo) => ['--repo', repo.path, repo.archive]),
+  ]
+}
+
+/** What a spec wants to be gone, and the configuration that it leaves. */
+function specArguments({ plan, work }: RootToFinish): string[] {
+  const { remove = [], configuration = {} } = plan.definition.spec ?? {}
+  return [
+    ...remove.flatMap((pattern) => ['--rm-matching', pattern]),
+    ...Object.keys(configuration).flatMap((file) => [
+      '--file',
+      path.join(finalConfiguration(work), file),
+      `/etc/portage/${file}`,
+    ]),
+  ]
+}
+
+/** How the finished root is put together: stage 1's is a plain folder, the others' a layer upon the seed's. */
+function assembly({ plan, work, layers }: RootToFinish, mode: 'writable' | 'read-only'): Mount {
+  const target = path.join(work.mnt, 'root')
+  if (plan.stage === 'stage1')
+    return { kind: 'bind', source: work.root, target, readOnly: mode === 'read-only' }
+  if (mode === 'writable') return { kind: 'overlay', layers, upper: work.root, work: work.ovl, target }
+  return { kind: 'overlay', layers: [work.root, ...layers], target }
+}
+
+type Program = readonly [string, ...string[]]
+
+function sandbox(root: RootToFinish, mode: 'writable' | 'read-only', argv: Program): SandboxSpec {
+  const tmpfs: Mount = { kind: 'tmpfs', target: root.work.mnt, mode: '0755' }
+  return hostTool('finish', [tmpfs, assembly(root, mode)], argv)
+}
+
+async function inNamespace(
+  root: RootToFinish,
+  mode: 'writable' | 'read-only',
+  argv: Program,
+): Promise<string> {
+  const { work, signal } = root
+  const place = { scratch: work.mnt, signal }
+  const { outcome, stdout, stderr } = await runInSandbox(sandbox(root, mode, argv), place)
+  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  return stdout
+}
+
+function startTar(root: RootToFinish, assembled: string): { stream: Readable; done: Promise<void> } {
+  const argv = tarCommand(assembled, { mtime: root.plan.epoch })
+  const { work, signal } = root
+  const place = { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) }
+  const child = enterSandbox(sandbox(root, 'read-only', argv), place)
+  if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
+  const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {
+    if (signal?.aborted === true) throw signal.reason
+    if (outcome.exitCode !== 0)
+      throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+  })
+  return { stream: child.stdout, done }
+}

@@ -1,0 +1,97 @@
+// Where the packages of a stage come from: the records of the stages before it, and the layers of the store that are
+// stage 1's. Stage 1 is made with the seed and may be the seed's own packages; what is built from stage 2 on is not.
+
+import { carryGlobs } from '../../sdk/carry.js'
+import { COMPRESSIONS, STAGES, type StageName, stageBefore } from '../../sdk/definition.js'
+import { findRecord, type StageRecord } from '../../store/record.js'
+import type { TreeStore } from '../../store/trees.js'
+import type { StagePlan } from '../plan/plan.js'
+
+/** What came before a stage of a chain that began with stage 1. */
+export interface Lineage {
+  /** Records of the stages before, the newest first; the last one is stage 1's. */
+  readonly records: readonly StageRecord[]
+  /** The layers of its seed, top first, without stage 1's. */
+  readonly above: readonly string[]
+  /** Stage 1's layers; undefined when the seed's tree was unpacked anew, as one layer in which nobody knows what is whose. */
+  readonly seed: readonly string[] | undefined
+}
+
+/**
+ * The lineage of `plan`, by digests: each stage's seed has to be the output of the stage before.
+ *
+ * @param layers of the seed, top first
+ * @returns undefined for stage 1, and when a record between it and the stage is not there
+ */
+export async function findLineage(
+  plan: StagePlan,
+  trees: Pick<TreeStore, 'find'>,
+  layers: readonly string[],
+): Promise<Lineage | undefined> {
+  const records: StageRecord[] = []
+  let { sha256 } = plan.seed
+  for (let at = before(plan, plan.stage); at !== undefined; at = before(plan, at)) {
+    const record = await recordOf(plan, at, sha256)
+    if (record === undefined) return undefined
+    records.push(record)
+    sha256 = record.inputs.seed.sha256
+  }
+  const first = records.at(-1)
+  if (first?.stage !== 'stage1') return undefined
+  const seed = (await trees.find(first.output.sha256))?.layers ?? []
+  const above = layers.slice(0, layers.length - seed.length)
+  const isBelow = seed.length > 0 && seed.every((layer, index) => layer === layers[above.length + index])
+  return { records, above: isBelow ? above : layers, seed: isBelow ? seed : undefined }
+}
+
+const before = (plan: StagePlan, stage: StageName): StageName | undefined =>
+  stageBefore(plan.definition, stage)
+
+async function recordOf(plan: StagePlan, stage: StageName, sha256: string): Promise<StageRecord | undefined> {
+  const archives = COMPRESSIONS.map((compression) => plan.layout.archive(stage, compression))
+  return (await findRecord(archives, ({ output }) => output.sha256 === sha256))?.record
+}
+
+/** What is known of a package of a stage's root: a line of the script's list, or an entry of a record. */
+export type PackageFact = Pick<StageRecord['packages'][number], 'cpv' | 'buildTime' | 'origin'>
+
+/** A stage's packages, and when the attempt that finished it began. */
+export interface Generation {
+  readonly stage: string
+  readonly packages: readonly PackageFact[]
+  readonly timing: { readonly started: string }
+}
+
+/**
+ * The packages of the newest of `generations` that none of stages 2 to 4 built, sorted. Two witnesses, since each alone can
+ * be wrong: what Portage said of the merge, and BUILD_TIME, which an attempt writes after it began. (In the archive
+ * BUILD_TIME is levelled; a stage lists its packages before.) A package out of the stage's own cache of binary packages was built by an
+ * earlier attempt, perhaps before this chain's clock: that the cache's key has the digest of the seed is its proof. The folder of
+ * a spec has no key: whoever filled it, nothing says with what.
+ *
+ * @param generations of one chain, the newest first; the last is stage 1
+ * @param hasKey whether binary packages that were there already came out of the engine's own cache
+ */
+export function carriedPackages(generations: readonly Generation[], hasKey: boolean): string[] {
+  return (generations[0]?.packages ?? [])
+    .map(({ cpv }) => cpv)
+    .filter((cpv) => isCarried(cpv, generations, hasKey))
+    .sort()
+}
+
+function isCarried(cpv: string, generations: readonly Generation[], hasKey: boolean): boolean {
+  for (const { stage, packages, timing } of generations) {
+    const found = packages.find((each) => each.cpv === cpv)
+    if (stage === 'stage1' || found === undefined || found.origin === 'carried') return true
+    if (hasKey && found.origin === 'reused') return false
+    if (found.buildTime >= Math.floor(Date.parse(timing.started) / 1000)) return false
+    // Portage said that it was built here, and it is older: one of both is wrong. Of a folder without a key nothing is known.
+    if (found.origin === 'source' || found.origin === 'reused') return true
+  }
+  return true
+}
+
+/** Whether nothing may be left of the seed after `plan`: it is stage 3 or 4, and no stage after the first carries anything. */
+export const carriesNothing = ({ definition, profile, stage }: StagePlan): boolean =>
+  (stage === 'stage3' || stage === 'stage4') &&
+  STAGES.every((each) => each === 'stage1' || carryGlobs(definition, profile, each).length === 0)

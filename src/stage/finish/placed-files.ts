@@ -1,0 +1,23 @@
+// What a stage puts into its root beside packages: of these files nobody has to be the owner.
+
+import path from 'node:path'
+import type { PlacedFiles } from '../../toolchain/root/stray-files.js'
+import { CROSS_OVERLAY } from '../plan/arguments.js'
+import type { StagePlan } from '../plan/plan.js'
+import { rootOverlay } from '../run/input.js'
+import { workPaths } from '../run/work.js'
+
+/** All of it is stage 4's: root overlay with release files, archived repos, cross overlay with what crossdev configures; pure. */
+export function placedFiles({ definition, layout, repos, stage }: StagePlan): PlacedFiles {
+  if (stage !== 'stage4') return { over: [], at: [] }
+  const { archiveRepos, crossdev } = definition.stage.stage4
+  const configured = crossdev ? definition.cross : []
+  return {
+    over: [rootOverlay(workPaths(layout.work(stage)))],
+    at: [
+      CROSS_OVERLAY,
+      ...configured.map(({ chost }) => path.posix.join('/usr', chost, 'etc/portage')),
+      ...(archiveRepos ? repos.map(({ archive }) => archive) : []),
+    ],
+  }
+}

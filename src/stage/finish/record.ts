@@ -1,0 +1,113 @@
+// Puts a finished stage's record together: every input by digest, every package with where it came from.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { stageProfile } from '../../sdk/definition.js'
+import { programVersion } from '../../sdk/program-version.js'
+import { RECORD_FORMAT, type StageRecord } from '../../store/record.js'
+import { stageEnvironment } from '../plan/environment.js'
+import { IN_SEED, type StagePlan } from '../plan/plan.js'
+import type { StageInput } from '../run/input.js'
+import type { Stopwatch } from '../stopwatch.js'
+import type { Reported } from './complete.js'
+import type { Finished, SeedTraces } from './finish.js'
+import { toolVersions } from './tools.js'
+
+/** What a record is made from. */
+export interface RecordParts {
+  input: StageInput
+  finished: Finished
+  watch: Stopwatch
+  reported: Reported
+  context: { merged: ReadonlyMap<string, boolean> }
+  /** Versions of other programs that made the root, by name. */
+  tools?: Readonly<Record<string, string>>
+}
+
+/** The record of `plan`. */
+export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
+  const { finished, watch } = parts
+  const { definition } = plan
+  const { pack } = finished
+  const { survey, carried } = finished
+  const { elf } = survey
+  const list = packages(parts)
+  return {
+    format: RECORD_FORMAT,
+    stage: plan.stage,
+    type: definition.type,
+    // As it is in file names.
+    arch: definition.spec?.subarch ?? definition.arch,
+    version: plan.version.text,
+    sdk: {
+      name: definition.name,
+      definitionSha256: createHash('sha256').update(readFileSync(definition.file)).digest('hex'),
+    },
+    inputs: inputs(plan, parts, list),
+    output: {
+      file: path.basename(finished.archive),
+      sha256: pack.digests.sha256,
+      bytes: pack.bytes,
+      tarSha256: pack.tarSha256,
+      entries: pack.entries,
+      digests: pack.digests,
+    },
+    packages: list,
+    elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
+    ...(carried === undefined ? {} : { carried: traces(carried) }),
+    ...(survey.unowned === undefined ? {} : { unowned: survey.unowned.files }),
+    timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
+  }
+}
+
+function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {
+  const { input, reported } = parts
+  return {
+    seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
+    ...input,
+    repos: plan.stageRepos.map(({ name, tree }) => ({
+      name,
+      digest: tree?.digest ?? plan.seed.sha256,
+      source: tree?.source ?? IN_SEED,
+    })),
+    profile: stageProfile(plan.definition, plan.profile, plan.stage),
+    carry: [...plan.carry],
+    packagesCarried: list
+      .filter(({ origin }) => origin === 'carried')
+      .map(({ cpv }) => ({ cpv, from: plan.stage === 'stage4' ? plan.firstSeed : plan.seed.sha256 })),
+    distfiles: Object.fromEntries(
+      reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
+    ),
+    environment: stageEnvironment(plan),
+    tools: { ...toolVersions(), ...parts.tools },
+    runner: plan.runner,
+    bootstrapSdk: programVersion(),
+  }
+}
+
+/** The packages of a root, each with where it came from. */
+export function packages({
+  reported,
+  context,
+}: Pick<RecordParts, 'reported' | 'context'>): StageRecord['packages'] {
+  const carried = new Set(reported.carried)
+  return reported.packages.map((line) => {
+    const [cpv = '', repo = '', slot = '', time = '0'] = line.split('\t')
+    const buildTime = Number.parseInt(time, 10) || 0
+    const binary = context.merged.get(cpv)
+    const kept = carried.has(cpv) ? 'carried' : 'reused'
+    const origin = binary === undefined ? 'seed' : binary ? kept : 'source'
+    return { cpv, repo, slot, buildTime, origin }
+  })
+}
+
+function traces({
+  by,
+  packages,
+  files,
+  generated,
+  compilers,
+}: SeedTraces): NonNullable<StageRecord['carried']> {
+  return { by, packages: [...packages], files, generated, compilers }
+}

@@ -1,0 +1,75 @@
+// The files that name the SDK and its version (os-release(5), lsb-release), and the definition's own root overlay.
+
+import { cp, mkdir, readdir, readFile, readlink } from 'node:fs/promises'
+import path from 'node:path'
+import { must } from '../../process/run.js'
+import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
+import { writeEntries } from '../../toolchain/root/write-entries.js'
+import type { StagePlan } from '../plan/plan.js'
+
+/** What the release files are made of. */
+type Release = Pick<StagePlan, 'definition' | 'version'>
+
+/** os-release and lsb-release of the SDK; `--version` stamps them too. */
+export function planRelease(plan: Release): PlannedEntry[] {
+  const { seed, name, type } = plan.definition
+  const { text, id } = plan.version
+  const osRelease: [string, string][] = [
+    ['NAME', name],
+    ['ID', seed.osReleaseId],
+    ['ID_LIKE', 'gentoo'],
+    ['VERSION', text],
+    ['VERSION_ID', id],
+    ['BUILD_ID', text],
+    ['PRETTY_NAME', `${type} ${text}`],
+  ]
+  const lsbRelease: [string, string][] = [
+    ['DISTRIB_ID', type],
+    ['DISTRIB_RELEASE', text],
+    ['DISTRIB_DESCRIPTION', `${type} ${text}`],
+  ]
+  const render = (pairs: [string, string][]): string =>
+    pairs.map(([key, value]) => `${key}="${value}"\n`).join('')
+  return [
+    { path: 'usr/lib/os-release', text: render(osRelease) },
+    { path: 'etc/os-release', link: '../usr/lib/os-release' },
+    { path: 'etc/lsb-release', text: render(lsbRelease) },
+  ]
+}
+
+/** The release files: the definition's templates, or else the engine's own. */
+export async function releaseFiles(plan: Release): Promise<PlannedEntry[]> {
+  const folder = plan.definition.stage.stage4.releaseFiles
+  if (folder === undefined) return planRelease(plan)
+  const entries: PlannedEntry[] = []
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    const name = path.relative(folder, file)
+    if (entry.isSymbolicLink()) entries.push({ path: name, link: await readlink(file) })
+    else if (entry.isFile()) entries.push({ path: name, text: fillIn(await readFile(file, 'utf8'), plan) })
+  }
+  return entries
+}
+
+/** Puts the version of the run into a template: `{version}`, `{version_id}`, `{build_id}`. Other braces stay. */
+export function fillIn(template: string, { version }: Pick<StagePlan, 'version'>): string {
+  const values: Record<string, string> = {
+    version: version.text,
+    version_id: version.id,
+    build_id: version.buildId ?? '',
+  }
+  return template.replace(/\{(version|version_id|build_id)\}/g, (_, name: string) => values[name] ?? '')
+}
+
+/** Writes the release files and, over them, the definition's root overlay to `folder`. */
+export async function writeRootOverlay(plan: StagePlan, folder: string): Promise<void> {
+  const { spec, stage } = plan.definition
+  // A stage of a spec is no SDK of ours: it is named by its own packages.
+  if (spec === undefined) await writeEntries(folder, await releaseFiles(plan))
+  else await mkdir(folder, { recursive: true })
+  const own = stage.stage4.rootOverlay
+  // Whoever checked a definition out, its files are root's. Those of a spec keep their owners (catalyst: rsync -a).
+  if (own !== undefined) await cp(own, folder, { recursive: true, verbatimSymlinks: true })
+  for (const each of spec?.rootOverlays ?? [])
+    await must({ argv: ['cp', '-a', '--', `${each}/.`, folder] }, 'SDK_STAGE')
+}

@@ -1,0 +1,110 @@
+// Which mounts a stage gets: the seed as "/", read-only, and the stage's root below /tmp.
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
+import { systemMounts } from '../../sandbox/system-mounts.js'
+import type { Work } from '../run/work.js'
+import { stageEnvironment } from './environment.js'
+import { packageKey } from './package-key.js'
+import type { StagePlan } from './plan.js'
+
+/** Host folders that a stage shares with later attempts. */
+export interface SharedFolders {
+  packages: string
+  carried: string
+  log: string
+}
+
+/** The shared folders of `plan`. */
+export function sharedFolders(plan: StagePlan): SharedFolders {
+  return {
+    packages: plan.definition.spec?.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
+    carried: plan.layout.carried(plan.firstSeed),
+    log: plan.layout.stageLog(plan.stage),
+  }
+}
+
+/** The sandbox of one pass (`prepare` or `run`) of the stage's script. `layers` are those of the seed, top first. */
+export function stageSandbox(
+  plan: StagePlan,
+  work: Work,
+  layers: readonly string[],
+): Omit<SandboxSpec, 'argv'> {
+  const inRoot = plan.stage === 'stage1' ? '' : plan.stageRoot
+  const clone: Mount =
+    plan.stage === 'stage1'
+      ? { kind: 'bind', source: work.root, target: plan.stageRoot, readOnly: false }
+      : { kind: 'overlay', layers, upper: work.root, work: work.ovl, target: plan.stageRoot }
+  const { seed: upper, seedWork } = work
+  return {
+    root: { kind: 'layers', layers, ...(plan.updateSeed ? { upper, work: seedWork } : {}) },
+    mounts: [
+      ...systemMounts(),
+      clone,
+      ...(inRoot === '' ? [] : systemMounts(inRoot)),
+      ...contractMounts(plan, { work, layers, prefix: inRoot }),
+      ...interpreterMounts(plan, inRoot),
+    ],
+    hostname: plan.stage,
+    network: 'off',
+    cwd: '/',
+    env: stageEnvironment(plan),
+  }
+}
+
+/** Emulators of this machine: "/" needs them as the stage's root does. */
+function interpreterMounts({ definition }: StagePlan, inRoot: string): Mount[] {
+  const roots = inRoot === '' ? [''] : ['', inRoot]
+  return definition.interpreter.flatMap((source) =>
+    roots.map((root): Mount => ({ kind: 'bind', source, target: `${root}${source}`, readOnly: true })),
+  )
+}
+
+/** The folders of the seed's package database, layer by layer. */
+const databases = (layers: readonly string[]): string[] =>
+  layers.map((layer) => path.join(layer, 'var/db')).filter((folder) => existsSync(folder))
+
+interface Assembly {
+  work: Work
+  layers: readonly string[]
+  /** The stage's root, or nothing for stage 1. */
+  prefix: string
+}
+
+/** Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's. */
+function seedCovers(work: Work, layers: readonly string[]): Mount[] {
+  return [
+    { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
+    { kind: 'tmpfs', target: '/var/log', mode: '0755' },
+    { kind: 'bind', source: `${work.input}/portage`, target: '/etc/portage', readOnly: true },
+    // Portage locks the package database of "/" even to read it; the lock goes into a copy.
+    { kind: 'overlay', layers: databases(layers), upper: work.db, work: work.dbWork, target: '/var/db' },
+  ]
+}
+
+function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mount[] {
+  const bind = (source: string, target: string, readOnly: boolean): Mount => ({
+    kind: 'bind',
+    source,
+    target: `${prefix}${target}`,
+    readOnly,
+  })
+  const shared = sharedFolders(plan)
+  const repos = plan.stageRepos.flatMap(({ tree, location }) =>
+    tree === undefined ? [] : [bind(tree.path, location, true)],
+  )
+  const outside: Mount = { kind: 'bind', source: work.input, target: '/run/bootstrap_sdk', readOnly: true }
+  return [
+    // The script starts in "/" and goes into its stage root from there.
+    ...(prefix === '' ? seedCovers(work, layers) : [outside]),
+    bind(work.input, '/run/bootstrap_sdk', true),
+    bind(work.output, '/run/bootstrap_sdk/output', false),
+    bind(work.tmp, '/var/tmp', false),
+    bind(shared.log, '/var/log/portage', false),
+    bind(plan.layout.distfiles, '/var/cache/distfiles', false),
+    bind(shared.packages, '/var/cache/binpkgs', false),
+    bind(shared.carried, '/var/cache/carried', plan.stage !== 'stage1'),
+    ...repos,
+  ]
+}

@@ -1,0 +1,167 @@
+// What one stage will do, decided before anything is done (pure).
+
+import type { RepoSnapshot } from '../../repos/snapshot.js'
+import { carryGlobs } from '../../sdk/carry.js'
+import {
+  type Compression,
+  type RepoOrigin,
+  type SdkDefinition,
+  type StageName,
+  stageProfile,
+} from '../../sdk/definition.js'
+import { parseProfile } from '../../sdk/profile.js'
+import type { Version } from '../../sdk/version.js'
+import type { Layout } from '../../store/layout.js'
+
+/** A seed archive, by its digest; the path is where it was found. */
+export interface Seed {
+  readonly path: string
+  readonly sha256: string
+  /** How a chain's first seed was found; undefined for the output of a stage. */
+  readonly origin?: SeedOrigin
+}
+
+/** Why a seed is what it is: for the record. */
+export interface SeedOrigin {
+  readonly kind: 'given' | 'own SDK' | 'seed version' | 'distribution'
+  /** Version of the SDK that it is, where that is known. */
+  readonly version?: string
+  /** Fingerprint of the key whose signature was checked. */
+  readonly signedBy?: string
+}
+
+/** Who performs the stages of a run. */
+export type RunnerName = 'native' | 'catalyst'
+
+/** What all stages of a run share. */
+export interface RunSettings {
+  readonly definition: SdkDefinition
+  readonly layout: Layout
+  readonly version: Version
+  /** Full profile name, `repo:path`. */
+  readonly profile: string
+  readonly compression: Compression
+  readonly runner: RunnerName
+  readonly jobs: number
+  /** Seconds since 1970 that newer mtimes are set to. */
+  readonly epoch: number
+  /** The command that a user types to come back here, with the options that name the place. */
+  readonly command: string
+  /** The checkout's repos, copied. */
+  readonly repos: readonly RepoSnapshot[]
+  /** Trees that are given for stage 1 alone (`--stage1_portage_path`), copied. */
+  readonly stage1Trees?: readonly RepoSnapshot[]
+  /** Digests of the files outside the repos that the definition names (named-files.ts), by key. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** The source of a repo that the seed has, in records; what else stands there begins with it or is a path. */
+export const IN_SEED = 'inside the seed'
+
+/** What the source of a repo ends with when hooks have edited it. */
+export const EDITED = ', edited by hooks'
+
+/** A repo as a stage has it. */
+export interface StageRepo {
+  readonly name: string
+  readonly main: boolean
+  /** Where it is in the stage. */
+  readonly location: string
+  /** What is mounted there, read-only; undefined: the seed has it there. */
+  readonly tree?: RepoSnapshot
+}
+
+/** One stage, planned. */
+export interface StagePlan extends RunSettings {
+  readonly stage: StageName
+  readonly seed: Seed
+  /** Digest of the chain's first seed: what the pool of carried packages is keyed by. */
+  readonly firstSeed: string
+  /** Where the stage's root is inside the chroot, e.g. `/tmp/stage2root`. */
+  readonly stageRoot: string
+  /** Stage 1 takes its repos from inside the seed, as a rule; the others get the checkout's, read-only. */
+  readonly reposFrom: ReposFrom
+  readonly stageRepos: readonly StageRepo[]
+  /** Stage 1: the seed's own packages are updated first, in a copy of the seed that is thrown away. */
+  readonly updateSeed: boolean
+  readonly carry: readonly string[]
+  /** Stage 1 also keeps these for stage 4, which installs what no stage before it does. */
+  readonly carryLater: readonly string[]
+}
+
+/** The command that enters what is left of a failed stage. */
+export const enterCommand = (plan: StagePlan): string =>
+  `${plan.command} enter ${plan.stage}${versionOption(plan)}`
+
+/** The command that goes on with the run. */
+export const resumeCommand = (plan: StagePlan): string => `${plan.command}${versionOption(plan)}`
+
+/** A spec has its version in itself. */
+const versionOption = ({ definition, version }: StagePlan): string =>
+  definition.spec === undefined ? ` --version ${version.text}` : ''
+
+/** Plans `stage` on `seed`. */
+export function planStage(stage: StageName, seed: Seed, run: RunSettings & { firstSeed: string }): StagePlan {
+  const carry = carryGlobs(run.definition, run.profile, stage)
+  return {
+    ...run,
+    stage,
+    seed,
+    stageRoot: `/tmp/${stage}root`,
+    reposFrom: reposFrom(run, stage),
+    stageRepos: stageRepos(run, stage),
+    updateSeed: updatesSeed(run, stage),
+    carry,
+    carryLater: stage === 'stage1' ? carryGlobs(run.definition, run.profile, 'stage4') : [],
+  }
+}
+
+/** The trees that `stage` alone is given, in place of repos that it would have. */
+export const givenTrees = ({ stage1Trees = [] }: RunSettings, stage: string): readonly RepoSnapshot[] =>
+  stage === 'stage1' ? stage1Trees : []
+
+/** Whether the seed's own packages are updated before those of `stage`. A hook may still ask for it where they are not. */
+export const updatesSeed = (run: RunSettings, stage: string): boolean =>
+  stage === 'stage1' && (run.definition.stage.stage1.updateSeed || givenTrees(run, stage).length > 0)
+
+/** Whose repos a stage uses, apart from trees that are given for stage 1. */
+export const repoOrigin = (definition: SdkDefinition, stage: string): RepoOrigin =>
+  stage === 'stage1' ? definition.stage.stage1.repos : 'checkout'
+
+/** Whose repos a stage uses: `given` if it is given a tree for each; those that are not given are of {@link repoOrigin}. */
+export type ReposFrom = RepoOrigin | 'given'
+
+/** Whose repos `stage` uses; where only some are given, whose the others are. */
+export function reposFrom(run: RunSettings, stage: string): ReposFrom {
+  const given = givenTrees(run, stage)
+  const isGiven = (name: string): boolean => given.some((each) => each.name === name)
+  return run.repos.every(({ name }) => isGiven(name)) ? 'given' : repoOrigin(run.definition, stage)
+}
+
+/** The repos of a stage, in the definition's order, before any hook has edited them. */
+export function stageRepos(run: RunSettings, stage: string): StageRepo[] {
+  return run.repos.map((repo) => {
+    const given = givenTrees(run, stage).find(({ name }) => name === repo.name)
+    const { name, main } = repo
+    if (repoOrigin(run.definition, stage) === 'checkout')
+      return { name, main, location: repo.location, tree: given ?? repo }
+    return { name, main, location: repo.archive, ...(given === undefined ? {} : { tree: given }) }
+  })
+}
+
+/** The repo and path of the profile of a stage; the path is below the repo's `profiles`. */
+export function profileOf(plan: StagePlan): { location: string; path: string } {
+  const profile = stageProfile(plan.definition, plan.profile, plan.stage)
+  const name = parseProfile(profile)
+  const repo = plan.stageRepos.find((each) =>
+    name?.repo === undefined ? each.main : each.name === name.repo,
+  )
+  if (name === undefined || repo === undefined) throw new Error(`profile ${profile} was not checked`)
+  return { location: repo.location, path: name.path }
+}
+
+/** Digests of the files outside the repos that concern `stage`, by key. */
+export function filesOf(run: RunSettings, stage: string): Record<string, string> {
+  const concerns = (key: string): boolean => !key.startsWith('stage') || key.startsWith(`${stage}.`)
+  return Object.fromEntries(Object.entries(run.files ?? {}).filter(([key]) => concerns(key)))
+}

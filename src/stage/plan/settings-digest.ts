@@ -1,0 +1,81 @@
+// The digest of what the definition says about a stage: all of it, but for what is named here with the reason.
+
+import { createHash } from 'node:crypto'
+import { carryGlobs } from '../../sdk/carry.js'
+import { type StageName, stageProfile } from '../../sdk/definition.js'
+import { filesOf, type RunSettings } from './plan.js'
+
+/**
+ * Keys of a definition that cannot change what a stage puts out, each with the reason. Paths are those of the definition as
+ * parsed, joined by dots; `*` stands for each item of a list. A key that is not here counts.
+ */
+export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  file: 'where the definition lies; what it names is digested by content',
+  dir: 'as `file`',
+  version: 'a version is compared with nothing but itself; the time that it means is the epoch',
+  sourceDate: 'the epoch, which counts, is made from it',
+  profile: "the default; the run's own profile counts",
+  stages: 'which stages there are; the chain of records holds which followed which',
+  compression: 'how an archive is written, not what is in it',
+  portageConfdir: 'the files in it count, by content',
+  'repos.*.path': 'the tree counts, by its own digest',
+  'stage.stage4.rootOverlay': 'the files in it count, by content',
+  'stage.stage4.releaseFiles': 'as `rootOverlay`',
+  'stage.stage4.fsscript': 'as `rootOverlay`',
+  carry: 'the globs that fit the profile and the stage count',
+  'seed.urls': 'the seed counts, by its digest',
+  'seed.keyring': 'as `seed.urls`',
+  'seed.distribution': 'as `seed.urls`',
+  'spec.distfiles': 'a place for files that are checked by digest',
+  'spec.packages': 'a place for packages that Portage checks',
+  'spec.log': 'a place for logs',
+  'spec.rootOverlays': 'the files in them count, by content',
+}
+
+/** Parts of a definition that concern one stage only. */
+const OF_ONE_STAGE: Readonly<Record<string, StageName>> = {
+  'stage.stage1': 'stage1',
+  'stage.stage2': 'stage2',
+  'stage.stage3': 'stage3',
+  'stage.stage4': 'stage4',
+  cross: 'stage4',
+}
+
+/**
+ * Digest of what the definition and the command line say about `stage`. The number of jobs is left out on purpose: it
+ * changes how fast, not what.
+ */
+export function settingsDigest(run: RunSettings, stage: StageName): string {
+  const { definition, profile } = run
+  // A spec is named by its file, and its stage does not have that name in it.
+  const { name: _, ...unnamed } = definition
+  const facts = {
+    definition: effective(definition.spec === undefined ? definition : unnamed, stage),
+    profile: stageProfile(definition, profile, stage),
+    epoch: run.epoch,
+    files: filesOf(run, stage),
+    carry: carryGlobs(definition, profile, stage),
+    // Stage 1 keeps for stage 4 what it carries.
+    carryLater: stage === 'stage1' ? carryGlobs(definition, profile, 'stage4') : [],
+  }
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
+}
+
+/** `value` without what has no effect on `stage`, its keys in order: how a definition was put together says nothing. */
+function effective(value: unknown, stage: StageName, at = ''): unknown {
+  const below = (key: string): string => (at === '' ? key : `${at}.${key}`)
+  if (Array.isArray(value)) return value.map((item) => effective(item, stage, below('*')))
+  if (at === 'stage.stage4.sshPublicKeys.*') return userOf(value)
+  if (typeof value !== 'object' || value === null) return value
+  const counts = (key: string): boolean =>
+    WITHOUT_EFFECT[below(key)] === undefined && (OF_ONE_STAGE[below(key)] ?? stage) === stage
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => counts(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, effective(item, stage, below(key))]),
+  )
+}
+
+/** Of `user=/path/of/the/key` the user: the key counts by content, wherever it lies. */
+const userOf = (value: unknown): string => String(value).split('=', 1)[0] ?? ''

@@ -1,0 +1,43 @@
+// The list of sources that the prepare pass of a stage has written: read and checked.
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import * as v from 'valibot'
+import { SdkError } from '../../errors.js'
+import type { Distfile } from '../../portage/distfiles/distfiles.js'
+
+const LIST = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    distfiles: v.array(
+      v.object({
+        name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9+_.~-]*$/)),
+        package: v.string(),
+        size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+        digests: v.object({ BLAKE2B: v.string(), SHA512: v.string() }),
+        uris: v.array(v.string()),
+        restrict: v.exactOptional(v.array(v.string())),
+      }),
+    ),
+    mirrors: v.array(v.string()),
+  }),
+)
+
+/** Reads the list that `stages/lib/distfiles.py` wrote. @throws SdkError SDK_REPO when it is not as agreed */
+export async function readDistfileList(output: string): Promise<Distfile[]> {
+  const file = path.join(output, 'distfiles.json')
+  const parsed = v.safeParse(LIST, await readFile(file, 'utf8'))
+  if (parsed.success) {
+    const { distfiles, mirrors } = parsed.output
+    return distfiles.map((distfile) => ({ ...distfile, mirrors }))
+  }
+  const issue = parsed.issues[0]
+  throw new SdkError(
+    'SDK_REPO',
+    `the list of distfiles: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
+    {
+      hint: 'a Manifest needs BLAKE2B and SHA512 for each file, and file names without odd characters',
+    },
+  )
+}

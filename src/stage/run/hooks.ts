@@ -1,0 +1,144 @@
+// Hooks of stage 1: programs of the checkout's overlay that edit copies of the repos which stage 1 will use. They run
+// with the seed as "/", read-only and without network; docs/stage-contract.md has their contract.
+
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { describeOutcome } from '../../process/run.js'
+import { treeDigest } from '../../repos/digest.js'
+import { frameDigest, type RepoSnapshot } from '../../repos/snapshot.js'
+import { runInSandbox } from '../../sandbox/run.js'
+import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
+import { systemMounts } from '../../sandbox/system-mounts.js'
+import { stageEnvironment } from '../plan/environment.js'
+import { sharedFolders } from '../plan/mounts.js'
+import { EDITED, IN_SEED, type StagePlan, type StageRepo } from '../plan/plan.js'
+import { stagesFolder } from './input.js'
+import type { Work } from './work.js'
+
+/** Where hooks run. */
+export interface HookPlace {
+  readonly work: Work
+  /** Layers of the seed, top first. */
+  readonly layers: readonly string[]
+  readonly emit: Emit
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Runs the hooks of `plan`; the plan that it returns has the edited copies in the place of the repos, and updates the
+ * seed if a hook asked for it. A plan without hooks comes back as it is.
+ *
+ * @throws SdkError SDK_STAGE when a hook fails, with its name
+ */
+export async function runHooks(plan: StagePlan, place: HookPlace): Promise<StagePlan> {
+  const overlay = plan.repos.find((repo) => !repo.main)
+  const below = plan.definition.stage.stage1.hooks
+  if (plan.stage !== 'stage1' || overlay === undefined || below === undefined) return plan
+  const flag = path.join(place.work.repos, FLAG)
+  await writeFile(flag, '')
+  const log = path.join(sharedFolders(plan).log, 'hooks.log')
+  await mkdir(path.dirname(log), { recursive: true })
+  await writeFile(log, '')
+  const edited = new Map<string, StageRepo>()
+  // The main repo's come first: those of the overlay may rely on it.
+  for (const repo of [...plan.stageRepos].sort((a, b) => Number(b.main) - Number(a.main))) {
+    const hooks = await hooksOf(path.join(overlay.path, below), repo.name)
+    if (hooks.length === 0) continue
+    for (const name of hooks)
+      place.emit({ type: 'info', message: `stage1: the hook ${name} edits a copy of ${repo.name}` })
+    const programs = hooks.map((name) => path.posix.join(CURRENT, overlay.name, below, name))
+    edited.set(repo.name, await editRepo(plan, repo, { programs, place, log }))
+  }
+  const asked = (await stat(flag)).size > 0
+  if (asked && !plan.updateSeed)
+    place.emit({ type: 'info', message: 'stage1: a hook asks for an update of the packages of the seed' })
+  const stageRepos = plan.stageRepos.map((repo) => edited.get(repo.name) ?? repo)
+  return { ...plan, stageRepos, updateSeed: plan.updateSeed || asked }
+}
+
+const FLAG = 'update-seed'
+
+/** Where a hook sees the checkout's repos, the tree it edits comes from, and what it edits. */
+const CURRENT = '/run/current'
+const BASE = '/run/base'
+const STAGE1 = '/run/stage1'
+
+/** Executables `*-REPO.sh` of the folder, in the order of their names. A folder that is not there has none. */
+export async function hooksOf(folder: string, repo: string): Promise<string[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(`-${repo}.sh`))
+  const found: string[] = []
+  for (const name of names.sort()) {
+    const info = await stat(path.join(folder, name))
+    if (info.isFile() && (info.mode & 0o111) !== 0) found.push(name)
+  }
+  return found
+}
+
+interface Edit {
+  readonly programs: readonly string[]
+  readonly place: HookPlace
+  readonly log: string
+}
+
+async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<StageRepo> {
+  const { place, log } = edit
+  const copy = path.join(place.work.repos, repo.name)
+  await mkdir(copy)
+  const { outcome, stdout, stderr } = await runInSandbox(hookSandbox(plan, repo, edit), {
+    scratch: place.work.mnt,
+    signal: place.signal,
+  })
+  await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
+  if (outcome.exitCode !== 0) throw hookFailure(repo, { stderr, log, outcome })
+  return { ...repo, tree: await editedTree(plan, repo, copy) }
+}
+
+function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit): SandboxSpec {
+  const bind = (source: string, target: string, readOnly = true): Mount => ({
+    ...{ kind: 'bind', source, target, readOnly },
+  })
+  const base = repo.tree === undefined ? repo.location : path.posix.join(BASE, repo.name)
+  return {
+    root: { kind: 'layers', layers: place.layers },
+    mounts: [
+      ...systemMounts(),
+      bind(stagesFolder(), '/run/bootstrap_sdk'),
+      ...plan.repos.map((each) => bind(each.path, path.posix.join(CURRENT, each.name))),
+      ...(repo.tree === undefined ? [] : [bind(repo.tree.path, base)]),
+      bind(place.work.repos, STAGE1, false),
+    ],
+    hostname: 'stage1',
+    network: 'off',
+    cwd: '/',
+    env: stageEnvironment(plan),
+    argv: [
+      ...(['/bin/bash', '/run/bootstrap_sdk/lib/hooks.sh', base] as const),
+      ...[path.posix.join(STAGE1, repo.name), path.posix.join(CURRENT, repo.name)],
+      ...[path.posix.join(STAGE1, FLAG), ...programs],
+    ],
+  }
+}
+
+function hookFailure(
+  repo: StageRepo,
+  failed: { stderr: string; log: string; outcome: Parameters<typeof describeOutcome>[0] },
+): SdkError {
+  const said =
+    /^!!! (.*)$/m.exec(failed.stderr)?.[1] ?? `the copy of ${repo.name} ${describeOutcome(failed.outcome)}`
+  return new SdkError('SDK_STAGE', `stage1 failed (hooks of ${repo.name}): ${said}`, {
+    hint: `read ${failed.log}; a hook ends with 0 when there is nothing to do`,
+    facts: { stage: 'stage1', log: failed.log, tail: failed.stderr.trimEnd().split('\n').slice(-40) },
+  })
+}
+
+async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promise<RepoSnapshot> {
+  const { archive } = plan.repos.find(({ name }) => name === repo.name) as RepoSnapshot
+  return {
+    ...{ name: repo.name, main: repo.main, archive, location: repo.location, path: copy },
+    source: `${repo.tree?.source ?? IN_SEED}${EDITED}`,
+    digest: await treeDigest(copy),
+    frame: await frameDigest(copy),
+  }
+}

@@ -1,0 +1,187 @@
+// The copy step: puts into the stage what its script gets to see, and digests it for the record.
+
+import { createHash } from 'node:crypto'
+import { appendFile, cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { planConfiguration } from '../../portage/configuration.js'
+import type { CrossTarget } from '../../sdk/definition.js'
+import {
+  type PlannedEntry,
+  planCrossConfig,
+  planCrossOverlay,
+  TOOLCHAIN_PACKAGES,
+} from '../../toolchain/cross-overlay.js'
+import { writeEntries } from '../../toolchain/root/write-entries.js'
+import { writeRootOverlay } from '../finish/root-overlay.js'
+import { CROSS_OVERLAY, renderArguments } from '../plan/arguments.js'
+import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
+import { settingsDigest } from '../plan/settings-digest.js'
+import type { Work } from './work.js'
+
+/** Digests of what the script was given. */
+export interface StageInput {
+  /** The scripts, by name. */
+  script: Record<string, string>
+  /** The Portage configuration and the arguments, by name. */
+  config: Record<string, string>
+}
+
+/** Folder of the stage scripts in the project. */
+export function stagesFolder(): string {
+  // dist/src/stage/run/input.js → the project
+  return path.resolve(import.meta.dirname, '../../../../stages')
+}
+
+/** Fills `work.input`. */
+export async function writeInput(plan: StagePlan, work: Work): Promise<StageInput> {
+  await cp(stagesFolder(), path.join(work.input, 'stage'), { recursive: true })
+  const crossPackages = await sourcePackages(plan)
+  await copyConfdir(plan, path.join(work.input, 'portage'))
+  await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
+  await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
+  const final = Object.entries(plan.definition.spec?.configuration ?? {})
+  await writeEntries(
+    finalConfiguration(work),
+    final.map(([file, text]) => ({ path: file, text })),
+  )
+  if (plan.stage === 'stage4') {
+    await mkdir(path.join(work.input, 'cross-overlay'))
+    await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
+    await writeRootOverlay(plan, rootOverlay(work))
+    await writeTailoring(plan, work.input)
+  }
+  const folders = ['portage', 'cross-overlay', 'root-overlay', 'ssh_keys'].map((name) =>
+    path.join(work.input, name),
+  )
+  const digests = await Promise.all(folders.map((folder) => digestFiles(folder)))
+  return {
+    script: await digestFiles(path.join(work.input, 'stage')),
+    config: {
+      ...Object.assign({}, ...digests),
+      ...filesOf(plan, plan.stage),
+      arguments: sha256(renderArguments(plan)),
+      settings: settingsDigest(plan, plan.stage),
+    },
+  }
+}
+
+/** Where that waits which stage 4 copies over its root. */
+export const rootOverlay = (work: Work): string => path.join(work.input, 'root-overlay')
+
+/** Where the configuration waits that a stage of a spec leaves behind. */
+export const finalConfiguration = (work: Work): string => path.join(work.input, 'final-configuration')
+
+/** Digests of the stage scripts as they are now, as a record has them. */
+export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())
+
+/** What of a configuration folder the engine writes itself. */
+const OWN = new Set(['make.conf', 'make.profile', 'repos.conf'])
+
+async function copyConfdir({ definition, carry }: StagePlan, target: string): Promise<void> {
+  const { portageConfdir: source } = definition
+  if (source === undefined) return
+  await cp(source, target, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !OWN.has(path.relative(source, file)),
+  })
+  if (carry.length > 0) await maskFolder(target)
+}
+
+/** Makes `package.mask` of a configuration folder a folder: Portage takes a file too, but the engine has one to put beside it. */
+export async function maskFolder(configuration: string): Promise<void> {
+  const mask = path.join(configuration, 'package.mask')
+  if ((await stat(mask).catch(() => undefined))?.isFile() !== true) return
+  const aside = path.join(configuration, 'mask')
+  await rename(mask, aside)
+  await mkdir(mask)
+  await rename(aside, path.join(mask, 'definition'))
+}
+
+/** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */
+async function writeTailoring({ definition }: StagePlan, input: string): Promise<void> {
+  const { fsscript, sshPublicKeys } = definition.stage.stage4
+  if (fsscript !== undefined) await cp(fsscript, path.join(input, 'fsscript'))
+  if (sshPublicKeys.length > 0) await mkdir(path.join(input, 'ssh_keys'))
+  for (const key of sshPublicKeys) {
+    const [user = '', ...file] = key.split('=')
+    const text = await readFile(file.join('='), 'utf8')
+    await appendFile(path.join(input, 'ssh_keys', user), text.endsWith('\n') ? text : `${text}\n`)
+  }
+}
+
+const buildsCross = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
+
+function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
+  const { definition, stageRepos: repos } = plan
+  const own = buildsCross(plan) && definition.stage.stage4.crossdev
+  const cross = buildsCross(plan) && hasCross && !own
+  return planConfiguration({
+    makeConf: definition,
+    repos: cross || own ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
+    profile: profileOf(plan),
+    more: [
+      ...(cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : []),
+      ...patches(plan),
+      ...carriedMask(plan),
+    ],
+  })
+}
+
+/** The user's patches: a link into the repo that has them. */
+function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
+  const { portagePatches } = definition
+  const repo = stageRepos.find((each) => each.name === portagePatches?.repo)
+  if (repo === undefined || portagePatches === undefined) return []
+  return [{ path: 'patches', link: path.posix.join(repo.location, portagePatches.path) }]
+}
+
+/** Carried packages stay at their versions: carry.sh writes the mask when it knows them. */
+const carriedMask = ({ carry }: StagePlan): PlannedEntry[] =>
+  carry.length === 0 ? [] : [{ path: 'package.mask/carried', link: '/run/bootstrap_sdk/output/carried.mask' }]
+
+function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
+  // Libraries of the SDK lie flat in lib; so do those of its sysroots (profiles: LIBDIR_amd64).
+  return planCrossConfig({
+    host: plan.definition.chost,
+    target: target.chost,
+    libdirs: { amd64: 'lib', arm64: 'lib' },
+  })
+}
+
+/** Toolchain packages that a repo has as ebuilds: the others of a toolchain are carried. */
+async function sourcePackages(plan: StagePlan): Promise<{ source: string; location: string }[]> {
+  if (!buildsCross(plan) || plan.definition.stage.stage4.crossdev) return []
+  const found: { source: string; location: string }[] = []
+  for (const { source } of TOOLCHAIN_PACKAGES)
+    for (const repo of plan.repos) {
+      const files = await readdir(path.join(repo.path, source)).catch(() => [])
+      if (files.some((file) => file.endsWith('.ebuild'))) found.push({ source, location: repo.location })
+    }
+  return found
+}
+
+function crossOverlay(
+  plan: StagePlan,
+  found: readonly { source: string; location: string }[],
+): PlannedEntry[] {
+  return planCrossOverlay({
+    location: CROSS_OVERLAY,
+    targets: plan.definition.cross.map((target) => target.chost),
+    masters: plan.definition.repos.map((repo) => repo.name),
+    sources: new Map(found.map(({ source, location }) => [source, location])),
+    packages: TOOLCHAIN_PACKAGES.filter(({ source }) => found.some((each) => each.source === source)),
+  })
+}
+
+async function digestFiles(folder: string): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {}
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const file = path.join(entry.parentPath, entry.name)
+    digests[path.relative(folder, file)] = sha256(await readFile(file))
+  }
+  return Object.fromEntries(Object.entries(digests).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')

@@ -1,0 +1,87 @@
+// What comes before a stage's run, whoever runs it: the seed unpacked, the script copied in, packages carried, sources fetched.
+
+import { fetchDistfiles } from '../../portage/distfiles/distfiles.js'
+import { inspectSeed } from '../../seed/inspect.js'
+import { removeTree } from '../../store/remove.js'
+import type { Tree } from '../../store/trees.js'
+import type { StagePlan } from '../plan/plan.js'
+import type { Workshop } from '../runner.js'
+import { createStopwatch, type Stopwatch } from '../stopwatch.js'
+import { openSharedFolders } from './binary-packages.js'
+import { readDistfileList } from './distfiles.js'
+import { runHooks } from './hooks.js'
+import { type StageInput, writeInput } from './input.js'
+import { withPackages } from './packages-lock.js'
+import { type PassContext, runPass } from './run-script.js'
+import { requireSeedRepos, seedRepos, warnOfGivenTrees } from './seed-repos.js'
+import { unpackedTree } from './unpacked.js'
+import { openWork, type Work } from './work.js'
+
+/**
+ * Does all of a stage that comes before its run: carries packages over and fetches its sources.
+ *
+ * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed, SDK_CHAIN when
+ *   it is another file now; SDK_REPO for a bad list of sources; SDK_DISTFILE; SDK_HOST; SDK_SPACE
+ */
+export async function prepareStage(plan: StagePlan, shop: Workshop): Promise<void> {
+  const watch = createStopwatch(plan.stage, shop.emit)
+  await withPackages(plan, shop, () => prepare(plan, shop, watch))
+  await removeTree(plan.layout.work(plan.stage), plan.layout.root)
+}
+
+/** A stage that is ready to run. */
+export interface Prepared {
+  /** With the repos as the hooks of stage 1 have left them: what comes after goes by this plan. */
+  plan: StagePlan
+  work: Work
+  tree: Tree
+  input: StageInput
+  context: PassContext
+}
+
+/** Unpacks, mounts, copies, enters for the first time, fetches. @throws as {@link prepareStage} */
+export async function prepare(planned: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Prepared> {
+  const tree = await watch.step('unpack', () => unpackSeed(planned, shop))
+  requireSeedRepos(planned, tree.layers)
+  warnOfGivenTrees(planned, shop.emit)
+  const work = await watch.step('mount', () => openWork(planned))
+  const plan = await runHooks(planned, { ...shop, work, layers: tree.layers })
+  await openSharedFolders(plan)
+  const input = await watch.step('copy', () => writeInput(plan, work))
+  const context = {
+    work,
+    layers: tree.layers,
+    emit: shop.emit,
+    signal: shop.signal,
+    merged: new Map<string, boolean>(),
+  }
+  await watch.step('enter', () => runPass(plan, 'prepare', context))
+  await watch.step('fetch', () => fetchSources(plan, work, shop))
+  return { plan, work, tree, input, context }
+}
+
+/** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */
+async function unpackSeed(plan: StagePlan, { trees, emit, signal }: Workshop): Promise<Tree> {
+  const { path: archive, sha256 } = plan.seed
+  return await unpackedTree(
+    trees,
+    { archive, sha256 },
+    {
+      inside: plan.layout.store,
+      signal,
+      warn: (message) => emit({ type: 'warning', message }),
+      inspect: (root) => inspectSeed({ root, archive, definition: plan.definition, repos: seedRepos(plan) }),
+    },
+  )
+}
+
+async function fetchSources(plan: StagePlan, work: Work, shop: Workshop): Promise<void> {
+  await fetchDistfiles({
+    files: await readDistfileList(work.output),
+    directory: plan.layout.distfiles,
+    mirrors: shop.mirrors,
+    emit: shop.emit,
+    stage: plan.stage,
+    ...(shop.signal === undefined ? {} : { signal: shop.signal }),
+  })
+}

@@ -1,0 +1,70 @@
+// The folder of one attempt at a stage. It is made anew for every attempt and kept after a failed one, for `enter`.
+//
+// work/TYPE/stageN-ARCH-VERSION/
+//   mnt/       empty: where the new root is mounted, inside the stage's namespace only
+//   root/      stage 1: its root; stages 2–4: the upper layer of the clone
+//   ovl/       overlayfs's own folder
+//   tmp/       /var/tmp of the stage
+//   db/, db-work/   stage 1: what Portage writes beside the seed's package database (locks)
+//   seed/, seed-work/   stage 1: what an update of the seed's packages changes
+//   repos/     stage 1: copies of repos that hooks have edited
+//   input/     the script, its arguments, the Portage configuration; read-only in the stage
+//   output/    what the script reports
+//   sandbox.json   how to enter it again
+
+import { chmod, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { removeTree } from '../../store/remove.js'
+import type { StagePlan } from '../plan/plan.js'
+
+/** Paths of an attempt. */
+export interface Work {
+  readonly folder: string
+  readonly mnt: string
+  readonly root: string
+  readonly ovl: string
+  readonly tmp: string
+  readonly db: string
+  readonly dbWork: string
+  readonly seed: string
+  readonly seedWork: string
+  readonly repos: string
+  readonly input: string
+  readonly output: string
+  readonly sandbox: string
+}
+
+/** The paths of an attempt in `folder`. */
+export function workPaths(folder: string): Work {
+  const part = (name: string): string => path.join(folder, name)
+  return {
+    folder,
+    mnt: part('mnt'),
+    root: part('root'),
+    ovl: part('ovl'),
+    tmp: part('tmp'),
+    db: part('db'),
+    dbWork: part('db-work'),
+    seed: part('seed'),
+    seedWork: part('seed-work'),
+    repos: part('repos'),
+    input: part('input'),
+    output: part('output'),
+    sandbox: part('sandbox.json'),
+  }
+}
+
+/** Removes an earlier attempt and makes a fresh folder. @throws SdkError SDK_HOST when something is mounted below it */
+export async function openWork(plan: StagePlan): Promise<Work> {
+  const work = workPaths(plan.layout.work(plan.stage))
+  await removeTree(work.folder, plan.layout.root)
+  await mkdir(work.folder, { recursive: true, mode: 0o700 })
+  const { mnt, root, ovl, tmp, db, dbWork, seed, seedWork, repos, input, output } = work
+  for (const each of [mnt, root, ovl, tmp, db, dbWork, seed, seedWork, repos, input, output])
+    await mkdir(each)
+  // The mount point of `output` inside the read-only input.
+  await mkdir(path.join(work.input, 'output'))
+  for (const each of [root, seed]) await chmod(each, 0o755)
+  await chmod(work.tmp, 0o1777)
+  return work
+}

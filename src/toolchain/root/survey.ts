@@ -1,0 +1,37 @@
+// All that is looked at in a finished root: how it is linked, what of it is the seed's, and what came from nowhere.
+
+import { checkElf, type ElfReport } from '../elf/check.js'
+import { rowText } from '../elf/table.js'
+import { type CarriedFiles, type CarriedRequest, carriedFiles } from './carried-files.js'
+import { type PlacedFiles, type StrayFiles, strayFiles } from './stray-files.js'
+
+/** What is known of a root, and so can be asked about it; JSON. */
+export interface SurveyRequest {
+  /** Undefined when nothing is known of its seed. */
+  carried?: CarriedRequest | undefined
+  placed: PlacedFiles
+}
+
+/** What {@link surveyRoot} finds; JSON. */
+export interface RootSurvey {
+  elf: ElfReport
+  /** A line for each file that has something to say, by path: what `elf.tsv` has below its heading. */
+  rows: string[]
+  /** Undefined when nobody asked. */
+  carried?: CarriedFiles
+  /** Files without an owner; undefined when nobody asked. */
+  unowned?: StrayFiles
+}
+
+/** @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it */
+export async function surveyRoot(root: string, request?: SurveyRequest): Promise<RootSurvey> {
+  const checked = await checkElf(root)
+  const survey = { elf: checked.report, rows: checked.rows.map(rowText) }
+  if (request === undefined) return survey
+  const { carried, placed } = request
+  return {
+    ...survey,
+    ...(carried === undefined ? {} : { carried: carriedFiles(root, carried, checked) }),
+    unowned: strayFiles(root, { placed, owners: checked.owners }),
+  }
+}
