@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Makes a checkout ready to run: Node, node_modules, dist. Sourced by bootstrap_sdk and run_tests, which set `project`
-# (the directory of the checkout) and `me` (their name, for messages). Needs bash, coreutils, node and npm only.
+# Makes a checkout ready to run: Node, node_modules, dist. Sourced by bootstrap_sdk, run_tests and build.sh, which set
+# `project` (the directory of the checkout) and `me` (their name, for messages). Needs bash, coreutils, node and npm only.
 # Freshness is by digest, never by time stamps: a clone, a copy or a clock that was wrong changes nothing.
 : "${project:?}" "${me:?}"
 

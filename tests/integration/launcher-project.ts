@@ -1,6 +1,6 @@
 // A project of one source file, with the real launcher, the real npm and the real compiler, for launcher.test.ts.
 
-import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Captured, capture, toolEnvironment } from '../../src/process/run.js'
@@ -48,6 +48,7 @@ export async function miniProject(t: TestContext): Promise<string> {
   await file('package.json', {
     name: 'mini',
     type: 'module',
+    scripts: JSON.parse(await readFile(path.join(PROJECT, 'package.json'), 'utf8')).scripts,
     devDependencies: { compiler: 'file:./compiler' },
   })
   await file('package-lock.json', LOCK)
@@ -55,7 +56,7 @@ export async function miniProject(t: TestContext): Promise<string> {
   await file('compiler/package.json', { name: 'compiler', version: '1.0.0', bin: { tsc: 'tsc.sh' } })
   await file('compiler/tsc.sh', `#!/bin/sh\nexec '${PROJECT}/node_modules/.bin/tsc' "$@"\n`)
   await chmod(path.join(directory, 'compiler/tsc.sh'), 0o755)
-  for (const name of ['bootstrap_sdk', 'run_tests', 'scripts/setup.sh']) {
+  for (const name of ['bootstrap_sdk', 'run_tests', 'scripts/setup.sh', 'scripts/build.sh']) {
     await cp(path.join(PROJECT, name), path.join(directory, name), { recursive: true })
   }
   return directory

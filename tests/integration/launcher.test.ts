@@ -31,6 +31,17 @@ test('the first run installs, compiles and runs; the second only runs', async (t
   )
 })
 
+test('after npm run build the next start compiles nothing', async (t) => {
+  const project = await miniProject(t)
+  const launcher = path.join(project, 'bootstrap_sdk')
+  await execute([launcher])
+  await appendFile(path.join(project, 'src/cli/main.ts'), 'console.log("edited")')
+  const built = await execute(['npm', 'run', '--silent', 'build'], {}, project)
+  assert.deepEqual([built.exitCode, /^build: compiling[^\n]*\n$/.test(built.stderr)], [0, true], built.stderr)
+  const next = await execute([launcher])
+  assert.deepEqual([next.stderr, /edited\n$/.test(next.stdout)], ['', true])
+})
+
 test('an edited source is compiled, a touched one is not, and a deleted one leaves nothing', async (t) => {
   const project = await miniProject(t)
   const launcher = path.join(project, 'bootstrap_sdk')
