@@ -214,6 +214,24 @@ test('run_tests: what passes, fails, is skipped or is not there', async (t) => {
   assert.deepEqual([bad.exitCode, /1 failed/.test(bad.stderr)], [1, true])
 })
 
+test('run_tests: a pattern selects files of a suite, and one that selects none is refused', async (t) => {
+  const project = await miniProject(t)
+  const unit = path.join(project, 'tests/unit')
+  await mkdir(unit, { recursive: true })
+  for (const name of ['one-good', 'two-bad']) {
+    const body = name === 'two-bad' ? 'throw new Error("wrong")' : ''
+    const text = `// @ts-nocheck\nimport test from 'node:test'\ntest('it', () => { ${body} })`
+    await writeFile(path.join(unit, `${name}.test.ts`), text)
+  }
+  const run = (...words: string[]) => execute([path.join(project, 'run_tests'), ...words])
+  for (const pattern of ['good', 'o*-g']) assert.equal((await run('--unit', pattern)).exitCode, 0)
+  assert.equal((await run('--unit', 'bad')).exitCode, 1)
+  const none = await run('--unit', 'three')
+  assert.equal(none.exitCode, 2)
+  assert.match(none.stderr, /no test file of unit matches: three\n$/)
+  assert.equal((await run('good')).exitCode, 2)
+})
+
 test('run_tests: arguments, and all missing host tools at once', needsRoot(), async (t) => {
   const run_tests = path.join(await miniProject(t), 'run_tests')
   assert.match((await execute([run_tests, '--help'])).stdout, /^usage: /)
