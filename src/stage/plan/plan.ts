@@ -112,9 +112,13 @@ export function planStage(stage: StageName, seed: Seed, run: RunSettings & { fir
     stageRepos: stageRepos(run, stage),
     updateSeed: updatesSeed(run, stage),
     carry,
-    carryLater: stage === 'stage1' ? carryGlobs(run.definition, run.profile, 'stage4') : [],
+    carryLater: carriedLater(run, stage),
   }
 }
+
+/** What `stage` keeps for stage 4, which installs what no stage before it does: globs, of stage 1 only. */
+export const carriedLater = ({ definition, profile }: RunSettings, stage: StageName): readonly string[] =>
+  stage === 'stage1' ? carryGlobs(definition, profile, 'stage4') : []
 
 /** The trees that `stage` alone is given, in place of repos that it would have. */
 export const givenTrees = ({ stage1Trees = [] }: RunSettings, stage: string): readonly RepoSnapshot[] =>

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { carryGlobs } from '../../sdk/carry.js'
 import { type StageName, stageProfile } from '../../sdk/definition.js'
-import { filesOf, type RunSettings } from './plan.js'
+import { carriedLater, filesOf, type RunSettings } from './plan.js'
 
 /**
  * Keys of a definition that cannot change what a stage puts out, each with the reason. Paths are those of the definition as
@@ -55,8 +55,7 @@ export function settingsDigest(run: RunSettings, stage: StageName): string {
     epoch: run.epoch,
     files: filesOf(run, stage),
     carry: carryGlobs(definition, profile, stage),
-    // Stage 1 keeps for stage 4 what it carries.
-    carryLater: stage === 'stage1' ? carryGlobs(definition, profile, 'stage4') : [],
+    carryLater: carriedLater(run, stage),
   }
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
