@@ -1,0 +1,65 @@
+// Reading an envscript without running it: exports, and what they say by means of exports above them.
+
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: bash's own expansions
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { showProblem } from '../../../../src/catalyst/read/problems.js'
+import { envscriptEffect, parseEnvscript } from '../../../../src/catalyst/text/envscript.js'
+
+const read = (...lines: string[]) => parseEnvscript({ file: '/s/rc', text: lines.join('\n') })
+
+const values = (...lines: string[]): Record<string, string> => {
+  const { values: found, problems } = read(...lines)
+  assert.deepEqual(problems, [])
+  return Object.fromEntries([...found].map(([name, { value }]) => [name, value]))
+}
+
+test('names of lines above are expanded, but for single quotes; what they hold is not expanded again', () => {
+  const expanded = values(
+    `export A='x $B y'`,
+    'export B="$A"',
+    'export C=${A}z$B # both',
+    `export D='$A'`,
+    'export A="$A, again"',
+  )
+  assert.deepEqual(expanded, { A: 'x $B y, again', B: 'x $B y', C: 'x $B yzx $B y', D: '$A' })
+})
+
+const REFUSED = [
+  'export B="$(date)"',
+  'export B=$(date)',
+  'export B="`date`"',
+  'export B="${A:-x}"',
+  'export B=${A:-x}',
+  'export B="${A[0]}"',
+  'export B="${#A}"',
+  'export B="$1"',
+  'export B="$$A"',
+  'export B="5$"',
+  'export B="\\$A"',
+]
+for (const line of REFUSED)
+  test(`refused: ${line}`, () => {
+    const { values: found, problems } = read('export A=x', line)
+    assert.deepEqual([...found.keys()], ['A'])
+    assert.match(problems.map(showProblem).join('\n'), /^\/s\/rc:2: expected export NAME="value", [^\n]*$/)
+  })
+
+test('a name is known only below the line that exports it', () => {
+  const { problems } = read('export B="$A"', 'export C="$HOME"', 'export A=x', 'export D="${A}$A_"')
+  assert.deepEqual(problems.map(showProblem), [
+    '/s/rc:1: B: no line above exports A: an envscript is not run here',
+    '/s/rc:2: C: no line above exports HOME: an envscript is not run here',
+    '/s/rc:4: D: no line above exports A_: an envscript is not run here',
+  ])
+})
+
+test('emerge options that are the make options, as Flatcar has them, are no surprise', () => {
+  const exports = read(
+    `export MAKEOPTS='--jobs=5 --load-average=10'`,
+    'export EMERGE_DEFAULT_OPTS="--verbose $MAKEOPTS"',
+  )
+  const { jobs, notices, environment } = envscriptEffect('/s/rc', exports)
+  assert.deepEqual([exports.problems, jobs, notices, environment], [[], 5, [], {}])
+})

@@ -1,0 +1,350 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../../../src/cli/arguments/option-table.js'
+import { parseCommandLine } from '../../../../src/cli/arguments/options.js'
+import { VERB_NAMES, VERBS } from '../../../../src/cli/arguments/verbs.js'
+import type { Invocation, Options } from '../../../../src/cli/invocation.js'
+import { SdkError } from '../../../../src/errors.js'
+
+const parse = (line: string, env: Record<string, string> = {}): Invocation =>
+  parseCommandLine(line.split(' ').filter(Boolean), env, 8)
+
+const DEFAULTS: Options = {
+  catalystRoot: './build/catalyst',
+  portageStable: undefined,
+  coreosOverlay: undefined,
+  seedTarball: undefined,
+  scripts: undefined,
+  stage1PortagePath: undefined,
+  stage1OverlayPath: undefined,
+  packages: false,
+  ignore: [],
+  writeSpecs: undefined,
+  specFile: undefined,
+  confFile: undefined,
+  upload: false,
+  uploadRoot: undefined,
+  uploadPath: undefined,
+  sign: undefined,
+  signDigests: undefined,
+  version: undefined,
+  profile: undefined,
+  sdk: 'embedded',
+  compression: undefined,
+  jobs: 8,
+  jobsGiven: false,
+  mirrors: [],
+  runner: 'native',
+  rebuild: false,
+  exact: false,
+  debug: false,
+  json: false,
+  hostSetup: true,
+}
+
+function options(invocation: Invocation): Options {
+  assert.ok('options' in invocation, invocation.kind)
+  return invocation.options
+}
+
+test('nothing given is a build of everything', () => {
+  assert.deepEqual(parse(''), { kind: 'build', stages: [], options: DEFAULTS })
+})
+
+test('verbs and operands', () => {
+  for (const [line, expected] of [
+    ['stage3 stage1', { kind: 'build', stages: ['stage1', 'stage3'] }],
+    ['stage2 stage2', { kind: 'build', stages: ['stage2'] }],
+    ['build stage4', { kind: 'build', stages: ['stage4'] }],
+    ['-- stage4', { kind: 'build', stages: ['stage4'] }],
+    ['plan', { kind: 'plan', stages: [] }],
+    ['fetch stage1 stage2', { kind: 'fetch', stages: ['stage1', 'stage2'] }],
+    ['status', { kind: 'status' }],
+    ['doctor', { kind: 'doctor' }],
+    ['clean', { kind: 'clean' }],
+    ['enter', { kind: 'enter', target: 'sdk' }],
+    ['enter sdk', { kind: 'enter', target: 'sdk' }],
+    ['enter stage3', { kind: 'enter', target: 'stage3' }],
+    ['verify', { kind: 'verify', files: [] }],
+    ['verify a.tar.zst -- --b', { kind: 'verify', files: ['a.tar.zst', '--b'] }],
+    ['verify --version 1.0 plan', { kind: 'verify', files: ['plan'] }],
+    ['compare a b.tar.zst', { kind: 'compare', operands: ['a', 'b.tar.zst'] }],
+    ['compare --json a -- --b', { kind: 'compare', operands: ['a', '--b'] }],
+  ] as const) {
+    const { options: _, ...rest } = parse(line) as { options?: Options }
+    assert.deepEqual(rest, expected, line)
+  }
+})
+
+test('options and operands may be mixed; the verb may come after options', () => {
+  assert.deepEqual(parse('--version 1.0 plan stage1 --debug'), {
+    kind: 'plan',
+    stages: ['stage1'],
+    options: { ...DEFAULTS, version: { text: '1.0', id: '1.0' }, debug: true },
+  })
+})
+
+test('options', () => {
+  for (const [line, expected] of [
+    ['--catalyst_root /r', { catalystRoot: '/r' }],
+    ['--catalyst-root=/r', { catalystRoot: '/r' }],
+    ['--catalyst_root=a-b_c=d', { catalystRoot: 'a-b_c=d' }],
+    ['--portage-stable ../p', { portageStable: '../p' }],
+    ['--coreos_overlay o', { coreosOverlay: 'o' }],
+    ['--seed_tarball x-y_z.tar', { seedTarball: 'x-y_z.tar' }],
+    ['--seed_tarball=--x', { seedTarball: '--x' }],
+    ['--seed_tarball -', { seedTarball: '-' }],
+    ['--version 1.0+x-y', { version: { text: '1.0+x-y', id: '1.0', buildId: 'x-y' } }],
+    ['--version 1.0 --version=2.0', { version: { text: '2.0', id: '2.0' } }],
+    ['--profile coreos-overlay:a/b_c', { profile: 'coreos-overlay:a/b_c' }],
+    ['--sdk flatcar', { sdk: 'flatcar' }],
+    ['--sdk ./dir', { sdk: './dir' }],
+    ['--compression bz2', { compression: 'bz2' }],
+    ['--jobs 3', { jobs: 3, jobsGiven: true }],
+    ['--runner native', { runner: 'native' }],
+    ['--runner catalyst', { runner: 'catalyst' }],
+    ['--scripts /s', { scripts: '/s' }],
+    ['--stage1_portage_path p --stage1-overlay-path=o', { stage1PortagePath: 'p', stage1OverlayPath: 'o' }],
+    ['-f s.spec -cc.conf', { specFile: 's.spec', confFile: 'c.conf' }],
+    ['--file=s.spec --config c.conf', { specFile: 's.spec', confFile: 'c.conf' }],
+    ['plan --packages --write_specs d', { packages: true, writeSpecs: 'd' }],
+    ['--upload --upload_root rsync://h/m', { upload: true, uploadRoot: 'rsync://h/m' }],
+    ['--upload_path=gs://x --noupload', { uploadPath: 'gs://x' }],
+    ['--sign me@host.example --sign_digests 0xAB12', { sign: 'me@host.example', signDigests: '0xAB12' }],
+    // For Flatcar's callers: taken, and without effect.
+    ['--noparallel --noprivate --noonly_store_compressed', {}],
+    ['--download_root u --download_path v', {}],
+    ['--image_compression_formats none,bz2', {}],
+    // As Flatcar's callers pass on variables that may be empty: not given, and the last occurrence wins.
+    ['--sign= --sign_digests= --upload_root= --upload_path=', {}],
+    ['--stage1_portage_path= --stage1-overlay-path= --download_root= --download_path=', {}],
+    ['--sign=me --sign=', {}],
+    ['--sign= --sign=me', { sign: 'me' }],
+    // Beginnings of names; those that Flatcar's command knows only once mean that one.
+    ['--seed=x', { seedTarball: 'x' }],
+    ['--cat /r --po p', { catalystRoot: '/r', portageStable: 'p' }],
+    ['--vers 1.0', { version: { text: '1.0', id: '1.0' } }],
+    ['--deb --norebu --debu', { debug: true }],
+    ['--debug --nodeb', { debug: false }],
+    ['--no-host', { hostSetup: false }],
+    ['--sign_d k', { signDigests: 'k' }],
+    ['--rebuild --exact --debug --json', { rebuild: true, exact: true, debug: true, json: true }],
+    ['--rebuild --norebuild', { rebuild: false }],
+    ['--rebuild --no-rebuild', { rebuild: false }],
+    ['--no_rebuild --rebuild', { rebuild: true }],
+    ['--no_host_setup', { hostSetup: false }],
+    ['--no-host-setup', { hostSetup: false }],
+    ['--nohost_setup', { hostSetup: false }],
+    ['--no-host-setup --host-setup', { hostSetup: true }],
+    [
+      '--mirror gnu=https://m.example/gnu/ --mirror gnu=file:///m --mirror x=http://h.example',
+      {
+        mirrors: [
+          { name: 'gnu', url: 'https://m.example/gnu' },
+          { name: 'gnu', url: 'file:///m' },
+          { name: 'x', url: 'http://h.example' },
+        ],
+      },
+    ],
+  ] as const) {
+    assert.deepEqual(options(parse(line)), { ...DEFAULTS, ...expected }, line)
+  }
+})
+
+test('the number of jobs: option, NUM_JOBS, CPUs', () => {
+  for (const [line, jobs, env] of [
+    ['', 8, {}],
+    ['', 7, { NUM_JOBS: '7' }],
+    ['', 8, { NUM_JOBS: '0' }],
+    ['', 8, { NUM_JOBS: 'abc' }],
+    ['', 8, { NUM_JOBS: '' }],
+    ['', 8, { NUM_JOBS: '-1' }],
+    ['--jobs 2', 2, { NUM_JOBS: '7' }],
+  ] as const) {
+    assert.equal(options(parse(line, env)).jobs, jobs, `${line} ${JSON.stringify(env)}`)
+  }
+  const { jobs } = options(parseCommandLine([], {}))
+  assert.ok(jobs >= 1)
+})
+
+test('FORCE_STAGES stands for the stages on the line; both are looked at', () => {
+  const stages = (line: string, forced: string): unknown =>
+    (parse(line, { FORCE_STAGES: forced }) as { stages?: unknown }).stages
+  assert.deepEqual(stages('stage1', ' stage4  stage3'), ['stage3', 'stage4'])
+  assert.deepEqual(stages('plan', 'stage2'), ['stage2'])
+  assert.deepEqual(stages('stage1', ''), ['stage1'])
+  assert.throws(() => parse('', { FORCE_STAGES: 'stage2 stage5' }), {
+    code: 'SDK_USAGE',
+    message: /^FORCE_STAGES: "stage5" is no stage; did you mean/,
+  })
+  assert.throws(() => parse('stage9', { FORCE_STAGES: 'stage2' }), { message: /^"stage9"/ })
+})
+
+test('FLATCAR_UPLOAD_ROOT is the default of --upload_root', () => {
+  const env = { FLATCAR_UPLOAD_ROOT: 'rsync://h/m' }
+  assert.equal(options(parse('', env)).uploadRoot, 'rsync://h/m')
+  assert.equal(options(parse('--upload_root file:///x', env)).uploadRoot, 'file:///x')
+  assert.equal(options(parse('--upload_root=', env)).uploadRoot, 'rsync://h/m')
+  assert.equal(options(parse('', { FLATCAR_UPLOAD_ROOT: '' })).uploadRoot, undefined)
+})
+
+test('an empty value of its own argument is a value; none at all is an error', () => {
+  const { stages, ...rest } = parseCommandLine(['--sign', '', '--upload_root', '', 'stage1'], {}, 8) as {
+    stages?: unknown
+    options?: Options
+  }
+  assert.deepEqual(stages, ['stage1'])
+  assert.deepEqual(rest.options, DEFAULTS)
+  assert.throws(() => parseCommandLine(['--sdk', ''], {}), { message: /^--sdk needs a value/ })
+})
+
+test("only what is empty in Flatcar's command when it is not given may be empty", () => {
+  const names = Object.entries(VALUE_OPTIONS).flatMap(([name, option]) =>
+    'emptyIsNone' in option ? [] : [name],
+  )
+  for (const name of names)
+    assert.throws(
+      () => parse(`--${name}=`),
+      { code: 'SDK_USAGE', message: /needs a value .*found none$/ },
+      name,
+    )
+  assert.equal(Object.keys(VALUE_OPTIONS).length - names.length, 8)
+})
+
+/** A line that is refused, the message, and the hint. */
+const BAD: readonly [string, RegExp, RegExp?][] = [
+  [
+    'stage5',
+    /^"stage5" is neither a stage nor a verb; did you mean "stage1", "stage2", "stage3" or "stage4"\?$/,
+  ],
+  [
+    'Stage1',
+    /^"Stage1" is neither .*; did you mean "stage1"\?$/,
+    /the stages are stage1, stage2, stage3, stage4/,
+  ],
+  ['stage12', /^"stage12"/],
+  ['stage1 stage5 stage2', /^"stage5"/],
+  ['paln', /^"paln" .*; did you mean "plan"\?$/, /the verbs are build, fetch/],
+  ['nonsense', /^"nonsense" is neither a stage nor a verb$/],
+  ['-1', /^"-1"/],
+  ['stage1 plan', /^the verb "plan" has to come first/],
+  ['plan status', /^the verb "status" has to come first/],
+  ['fetch x', /^"x" is neither/],
+  ['status x', /^status: expected no operands, found "x" too much$/],
+  ['doctor stage1', /^doctor: expected no operands/],
+  ['clean all', /^clean: expected no operands/],
+  ['enter stage9', /^enter: there is no "stage9"; did you mean/, /can be entered/],
+  ['enter stage1 stage2', /^enter: expected .*, found "stage2" too much$/],
+  ['--sed_tarball x', /^unknown option "--sed_tarball"; did you mean "--seed_tarball"\?$/, /--help` lists/],
+  ['--seet=x', /^unknown option "--seet"$/],
+  [
+    '--stage1_ x',
+    /^--stage1_ is ambiguous: --stage1_portage_path, --stage1_overlay_path$/,
+    /more of the name/,
+  ],
+  ['--nop', /^--nop is ambiguous: --nopackages, --noparallel, --noprivate$/],
+  ['--no', /^unknown option "--no"/],
+  ['--seed', /^--seed needs a value \(FILE\), found none$/],
+  ['-f', /^-f needs a value \(SPEC\), found none$/],
+  ['compare a', /^compare: expected two operands, A and B, found only "a"$/],
+  ['compare', /^compare: expected two operands, A and B, found none$/],
+  ['compare a b c', /^compare: expected A B, found "c" too much$/],
+  ['--sign=-k', /^--sign: expected the fingerprint/],
+  ['plan --upload=x', /^--upload takes no value/],
+  ['fetch --upload', /^fetch has no option --upload$/],
+  ['--packages', /^build has no option --packages$/],
+  ['--nonsense', /^unknown option "--nonsense"$/],
+  ['--no-host-setpu', /^unknown option "--no-host-setpu"; did you mean "--no_host_setup"\?$/],
+  ['-x', /^unknown option "-x"/],
+  ['--nojobs', /^unknown option "--nojobs"/],
+  ['--version', /^--version needs a value \(V\), found none$/, /--version_info or -V/],
+  ['--version=', /^--version needs a value/],
+  ['--seed_tarball=', /^--seed_tarball needs a value/],
+  ['--sign', /^--sign needs a value \(KEY\), found none$/],
+  ['--sign --upload', /^--sign needs a value .*found --upload; write --sign=--upload/],
+  ['--seed-tarball', /^--seed-tarball needs a value \(FILE\), found none$/],
+  ['--sdk --rebuild', /^--sdk needs a value .*found --rebuild; write --sdk=--rebuild/],
+  ['--sdk --', /^--sdk needs a value/],
+  ['--rebuild=true', /^--rebuild takes no value, found "true"$/, /--norebuild/],
+  ['--no-rebuild=1', /^--no-rebuild takes no value/],
+  ['--version a/b', /^"a\/b" is no version$/, /ID or ID\+BUILD_ID/],
+  ['--version 1.0+', /^"1\.0\+" is no version$/],
+  ['--profile ../x', /^--profile: expected a profile: .*, found "\.\.\/x"$/],
+  [
+    '--compression zst',
+    /^--compression: expected one of zstd, bz2, xz, gz, found "zst"; did you mean "zstd"\?$/,
+  ],
+  ['--runner natvie', /^--runner: expected one of native, catalyst, .*; did you mean "native"\?$/],
+  ['--jobs 0', /^--jobs: expected a number from 1 to 9999, found "0"$/],
+  ['--jobs abc', /^--jobs: /],
+  ['--jobs 1e3', /^--jobs: /],
+  ['--jobs -1', /^--jobs: .*found "-1"$/],
+  ['--jobs 10000', /^--jobs: /],
+  ['--mirror gnu', /^--mirror: expected NAME=URL, .*found "gnu"$/],
+  ['--mirror =http://x.example', /^--mirror: /],
+  ['--mirror gnu=ftp://x.example', /^--mirror: /],
+  ['--mirror gnu=https://', /^--mirror: /],
+  ['verify --rebuild', /^verify has no option --rebuild$/, /--catalyst_root <DIR>/],
+  ['status --jobs 2', /^status has no option --jobs$/],
+  ['clean --no-host-setup', /^clean has no option --host_setup$/],
+  ['help paln', /^help: there is no verb "paln"; did you mean "plan"\?$/],
+]
+
+for (const [line, message, hint] of BAD) {
+  test(`refused: ${line}`, () => {
+    assert.throws(
+      () => parse(line),
+      (error) => {
+        assert.ok(error instanceof SdkError, String(error))
+        assert.equal(error.exitCode, 2)
+        assert.match(error.message, message)
+        if (hint !== undefined) assert.match(error.hint ?? '', hint)
+        return true
+      },
+    )
+  })
+}
+
+test('a path with a control character, and an empty operand', () => {
+  assert.throws(() => parseCommandLine(['--seed_tarball', 'a\nb'], {}), { message: /found "a\\nb"$/ })
+  assert.throws(() => parseCommandLine(['verify', ''], {}), { code: 'SDK_USAGE' })
+  assert.throws(() => parseCommandLine([''], {}), { message: /^"" is neither/ })
+})
+
+test('the version of the program is not that of the SDK', () => {
+  for (const line of ['-V', '--version_info', '--version-info', 'status -V']) {
+    assert.deepEqual(parse(line), { kind: 'tool-version' }, line)
+  }
+})
+
+test('help is a value; the whole help has every option of a build, with its default, and every verb', () => {
+  const help = parse('--help')
+  assert.ok(help.kind === 'help')
+  for (const line of ['-h', 'help', 'stage1 --help', '-h --nonsense'])
+    assert.deepEqual(parse(line), help, line)
+  const own: readonly string[] = VERBS.build.options
+  for (const [name, { default: initially }] of Object.entries(VALUE_OPTIONS)) {
+    if (!own.includes(name)) continue
+    assert.match(help.text, new RegExp(`^ +(-[a-z], )?--${name} <`, 'm'))
+    assert.ok(help.text.replace(/\s+/g, ' ').includes(`(default: ${initially})`), name)
+  }
+  for (const name of Object.keys(FLAG_OPTIONS)) {
+    if (own.includes(name)) assert.match(help.text, new RegExp(`--(no_)?${name}\\b`))
+  }
+  for (const verb of VERB_NAMES) assert.match(help.text, new RegExp(`^ +${verb} `, 'm'))
+  for (const line of help.text.split('\n')) assert.ok(line.length <= 100, line)
+})
+
+test('each verb has its own help, with its own options only', () => {
+  for (const verb of VERB_NAMES) {
+    const help = parse(`${verb} --help`)
+    assert.ok(help.kind === 'help')
+    assert.deepEqual(parse(`help ${verb}`), help)
+    assert.match(help.text, new RegExp(`^Usage: bootstrap_sdk ${verb} \\[options\\]`))
+    const own: readonly string[] = VERBS[verb].options
+    for (const name of Object.keys(VALUE_OPTIONS)) {
+      const row = new RegExp(`^ +(-[a-z], )?--${name} <`, 'm')
+      assert.equal(row.test(help.text), own.includes(name), `${verb} ${name}`)
+    }
+  }
+})

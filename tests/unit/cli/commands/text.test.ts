@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { cleanLines } from '../../../../src/cli/commands/clean.js'
+import { checkNode, checkTools, doctorLines } from '../../../../src/cli/commands/doctor.js'
+import { statusLines } from '../../../../src/cli/commands/status.js'
+import { columns } from '../../../../src/cli/write.js'
+
+test('columns are as wide as their widest cell, and lines have no blanks at their end', () => {
+  assert.deepEqual(columns([['a', 'bb', 'c'], ['aaa', '', ''], []], ' '), [' a    bb  c', ' aaa', ''])
+})
+
+test('status: versions with their stages, why the last run ended, and what the parts take', () => {
+  const none = { state: 'none' } as const
+  const bare = { release: undefined, lock: undefined, lastRun: undefined }
+  const stages = { stage1: none, stage2: none, stage3: none, stage4: none }
+  const other = { version: '2026', newest: '', stages, ...bare }
+  const lines = statusLines({
+    others: [{ type: 'spec/mini', arch: 'k8', versions: [other] }],
+    ...{ root: '/r', type: 'my-sdk', arch: 'amd64', disk: { store: 2 ** 30, work: 0, log: null } },
+    versions: [
+      {
+        ...{ version: '1.0', newest: '', release: undefined, lock: undefined },
+        stages: {
+          stage1: {
+            ...{ state: 'finished', archive: '/a', sha256: 'x', bytes: 2 ** 20 },
+            ...{ finished: '2026-01-02T03:04:05.000Z', durationMs: 61_000 },
+          },
+          stage2: { state: 'unfinished', work: '/w', since: '2026-01-02T03:05:00.000Z' },
+          ...{ stage3: none, stage4: none },
+        },
+        lastRun: {
+          ...{ started: '', outcome: 'failed', ended: '2026-01-02T03:06:00.000Z' },
+          ...{ code: 'SDK_STAGE', message: 'stage2 failed\n\x1b[31mbadly' },
+        },
+      },
+    ],
+  })
+  assert.deepEqual(lines, [
+    'my-sdk (amd64) below /r',
+    '',
+    '1.0',
+    '  stage1  finished    2026-01-02 03:04 UTC  1 min 1 s  1.0 MiB',
+    '  stage2  unfinished  2026-01-02 03:05 UTC  /w',
+    '  stage3  -',
+    '  stage4  -',
+    '  last run failed 2026-01-02 03:06 UTC: stage2 failed badly [SDK_STAGE]',
+    '',
+    'spec/mini (k8), below it too',
+    '',
+    '2026',
+    ...['1', '2', '3', '4'].map((number) => `  stage${number}  -`),
+    '',
+    'disk use',
+    '  store  1.0 GiB',
+    '  log    unknown',
+  ])
+})
+
+test('doctor: what is missing has a line that says what to do', () => {
+  const tool = { program: 'zstd', package: 'zstd', purpose: 'compression' }
+  const lines = doctorLines([checkNode('20.19.0'), checkNode('20.18.3'), ...checkTools([tool], () => false)])
+  assert.deepEqual(lines, [
+    'ok       Node.js  20.19.0',
+    'missing  Node.js  20.18.3: install Node.js 20.19 or newer',
+    'missing  zstd     not there (compression): apt-get install zstd',
+    '',
+    '2 missing: this machine cannot build yet',
+  ])
+  assert.equal(checkNode('22.0.0').verdict, 'ok')
+})
+
+test('clean: the sum, and an unknown size where there is one', () => {
+  const lines = cleanLines('/r', [
+    { part: 'store', freed: 2048 },
+    { part: 'work', freed: null },
+  ])
+  assert.deepEqual(lines.slice(0, 3), ['freed 2.0 KiB below /r', '  store  2.0 KiB', '  work   unknown'])
+  assert.match(cleanLines('/r', [])[0] ?? '', /nothing to clean/)
+})

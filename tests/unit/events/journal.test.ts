@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { after, test } from 'node:test'
+import { createBus } from '../../../src/events/bus.js'
+import { createJournal, readJournal } from '../../../src/events/journal.js'
+import { at, ONE_OF_EACH } from '../../helpers/events.js'
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'))
+after(() => fs.rmSync(folder, { recursive: true }))
+const place = (name: string): string => path.join(folder, name, 'journal.jsonl')
+
+test('every event but output and progress comes back as it was written', () => {
+  const events = Object.values(ONE_OF_EACH).map((fact, index) => at(index, fact))
+  const journal = createJournal(place('all'))
+  for (const event of events) journal.on(event)
+  journal.close()
+  assert.deepEqual(
+    readJournal(place('all')),
+    events.filter((event) => !['output', 'download-progress'].includes(event.type)),
+  )
+})
+
+test('a journal goes on after a torn line, and the reader leaves that line out', () => {
+  const file = place('torn')
+  fs.mkdirSync(path.dirname(file))
+  fs.writeFileSync(file, `${JSON.stringify(at(0, ONE_OF_EACH.info))}\n{"v":1,"type":"inf`)
+  const journal = createJournal(file)
+  journal.on(at(1, ONE_OF_EACH.warning))
+  journal.close()
+  const torn: number[] = []
+  const events = readJournal(file, (line) => torn.push(line))
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ['info', 'warning'],
+  )
+  assert.deepEqual(torn, [2])
+})
+
+test('an unknown event type is left out, unknown fields are kept', () => {
+  const file = place('newer')
+  fs.mkdirSync(path.dirname(file))
+  const newer = { ...at(0, ONE_OF_EACH.info), color: 'red' }
+  fs.writeFileSync(file, `${JSON.stringify({ ...newer, type: 'weather' })}\n${JSON.stringify(newer)}\n`)
+  assert.deepEqual(readJournal(file), [newer])
+})
+
+for (const [what, line, message] of [
+  [
+    'another schema version',
+    { ...at(0, ONE_OF_EACH.info), v: 2 },
+    /journal\.jsonl:1: event schema 2, this version reads 1/,
+  ],
+  [
+    'a field of the wrong kind',
+    { ...at(0, ONE_OF_EACH.info), message: 7 },
+    /:1: not an event: message: expected string, found 7/,
+  ],
+  ['a list', [], /:1: not an event: v: expected "v", found undefined/],
+  [
+    'an inherited name as its type',
+    { ...at(0, ONE_OF_EACH.info), type: 'constructor', v: 3 },
+    /event schema 3/,
+  ],
+] as const) {
+  test(`a journal with ${what} is refused`, () => {
+    const file = place(what)
+    fs.mkdirSync(path.dirname(file))
+    fs.writeFileSync(file, `${JSON.stringify(line)}\n`)
+    assert.throws(() => readJournal(file), { code: 'SDK_VERIFY', message })
+  })
+}
+
+test('a full disk reaches the end of the run as SDK_SPACE', { skip: !fs.existsSync('/dev/full') }, () => {
+  const bus = createBus([createJournal('/dev/full')])
+  bus.emit(ONE_OF_EACH.info)
+  bus.emit(ONE_OF_EACH.warning)
+  assert.throws(() => bus.close(), { code: 'SDK_SPACE', message: /^\/dev\/full: no space/ })
+})
+
+test('a writer killed at any moment leaves whole lines and at most one torn one', async () => {
+  const file = place('killed')
+  const modules = ['../../../src/events/journal.js', '../../helpers/events.js'].map(
+    (name) => new URL(name, import.meta.url).href,
+  )
+  const script = `
+    const [{ createJournal }, { at, ONE_OF_EACH }] = await Promise.all(process.argv.slice(2).map((m) => import(m)))
+    const journal = createJournal(process.argv[1])
+    for (let i = 0; ; i++) { journal.on(at(i, ONE_OF_EACH['stage-failed'])); if (i === 500) console.log('go') }`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, file, ...modules], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  let torn = 0
+  const events = readJournal(file, () => torn++)
+  assert.ok(events.length > 500 && torn <= 1)
+  assert.deepEqual(
+    events.map((event) => event.elapsedMs),
+    events.map((_, index) => index),
+  )
+})

@@ -1,0 +1,220 @@
+// The report of a version: what stands on the page, and what cannot get onto it.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { Event, Fact } from '../../../src/events/event.js'
+import { createJournal } from '../../../src/events/journal.js'
+import { keepReport } from '../../../src/report/keep.js'
+import { reportPage } from '../../../src/report/page.js'
+import { lanes, runsOf } from '../../../src/report/runs.js'
+import { at, ONE_OF_EACH } from '../../helpers/events.js'
+
+const STARTED = {
+  type: 'run-started' as const,
+  version: '1.0.0+a',
+  sdk: 'tiny',
+  stages: ['stage1'],
+  root: '/r',
+  pid: 1,
+} satisfies Fact
+
+const place = (index: number, name: string) => ({
+  stage: 'stage1',
+  package: name,
+  index,
+  total: 3,
+  binary: false,
+})
+const started = (index: number, name: string): Fact => ({ type: 'package-started', ...place(index, name) })
+const merged = (index: number, name: string, durationMs: number): Fact => ({
+  type: 'package-merged',
+  ...place(index, name),
+  durationMs,
+})
+
+/** Two packages at once, then one that fails; the run ends with it. */
+const FAILED: readonly Event[] = [
+  at(0, STARTED),
+  at(10, { type: 'step-started', stage: 'stage1', step: 'run' }),
+  at(100, started(1, 'sys-devel/gcc-14.2.0')),
+  at(150, started(2, 'app-arch/xz-utils-5.8')),
+  at(400, merged(2, 'app-arch/xz-utils-5.8', 250)),
+  at(900, merged(1, 'sys-devel/gcc-14.2.0', 800)),
+  at(950, started(3, 'app-shells/bash-5.2')),
+  at(1000, { type: 'package-failed', stage: 'stage1', package: 'app-shells/bash-5.2' }),
+  at(1100, {
+    type: 'stage-failed',
+    stage: 'stage1',
+    step: 'run',
+    package: 'app-shells/bash-5.2',
+    log: '/r/log/bash.log',
+    tail: ['error: <stdio.h> & "friends"', '\u001b[31mred\u001b[0m'],
+    enter: 'sudo ./bootstrap_sdk enter stage1',
+    durationMs: 1100,
+  }),
+  at(1110, {
+    type: 'run-failed',
+    code: 'SDK_STAGE',
+    message: 'stage1 failed\nthe second line',
+    hint: 'go on with --version',
+    exitCode: 5,
+    durationMs: 1110,
+    facts: {},
+  }),
+]
+
+test('runs: steps and packages have their times, and what failed says so', () => {
+  const [run] = runsOf(FAILED)
+  assert.deepEqual(run?.steps, [
+    { name: 'run', stage: 'stage1', startMs: 10, endMs: 1100, outcome: 'failed' },
+  ])
+  assert.deepEqual(
+    run?.packages.map(({ name, startMs, endMs, outcome }) => [name, startMs, endMs, outcome]),
+    [
+      ['app-arch/xz-utils-5.8', 150, 400, 'done'],
+      ['sys-devel/gcc-14.2.0', 100, 900, 'done'],
+      ['app-shells/bash-5.2', 950, 1000, 'failed'],
+    ],
+  )
+  const rows = lanes(run?.packages ?? []).map((row) => row.map(({ name }) => name))
+  assert.deepEqual(rows, [['sys-devel/gcc-14.2.0', 'app-shells/bash-5.2'], ['app-arch/xz-utils-5.8']])
+})
+
+test('runs: a killed run is one of its own, and what it had begun is open', () => {
+  const runs = runsOf([...FAILED.slice(0, 4), ...FAILED])
+  assert.equal(runs.length, 2)
+  assert.deepEqual(
+    runs[0]?.packages.map(({ outcome, endMs }) => [outcome, endMs]),
+    [
+      ['open', 150],
+      ['open', 150],
+    ],
+  )
+  assert.deepEqual(runsOf([at(5, { type: 'warning', message: 'before it started' })]), [])
+  assert.deepEqual(runsOf([]), [])
+})
+
+test('page: a failure has its package, log, last lines, hint and the way into the root', () => {
+  const page = reportPage(FAILED)
+  for (const text of [
+    '<title>SDK tiny 1.0.0+a</title>',
+    'failed after 1.1 s',
+    '<b>app-shells/bash-5.2</b>',
+    '<code>/r/log/bash.log</code>',
+    '<code>sudo ./bootstrap_sdk enter stage1</code>',
+    'error: &lt;stdio.h&gt; &amp; &quot;friends&quot;\nred\n',
+    'SDK_STAGE: stage1 failed\nthe second line\n',
+    'go on with --version',
+    '2 packages merged, 2 of them built',
+  ])
+    assert.ok(page.includes(text), `${text} is not in\n${page}`)
+})
+
+test('page: no text of a build becomes markup or a control sequence', () => {
+  const evil = `a"'><script>alert(1)</script>\u001b]0;x\u0007\u202e`
+  const page = reportPage([
+    at(0, { ...STARTED, sdk: evil }),
+    at(1, { type: 'step-started', stage: 'stage1', step: evil }),
+    at(2, { type: 'package-started', ...place(1, evil), stage: evil }),
+    at(9, { type: 'warning', message: evil, hint: evil }),
+    at(9, { type: 'run-finished', durationMs: 9, artifacts: [evil], carried: [evil] }),
+  ])
+  assert.ok(!page.includes('<script'), page)
+  assert.doesNotMatch(page, /[\u0000-\u0009\u000b-\u001f\u202e]/)
+  // A class is the one attribute that a name of a stage gets into; quotes do not end it.
+  assert.doesNotMatch(page, /class="[^"]*'/)
+})
+
+test('page: a stage that is skipped later keeps what its end said', () => {
+  const finished: Fact = {
+    type: 'stage-finished',
+    stage: 'stage1',
+    archive: '/r/builds/stage1-amd64-1.tar.zst',
+    digest: 'd'.repeat(64),
+    bytes: 2048,
+    durationMs: 61_000,
+    engineMs: 500,
+  }
+  const skipped: Fact = {
+    type: 'stage-skipped',
+    stage: 'stage1',
+    reason: 'finished',
+    archive: '/r/a.tar.zst',
+  }
+  const page = reportPage([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, skipped)])
+  assert.match(
+    page,
+    /<td>stage1<\/td><td>finished<\/td><td>1 min 1 s<\/td><td>0\.5 s<\/td><td>2\.0 KiB<\/td>/,
+  )
+})
+
+test('page: a stage that is built again is not finished meanwhile', () => {
+  const finished = { ...ONE_OF_EACH['stage-finished'], stage: 'stage2' }
+  const begun = { ...ONE_OF_EACH['stage-started'], stage: 'stage2' }
+  const page = reportPage([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, begun)])
+  assert.match(page, /<td>stage2<\/td><td>not finished \(/)
+  assert.ok(!page.includes(`<code>${finished.digest}</code>`))
+})
+
+test('runs: a step of the seed fails with its run, and a package that fails after its merge is one', () => {
+  const [run] = runsOf([
+    at(0, STARTED),
+    at(1, { type: 'step-started', stage: 'seed', step: 'merge its packages' }),
+    at(2, { ...place(1, 'a/b-1'), type: 'package-started', stage: 'seed' }),
+    at(9, { ...place(1, 'a/b-1'), type: 'package-merged', stage: 'seed', durationMs: 7 }),
+    at(9, { type: 'package-failed', stage: 'seed', package: 'a/b-1' }),
+    at(10, ONE_OF_EACH['run-failed']),
+  ])
+  assert.deepEqual(
+    run?.steps.map(({ name, outcome }) => [name, outcome]),
+    [['merge its packages', 'failed']],
+  )
+  assert.deepEqual(
+    run?.packages.map(({ name, startMs, endMs, outcome }) => [name, startMs, endMs, outcome]),
+    [['a/b-1', 2, 9, 'failed']],
+  )
+})
+
+describe('the file', () => {
+  let folder = ''
+  const names = () => ({
+    journal: path.join(folder, 'journal.jsonl'),
+    report: path.join(folder, 'report.html'),
+  })
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'report-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('is there from the start of a run, has the runs before, and no half of it stays', () => {
+    const { journal, report } = names()
+    const kept = keepReport(names(), assert.fail)
+    const write = createJournal(journal)
+    for (const event of FAILED) write.on(event)
+    for (const event of [at(0, STARTED), at(20, ONE_OF_EACH['run-finished'])]) {
+      write.on(event)
+      kept.on(event)
+      assert.match(readFileSync(report, 'utf8'), /UTC: (?:no end|finished)[\s\S]*failed after 1\.1 s/)
+    }
+    write.close()
+    assert.deepEqual(readdirSync(folder).sort(), ['journal.jsonl', 'report.html'])
+  })
+
+  test('that cannot be written is told once, and leaves nothing half', () => {
+    const { journal, report } = names()
+    const write = createJournal(journal)
+    write.on(at(0, STARTED))
+    mkdirSync(report)
+    const told: string[] = []
+    const kept = keepReport(names(), (message) => told.push(message))
+    kept.on(at(0, STARTED))
+    kept.on(at(1, ONE_OF_EACH['run-finished']))
+    assert.equal(told.length, 1)
+    assert.match(told[0] ?? '', /the report is not up to date: .*report\.html/)
+    write.close()
+    assert.deepEqual(readdirSync(folder).sort(), ['journal.jsonl', 'report.html'])
+  })
+})

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { destination, rsyncArguments } from '../../../src/release/rsync.js'
+import {
+  below,
+  type PublishTarget,
+  parsePublishTarget,
+  targetAddress,
+} from '../../../src/request/publish-target.js'
+
+const parse = (text: string): PublishTarget => parsePublishTarget('--upload_root', text)
+
+test('addresses of folders, of rsync daemons, and of hosts over ssh', () => {
+  for (const [text, expected] of [
+    ['file:///srv/up', { kind: 'file', path: '/srv/up' }],
+    ['file:///srv/a b/', { kind: 'file', path: '/srv/a b' }],
+    ['rsync://mirror.example/sdk', { kind: 'daemon', host: 'mirror.example', path: 'sdk' }],
+    [
+      'rsync://me@mirror.example:8873/sdk/x/',
+      { kind: 'daemon', host: 'me@mirror.example:8873', path: 'sdk/x' },
+    ],
+    ['rsync://[::1]:8873/sdk', { kind: 'daemon', host: '[::1]:8873', path: 'sdk' }],
+    ['rsync://me@mirror.example:/srv/up', { kind: 'ssh', host: 'me@mirror.example', path: '/srv/up' }],
+    ['rsync://mirror.example:up', { kind: 'ssh', host: 'mirror.example', path: 'up' }],
+  ] as const)
+    assert.deepEqual(parse(text), expected, text)
+})
+
+test('an address is written as it was read, with the folders of a release below it', () => {
+  for (const text of ['file:///srv/up', 'rsync://h.example:8873/m/x', 'rsync://me@h.example:/srv'])
+    assert.equal(targetAddress(below(parse(text), 'sdk/amd64/1.0+a')), `${text}/sdk/amd64/1.0+a`)
+})
+
+for (const [text, said] of [
+  ['gs://bucket/x', /"gs:\/\/bucket\/x" cannot be uploaded to: there is no way to gs:\/\/ here$/],
+  ['http://x', /there is no way to http:\/\/ here$/],
+  ['s3://x', /there is no way to s3:\/\/ here$/],
+  ['/srv/up', /is no address to upload to$/],
+  ['', /is no address/],
+  ['file://', /is no address/],
+  ['file://relative/path', /is no address/],
+  ['file:///srv/../etc', /is no address/],
+  ['rsync://', /is no address/],
+  ['rsync://mirror.example', /is no address/],
+  ['rsync://mirror.example/', /is no address/],
+  ['rsync://mirror.example/m/../n', /is no address/],
+  ['rsync://-oProxyCommand=x/m', /is no address/],
+  ['rsync://-v@host.example:/srv', /is no address/],
+  ['rsync://h.example:99999/m/x', /is no address/],
+  ['rsync://h.example:0/m/x', /is no address/],
+  ['rsync://host.example:-x', /is no address/],
+  ['rsync://host.example:/srv;reboot', /is no address/],
+  ['rsync://host.example:/srv/$(reboot)', /is no address/],
+  ['rsync://host.example:/a b', /is no address/],
+] as const) {
+  test(`no place to upload to: ${text}`, () => {
+    assert.throws(() => parse(text), {
+      code: 'SDK_USAGE',
+      message: said,
+      hint: /rsync:\/\/HOST\/MODULE\/PATH/,
+    })
+  })
+}
+
+test('rsync makes the folders below the module or the directory that a host has', () => {
+  for (const [text, base, folder] of [
+    ['rsync://h.example/m', 'rsync://h.example/m/', ''],
+    ['rsync://h.example:1/m/a//b/./c', 'rsync://h.example:1/m/', 'a/b/c'],
+    ['rsync://u@h.example:/srv/a', 'u@h.example:/', 'srv/a'],
+    ['rsync://h.example:a', 'h.example:./', 'a'],
+  ] as const) {
+    const target = parse(text)
+    assert.ok(target.kind !== 'file')
+    assert.deepEqual(destination(target), { base, folder }, text)
+  }
+  assert.deepEqual(rsyncArguments('/t/./a', 'h:/', 'ssh').slice(-4), [
+    '--rsh=ssh -o BatchMode=yes',
+    '--',
+    '/t/./a',
+    'h:/',
+  ])
+  assert.ok(!rsyncArguments('/t/./a', 'rsync://h/m/', 'daemon').some((word) => word.startsWith('--rsh')))
+})

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explainSandboxFailure, findSandboxFailure } from '../../../src/sandbox/failure.js'
+
+const failed = { exitCode: 125, signal: null }
+
+test('the last line of the sandbox names code and reason', () => {
+  const error = findSandboxFailure(failed, 'noise\nsandbox: SDK_SEED: /proc is a symbolic link\n')
+  assert.equal(error?.code, 'SDK_SEED')
+  assert.equal(error?.message, 'the sandbox could not be made: /proc is a symbolic link')
+  assert.match(error?.hint ?? '', /seed/)
+})
+
+test('an exit of the program is no failure of the sandbox', () => {
+  assert.equal(findSandboxFailure({ exitCode: 1, signal: null }, 'sandbox: SDK_HOST: x\n'), undefined)
+  assert.equal(findSandboxFailure(failed, 'the sandbox: SDK_HOST: x\n'), undefined)
+})
+
+test('an unknown code or no word at all is internal', () => {
+  assert.equal(findSandboxFailure(failed, 'sandbox: SDK_OTHER: x')?.code, 'SDK_INTERNAL')
+  const error = explainSandboxFailure({ exitCode: null, signal: 'SIGKILL' }, 'a\nb\nc\nd\n')
+  assert.equal(error.code, 'SDK_INTERNAL')
+  assert.equal(error.message, 'the sandbox was killed by SIGKILL: b; c; d')
+})

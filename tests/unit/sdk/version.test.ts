@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { SdkError } from '../../../src/errors.js'
+import { parseDay, sourceDateEpoch } from '../../../src/sdk/source-date.js'
+import { newVersion, parseVersion, versionEpoch } from '../../../src/sdk/version.js'
+import { parseVersionFile } from '../../../src/sdk/version-file.js'
+
+const NOW = new Date(2021, 1, 26, 13, 21, 59)
+
+test('versions are read into their parts', () => {
+  for (const [text, id, buildId] of [
+    ['2783.0.0', '2783.0.0', undefined],
+    ['2783.0.0+2021-02-26-1321', '2783.0.0', '2021-02-26-1321'],
+    ['4029.0.0+nightly-20240712-2100', '4029.0.0', 'nightly-20240712-2100'],
+    ['1', '1', undefined],
+    [`1.0+${'x'.repeat(96)}`, '1.0', 'x'.repeat(96)],
+  ] as const) {
+    const version = parseVersion(text)
+    assert.deepEqual(version, buildId === undefined ? { text, id } : { text, id, buildId })
+  }
+})
+
+const WRONG = [
+  ...[
+    '',
+    ' ',
+    'a/b',
+    '1.0 ',
+    ' 1.0',
+    '1.0 x',
+    '1..0',
+    '.1',
+    '1.',
+    'v1',
+    '..',
+    '1/..',
+    '1.0+',
+    '1.0+-x',
+    '1.0+.x',
+  ],
+  ...['1.0+a+b', '1.0+a/b', '1.0+$()', '1.0+a&b', '1.0\n', '1.0\n+a', '1.0+ä', `1.0+${'x'.repeat(97)}`],
+  'x'.repeat(300),
+]
+
+for (const text of WRONG) {
+  test(`no version: ${JSON.stringify(text.slice(0, 30))}`, () => {
+    assert.throws(
+      () => parseVersion(text),
+      (error) =>
+        error instanceof SdkError &&
+        error.code === 'SDK_USAGE' &&
+        error.exitCode === 2 &&
+        /ID or ID\+BUILD_ID/.test(error.hint ?? ''),
+    )
+  })
+}
+
+test("the form of Flatcar's container helper is refused, and said how to write", () => {
+  assert.throws(() => parseVersion('alpha-3244.0.1-nightly2'), { hint: /^write 3244\.0\.1\+nightly2; / })
+})
+
+const newText = (env: Record<string, string>, buildId?: string): string =>
+  newVersion({ id: '1.0', ...(buildId === undefined ? {} : { buildId }) }, env, NOW).text
+
+test('a new version has the given build id, or the local start time', () => {
+  assert.equal(newText({}), '1.0+2021-02-26-1321')
+  assert.equal(newText({}, ''), '1.0+2021-02-26-1321')
+  assert.equal(newText({}, 'nightly-x'), '1.0+nightly-x')
+  assert.throws(() => newText({}, 'a/b'), { code: 'SDK_USAGE', message: /1\.0\+a\/b/ })
+})
+
+test('the environment decides before the definition', () => {
+  assert.equal(newText({ FLATCAR_BUILD_ID: 'env' }, 'file'), '1.0+env')
+  assert.equal(newText({ FLATCAR_BUILD_ID: '' }, 'file'), '1.0+file')
+  assert.equal(newText({ FLATCAR_BUILD_ID: 'env', COREOS_OFFICIAL: '1' }, 'file'), '1.0')
+  assert.equal(newText({ COREOS_OFFICIAL: '0' }, 'file'), '1.0+file')
+})
+
+test('the time of a version', () => {
+  const fallback = new Date('2001-02-03T04:05:06.789Z')
+  const none = Math.floor(fallback.getTime() / 1000)
+  for (const [text, expected] of [
+    ['2783.0.0+2021-02-26-1321', Date.UTC(2021, 1, 26, 13, 21) / 1000],
+    ['1.0+nightly-20240712-2100', Date.UTC(2024, 6, 12, 21) / 1000],
+    ['1.0+2024-02-29', Date.UTC(2024, 1, 29) / 1000],
+    ['1.0+x.20240229', Date.UTC(2024, 1, 29) / 1000],
+    ['1.0+20240712T170103Z', Date.UTC(2024, 6, 12, 17, 1) / 1000],
+    ['1.0', none],
+    ['1.0+nightly', none],
+    ['1.0+2023-02-29', none],
+    ['1.0+2021-13-01-0000', none],
+    ['1.0+2021-02-26-2561', none],
+    ['1.0+2021-0226', none],
+    ['1.0+120210226', none],
+  ] as const) {
+    assert.equal(versionEpoch(parseVersion(text), fallback), expected, text)
+  }
+})
+
+test("the time of a run is the definition's, else the version's, else fixed", () => {
+  const dated = parseVersion('1.0+2024-02-29')
+  assert.equal(sourceDateEpoch({ sourceDate: '2026-01-01' }, dated), Date.UTC(2026, 0, 1) / 1000)
+  assert.equal(sourceDateEpoch({}, dated), Date.UTC(2024, 1, 29) / 1000)
+  assert.equal(sourceDateEpoch({}, parseVersion('1.0')), Date.UTC(2000, 0, 1) / 1000)
+  for (const text of ['2026-02-29', '2026-1-1', '20260101', '2026-13-01', '2026-01-01T00:00', ''])
+    assert.equal(parseDay(text), undefined, text)
+})
+
+test("a version file in Flatcar's form", () => {
+  const read = (text: string) => parseVersionFile({ file: '/v.txt', text })
+  assert.deepEqual(
+    read('FLATCAR_VERSION_ID=2783.0.0\nFLATCAR_BUILD_ID=""\nFLATCAR_SDK_VERSION=2782.0.0+x # old\n'),
+    {
+      id: '2783.0.0',
+      seedVersion: '2782.0.0+x',
+    },
+  )
+  assert.deepEqual(read("export FLATCAR_VERSION_ID='1.0'\nOTHER=$(x)\nFLATCAR_BUILD_ID=nightly"), {
+    id: '1.0',
+    buildId: 'nightly',
+  })
+  assert.throws(() => read(''), {
+    code: 'SDK_DEFINITION',
+    message: /^\/v\.txt:1:1: FLATCAR_VERSION_ID: .*found nothing/,
+  })
+  assert.throws(() => read('FLATCAR_VERSION_ID=1.0\nFLATCAR_BUILD_ID=a/b\nFLATCAR_SDK_VERSION=z'), {
+    message: /^\/v\.txt:2:1: FLATCAR_BUILD_ID: .*\n\/v\.txt:3:1: FLATCAR_SDK_VERSION: /,
+  })
+})

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import test from 'node:test'
+import type { SdkDefinition, StageName } from '../../../../src/sdk/definition.js'
+import { loadDefinition } from '../../../../src/sdk/read/load.js'
+import { SDK_TOML } from '../../../../src/sdk/read/schema.js'
+import { parseVersion } from '../../../../src/sdk/version.js'
+import type { RunSettings } from '../../../../src/stage/plan/plan.js'
+import { settingsDigest, WITHOUT_EFFECT } from '../../../../src/stage/plan/settings-digest.js'
+import { createLayout } from '../../../../src/store/layout.js'
+
+const PROJECT = path.resolve(import.meta.dirname, '../../../../..')
+const STAGES: readonly StageName[] = ['stage1', 'stage2', 'stage3', 'stage4']
+
+/** A definition in which every key has a value. */
+async function full(): Promise<SdkDefinition> {
+  const definition = await loadDefinition('embedded', path.join(PROJECT, 'sdks'))
+  const { stage1, stage3, stage4 } = definition.stage
+  return {
+    ...definition,
+    sourceDate: '2026-01-01',
+    features: ['-userpriv'],
+    portageConfdir: '/x/portage',
+    portagePatches: { repo: 'coreos-overlay', path: 'patches' },
+    interpreter: ['/usr/bin/qemu-x'],
+    repos: definition.repos.map((repo) => ({ ...repo, program: 'dev-util/x' })),
+    stage: {
+      ...definition.stage,
+      stage1: { ...stage1, profile: 'a:b', hooks: 'hooks', use: ['build'], updateSeedOptions: ['@world'] },
+      stage3: { ...stage3, first: ['sys-devel/gcc'], packages: ['@world'] },
+      stage4: {
+        ...stage4,
+        rootOverlay: '/x/overlay',
+        releaseFiles: '/x/release',
+        fsscript: '/x/script',
+        use: ['a'],
+        unmerge: ['a/b'],
+        rcadd: ['sshd'],
+        rcdel: ['sshd'],
+        groups: ['g'],
+        users: ['u'],
+        sshPublicKeys: ['u=/x/key'],
+        empty: ['/root'],
+        rm: ['/etc/machine-id'],
+      },
+    },
+    seed: {
+      ...definition.seed,
+      urls: ['https://x/y'],
+      keyring: '/x/keyring',
+      distribution: { groups: '/x/groups' },
+    },
+    spec: {
+      subarch: 'x86_64',
+      makeConf: { A: 'b' },
+      environment: { A: 'b' },
+      distfiles: '/x/distfiles',
+      packages: '/x/packages',
+      log: '/x/log',
+      rootOverlays: ['/x/second'],
+      remove: ['/x'],
+      configuration: { 'make.conf': 'A=b' },
+    },
+  }
+}
+
+async function digests(definition: SdkDefinition): Promise<string[]> {
+  const { type, arch, repos } = definition
+  const run: RunSettings = {
+    definition,
+    layout: createLayout({ root: '/r', type, arch, version: '1.0.0+x' }),
+    version: parseVersion('1.0.0+x'),
+    profile: 'coreos-overlay:coreos/amd64/sdk/quick',
+    compression: 'zstd',
+    runner: 'native',
+    jobs: 2,
+    epoch: 0,
+    command: './bootstrap_sdk',
+    repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', frame: 'f' })),
+  }
+  return STAGES.map((stage) => settingsDigest(run, stage))
+}
+
+type Leaf = readonly (string | number)[]
+
+/** The path of every value that is no list or table. */
+function leaves(value: unknown, at: Leaf = []): Leaf[] {
+  if (typeof value !== 'object' || value === null) return [at]
+  const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
+  return keys.flatMap((key) => leaves((value as Record<string, unknown>)[key], [...at, key]))
+}
+
+/** A copy in which the value at `leaf` is another one. */
+function changed<T>(value: T, [key, ...rest]: Leaf): T {
+  if (key === undefined) return (typeof value === 'boolean' ? !value : `${value}x`) as T
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string | number, unknown>
+  copy[key] = changed(copy[key], rest)
+  return copy as T
+}
+
+const named = (leaf: Leaf): string => leaf.map((key) => (typeof key === 'number' ? '*' : key)).join('.')
+const hasNoEffect = (name: string): boolean =>
+  Object.keys(WITHOUT_EFFECT).some((key) => name === key || name.startsWith(`${key}.`))
+
+test('every value of a definition counts for some stage, but for those that are named with a reason', async () => {
+  const definition = await full()
+  const before = await digests(definition)
+  for (const leaf of leaves(definition)) {
+    const name = named(leaf)
+    // Of `user=FILE` the user is counted; the file, by content.
+    const after = await digests(
+      name === 'stage.stage4.sshPublicKeys.*'
+        ? {
+            ...definition,
+            stage: {
+              ...definition.stage,
+              stage4: { ...definition.stage.stage4, sshPublicKeys: ['v=/x/key'] },
+            },
+          }
+        : changed(definition, leaf),
+    )
+    // The name of a spec is that of its file; that of an SDK stands in its os-release (below).
+    if (name === 'name') continue
+    // Of `carry` the globs count that fit.
+    if (name.startsWith('carry.')) continue
+    assert.equal(after.join() === before.join(), hasNoEffect(name), name)
+  }
+})
+
+test('the name of a release, and where a repo is in the SDK, count for all stages that have them', async () => {
+  const definition = await full()
+  const before = await digests(definition)
+  const { seed, repos } = definition
+  const { spec: _, ...own } = definition
+  assert.notEqual((await digests({ ...own, name: 'other' })).join(), (await digests(own)).join())
+  assert.equal((await digests({ ...definition, name: 'other' })).join(), before.join())
+  const others = [
+    { ...definition, seed: { ...seed, osReleaseId: 'other' } },
+    { ...definition, repos: repos.map((repo) => ({ ...repo, archive: `${repo.archive}-2` })) },
+    { ...definition, repos: repos.map((repo) => ({ ...repo, location: `${repo.location}-2` })) },
+  ]
+  for (const other of others)
+    for (const [index, digest] of (await digests(other)).entries()) assert.notEqual(digest, before[index])
+})
+
+test('carried packages count for the stage that carries them, and for stage 1 those of stage 4', async () => {
+  const definition = await full()
+  const before = await digests(definition)
+  const carry = definition.carry.map((entry) => ({
+    ...entry,
+    globs: { ...entry.globs, stage4: [...entry.globs.stage4, 'app-misc/new'] },
+  }))
+  const after = await digests({ ...definition, carry })
+  assert.deepEqual(
+    after.map((digest, index) => digest !== before[index]),
+    [true, false, false, true],
+  )
+})
+
+test('every key of the file has a value in the definition that the tests above change', async () => {
+  const present = new Set(leaves(await full()).map((leaf) => named(leaf).replaceAll('.*', '')))
+  const has = (name: string): boolean =>
+    [...present].some((each) => each === name || each.startsWith(`${name}.`))
+  const missing = keysOf(SDK_TOML as AnySchema).filter((key) => !has(nameOf(key)))
+  assert.deepEqual(missing, [])
+})
+
+/** Where the definition has a key of the file. */
+function nameOf(key: string): string {
+  const other = OTHER_NAMES[key]
+  if (other !== undefined) return other
+  const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return camel.replace(/^stage([1-4])/, 'stage.stage$1')
+}
+
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  // Read before anything else; another one is another program's.
+  format: 'file',
+  version_id: 'version.id',
+  version_file: 'version.id',
+  // It fills in the addresses.
+  'seed.settings_file': 'seed.urls',
+}
+
+interface AnySchema {
+  readonly type?: string
+  readonly entries?: Record<string, AnySchema>
+  readonly wrapped?: AnySchema
+  readonly item?: AnySchema
+  readonly pipe?: readonly AnySchema[]
+}
+
+/** The keys of a schema of tables, with dots; those of lists of tables too, not those of tables with keys of their own. */
+function keysOf(schema: AnySchema, at = ''): string[] {
+  const inner = schema.pipe?.flatMap((step) => (step === schema ? [] : keysOf(step, at))) ?? []
+  const below = [schema.wrapped, schema.item].flatMap((each) => (each === undefined ? [] : keysOf(each, at)))
+  const own = Object.entries(schema.entries ?? {}).flatMap(([key, each]) => {
+    const name = at === '' ? key : `${at}.${key}`
+    const found = keysOf(each, name)
+    return found.length > 0 ? found : [name]
+  })
+  return [...inner, ...below, ...own]
+}
