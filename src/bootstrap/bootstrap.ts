@@ -86,7 +86,7 @@ async function givenLink(
   stage: StageName,
   position: Position | undefined,
 ): Promise<Link | undefined> {
-  if (position !== undefined || session.request.seedTarball === undefined) return undefined
+  if (position !== undefined || session.request.seed.kind !== 'given') return undefined
   return await firstLink(session, stage)
 }
 

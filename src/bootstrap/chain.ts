@@ -22,7 +22,7 @@ export interface Link {
 export async function firstLink(session: Session, stage: StageName): Promise<Link> {
   const { request, run, shop } = session
   const before = stageBefore(run.definition, stage)
-  if (before !== undefined && request.seedTarball === undefined) {
+  if (before !== undefined && request.seed.kind !== 'given') {
     const found = await finishedStage(run, before)
     if (found !== undefined) return { seed: found.output, first: await firstSeedOf(session, before) }
   }
@@ -36,7 +36,7 @@ export async function firstLink(session: Session, stage: StageName): Promise<Lin
     trees,
     emit,
     signal,
-    seedTarball: request.seedTarball,
+    choice: request.seed,
     hold: session.hold,
   })
   return { seed, first: seed.sha256 }

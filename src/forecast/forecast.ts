@@ -117,7 +117,7 @@ async function seedOf(
   const last = stages.at(-1)
   if (follows && last?.action === 'run') return { from: last.stage, path: last.archive }
   const isFirst = last === undefined
-  if (before !== undefined && !(isFirst && request.seedTarball !== undefined)) {
+  if (before !== undefined && !(isFirst && request.seed.kind === 'given')) {
     const found = await finishedStage(run, before)
     if (found !== undefined) return { from: before, ...found.output }
     if (!isFirst)
@@ -138,6 +138,6 @@ async function expectedSeed(way: Way, follows: boolean): Promise<{ sha256: strin
   const { request, run, stages } = way
   const last = stages.at(-1)
   if (last !== undefined) return follows ? (await finishedStage(run, last.stage))?.output : undefined
-  const given = request.seedTarball === undefined ? undefined : (await way.beginning()).sha256
+  const given = request.seed.kind !== 'given' ? undefined : (await way.beginning()).sha256
   return given === undefined ? undefined : { sha256: given }
 }

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import type { Request } from '../request/request.js'
-import { chooseSeed, type SeedChoice } from '../seed/choose.js'
+import { type ChosenSeed, requireSeed } from '../seed/choose.js'
 import { planDistributionSeed } from '../seed/distribution/distribution.js'
 import { knownSdk } from '../seed/known-sdk.js'
 import { notThere } from '../seed/resolve.js'
@@ -14,7 +14,7 @@ import { redact } from '../transfer/place.js'
 
 /** A seed as far as it is known beforehand. */
 export interface ForeseenSeed {
-  readonly kind: SeedChoice['kind']
+  readonly kind: ChosenSeed['kind']
   /** The archive; undefined if it is yet to be made or downloaded. */
   readonly path?: string
   /** Undefined where only reading the whole archive would tell. */
@@ -31,7 +31,7 @@ export interface ForeseenSeed {
  * @throws SdkError SDK_SEED, SDK_HOST as the run itself would
  */
 export async function foreseeSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
-  const choice = await chooseSeed(request)
+  const choice = requireSeed(request.seed)
   if (choice.kind === 'given')
     return { kind: 'given', source: choice.file, path: choice.file, ...(await recordedDigest(choice.file)) }
   if (choice.kind === 'distribution') return await distributionSeed(request, layout)
@@ -50,7 +50,7 @@ async function recordedDigest(file: string): Promise<{ sha256?: string }> {
 
 /** A tarball of the cache without DIGESTS is not good yet: they are fetched, and perhaps it is too. */
 async function knownSeed(
-  { kind, version }: Extract<SeedChoice, { version: string }>,
+  { kind, version }: Extract<ChosenSeed, { version: string }>,
   request: Request,
   layout: Layout,
 ): Promise<ForeseenSeed> {

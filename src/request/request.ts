@@ -2,6 +2,7 @@
 
 import type { Compression, RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
 import type { Version } from '../sdk/version.js'
+import type { SeedChoice } from '../seed/choose.js'
 import type { RunnerName } from '../stage/plan/plan.js'
 import type { PublishTarget } from './publish-target.js'
 
@@ -28,7 +29,8 @@ export interface Request {
   readonly profile: string
   readonly compression: Compression
   readonly jobs: number
-  readonly seedTarball: string | undefined
+  /** What a stage without one before it begins with. */
+  readonly seed: SeedChoice
   readonly rebuild: boolean
   /** Build again what was finished from other trees or scripts. */
   readonly exact: boolean

@@ -1,19 +1,26 @@
-// Which kind of seed a bootstrap begins with, decided without looking for it.
+// Which kind of seed a bootstrap begins with, decided once, before it is looked for.
 
 import { readFile } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { parseVersion } from '../sdk/version.js'
 import { parseOsRelease } from './distribution/host.js'
+import { checkSeedFile } from './seed-file.js'
 
-/** What is to be the seed: a file, an SDK of a known version, or one that is made from the host's distribution. */
-export type SeedChoice =
+/**
+ * What is to be the seed: a file, which has been checked ({@link givenSeed}), an SDK of a known version, or one that is made
+ * from the host's distribution.
+ */
+export type ChosenSeed =
   | { readonly kind: 'given'; readonly file: string }
   | { readonly kind: 'own SDK' | 'seed version'; readonly version: string }
   | { readonly kind: 'distribution' }
 
+/** The choice for a run. That there is no seed is wrong only for a run that needs one: it ends with `why` (SDK_SEED). */
+export type SeedChoice = ChosenSeed | { readonly kind: 'none'; readonly why: SdkError }
+
 /** What the choice depends on. */
-export interface ChoiceInputs {
+interface ChoiceInputs {
   definition: SdkDefinition
   /** `--seed_tarball`, absolute. */
   seedTarball: string | undefined
@@ -25,11 +32,29 @@ export interface ChoiceInputs {
  * Chooses, in this order: the given file; the SDK that this machine is; the version that the version file names, where
  * the definition says where it is published; a seed of the distribution.
  *
- * @throws SdkError SDK_SEED when there is none of these
+ * @throws SdkError as {@link givenSeed}
  */
 export async function chooseSeed({ definition, seedTarball, osRelease }: ChoiceInputs): Promise<SeedChoice> {
-  if (seedTarball !== undefined) return { kind: 'given', file: seedTarball }
-  const { seed, version, file } = definition
+  if (seedTarball !== undefined) return await givenSeed(seedTarball)
+  try {
+    return await defaultSeed(definition, osRelease)
+  } catch (error) {
+    if (error instanceof SdkError) return { kind: 'none', why: error }
+    throw error
+  }
+}
+
+/** The choice of `file`. @throws SdkError SDK_SEED, SDK_ARCHIVE when it can be no seed */
+export async function givenSeed(file: string): Promise<ChosenSeed> {
+  await checkSeedFile(file)
+  return { kind: 'given', file }
+}
+
+/** @throws SdkError SDK_SEED when there is none */
+async function defaultSeed(
+  { seed, version, file }: SdkDefinition,
+  osRelease: string | undefined,
+): Promise<ChosenSeed> {
   const own = await runningSdk(seed.osReleaseId, osRelease)
   if (own !== undefined) return { kind: 'own SDK', version: own }
   if (version.seedVersion !== undefined && seed.urls.length > 0)
@@ -43,10 +68,10 @@ export async function chooseSeed({ definition, seedTarball, osRelease }: ChoiceI
   )
 }
 
-/** Whether a run would make a seed from the host's distribution. */
-export async function wantsDistribution(inputs: ChoiceInputs): Promise<boolean> {
-  const choice = await chooseSeed(inputs).catch(() => undefined)
-  return choice?.kind === 'distribution'
+/** The seed to be used. @throws SdkError SDK_SEED when there is none */
+export function requireSeed(choice: SeedChoice): ChosenSeed {
+  if (choice.kind === 'none') throw choice.why
+  return choice
 }
 
 /**

@@ -9,7 +9,7 @@ import type { SeedOrigin } from '../stage/plan/plan.js'
 import { sha256File } from '../store/digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import type { Lock } from '../store/lock.js'
-import { type ChoiceInputs, chooseSeed, type SeedChoice } from './choose.js'
+import { type ChosenSeed, requireSeed, type SeedChoice } from './choose.js'
 import { type DistributionOptions, distributionSeed } from './distribution/distribution.js'
 import { downloadSdk, type SdkDownload } from './download.js'
 import { isReleased, type KnownSdk, knownSdk, versionOfTarball } from './known-sdk.js'
@@ -18,7 +18,8 @@ import { checkSeedFile } from './seed-file.js'
 import { requireKeyring } from './signature.js'
 
 /** What {@link resolveSeed} needs. */
-export interface ResolveOptions extends DistributionOptions, ChoiceInputs {
+export interface ResolveOptions extends DistributionOptions {
+  choice: SeedChoice
   /** Takes the lock on a seed of the cache, to be kept until the run needs its seed no more. */
   hold(lock: Lock): void
   patience?: SdkDownload['patience']
@@ -36,14 +37,14 @@ type Found = { path: string; sha256: string; cached: boolean; signedBy?: string 
 /**
  * Finds, downloads or makes the seed (docs/manual.md, "Seeds").
  *
- * @throws SdkError SDK_SEED that says what was looked for where; SDK_ARCHIVE when a given file is no archive; SDK_DEFINITION
+ * @throws SdkError SDK_SEED that says what was looked for where; SDK_ARCHIVE when a file that was put there is no archive; SDK_DEFINITION
  *   when an address or the keyring of the definition is wrong; SDK_LOCKED when other runs keep a seed too long; SDK_HOST,
  *   SDK_SPACE; and as {@link distributionSeed}
  */
 export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed> {
   const { definition, emit } = options
   const begin = performance.now()
-  const choice = await chooseSeed(options)
+  const choice = requireSeed(options.choice)
   const version =
     choice.kind === 'given' ? versionOfTarball(path.basename(choice.file), definition) : versionOf(choice)
   emit({ type: 'seed-started', kind: choice.kind, source: sourceOf(choice, definition.name) })
@@ -59,10 +60,10 @@ export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed
   return { path: file, sha256, origin }
 }
 
-const versionOf = (choice: SeedChoice): string | undefined =>
+const versionOf = (choice: ChosenSeed): string | undefined =>
   'version' in choice ? choice.version : undefined
 
-const sourceOf = (choice: SeedChoice, sdk: string): string =>
+const sourceOf = (choice: ChosenSeed, sdk: string): string =>
   choice.kind === 'given' ? choice.file : (versionOf(choice) ?? sdk)
 
 const unreleased = (version: string) =>
@@ -72,24 +73,31 @@ const unreleased = (version: string) =>
     hint: 'what others are to build upon has to be built from a released SDK: its own origin is then known',
   }) as const
 
-async function find(choice: SeedChoice, options: ResolveOptions): Promise<Found> {
-  if (choice.kind === 'given') return await givenSeed(choice.file)
+async function find(choice: ChosenSeed, options: ResolveOptions): Promise<Found> {
+  if (choice.kind === 'given') return await fileSeed(choice.file)
   if (choice.kind === 'distribution') return await distributionSeed(options)
   const sdk = knownSdk(options.definition, choice.version)
   const built = await findTarball(options.layout.builds, sdk.name)
   return built === undefined ? await publishedSeed(sdk, options) : await builtSeed(built)
 }
 
-async function givenSeed(file: string): Promise<Found> {
+const fileSeed = async (file: string): Promise<Found> => ({
+  path: file,
+  sha256: await sha256File(file),
+  cached: true,
+})
+
+/** A file that somebody has put where it was found. */
+async function foundSeed(file: string): Promise<Found> {
   await checkSeedFile(file)
-  return { path: file, sha256: await sha256File(file), cached: true }
+  return await fileSeed(file)
 }
 
 /** A release below this catalyst root: it has to be what its DIGESTS say, if they are there. */
 async function builtSeed(file: string): Promise<Found> {
   const { digests } = sideFiles(file)
   const text = await readFile(digests, 'utf8').catch(() => undefined)
-  if (text === undefined) return await givenSeed(file)
+  if (text === undefined) return await foundSeed(file)
   return { path: file, sha256: await verifyDigests({ file, text, source: digests }), cached: true }
 }
 
@@ -125,7 +133,7 @@ async function fromCache(
   }
   // What somebody has put there by hand is as good as a given one.
   if (found.state === 'doubtful' && !found.hasDigests && sdk.keyring === undefined)
-    return await givenSeed(found.path)
+    return await foundSeed(found.path)
   throw found.state === 'doubtful' ? new SdkError('SDK_SEED', found.reason) : notThere(sdk, layout)
 }
 

@@ -78,7 +78,7 @@ async function requestFor({ folder, layout }: Ground): Promise<Request> {
     profile: definition.profile,
     compression: definition.compression,
     jobs: 1,
-    seedTarball: undefined,
+    seed: { kind: 'distribution' },
     rebuild: false,
     exact: false,
     runner: 'native',

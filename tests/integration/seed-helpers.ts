@@ -16,6 +16,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
+import { chooseSeed } from '../../src/seed/choose.js'
 import { type ResolvedSeed, type ResolveOptions, resolveSeed } from '../../src/seed/resolve.js'
 import { createLayout, type Layout } from '../../src/store/layout.js'
 import type { Lock } from '../../src/store/lock.js'
@@ -109,8 +110,9 @@ export async function machine(t: TestContext, options: MachineOptions): Promise<
       const locks: Lock[] = []
       try {
         return await resolveSeed({
-          ...{ definition: loaded, layout, osRelease, profile: loaded.profile, jobs: 1 },
-          ...{ seedTarball: undefined, signal: undefined, patience: { attempts: 3, pauseMs: 5 } },
+          ...{ definition: loaded, layout, profile: loaded.profile, jobs: 1 },
+          choice: await chooseSeed({ definition: loaded, seedTarball: undefined, osRelease }),
+          ...{ signal: undefined, patience: { attempts: 3, pauseMs: 5 } },
           // A seed that is found or downloaded needs no store of trees.
           trees: undefined as never,
           emit: (fact) => void facts.push(fact),

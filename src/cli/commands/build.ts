@@ -10,7 +10,6 @@ import { publishRelease } from '../../release/publish.js'
 import { requireKeys } from '../../release/sign.js'
 import { findLayout } from '../../request/place.js'
 import type { Request } from '../../request/request.js'
-import { wantsDistribution } from '../../seed/choose.js'
 import { requireRunnable } from '../../toolchain/binfmt.js'
 import { runEngine } from '../engine-run.js'
 import {
@@ -65,7 +64,7 @@ function isBadInput(error: unknown, request: Request): boolean {
   if (!(error instanceof SdkError)) return false
   return (
     error.code === 'SDK_REPO' ||
-    (request.seedTarball !== undefined && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code))
+    (request.seed.kind === 'given' && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code))
   )
 }
 
@@ -75,8 +74,8 @@ export async function prepareHost(options: Options, request: Request): Promise<v
   if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
   requireRunnable(request.definition)
   if (request.runner === 'catalyst') await findCatalyst()
-  const makesSeed = await wantsDistribution(request)
-  const checksSeed = request.definition.seed.keyring !== undefined && request.seedTarball === undefined
+  const makesSeed = request.seed.kind === 'distribution'
+  const checksSeed = request.definition.seed.keyring !== undefined && request.seed.kind !== 'given'
   const tools = [
     ...HOST_TOOLS,
     ...(makesSeed ? SEED_TOOLS : []),

@@ -5,7 +5,6 @@ import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../.
 import { checkPlace } from '../../doctor/place.js'
 import { EXIT_CODES } from '../../errors.js'
 import { nearestFolder, resolveRoot } from '../../request/place.js'
-import { wantsDistribution } from '../../seed/choose.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request/request.js'
@@ -16,11 +15,11 @@ const NODE = [20, 19] as const
 
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function doctor(options: Options): Promise<number> {
-  const { definition, catalystRoot, runner } = await makeLook(options)
+  const { definition, catalystRoot, runner, seed } = await makeLook(options)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
   // In an SDK the seed is that SDK.
-  const makesSeed = await wantsDistribution({ definition, seedTarball: undefined })
+  const makesSeed = seed.kind === 'distribution'
   const seedTools = makesSeed ? SEED_TOOLS : []
   const signatureTools = definition.seed.keyring === undefined ? [] : SIGNATURE_TOOLS
   const checks: Check[] = [

@@ -9,7 +9,7 @@ import { parseProfile, resolveProfile } from '../../sdk/profile.js'
 import { isSdkName } from '../../sdk/read/grammar.js'
 import { loadDefinition } from '../../sdk/read/load.js'
 import { newVersion } from '../../sdk/version.js'
-import { checkSeedFile } from '../../seed/seed-file.js'
+import { chooseSeed } from '../../seed/choose.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
 import { DEFAULT_SDK } from '../arguments/option-table.js'
 import { shellWords } from '../arguments/shell-words.js'
@@ -58,7 +58,7 @@ async function requestOf(options: Options, { stages, namesOnly }: Purpose): Prom
   })
   requireStages(definition, stages)
   const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
-  if (seedTarball !== undefined) await checkSeedFile(seedTarball)
+  const seed = await chooseSeed({ definition, seedTarball })
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfile(definition, profile)
   if (repoOrigin(definition, 'stage1') === 'checkout')
@@ -72,7 +72,7 @@ async function requestOf(options: Options, { stages, namesOnly }: Purpose): Prom
     profile,
     compression: options.compression ?? definition.compression,
     jobs: options.jobs,
-    seedTarball,
+    seed,
     rebuild: options.rebuild,
     exact: options.exact,
     runner: options.runner,

@@ -7,7 +7,7 @@ import { SdkError } from '../../errors.js'
 import type { Request } from '../../request/request.js'
 import type { StageName } from '../../sdk/definition.js'
 import { resolveProfile } from '../../sdk/profile.js'
-import { checkSeedFile } from '../../seed/seed-file.js'
+import { type ChosenSeed, givenSeed } from '../../seed/choose.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/option-table.js'
 import { shellWords } from '../arguments/shell-words.js'
 import type { Options } from '../invocation.js'
@@ -44,12 +44,17 @@ export async function makeSpecRequest(
       'SDK_USAGE',
       `${spec} is a spec of ${definition.stages.join()}, and ${other} was asked for`,
     )
-  await checkSeedFile(loaded.seed)
-  return toRequest(loaded, options, conf)
+  return toRequest(loaded, { seed: await givenSeed(loaded.seed), options, conf })
 }
 
-function toRequest(loaded: LoadedSpec, options: Options, conf: string | undefined): Request {
-  const { definition, version, root, seed, rebuild, notices } = loaded
+interface Given {
+  readonly seed: ChosenSeed
+  readonly options: Options
+  readonly conf: string | undefined
+}
+
+function toRequest(loaded: LoadedSpec, { seed, options, conf }: Given): Request {
+  const { definition, version, root, rebuild, notices } = loaded
   return {
     definition,
     version: options.version ?? version,
@@ -58,7 +63,7 @@ function toRequest(loaded: LoadedSpec, options: Options, conf: string | undefine
     profile: resolveProfile(definition, options.profile ?? definition.profile),
     compression: options.compression ?? definition.compression,
     jobs: options.jobsGiven ? options.jobs : (loaded.jobs ?? options.jobs),
-    seedTarball: seed,
+    seed,
     rebuild: options.rebuild || rebuild,
     // Catalyst has no memory of what it has built: a finished stage is taken only where nothing has changed.
     exact: true,
