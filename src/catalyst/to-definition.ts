@@ -1,6 +1,7 @@
 // From a checked spec and what it names on this machine to the definition of a run with one stage. Pure.
 
 import path from 'node:path'
+import { ARCHS, CHOST_EXAMPLE } from '../sdk/architecture.js'
 import type { RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import { isEmergeWord, isFeature } from '../sdk/read/grammar.js'
@@ -36,7 +37,7 @@ export interface SpecParts {
 }
 
 /** What a subarch that is not known stands for while the other problems are collected. */
-const ANY_SUBARCH: Subarch = { arch: 'amd64', chost: 'x86_64-pc-linux-gnu', flags: '' }
+const ANY_SUBARCH: Subarch = { arch: ARCHS[0], chost: CHOST_EXAMPLE, flags: '' }
 
 /** The definition of the spec's run. Problems go to the settings; with any, the definition is not to be used. */
 export function specDefinition(parts: SpecParts): SdkDefinition {

@@ -3,7 +3,8 @@
 import { readdir } from 'node:fs/promises'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run/host.js'
 import { capture } from '../process/run.js'
-import { ARCH_CPUS, type SdkDefinition } from '../sdk/definition.js'
+import { architectureOf } from '../sdk/architecture.js'
+import type { SdkDefinition } from '../sdk/definition.js'
 import { hostDistribution } from '../seed/distribution/host.js'
 import { type Check, checkBy, ok } from './check.js'
 
@@ -40,10 +41,10 @@ export async function checkEmulators(
   definition: SdkDefinition,
   isInstalled: (program: string) => boolean,
 ): Promise<Check[]> {
-  const own = ARCH_CPUS[definition.arch]
-  const cpus = new Set(definition.cross.map(({ chost }) => chost.split('-')[0] ?? ''))
+  const foreign = definition.cross.filter(({ chost }) => architectureOf(chost)?.keyword !== definition.arch)
+  const cpus = new Set(foreign.map(({ chost }) => chost.split('-')[0] ?? ''))
   const formats = await readdir('/proc/sys/fs/binfmt_misc').catch(() => [])
-  return [...cpus].filter((cpu) => cpu !== own).map((cpu) => emulator(cpu, { formats, isInstalled }))
+  return [...cpus].map((cpu) => emulator(cpu, { formats, isInstalled }))
 }
 
 function emulator(
@@ -51,8 +52,9 @@ function emulator(
   host: { formats: readonly string[]; isInstalled: (program: string) => boolean },
 ): Check {
   const name = `programs of ${cpu}`
-  const program = [`qemu-${cpu}-static`, `qemu-${cpu}`].find(host.isInstalled)
-  if (program !== undefined || host.formats.includes(`qemu-${cpu}`))
+  const qemu = `qemu-${architectureOf(cpu)?.qemu ?? cpu}`
+  const program = [`${qemu}-static`, qemu].find(host.isInstalled)
+  if (program !== undefined || host.formats.includes(qemu))
     return { name, verdict: 'ok', found: program ?? 'registered with the kernel' }
   return {
     name,

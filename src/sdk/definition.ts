@@ -1,13 +1,8 @@
 // The SDK definition as the rest of the project sees it: complete (defaults filled in), checked, with absolute paths.
 // docs/sdk-definition.md describes the file it comes from; parse.ts makes it.
 
+import type { Arch } from './architecture.js'
 import type { SpecExtras } from './extras.js'
-
-/** Architecture of the SDK, by Portage's name. */
-export type Arch = 'amd64' | 'arm64'
-
-/** Architectures, and the CPU part of the CHOST tuples that fit. */
-export const ARCH_CPUS: Readonly<Record<Arch, string>> = { amd64: 'x86_64', arm64: 'aarch64' }
 
 /** Compressions of stage archives; `gz` is for exchange only. */
 export const COMPRESSIONS = ['zstd', 'bz2', 'xz', 'gz'] as const

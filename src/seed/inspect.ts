@@ -3,10 +3,10 @@
 import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { type Architecture, architecture, isElfOf } from '../sdk/architecture.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { readElf } from '../toolchain/elf/elf.js'
 import { viewRoot } from '../toolchain/root/view.js'
-import { machineOfArch } from '../toolchain/tuple.js'
 
 /** What {@link inspectSeed} looks at. */
 export interface Inspection {
@@ -37,6 +37,9 @@ export async function inspectSeed({ root, archive, definition, repos }: Inspecti
     throw new SdkError('SDK_SEED', `seed ${archive} lacks ${lacks.join(', ')}`, { hint: HINT })
 }
 
+const describe = (elf: Architecture['elf']): string =>
+  `ELF machine ${elf.machine}, ${elf.class} bits, ${elf.littleEndian ? 'little' : 'big'}-endian`
+
 function checkMachine(
   shell: string,
   { archive, definition }: { archive: string; definition: SdkDefinition },
@@ -44,13 +47,13 @@ function checkMachine(
   const fd = openSync(shell, 'r')
   try {
     const elf = readElf(fd)
-    const expected = machineOfArch(definition.arch)
+    const expected = architecture(definition.arch)
     if (elf === undefined || 'problem' in elf)
       throw new SdkError('SDK_SEED', `seed ${archive}: its /bin/bash is no program`, { hint: HINT })
-    if (elf.machine !== expected.elfMachine)
+    if (!isElfOf(expected, elf))
       throw new SdkError(
         'SDK_SEED',
-        `seed ${archive} is for another machine: its /bin/bash has ELF machine ${elf.machine}, expected ${expected.elfMachine} (${definition.arch})`,
+        `seed ${archive} is for another machine: its /bin/bash has ${describe(elf)}, expected ${describe(expected.elf)} (${definition.arch})`,
         { hint: HINT },
       )
   } finally {

@@ -1,9 +1,10 @@
 // Whether the kernel runs programs of another machine: the entries of binfmt_misc (the kernel's admin-guide/binfmt-misc).
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { archOfNode, type Machine, machineOfArch } from './tuple.js'
+import { type Architecture, architecture, architectureOfKernel } from '../sdk/architecture.js'
 
 /** Where the kernel shows its entries, one a file. */
 const BINFMT = '/proc/sys/fs/binfmt_misc'
@@ -30,12 +31,14 @@ export interface Runnable {
  */
 export function requireRunnable(
   { arch, interpreter }: Runnable,
-  { folder = BINFMT, own = archOfNode(process.arch) }: { folder?: string; own?: string | undefined } = {},
+  { folder = BINFMT, kernel = os.machine() }: { folder?: string; kernel?: string } = {},
 ): void {
-  if (arch === own || (own === 'amd64' && arch === 'x86')) return
-  const { qemu } = machineOfArch(arch)
-  const what = `this machine (${own ?? process.arch}) cannot run programs of ${arch}`
-  const entry = findEntry(folder, machineOfArch(arch))
+  const own = architectureOfKernel(kernel)?.keyword
+  const wanted = architecture(arch)
+  if (own !== undefined && [arch, wanted.alsoRunBy?.keyword].includes(own)) return
+  const { qemu } = wanted
+  const what = `this machine (${own ?? kernel}) cannot run programs of ${arch}`
+  const entry = findEntry(folder, wanted)
   if (entry === undefined)
     throw new SdkError('SDK_HOST', `${what}: ${folder} has no enabled entry for them`, {
       hint: `install an emulator that registers itself with the kernel (qemu-${qemu}; Debian: qemu-user-static and binfmt-support), or build on a machine of ${arch}`,
@@ -55,8 +58,8 @@ export function requireRunnable(
     )
 }
 
-function findEntry(folder: string, machine: Machine): Entry | undefined {
-  const header = programHeader(machine)
+function findEntry(folder: string, wanted: Architecture): Entry | undefined {
+  const header = programHeader(wanted)
   const names = existsSync(folder) ? readdirSync(folder) : []
   for (const name of names.filter((each) => each !== 'register' && each !== 'status')) {
     const entry = readEntry(readFileSync(path.join(folder, name), 'latin1'), header)
@@ -65,16 +68,16 @@ function findEntry(folder: string, machine: Machine): Entry | undefined {
   return undefined
 }
 
-/** The first bytes of a program of `machine`: ELF, little-endian, version 1, ET_EXEC. */
-function programHeader({ elfMachine, elfClass }: Machine): Buffer {
+/** The first bytes of one of its programs: ELF, version 1, ET_EXEC. */
+export function programHeader({ elf }: Pick<Architecture, 'elf'>): Buffer {
   const header = Buffer.alloc(128)
   header.write('\x7fELF', 'latin1')
-  header[4] = elfClass / 32
-  header[5] = 1
-  header[6] = 1
+  header.set([elf.class / 32, elf.littleEndian ? 1 : 2, 1], 4)
   header.writeUInt16LE(2, 16)
-  header.writeUInt16LE(elfMachine, 18)
+  header.writeUInt16LE(elf.machine, 18)
   header.writeUInt32LE(1, 20)
+  if (!elf.littleEndian) header.subarray(16, 20).swap16()
+  if (!elf.littleEndian) header.subarray(20, 24).swap32()
   return header
 }
 

@@ -89,8 +89,6 @@ export interface CrossConfigInput {
   /** CHOST of the build machine. */
   host: string
   target: string
-  /** Library directory by Portage ARCH, where the profile differs from multilib.eclass (`{amd64: 'lib'}`). */
-  libdirs?: Readonly<Record<string, string>>
 }
 
 /**
@@ -105,7 +103,7 @@ export function planCrossConfig(input: CrossConfigInput): PlannedEntry[] {
     TOOLCHAIN_PACKAGES.map((item) => `${line(nameOf(item))}\n`).join('')
   const environments = TOOLCHAIN_PACKAGES.map((item) => ({
     path: `env/${nameOf(item)}.conf`,
-    text: environment(item.runs, { host, target, libdirs: input.libdirs ?? {} }),
+    text: environment(item.runs, { host, target }),
   }))
   return sortEntries([
     {
@@ -121,16 +119,13 @@ export function planCrossConfig(input: CrossConfigInput): PlannedEntry[] {
 
 /** The target's keywords count, the build machine's do not: a package must be known to work for the target. */
 function keywords(host: Tuple, target: Tuple): string {
-  const [own, other] = [target.machine.arch, host.machine.arch]
+  const [own, other] = [target.architecture.keyword, host.architecture.keyword]
   return own === other ? `${own} ~${own}` : `${own} ~${own} -${other} -~${other}`
 }
 
-function environment(
-  runs: CrossPackage['runs'],
-  { host, target, libdirs }: { host: Tuple; target: Tuple; libdirs: Readonly<Record<string, string>> },
-): string {
-  const abi = (runs === 'target' ? target : host).machine.arch
-  const targetAbi = target.machine.arch
+function environment(runs: CrossPackage['runs'], { host, target }: { host: Tuple; target: Tuple }): string {
+  const abi = (runs === 'target' ? target : host).architecture.keyword
+  const targetAbi = target.architecture.keyword
   const values: [string, string][] = [['SYMLINK_LIB', 'no']]
   if (runs === 'tool')
     values.push(
@@ -139,14 +134,15 @@ function environment(
       ['TARGET_DEFAULT_ABI', targetAbi],
     )
   // With one ARCH on both sides the target's CHOST is the one that counts, as crossdev loads it last.
-  const sides = host.machine.arch === targetAbi ? [target] : [host, target]
-  for (const { text, machine } of sides) {
+  const sides = host.architecture.keyword === targetAbi ? [target] : [host, target]
+  for (const { text, architecture } of sides) {
+    const { keyword, cflags, libdir } = architecture
     values.push(
-      [`CHOST_${machine.arch}`, text],
-      [`CTARGET_${machine.arch}`, text],
-      [`CFLAGS_${machine.arch}`, machine.arch === 'amd64' ? '-m64' : ''],
-      [`LDFLAGS_${machine.arch}`, ''],
-      [`LIBDIR_${machine.arch}`, libdirs[machine.arch] ?? machine.libdir],
+      [`CHOST_${keyword}`, text],
+      [`CTARGET_${keyword}`, text],
+      [`CFLAGS_${keyword}`, cflags],
+      [`LDFLAGS_${keyword}`, ''],
+      [`LIBDIR_${keyword}`, libdir],
     )
   }
   values.push(['ABI', abi], ['MULTILIB_ABIS', abi], ['DEFAULT_ABI', abi])

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { isInstalled } from '../../src/cli/host-tools.js'
+import { ARCHS, architecture } from '../../src/sdk/architecture.js'
 
 /** Why a test that makes a squashfs file is left out here, or false. */
 export const NO_SQUASHFS =
@@ -31,13 +32,13 @@ export interface SpecRoot {
 }
 
 const ALWAYS = {
-  subarch: 'amd64',
+  subarch: ARCHS[0],
   target: 'stage3',
   version_stamp: '20260102T030405Z',
   rel_type: '23.0-default',
   profile: 'default/linux',
   snapshot_treeish: 'abc',
-  source_subpath: '23.0-default/stage2-amd64-20260102T030405Z',
+  source_subpath: `23.0-default/stage2-${ARCHS[0]}-20260102T030405Z`,
 }
 
 /** Makes the root: the snapshot `abc` of the repo `main` is a folder, the repo `extra` is at `extra`. */
@@ -52,7 +53,10 @@ export function specRoot(t: TestContext): SpecRoot {
   })
   return {
     path: below,
-    seed(name, files = { 'etc/portage/make.conf': 'CHOST="x86_64-seed-linux-gnu"\n' }) {
+    seed(
+      name,
+      files = { 'etc/portage/make.conf': `CHOST="${architecture(ALWAYS.subarch).cpu}-seed-linux-gnu"\n` },
+    ) {
       const content = mkdtempSync(path.join(root, 'seed-'))
       writeFiles(content, files)
       mkdirSync(path.dirname(below('builds', name)), { recursive: true })

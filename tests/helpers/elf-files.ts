@@ -1,5 +1,9 @@
 // Makes small ELF files with a dynamic section: what the reader and the check look at, and nothing else.
 
+import { ARCHITECTURES } from '../../src/sdk/architecture.js'
+
+const amd64 = ARCHITECTURES.amd64.elf.machine
+
 /** What a made file asks for. */
 export interface ElfRecipe {
   bits?: 32 | 64
@@ -15,7 +19,7 @@ export interface ElfRecipe {
 
 /** The bytes of an ELF file: header, program headers, interpreter, dynamic section, string table. */
 export function makeElf(recipe: ElfRecipe = {}): Buffer {
-  const { bits = 64, littleEndian = true, machine = 62, type = 3, interpreter, needed = [] } = recipe
+  const { bits = 64, littleEndian = true, machine = amd64, type = 3, interpreter, needed = [] } = recipe
   const write = writer(bits, littleEndian)
   const strings = ['']
   const offsetOf = (text: string): number => {

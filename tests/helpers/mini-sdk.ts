@@ -2,10 +2,12 @@
 // this machine and Portage's wheel by the same parts of the engine that make a distribution seed.
 
 import { cpSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { packStream, publishArchive } from '../../src/archive/pack.js'
 import { tarCommand } from '../../src/archive/tar/command.js'
 import { capture, ended, must, start, toolEnvironment } from '../../src/process/run.js'
+import { architectureOfKernel } from '../../src/sdk/architecture.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
 import { readGroups } from '../../src/seed/distribution/groups.js'
 import { fetchWheel, installWheel } from '../../src/seed/distribution/portage-wheel.js'
@@ -16,6 +18,9 @@ const PROJECT = path.resolve(import.meta.dirname, '../../..')
 
 /** Debian packages whose programs the stages run, beside Python; all are in every Debian and Ubuntu that tests run on. */
 const PROGRAMS = ['bash', 'coreutils', 'findutils', 'grep', 'lbzip2', 'passwd', 'sed', 'tar', 'zstd']
+
+/** Where they and Python have their libraries. */
+const MULTIARCH = architectureOfKernel(os.machine())?.debian.multiarch
 
 /** What of Python's library no stage needs. */
 const NOT_NEEDED =
@@ -79,7 +84,7 @@ async function copyHost(root: string, more: ReadonlyMap<string, string>): Promis
     'var/log',
   ])
     mkdirSync(path.join(root, name), { recursive: true })
-  writeFileSync(path.join(root, 'etc/ld.so.conf'), '/usr/lib/x86_64-linux-gnu\n')
+  writeFileSync(path.join(root, 'etc/ld.so.conf'), `/usr/lib/${MULTIARCH}\n`)
   const listed = (await must({ argv: ['dpkg', '-L', ...PROGRAMS] })).split('\n')
   const programs = listed.filter((file) => /^(?:\/usr)?\/s?bin\/[^/]+$/.test(file))
   const python = ['/usr/bin/python3', realpathSync('/usr/bin/python3')]

@@ -1,5 +1,6 @@
 // Compiler flags and CHOST of a stage: from the spec, else the make.conf of its seed, else the table of subarches.
 
+import { CHOST_EXAMPLE } from '../../sdk/architecture.js'
 import type { StageName } from '../../sdk/definition.js'
 import { isChost, isFlags } from '../../sdk/read/grammar.js'
 import type { SpecKey } from './keys.js'
@@ -51,7 +52,7 @@ export function readFlags(
     if (found !== undefined) flags[variable] = found
   }
   const chost = settings.one('chost') ?? seed.CHOST ?? subarch.chost
-  if (!isChost(chost)) settings.wrong('chost', `expected a tuple such as x86_64-pc-linux-gnu, found ${chost}`)
+  if (!isChost(chost)) settings.wrong('chost', `expected a tuple such as ${CHOST_EXAMPLE}, found ${chost}`)
   return { chost, flags }
 }
 

@@ -1,6 +1,6 @@
 // What must hold between the keys of sdk.toml, beyond the type and grammar of each.
 
-import { ARCH_CPUS } from '../definition.js'
+import { architecture } from '../architecture.js'
 import { didYouMean } from '../nearest.js'
 import { needsSettings } from '../seed-urls.js'
 import { type KeyPath, type Problem, showPath } from './problems.js'
@@ -50,8 +50,8 @@ function checkVersion({ version_id, version_file }: SdkToml): Problem[] {
 }
 
 function checkArch({ arch, chost }: SdkToml): Problem[] {
-  const cpu = ARCH_CPUS[arch]
-  if (chost.startsWith(`${cpu}-`)) return []
+  const { cpu, cpus } = architecture(arch)
+  if (cpus.test(chost.split('-')[0] ?? '')) return []
   return [problem(['chost'], `chost: expected ${cpu}-… for arch "${arch}", found "${chost}"`)]
 }
 

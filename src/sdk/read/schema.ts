@@ -2,8 +2,9 @@
 // rules.ts holds what concerns several keys at once.
 
 import * as v from 'valibot'
+import { ARCHS, CHOST_EXAMPLE } from '../architecture.js'
 import { isCarryGlob } from '../carry.js'
-import { ARCH_CPUS, type Arch, COMPRESSIONS, PROFILE } from '../definition.js'
+import { COMPRESSIONS, PROFILE } from '../definition.js'
 import { isPathTemplate } from '../place.js'
 import { parseProfile } from '../profile.js'
 import { withSetting } from '../seed-urls.js'
@@ -44,7 +45,7 @@ const repoPath = text('"repo:path", a folder of a repo', grammar.isRepoPath)
 const rootPath = (value: string): boolean => grammar.isAbsolutePath(value) && !/[*?[]/.test(value)
 const ROOT_PATH = 'an absolute path inside the root, without "..", a final "/" or globs'
 const bool = v.boolean('true or false')
-const chost = text('a CHOST such as "x86_64-pc-linux-gnu"', grammar.isChost)
+const chost = text(`a CHOST such as "${CHOST_EXAMPLE}"`, grammar.isChost)
 const sdkName = text('lower-case letters, digits and "-", beginning with a letter', grammar.isSdkName)
 const isPackageArgument = (value: string): boolean => grammar.isAtom(value) || grammar.isSet(value)
 const PACKAGE_ARGUMENT = 'an atom (category/package) or a set (@world)'
@@ -58,7 +59,6 @@ const isKeyOfUser = (value: string): boolean => {
 }
 const globs = words('a glob over category/package, perhaps with a leading "-"', isCarryGlob, [])
 
-const ARCHS = Object.keys(ARCH_CPUS) as [Arch, ...Arch[]]
 const oneOf = <const T extends readonly string[]>(values: T) =>
   v.picklist(values, `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`)
 

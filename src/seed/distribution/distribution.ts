@@ -2,6 +2,7 @@
 // are made into a full-fledged SDK (package database, two ebuild repos) by Portage itself. Cached by its inputs.
 
 import { mkdir, rm } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { packStream, publishArchive } from '../../archive/pack.js'
 import { tailOf } from '../../archive/stream/pump.js'
@@ -10,13 +11,13 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { levelRoot } from '../../portage/level/root.js'
 import { ended, failure, start } from '../../process/run.js'
+import { architectureOfKernel } from '../../sdk/architecture.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { type Layout, SUFFIXES } from '../../store/layout.js'
 import { acquireLock } from '../../store/lock.js'
 import { removeTree } from '../../store/remove.js'
 import { temporaryFolder } from '../../store/temporary.js'
 import type { TreeStore } from '../../store/trees.js'
-import { archOfNode } from '../../toolchain/tuple.js'
 import { cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
 import { readDpkg } from './dpkg.js'
 import { generateRepos } from './generate-repos.js'
@@ -95,11 +96,11 @@ export async function planDistributionSeed({
 
 /** A distribution's packages run on the machine that they are for. */
 function requireOwnArch({ arch, name }: SdkDefinition): void {
-  const own = archOfNode(process.arch)
+  const own = architectureOfKernel(os.machine())?.keyword
   if (own !== arch)
     throw new SdkError(
       'SDK_HOST',
-      `a distribution seed of ${name} needs a machine of ${arch}; this one is ${own ?? process.arch}`,
+      `a distribution seed of ${name} needs a machine of ${arch}; this one is ${own ?? os.machine()}`,
       {
         hint: 'give a seed with --seed_tarball FILE',
       },

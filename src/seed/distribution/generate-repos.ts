@@ -3,6 +3,7 @@
 import { cp, lstat, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { ARCHS } from '../../sdk/architecture.js'
 import { matchesGlob, type SeedPackage } from './groups.js'
 
 /** A repo of the definition, and where it goes in the root. */
@@ -160,7 +161,7 @@ DESCRIPTION="${item.package.split('/')[1]}, as the distribution built it"
 S="\${WORKDIR}"
 LICENSE="distribution"
 SLOT="${item.slot}"
-KEYWORDS="amd64 arm64"
+KEYWORDS="${ARCHS.join(' ')}"
 RDEPEND="${item.depends.map((cp) => `\n\t${cp}`).join('')}
 "
 RESTRICT="mirror strip"

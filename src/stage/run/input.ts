@@ -140,14 +140,8 @@ function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
 const carriedMask = ({ carry }: StagePlan): PlannedEntry[] =>
   carry.length === 0 ? [] : [{ path: 'package.mask/carried', link: '/run/bootstrap_sdk/output/carried.mask' }]
 
-function crossConfig(plan: StagePlan, target: CrossTarget): PlannedEntry[] {
-  // Libraries of the SDK lie flat in lib; so do those of its sysroots (profiles: LIBDIR_amd64).
-  return planCrossConfig({
-    host: plan.definition.chost,
-    target: target.chost,
-    libdirs: { amd64: 'lib', arm64: 'lib' },
-  })
-}
+const crossConfig = (plan: StagePlan, target: CrossTarget): PlannedEntry[] =>
+  planCrossConfig({ host: plan.definition.chost, target: target.chost })
 
 /** Toolchain packages that a repo has as ebuilds: the others of a toolchain are carried. */
 async function sourcePackages(plan: StagePlan): Promise<{ source: string; location: string }[]> {

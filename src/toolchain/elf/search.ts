@@ -1,6 +1,7 @@
 // Where the loader would look for a library, inside a root: RPATH, RUNPATH, ld.so.conf, the default directories, and
 // the sysroots of other toolchains. Paths are byte strings (latin1).
 
+import { isElfOf } from '../../sdk/architecture.js'
 import { listDirectory, type RootView } from '../root/view.js'
 import { readTuple, type Tuple } from '../tuple.js'
 import type { ElfFile } from './elf.js'
@@ -96,7 +97,7 @@ interface Scope {
 const TARGET_LIBRARY = /^\/(?:usr\/)?lib(?:32|64)?\/gcc(?:-cross)?\/([^/]+)\//
 
 function scopeOf(path: string, elf: ElfFile, sysroots: readonly Sysroot[]): Scope {
-  const fitting = sysroots.filter((sysroot) => isFor(sysroot, elf))
+  const fitting = sysroots.filter((sysroot) => isElfOf(sysroot.tuple.architecture, elf))
   const inside = fitting.find((sysroot) => path.startsWith(`${sysroot.path}/`))
   if (inside !== undefined) {
     // `/usr/CHOST/bin` is also where a toolchain keeps as and ld, which run on the build machine, with its libraries: also
@@ -111,9 +112,6 @@ function scopeOf(path: string, elf: ElfFile, sysroots: readonly Sysroot[]): Scop
   const origin = path.slice(0, path.lastIndexOf('/'))
   return { prefix: '', directories: [origin, ...sysroot.directories], closed: false }
 }
-
-const isFor = ({ tuple }: Sysroot, elf: ElfFile): boolean =>
-  tuple.machine.elfMachine === elf.machine && tuple.machine.elfClass === elf.class
 
 function findSysroots(view: RootView): Sysroot[] {
   return listDirectory(view, '/usr').flatMap((name) => {

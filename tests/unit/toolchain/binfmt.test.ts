@@ -24,10 +24,11 @@ function folder(t: TestContext, entries: Record<string, string>): string {
 }
 
 const arm = (t: TestContext, entries: Record<string, string>, interpreter: string[] = []): void =>
-  requireRunnable({ arch: 'arm64', interpreter }, { folder: folder(t, entries), own: 'amd64' })
+  requireRunnable({ arch: 'arm64', interpreter }, { folder: folder(t, entries), kernel: 'x86_64' })
 
-test('programs of the machine itself need no emulator', () => {
-  requireRunnable({ arch: 'amd64', interpreter: [] }, { folder: '/nowhere', own: 'amd64' })
+test('programs of the machine itself need no emulator, nor do those that its kernel runs, too', () => {
+  for (const arch of ['amd64', 'x86'])
+    requireRunnable({ arch, interpreter: [] }, { folder: '/nowhere', kernel: 'x86_64' })
 })
 
 test('a foreign machine: the message says what is missing', (t) => {
@@ -41,7 +42,7 @@ test('a foreign machine: the message says what is missing', (t) => {
   const other = entry('/bin/sh').replace('0200b700', '0200f300')
   assert.throws(() => arm(t, { riscv: other }), none)
   assert.throws(
-    () => requireRunnable({ arch: 'arm64', interpreter: [] }, { folder: '/nowhere', own: 'amd64' }),
+    () => requireRunnable({ arch: 'arm64', interpreter: [] }, { folder: '/nowhere', kernel: 'x86_64' }),
     none,
   )
   assert.throws(() => arm(t, { arm: entry('/no/emulator') }), {

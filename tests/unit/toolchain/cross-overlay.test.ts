@@ -42,11 +42,7 @@ it('says which package no repo has', () => {
 })
 
 it('gives tools the ABI of the build machine and libraries that of the target', () => {
-  const plan = planCrossConfig({
-    host: 'x86_64-pc-linux-gnu',
-    target: 'aarch64-cros-linux-gnu',
-    libdirs: { amd64: 'lib' },
-  })
+  const plan = planCrossConfig({ host: 'x86_64-pc-linux-gnu', target: 'aarch64-cros-linux-gnu' })
   const text = (path: string): string => {
     const entry = plan.find((each) => each.path === path)
     return entry !== undefined && 'text' in entry ? entry.text : ''
