@@ -21,8 +21,7 @@ export async function fetchSources(session: Session): Promise<void> {
     shop.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })
     await prepareStage(plan, shop)
     // Stage 1's are the ones its build will use; the others belong to stand-ins.
-    // The folder of a spec is its user's.
-    const isOurs = run.definition.spec?.packages === undefined
+    const isOurs = run.definition.places.packages === undefined
     if (stage !== 'stage1' && isOurs) await removeTree(sharedFolders(plan).packages, plan.layout.root)
   }
 }

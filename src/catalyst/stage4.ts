@@ -12,8 +12,6 @@ type Stage4 = StageDefinitions['stage4']
 /** What stage 4 does, and what a definition has no word for. */
 export interface Stage4Spec {
   readonly definition: Stage4
-  /** Root overlays after the first. */
-  readonly rootOverlays: readonly string[]
   /** Patterns of `stage4/rm`. */
   readonly remove: readonly string[]
 }
@@ -22,6 +20,7 @@ export interface Stage4Spec {
 export const NO_STAGE4: Stage4 = {
   packages: [],
   use: [],
+  rootOverlays: [],
   unmerge: [],
   rcadd: [],
   rcdel: [],
@@ -37,9 +36,6 @@ export const NO_STAGE4: Stage4 = {
 /** Reads the keys of stage4/; `@system` is updated first, as catalyst does it. */
 export function readStage4(settings: Settings): Stage4Spec {
   const words = (key: SpecKey, kind: Kind): string[] => wordsOf(settings, key, kind)
-  const [rootOverlay, ...rootOverlays] = words('stage4/root_overlay', FOLDER).map((each) =>
-    path.resolve(each),
-  )
   const fsscript = settings.one('stage4/fsscript')
   if (fsscript !== undefined && !FILE.test(fsscript))
     settings.wrong('stage4/fsscript', `expected ${FILE.expected}, found ${JSON.stringify(fsscript)}`)
@@ -56,12 +52,15 @@ export function readStage4(settings: Settings): Stage4Spec {
       groups: words('stage4/groups', GROUP),
       users: words('stage4/users', USER),
       sshPublicKeys: words('stage4/ssh_public_keys', KEY),
-      ...(rootOverlay === undefined ? {} : { rootOverlay }),
+      // As catalyst copies them, with rsync -a.
+      rootOverlays: words('stage4/root_overlay', FOLDER).map((each) => ({
+        path: path.resolve(each),
+        owners: 'kept',
+      })),
       ...(fsscript === undefined ? {} : { fsscript: path.resolve(fsscript) }),
       empty: words('stage4/empty', IN_ROOT),
       rm: rm.filter((word) => !isPattern(word)),
     },
-    rootOverlays,
     remove: rm.filter(isPattern),
   }
 }

@@ -47,20 +47,22 @@ export function specDefinition(parts: SpecParts): SdkDefinition {
   noticeFlags(settings, target)
   const stage4 = target === 'stage4' ? readStage4(settings) : undefined
   const confdir = settings.one('portage_confdir')
+  const stamp = settings.one('version_stamp') ?? ''
+  const { CFLAGS = '', CXXFLAGS = '', LDFLAGS = '' } = flags.flags
   return {
     file,
     dir: path.dirname(file),
     name: path.basename(file).replace(/\.spec$/, ''),
     type: settings.one('rel_type') ?? '',
-    version: { id: settings.one('version_stamp') ?? '' },
+    version: { id: stamp, text: stamp },
     arch: subarch.arch,
     chost: flags.chost,
     profile: readProfile(settings, repos),
     stages: [target],
     compression: parts.conf.compression,
-    cflags: flags.flags.CFLAGS ?? '',
-    cxxflags: flags.flags.CXXFLAGS ?? '',
-    ldflags: flags.flags.LDFLAGS ?? '',
+    ...(CFLAGS === '' ? {} : { cflags: CFLAGS }),
+    ...(CXXFLAGS === '' ? {} : { cxxflags: CXXFLAGS }),
+    ...(LDFLAGS === '' ? {} : { ldflags: LDFLAGS }),
     features: (envscript?.features ?? []).filter(isFeature),
     ...(confdir === undefined ? {} : { portageConfdir: path.resolve(confdir) }),
     interpreter: settings.many('interpreter'),
@@ -70,7 +72,7 @@ export function specDefinition(parts: SpecParts): SdkDefinition {
     carry: [],
     // The spec names the seed; nothing else is looked for.
     seed: { osReleaseId: '', urls: [] },
-    spec: specExtras(parts, { repos, flags, stage4 }),
+    ...specExtras(parts, { repos, flags, stage4 }),
   }
 }
 

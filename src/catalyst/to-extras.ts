@@ -1,8 +1,7 @@
-// What a spec says beyond a definition: what its result keeps and loses, other folders, variables. Pure.
+// What a spec says and no definition file has a key for: what its result keeps and loses, other folders, variables. Pure.
 
 import path from 'node:path'
-import type { RepoDefinition } from '../sdk/definition.js'
-import type { SpecExtras } from '../sdk/extras.js'
+import type { RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import { finalConfiguration } from './final-configuration.js'
 import type { SpecFlags } from './read/flags.js'
 import type { SpecOptions } from './read/options.js'
@@ -17,20 +16,29 @@ export interface Made {
   readonly stage4: Stage4Spec | undefined
 }
 
+/** The fields of a definition that its file has no keys for. */
+type Extras = Pick<
+  SdkDefinition,
+  'archName' | 'makeConf' | 'environment' | 'places' | 'remove' | 'configuration' | 'release'
+>
+
 /** The extras of a spec. Problems and what has no effect go to the settings. */
-export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): SpecExtras {
+export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Extras {
   const { settings, conf, options } = parts
   const use = options.bindist ? ['bindist'] : []
   const kept = keptRepos(settings, repos)
   const { CFLAGS: _c, CXXFLAGS: _cxx, LDFLAGS: _ld, ...others } = flags.flags
   return {
-    subarch: settings.one('subarch') ?? '',
-    makeConf: { ...others, ...(use.length === 0 ? {} : { USE: use.join(' ') }) },
+    archName: settings.one('subarch') ?? '',
+    makeConf: Object.fromEntries(
+      Object.entries({ ...others, USE: use.join(' ') }).filter(([, value]) => value !== ''),
+    ),
     environment: parts.envscript?.environment ?? {},
-    ...(conf.distdir === undefined ? {} : { distfiles: conf.distdir }),
-    ...pkgcache(settings, options),
-    ...(conf.logdir === undefined ? {} : { log: conf.logdir }),
-    rootOverlays: stage4?.rootOverlays ?? [],
+    places: {
+      ...(conf.distdir === undefined ? {} : { distfiles: conf.distdir }),
+      ...pkgcache(settings, options),
+      ...(conf.logdir === undefined ? {} : { log: conf.logdir }),
+    },
     remove: [
       // Catalyst gives stage 1's root no configuration but the link to its profile.
       ...(parts.target === 'stage1'
@@ -47,6 +55,8 @@ export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Sp
       repos: kept.map(({ name, location, main }) => ({ name, location, main })),
       binhost: binhost(settings),
     }),
+    // A spec makes its stage and nothing else.
+    release: false,
   }
 }
 

@@ -38,7 +38,7 @@ export interface SpecRun {
   readonly mask?: string
   /** Trees for stage 1 alone, in place of the repos of these names; its seed is then updated. */
   readonly stage1Repos?: readonly RepoDefinition[]
-  /** Files that name the SDK. Stage 4 copies them over its root, before the definition's root overlay. */
+  /** Files that name the SDK. Stage 4 copies them over its root, before the definition's root overlays. */
   readonly release?: readonly PlannedEntry[]
   /** Instead of both, and of the definition's script: what stage 4 copies over its root, and the script that it runs. */
   readonly rootOverlay?: string
@@ -156,7 +156,7 @@ const overlay = ({ release = [], stages }: SpecRun): WrittenFile[] =>
 function rootOverlays(run: SpecRun): string[] {
   if (run.rootOverlay !== undefined) return [run.rootOverlay]
   const release = overlay(run).length === 0 ? [] : [path.join(run.folder, OVERLAY)]
-  return [...release, ...optional(run.definition.stage.stage4.rootOverlay)]
+  return [...release, ...run.definition.stage.stage4.rootOverlays.map((each) => each.path)]
 }
 
 function spec(run: SpecRun, stage: StageName): string {
@@ -166,7 +166,7 @@ function spec(run: SpecRun, stage: StageName): string {
     .map((repo) => repo.path)
   const common: SpecLine[] = [
     ['target', [stage]],
-    ['subarch', [definition.arch]],
+    ['subarch', [definition.archName]],
     ['rel_type', [definition.type]],
     ['version_stamp', [version]],
     ['snapshot_treeish', [treeishOf(run, stage)]],
@@ -226,14 +226,14 @@ function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
   }
 }
 
-const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
+const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')
 const optional = (text: string | undefined): string[] => (text === undefined ? [] : [text])
 
 /** Below `builds`, as catalyst wants it: without its suffix, so that any compression is found; else the file itself. */
 function sourceOf(run: SpecRun, stage: StageName): string {
   const before = run.stages[run.stages.indexOf(stage) - 1]
-  const { type, arch } = run.definition
-  if (before !== undefined) return `${type}/${before}-${arch}-${run.version}`
+  const { type, archName } = run.definition
+  if (before !== undefined) return `${type}/${before}-${archName}-${run.version}`
   // Catalyst normalises the path, so a seed elsewhere can be named too.
   return path.relative(path.join(run.root, 'builds'), run.seed)
 }

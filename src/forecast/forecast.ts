@@ -55,13 +55,12 @@ export async function foresee(request: Request, layout: Layout): Promise<Foresig
   for (const stage of request.stages)
     stages.push(await foreseeStage(stage, { request, run, stages, beginning }))
   const { definition } = request
-  // A spec makes its stage and nothing else.
-  const isLast = definition.spec === undefined && stages.at(-1)?.stage === definition.stages.at(-1)
+  const makesRelease = definition.release && stages.at(-1)?.stage === definition.stages.at(-1)
   return {
     stages,
     seed,
     repos: run.repos,
-    release: isLast ? layout.release(request.compression) : undefined,
+    release: makesRelease ? layout.release(request.compression) : undefined,
   }
 }
 

@@ -3,13 +3,14 @@
 /** What make.conf says; everything of it may change the output. */
 export interface MakeConf {
   chost: string
-  cflags: string
-  cxxflags: string
-  ldflags: string
+  /** Flags that are not there are left to the profile. */
+  cflags?: string
+  cxxflags?: string
+  ldflags?: string
   /** More FEATURES, the definition's. */
   features: readonly string[]
-  /** Of a spec of catalyst: more variables. Then no flags also means none of ours: the profile's count. */
-  spec?: { readonly makeConf: Readonly<Record<string, string>> }
+  /** More variables. */
+  makeConf: Readonly<Record<string, string>>
 }
 
 /**
@@ -58,7 +59,7 @@ export const leavesDocumentsOut = (more: readonly string[]): boolean =>
 
 /** Lines of make.conf. */
 export function renderMakeConf(conf: MakeConf): string {
-  const values: [string, string][] = [
+  const values: [string, string | undefined][] = [
     ['CHOST', conf.chost],
     ['CBUILD', conf.chost],
     ['CFLAGS', conf.cflags],
@@ -73,8 +74,8 @@ export function renderMakeConf(conf: MakeConf): string {
     ['BINPKG_COMPRESS', 'zstd'],
     ['BINPKG_COMPRESS_FLAGS', '-1'],
     ['LC_MESSAGES', 'C.UTF-8'],
-    ...Object.entries(conf.spec?.makeConf ?? {}),
+    ...Object.entries(conf.makeConf),
   ]
-  const said = conf.spec === undefined ? values : values.filter(([, value]) => value !== '')
+  const said = values.filter(([, value]) => value !== undefined)
   return `# Written by bootstrap_sdk for every stage; make.conf(5).\n${said.map(([name, value]) => `${name}="${value}"\n`).join('')}`
 }

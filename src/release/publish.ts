@@ -30,10 +30,11 @@ export async function publishRelease(session: Session, release: string | undefin
   const { publish } = session.request
   if (publish === undefined) return
   if (release === undefined) {
-    const { stages, spec } = session.request.definition
+    const { stages, release: makesRelease } = session.request.definition
     const message = 'nothing is published: this run makes no release'
-    const hint =
-      spec === undefined ? `${stages.at(-1)} makes it; name it too` : 'a spec makes its stage alone'
+    const hint = makesRelease
+      ? `${stages.at(-1)} makes it; name it too`
+      : 'its definition makes stages and no release'
     session.shop.emit({ type: 'warning', message, hint })
     return
   }

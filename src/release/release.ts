@@ -21,7 +21,7 @@ export interface Released {
   release?: string
 }
 
-/** Releases the last stage of the run, if it is the definition's last and no spec's; lists the archives. Repeating it changes nothing. */
+/** Releases the last stage of the run, if it is the last of a definition that makes a release; lists the archives. Repeating it changes nothing. */
 export async function release(run: RunSettings, last: StageName): Promise<Released> {
   const records: StageRecord[] = []
   const artifacts: string[] = []
@@ -32,8 +32,7 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
     records.push(found.record)
     artifacts.push(found.output.path)
   }
-  // A spec makes its stage and nothing else.
-  if (run.definition.spec !== undefined || last !== stages.at(-1)) return { artifacts, records }
+  if (!run.definition.release || last !== stages.at(-1)) return { artifacts, records }
   const from = records.at(-1)?.stage === last ? artifacts.at(-1) : undefined
   if (from === undefined) throw new Error(`${last} has no record right after it was finished`)
   const archive = await releaseArchive(run, from)

@@ -12,16 +12,15 @@ export async function findLayout(request: Request, version = request.version.tex
   return layoutOf(request.definition, { root: await resolveRoot(request.catalystRoot), version })
 }
 
-/** The layout of a definition; a spec may have sources and logs elsewhere, and another name for the architecture. */
+/** The layout of a definition, whose sources and logs may be elsewhere. */
 export function layoutOf(
-  { type, arch, spec }: SdkDefinition,
+  { type, archName, places: { distfiles, log } }: SdkDefinition,
   { root, version }: { root: string; version: string },
 ): Layout {
-  const layout = createLayout({ root, type, arch: spec?.subarch ?? arch, version })
-  const log = spec?.log
+  const layout = createLayout({ root, type, arch: archName, version })
   return {
     ...layout,
-    ...(spec?.distfiles === undefined ? {} : { distfiles: spec.distfiles }),
+    ...(distfiles === undefined ? {} : { distfiles }),
     ...(log === undefined
       ? {}
       : {

@@ -2,7 +2,6 @@
 // docs/sdk-definition.md describes the file it comes from; parse.ts makes it.
 
 import type { Arch } from './architecture.js'
-import type { SpecExtras } from './extras.js'
 
 /** Compressions of stage archives; `gz` is for exchange only. */
 export const COMPRESSIONS = ['zstd', 'bz2', 'xz', 'gz'] as const
@@ -48,6 +47,14 @@ export interface CrossTarget {
 /** Whose ebuild repos a stage uses. */
 export type RepoOrigin = 'seed' | 'checkout'
 
+/** A folder whose files are copied over a root. */
+export interface RootOverlay {
+  /** Absolute. */
+  readonly path: string
+  /** `root`: whoever checked the folder out, its files are root's; `kept`: with their owners and times, as rsync -a copies. */
+  readonly owners: 'root' | 'kept'
+}
+
 /** What each stage installs. */
 export interface StageDefinitions {
   readonly stage1: {
@@ -72,8 +79,8 @@ export interface StageDefinitions {
     readonly packages: readonly string[]
     /** Words of USE for all merges of stage 4. */
     readonly use: readonly string[]
-    /** Absolute path of a folder that is copied over the root before the archive is made. */
-    readonly rootOverlay?: string
+    /** Folders that are copied over the root before the archive is made, in this order. */
+    readonly rootOverlays: readonly RootOverlay[]
     /** Absolute path of a folder with the files that name the SDK, as templates, in place of the engine's own. */
     readonly releaseFiles?: string
     /** Absolute path of a script that runs in the root, after the root overlay was copied. */
@@ -117,6 +124,16 @@ export interface VersionSource {
   readonly buildId?: string
   /** Version of the SDK that seeds this one; given only by a version file. */
   readonly seedVersion?: string
+  /** The whole version, where every build of the definition has the same. Not in a file of ours; a spec has it. */
+  readonly text?: string
+}
+
+/** Folders of this machine that a run uses in place of those below the catalyst root. Absolute paths. */
+export interface Places {
+  readonly distfiles?: string
+  /** One folder of binary packages for all stages, its user's: it has no key, so nothing says what its packages were built from. */
+  readonly packages?: string
+  readonly log?: string
 }
 
 /** Packages that stages carry over from their seeds, under the profiles that `profile` fits ({@link carryGlobs}). */
@@ -136,15 +153,18 @@ export interface SdkDefinition {
   readonly type: string
   readonly version: VersionSource
   readonly arch: Arch
+  /** The architecture in names of files and in records; a definition file's is `arch`. */
+  readonly archName: string
   readonly chost: string
   /** Full name (`repo:path`) of the default profile. */
   readonly profile: string
   /** In the order in which they run. */
   readonly stages: readonly StageName[]
   readonly compression: Compression
-  readonly cflags: string
-  readonly cxxflags: string
-  readonly ldflags: string
+  /** Flags that are not there are not in make.conf: the profile's count. A definition file has them all. */
+  readonly cflags?: string
+  readonly cxxflags?: string
+  readonly ldflags?: string
   /** `YYYY-MM-DD`: the time of builds and the latest of files, in place of the version's. */
   readonly sourceDate?: string
   readonly features: readonly string[]
@@ -159,8 +179,18 @@ export interface SdkDefinition {
   readonly cross: readonly CrossTarget[]
   readonly carry: readonly CarryEntry[]
   readonly seed: SeedDefinition
-  /** Present when the definition was made of a spec of catalyst. */
-  readonly spec?: SpecExtras
+  /** More variables of make.conf while a stage runs. From here on there are no keys of a definition file; it has the defaults: none. */
+  readonly makeConf: Readonly<Record<string, string>>
+  /** More of the environment of the stages' scripts; none. */
+  readonly environment: Readonly<Record<string, string>>
+  /** None: everything is below the catalyst root. */
+  readonly places: Places
+  /** Paths that are removed from the finished root of every stage, as patterns of a shell; none. */
+  readonly remove: readonly string[]
+  /** Files below /etc/portage of every finished root, with their text, over those that the stage was built with; none. */
+  readonly configuration: Readonly<Record<string, string>>
+  /** Whether the last stage becomes an SDK: has the files that name it, and a release under the SDK's name; true. */
+  readonly release: boolean
 }
 
 /** The main repository of `definition`. */

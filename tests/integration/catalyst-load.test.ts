@@ -63,7 +63,10 @@ test('stage 3: what the spec says, what its seed says, and what catalyst does wi
       main: false,
     },
   ])
-  assert.deepEqual([definition.cflags, definition.cxxflags, definition.ldflags], ['-O3 -g0', '-O2 -pipe', ''])
+  assert.deepEqual(
+    [definition.cflags, definition.cxxflags, definition.ldflags],
+    ['-O3 -g0', '-O2 -pipe', undefined],
+  )
   assert.equal(definition.chost, 'x86_64-seed-linux-gnu')
   assert.equal(definition.compression, 'bz2')
   assert.deepEqual(definition.stage.stage3.packages, ['@system'])
@@ -72,13 +75,13 @@ test('stage 3: what the spec says, what its seed says, and what catalyst does wi
     [[], [], false],
   )
   // Nothing is kept: no repo is configured in the result, and no mount point is left.
-  assert.deepEqual(definition.spec?.remove, [
+  assert.deepEqual(definition.remove, [
     '/etc/portage/repos.conf',
     '/var/db/repos/main',
     '/var/db/repos/extra',
   ])
-  assert.deepEqual(Object.keys(definition.spec?.configuration ?? {}), ['make.conf'])
-  const makeConf = definition.spec?.configuration['make.conf'] ?? ''
+  assert.deepEqual(Object.keys(definition.configuration), ['make.conf'])
+  const makeConf = definition.configuration['make.conf'] ?? ''
   assert.match(makeConf, /^CFLAGS="-O3 -g0"\nCXXFLAGS="\$\{COMMON_FLAGS\}"$/m)
   assert.doesNotMatch(makeConf, /FEATURES|LDFLAGS|USE/)
 })
@@ -93,7 +96,7 @@ test('stage 1: the flags of the subarch, the update of the seed, the repos of th
   assert.deepEqual(stage1.updateSeedOptions, ['--update', 'sys-devel/gcc:14'])
   assert.deepEqual([stage1.updateSeed, stage1.repos, stage1.use], [true, 'checkout', ['-*', 'build']])
   assert.equal(definition.cflags, '-O2 -march=k8 -pipe')
-  assert.deepEqual([definition.arch, definition.spec?.subarch], ['amd64', 'k8'])
+  assert.deepEqual([definition.arch, definition.archName], ['amd64', 'k8'])
 })
 
 test('stage 4: every key of its own', async (t) => {
@@ -126,10 +129,13 @@ test('stage 4: every key of its own', async (t) => {
     ],
   )
   assert.deepEqual(sshPublicKeys, [`john.doe=${root.path('k.pub')}`])
-  assert.deepEqual([stage4.rootOverlay, definition.spec?.rootOverlays], [root.path('a'), [root.path('b')]])
+  assert.deepEqual(stage4.rootOverlays, [
+    { path: root.path('a'), owners: 'kept' },
+    { path: root.path('b'), owners: 'kept' },
+  ])
   assert.deepEqual([stage4.fsscript, empty, rm], [root.path('fs.sh'), ['/root'], ['/etc/x']])
-  assert.ok(definition.spec?.remove.includes('/usr/lib/*.a'))
-  assert.match(definition.spec?.configuration['make.conf'] ?? '', /^USE="-y x"$/m)
+  assert.ok(definition.remove.includes('/usr/lib/*.a'))
+  assert.match(definition.configuration['make.conf'] ?? '', /^USE="-y x"$/m)
 })
 
 test('the conf: places, options, the envscript', async (t) => {
@@ -162,24 +168,24 @@ test('the conf: places, options, the envscript', async (t) => {
     'sharedir = "/usr/share/catalyst"',
   )
   const { definition } = loaded
-  const spec = definition.spec ?? assert.fail()
+  const { places } = definition
   assert.deepEqual([loaded.jobs, definition.features, definition.compression], [5, ['-news'], 'xz'])
   assert.deepEqual(loaded.gentooMirrors, ['http://mirror.example/a', 'http://mirror.example/b'])
-  assert.deepEqual([spec.distfiles, spec.packages, spec.log], ['/d', '/p', root.path('logs')])
-  assert.deepEqual(spec.environment, { ac_cv_x: 'yes' })
-  assert.equal(spec.makeConf.USE, 'bindist')
+  assert.deepEqual([places.distfiles, places.packages, places.log], ['/d', '/p', root.path('logs')])
+  assert.deepEqual(definition.environment, { ac_cv_x: 'yes' })
+  assert.equal(definition.makeConf.USE, 'bindist')
   assert.equal(definition.portageConfdir, root.path('conf.d'))
-  assert.deepEqual(spec.remove.slice(0, 3), [
+  assert.deepEqual(definition.remove.slice(0, 3), [
     '/etc/portage/repos.conf',
     '/r/main',
     '/etc/portage/package.accept_keywords/releng',
   ])
-  assert.deepEqual(Object.keys(spec.configuration), [
+  assert.deepEqual(Object.keys(definition.configuration), [
     'make.conf',
     'repos.conf/extra.conf',
     'binrepos.conf/gentoo.conf',
   ])
-  assert.doesNotMatch(spec.configuration['make.conf'] ?? '', /bindist/)
+  assert.doesNotMatch(definition.configuration['make.conf'] ?? '', /bindist/)
   const notices = loaded.notices.map((line) => line.replaceAll(`${root.path()}/`, ''))
   assert.deepEqual(notices.sort(), [
     'catalyst.conf:10: digests: no sha3_256 is made: DIGESTS always has md5, sha1, sha512, blake2b, the record SHA-256',
@@ -196,8 +202,8 @@ test('sticky-config keeps what it is for', async (t) => {
     { portage_prefix: 'releng' },
     'options = ["sticky-config", "bindist", "clear-autoresume"]',
   )
-  assert.ok(!definition.spec?.remove.some((each) => each.includes('releng')))
-  assert.match(definition.spec?.configuration['make.conf'] ?? '', /^USE="bindist"$/m)
+  assert.ok(!definition.remove.some((each) => each.includes('releng')))
+  assert.match(definition.configuration['make.conf'] ?? '', /^USE="bindist"$/m)
 })
 
 test('all that is wrong is said at once, in spec, conf and envscript', async (t) => {

@@ -2,7 +2,18 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -11,6 +22,8 @@ import { findEnterable } from '../../src/inspect/enterable.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { snapshotRepo } from '../../src/repos/snapshot.js'
 import { layoutOf } from '../../src/request/place.js'
+import { writeRootOverlay } from '../../src/stage/finish/root-overlay.js'
+import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { NO_SQUASHFS, specRoot, writeFiles } from '../helpers/catalyst-root.js'
 
 function folder(t: TestContext): string {
@@ -86,6 +99,32 @@ test('a conf decides where sources and logs are, and the subarch is in the names
   assert.equal(layout.archive('stage3', 'xz'), `/c/builds/${name}.tar.xz`)
   assert.deepEqual([layout.distfiles, layout.stageLog('stage3')], ['/d', `/l/${name}`])
   assert.equal(layout.journal, '/c/log/23.0-default/20260102T030405Z/journal.jsonl')
+})
+
+test('all root overlays keep owners and times, the last one wins, and nothing names a release', async (t) => {
+  const root = specRoot(t)
+  root.seed('23.0-default/stage2-amd64-20260102T030405Z.tar.gz')
+  writeFiles(root.path(), { 'a/etc/first': 'a', 'a/etc/both': 'a', 'b/etc/both': 'b' })
+  // Only root can give a file away.
+  const owner = process.getuid?.() === 0 ? 1234 : (process.getuid?.() ?? 0)
+  for (const file of ['a/etc/first', 'b/etc/both']) {
+    chownSync(root.path(file), owner, owner)
+    utimesSync(root.path(file), 1_000_000_000, 1_000_000_000)
+  }
+  const overlays = `${root.path('a')} ${root.path('b')}`
+  const { definition, version } = await loadSpec({
+    spec: root.spec({ target: 'stage4', 'stage4/packages': 'a/b', 'stage4/root_overlay': overlays }),
+    ...{ conf: root.conf(), root: undefined, defaultRoot: '/nowhere', seed: undefined },
+  })
+  const made = root.path('made')
+  await writeRootOverlay({ definition, version } as StagePlan, made)
+  assert.equal(readFileSync(path.join(made, 'etc/both'), 'utf8'), 'b')
+  for (const file of ['etc/first', 'etc/both']) {
+    const { uid, mtimeMs } = statSync(path.join(made, file))
+    assert.deepEqual([uid, mtimeMs], [owner, 1e12], file)
+  }
+  assert.deepEqual(readdirSync(made), ['etc'])
+  assert.deepEqual(readdirSync(path.join(made, 'etc')).sort(), ['both', 'first'])
 })
 
 test('an attempt at a stage of a spec is found, though its version is none of ours', async (t) => {

@@ -105,7 +105,7 @@ test('what only stages 1 and 4 say is read back too', async (t) => {
         ...stage4,
         ...{ use: ['a', '-b'], unmerge: ['c/d'], rcadd: ['e|default'], rcdel: ['f'], groups: ['g'] },
         ...{ users: ['h=wheel'], sshPublicKeys: [`h=${folder}/key.pub`] },
-        ...{ rootOverlay: folder, fsscript: path.join(folder, 'fs.sh') },
+        ...{ rootOverlays: [{ path: folder, owners: 'root' }], fsscript: path.join(folder, 'fs.sh') },
       },
     },
   }
@@ -119,6 +119,8 @@ test('what only stages 1 and 4 say is read back too', async (t) => {
   const four = (await load('stage4')).definition.stage.stage4
   assert.deepEqual(four, {
     ...definition.stage.stage4,
+    // rsync -a copies them.
+    rootOverlays: [{ path: folder, owners: 'kept' }],
     packages: ['@system', ...stage4.packages],
     archiveRepos: false,
   })

@@ -11,14 +11,14 @@ import type { Workshop } from '../../src/stage/runner.js'
 import { createLayout } from '../../src/store/layout.js'
 import { temporary } from './store-helpers.js'
 
-/** As much of a plan as says where its packages are: a spec names their folder. */
+/** As much of a plan as says where its packages are: a definition may name their folder. */
 function planOf(root: string, version: string, packages: string): StagePlan {
   const layout = createLayout({ root, type: 'x-sdk', arch: 'amd64', version })
   const plan = {
     layout,
     stage: 'stage3',
     version: { text: version },
-    definition: { spec: { packages } },
+    definition: { places: { packages } },
     firstSeed: 'x',
   }
   return plan as unknown as StagePlan

@@ -18,9 +18,9 @@ export async function enter(
   interrupt: Interrupt,
 ): Promise<number> {
   const request = await makeRequest(options)
-  const lastStage = request.definition.stages.at(-1) ?? 'stage4'
-  const isSpec = request.definition.spec !== undefined
-  const version = isSpec ? request.version.text : options.version?.text
+  const { definition } = request
+  const lastStage = definition.stages.at(-1) ?? 'stage4'
+  const version = options.version?.text ?? definition.version.text
   const where = await findEnterable(await findLayout(request), { target, lastStage, version })
   requireRoot()
   const layout = await findLayout(request, where.version)
@@ -37,7 +37,7 @@ export async function enter(
       term: process.env.TERM ?? 'dumb',
       canBuild,
       // The last stage has its own, unless it is to find them elsewhere.
-      repos: request.definition.repos.filter(
+      repos: definition.repos.filter(
         ({ location, archive }) => where.stage !== lastStage || location !== archive,
       ),
       ready: () => {

@@ -1,7 +1,6 @@
 // fetch: everything that needs the network, now; the build can then do without.
 
 import { fetchSources } from '../../bootstrap/fetch.js'
-import { parseVersion } from '../../sdk/version.js'
 import { runEngine } from '../engine-run.js'
 import type { StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
@@ -14,9 +13,8 @@ export async function fetch(invocation: StagesInvocation, interrupt: Interrupt):
   const { options } = invocation
   const asked = await makeRequest(options, invocation.stages)
   // A version of its own: the attempts and logs of the builds stay as they are.
-  const text = `${asked.definition.version.id}+fetch`
-  const isSpec = asked.definition.spec !== undefined
-  const request = { ...asked, version: isSpec ? { text, id: text } : parseVersion(text) }
+  const { id } = asked.definition.version
+  const request = { ...asked, version: { text: `${id}+fetch`, id, buildId: 'fetch' } }
   requireRoot()
   await prepareHost(options, request)
   await runEngine({ request, options, interrupt }, async (session, emit) => {

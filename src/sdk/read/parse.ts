@@ -109,6 +109,7 @@ export function toDefinition(
     type: toml.type,
     version,
     arch: toml.arch,
+    archName: toml.arch,
     chost: toml.chost,
     profile: `${profile?.repo ?? main}:${profile?.path}`,
     stages: toml.stages.map((stage): StageName => `stage${stage}`),
@@ -129,8 +130,19 @@ export function toDefinition(
     cross: toml.cross,
     carry: Object.entries(toml.carry).map(([key, globs]) => ({ profile: key, globs })),
     seed: toSeed(toml, places),
+    ...WITHOUT_KEYS,
   }
 }
+
+/** What no key of the file says. */
+const WITHOUT_KEYS = {
+  makeConf: {},
+  environment: {},
+  places: {},
+  remove: [],
+  configuration: {},
+  release: true,
+} as const satisfies Partial<SdkDefinition>
 
 /** An object with the key, or without it when there is no value: `exactOptionalPropertyTypes`. */
 const optional = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
@@ -151,6 +163,7 @@ function toStages(
   { places, main }: { places: Places; main: string },
 ): StageDefinitions {
   const { packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm } = stage4
+  const overlay = pathIn(stage4.root_overlay, places)
   return {
     stage1: {
       use: stage1.use,
@@ -164,7 +177,7 @@ function toStages(
     stage3,
     stage4: {
       ...{ packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm },
-      ...optional('rootOverlay', pathIn(stage4.root_overlay, places)),
+      rootOverlays: overlay === undefined ? [] : [{ path: overlay, owners: 'root' }],
       ...optional('releaseFiles', pathIn(stage4.release_files, places)),
       ...optional('fsscript', pathIn(stage4.fsscript, places)),
       sshPublicKeys: stage4.ssh_public_keys.map((key) => {

@@ -58,7 +58,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
     path.join(stagesFolder(), 'lib/clean.sh'),
     assembled,
     ...cleanArguments(plan),
-    ...specArguments(root),
+    ...resultArguments(root),
   ])
   for (const line of warnings.split('\n').filter((each) => each !== ''))
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
@@ -100,9 +100,9 @@ function cleanArguments(plan: StagePlan): string[] {
   ]
 }
 
-/** What a spec wants to be gone, and the configuration that it leaves. */
-function specArguments({ plan, work }: RootToFinish): string[] {
-  const { remove = [], configuration = {} } = plan.definition.spec ?? {}
+/** What the definition wants to be gone, and the configuration that it leaves. */
+function resultArguments({ plan, work }: RootToFinish): string[] {
+  const { remove, configuration } = plan.definition
   return [
     ...remove.flatMap((pattern) => ['--rm-matching', pattern]),
     ...Object.keys(configuration).flatMap((file) => [

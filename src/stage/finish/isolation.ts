@@ -78,7 +78,7 @@ export async function seedTraces(plan: StagePlan, ran: Ran, emit: Emit): Promise
     timing: { started: watch.started.toISOString() },
   }
   return {
-    packages: carriedPackages([newest, ...lineage.records], plan.definition.spec?.packages === undefined),
+    packages: carriedPackages([newest, ...lineage.records], plan.definition.places.packages === undefined),
     seedLayers: lineage.seed,
     layers: [work.root, ...lineage.above],
     compilers: compilersOf(lineage.records.at(-1), emit),
@@ -102,8 +102,7 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
  * @throws SdkError SDK_VERIFY
  */
 export function reportCarried(plan: StagePlan, { carried }: Finished, emit: Emit): void {
-  // A spec is one stage upon any seed: it promises nothing of what came before.
-  if (!carriesNothing(plan) || plan.definition.spec !== undefined) return
+  if (!carriesNothing(plan)) return
   if (carried?.by !== 'layers') emit(unproven(plan, carried !== undefined))
   if (carried === undefined) return
   const { packages, files, names, compiled } = carried

@@ -66,8 +66,8 @@ export interface Generation {
  * The packages of the newest of `generations` that none of stages 2 to 4 built, sorted. Two witnesses, since each alone can
  * be wrong: what Portage said of the merge, and BUILD_TIME, which an attempt writes after it began. (In the archive
  * BUILD_TIME is levelled; a stage lists its packages before.) A package out of the stage's own cache of binary packages was built by an
- * earlier attempt, perhaps before this chain's clock: that the cache's key has the digest of the seed is its proof. The folder of
- * a spec has no key: whoever filled it, nothing says with what.
+ * earlier attempt, perhaps before this chain's clock: that the cache's key has the digest of the seed is its proof. A
+ * folder of the user's has no key: whoever filled it, nothing says with what.
  *
  * @param generations of one chain, the newest first; the last is stage 1
  * @param hasKey whether binary packages that were there already came out of the engine's own cache
@@ -91,7 +91,11 @@ function isCarried(cpv: string, generations: readonly Generation[], hasKey: bool
   return true
 }
 
-/** Whether nothing may be left of the seed after `plan`: it is stage 3 or 4, and no stage after the first carries anything. */
+/**
+ * Whether nothing may be left of the seed after `plan`: it is stage 3 or 4, and no stage after the first carries anything. A
+ * definition without stage 1 (a spec of a later stage) is built upon any seed: it promises nothing of what came before.
+ */
 export const carriesNothing = ({ definition, profile, stage }: StagePlan): boolean =>
   (stage === 'stage3' || stage === 'stage4') &&
+  definition.stages.includes('stage1') &&
   STAGES.every((each) => each === 'stage1' || carryGlobs(definition, profile, each).length === 0)

@@ -37,8 +37,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     format: RECORD_FORMAT,
     stage: plan.stage,
     type: definition.type,
-    // As it is in file names.
-    arch: definition.spec?.subarch ?? definition.arch,
+    arch: definition.archName,
     version: plan.version.text,
     sdk: {
       name: definition.name,

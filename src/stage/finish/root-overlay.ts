@@ -1,4 +1,4 @@
-// The files that name the SDK and its version (os-release(5), lsb-release), and the definition's own root overlay.
+// The files that name the SDK and its version (os-release(5), lsb-release), and the definition's own root overlays.
 
 import { cp, mkdir, readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
@@ -61,15 +61,13 @@ export function fillIn(template: string, { version }: Pick<StagePlan, 'version'>
   return template.replace(/\{(version|version_id|build_id)\}/g, (_, name: string) => values[name] ?? '')
 }
 
-/** Writes the release files and, over them, the definition's root overlay to `folder`. */
+/** Writes the release files and, over them, the definition's root overlays to `folder`. */
 export async function writeRootOverlay(plan: StagePlan, folder: string): Promise<void> {
-  const { spec, stage } = plan.definition
-  // A stage of a spec is no SDK of ours: it is named by its own packages.
-  if (spec === undefined) await writeEntries(folder, await releaseFiles(plan))
-  else await mkdir(folder, { recursive: true })
-  const own = stage.stage4.rootOverlay
-  // Whoever checked a definition out, its files are root's. Those of a spec keep their owners (catalyst: rsync -a).
-  if (own !== undefined) await cp(own, folder, { recursive: true, verbatimSymlinks: true })
-  for (const each of spec?.rootOverlays ?? [])
-    await must({ argv: ['cp', '-a', '--', `${each}/.`, folder] }, 'SDK_STAGE')
+  const { release, stage } = plan.definition
+  await mkdir(folder, { recursive: true })
+  // Where there is no release, the root is named by its own packages.
+  if (release) await writeEntries(folder, await releaseFiles(plan))
+  for (const { path: source, owners } of stage.stage4.rootOverlays)
+    if (owners === 'root') await cp(source, folder, { recursive: true, verbatimSymlinks: true })
+    else await must({ argv: ['cp', '-a', '--', `${source}/.`, folder] }, 'SDK_STAGE')
 }

@@ -13,7 +13,7 @@ export function stageEnvironment(plan: StagePlan): Record<string, string> {
     // Documents that are left out need not be compressed before. Portage counts the compressors by `wait -n` of bash, which
     // loses one now and then on a busy machine: the package then fails.
     ...(leavesDocumentsOut(plan.definition.features) ? { PORTAGE_COMPRESS: '' } : {}),
-    ...plan.definition.spec?.environment,
+    ...plan.definition.environment,
     SOURCE_DATE_EPOCH: String(plan.epoch),
   }
 }

@@ -19,7 +19,7 @@ export interface SharedFolders {
 /** The shared folders of `plan`. */
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
-    packages: plan.definition.spec?.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
+    packages: plan.definition.places.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
     carried: plan.layout.carried(plan.firstSeed),
     log: plan.layout.stageLog(plan.stage),
   }

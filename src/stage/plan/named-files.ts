@@ -13,16 +13,15 @@ import { type SdkDefinition, STAGES } from '../../sdk/definition.js'
  * @throws SdkError SDK_DEFINITION for a file or folder that is not there
  */
 export async function namedFiles(definition: SdkDefinition): Promise<Record<string, string>> {
-  const { portageConfdir, interpreter, stage, repos, spec } = definition
-  const { rootOverlay, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
+  const { portageConfdir, interpreter, stage, repos } = definition
+  const { rootOverlays, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
   const keys = sshPublicKeys.map((key) => key.slice(key.indexOf('=') + 1))
   const named: [string, string | undefined][] = [
     ['portage_confdir', portageConfdir],
     ...interpreter.map((file): [string, string] => [`interpreter ${file}`, file]),
-    ['stage4.root_overlay', rootOverlay],
-    ...(spec?.rootOverlays ?? []).map((folder, index): [string, string] => [
-      `stage4.root_overlay ${index + 2}`,
-      folder,
+    ...rootOverlays.map((overlay, index): [string, string] => [
+      index === 0 ? 'stage4.root_overlay' : `stage4.root_overlay ${index + 1}`,
+      overlay.path,
     ]),
     ['stage4.release_files', releaseFiles],
     ['stage4.fsscript', fsscript],

@@ -96,9 +96,9 @@ export const enterCommand = (plan: StagePlan): string =>
 /** The command that goes on with the run. */
 export const resumeCommand = (plan: StagePlan): string => `${plan.command}${versionOption(plan)}`
 
-/** A spec has its version in itself. */
+/** A definition may have its version in itself. */
 const versionOption = ({ definition, version }: StagePlan): string =>
-  definition.spec === undefined ? ` --version ${version.text}` : ''
+  definition.version.text === version.text ? '' : ` --version ${version.text}`
 
 /** Plans `stage` on `seed`. */
 export function planStage(stage: StageName, seed: Seed, run: RunSettings & { firstSeed: string }): StagePlan {

@@ -19,17 +19,16 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   compression: 'how an archive is written, not what is in it',
   portageConfdir: 'the files in it count, by content',
   'repos.*.path': 'the tree counts, by its own digest',
-  'stage.stage4.rootOverlay': 'the files in it count, by content',
-  'stage.stage4.releaseFiles': 'as `rootOverlay`',
-  'stage.stage4.fsscript': 'as `rootOverlay`',
+  'stage.stage4.rootOverlays.*.path': 'the files in it count, by content',
+  'stage.stage4.releaseFiles': 'as the root overlays',
+  'stage.stage4.fsscript': 'as the root overlays',
   carry: 'the globs that fit the profile and the stage count',
   'seed.urls': 'the seed counts, by its digest',
   'seed.keyring': 'as `seed.urls`',
   'seed.distribution': 'as `seed.urls`',
-  'spec.distfiles': 'a place for files that are checked by digest',
-  'spec.packages': 'a place for packages that Portage checks',
-  'spec.log': 'a place for logs',
-  'spec.rootOverlays': 'the files in them count, by content',
+  'places.distfiles': 'a place for files that are checked by digest',
+  'places.packages': 'a place for packages that Portage checks',
+  'places.log': 'a place for logs',
 }
 
 /** Parts of a definition that concern one stage only. */
@@ -47,10 +46,10 @@ const OF_ONE_STAGE: Readonly<Record<string, StageName>> = {
  */
 export function settingsDigest(run: RunSettings, stage: StageName): string {
   const { definition, profile } = run
-  // A spec is named by its file, and its stage does not have that name in it.
+  // The name stands in the files that name the release, and nowhere else in a root.
   const { name: _, ...unnamed } = definition
   const facts = {
-    definition: effective(definition.spec === undefined ? definition : unnamed, stage),
+    definition: effective(definition.release ? definition : unnamed, stage),
     profile: stageProfile(definition, profile, stage),
     epoch: run.epoch,
     files: filesOf(run, stage),

@@ -39,7 +39,7 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
   await copyConfdir(plan, path.join(work.input, 'portage'))
   await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
   await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
-  const final = Object.entries(plan.definition.spec?.configuration ?? {})
+  const final = Object.entries(plan.definition.configuration)
   await writeEntries(
     finalConfiguration(work),
     final.map(([file, text]) => ({ path: file, text })),
@@ -68,7 +68,7 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
 /** Where that waits which stage 4 copies over its root. */
 export const rootOverlay = (work: Work): string => path.join(work.input, 'root-overlay')
 
-/** Where the configuration waits that a stage of a spec leaves behind. */
+/** Where the configuration waits that the definition leaves in the finished root. */
 export const finalConfiguration = (work: Work): string => path.join(work.input, 'final-configuration')
 
 /** Digests of the stage scripts as they are now, as a record has them. */

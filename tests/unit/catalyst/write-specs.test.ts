@@ -123,7 +123,13 @@ test('all repos stay configured, also those that are not archived, unless others
 
 test('the files that name the SDK are an overlay of stage 4, below the definition’s own', () => {
   const { stage } = definition
-  const own = { ...definition, stage: { ...stage, stage4: { ...stage.stage4, rootOverlay: '/own' } } }
+  const own = {
+    ...definition,
+    stage: {
+      ...stage,
+      stage4: { ...stage.stage4, rootOverlays: [{ path: '/own', owners: 'root' as const }] },
+    },
+  }
   const release = [
     { path: 'usr/lib/os-release', text: 'NAME="x"\n' },
     { path: 'etc/os-release', link: '../usr/lib/os-release' },

@@ -8,6 +8,7 @@ const CONF = {
   cflags: '-O2 -pipe',
   cxxflags: '-O2',
   ldflags: '-Wl,-O2',
+  makeConf: {},
   features: ['-strict'],
   jobs: 3,
 }
@@ -24,6 +25,13 @@ test('make.conf says what was asked for, each value in quotes', () => {
       .filter((line) => !/^(#|[A-Z_]+="[^"]*"$)/.test(line)),
     [],
   )
+})
+
+test('flags that are not there are left to the profile; those that are empty are said', () => {
+  const { cflags, ldflags: _, ...others } = CONF
+  const text = renderMakeConf({ ...others, cflags, cxxflags: '', makeConf: { FCFLAGS: '-O1' } })
+  assert.match(text, /^CFLAGS="-O2 -pipe"\nCXXFLAGS=""\nFEATURES=/m)
+  assert.match(text, /^FCFLAGS="-O1"$/m)
 })
 
 test('repos.conf has a file for each repo; the main one says so, and is below the others', () => {

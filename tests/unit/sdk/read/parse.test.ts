@@ -45,6 +45,7 @@ test('defaults are filled in, and paths are absolute', () => {
     type: 'x-sdk',
     version: { id: '1.0' },
     arch: 'amd64',
+    archName: 'amd64',
     chost: 'x86_64-pc-linux-gnu',
     profile: 'main:default',
     stages: ['stage1', 'stage2', 'stage3', 'stage4'],
@@ -74,6 +75,7 @@ test('defaults are filled in, and paths are absolute', () => {
       stage3: { first: [], packages: ['@world'] },
       stage4: {
         packages: ['coreos-devel/sdk-depends'],
+        rootOverlays: [],
         ...{ use: [], unmerge: [], rcadd: [], rcdel: [], groups: [], users: [], sshPublicKeys: [] },
         crossdev: false,
         archiveRepos: true,
@@ -84,6 +86,7 @@ test('defaults are filled in, and paths are absolute', () => {
     cross: [],
     carry: [],
     seed: { osReleaseId: 'x-sdk', urls: [] },
+    ...{ makeConf: {}, environment: {}, places: {}, remove: [], configuration: {}, release: true },
   })
   assert.equal(mainRepo(definition).name, 'main')
 })
@@ -105,7 +108,7 @@ distribution.groups = "g.toml"
   const definition = toDefinition(read(text), FILE, { version: { id: '1.0' } })
   assert.deepEqual(definition.stages, ['stage2', 'stage4'])
   assert.deepEqual(definition.features, ['-ipc-sandbox'])
-  assert.equal(definition.stage.stage4.rootOverlay, '/sdks/overlay')
+  assert.deepEqual(definition.stage.stage4.rootOverlays, [{ path: '/sdks/overlay', owners: 'root' }])
   assert.deepEqual(definition.cross, [
     { chost: 'aarch64-cros-linux-gnu', packages: ['binutils', 'linux-headers', 'glibc', 'gcc'] },
   ])

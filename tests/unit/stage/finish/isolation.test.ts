@@ -67,6 +67,16 @@ test('what was not proven of stages 3 and 4 is said', async () => {
   }
 })
 
+test('a definition without stage 1 promises nothing of what came before', async () => {
+  const { definition, ...rest } = await plan('stage3')
+  const alone: StagePlan = { ...rest, definition: { ...definition, stages: ['stage3'] } }
+  const facts: Fact[] = []
+  reportCarried(alone, { carried: { ...NOTHING, packages: ['a/b-1'] } } as unknown as Finished, (fact) =>
+    facts.push(fact),
+  )
+  assert.deepEqual(facts, [])
+})
+
 test('what is left of the seed fails stages 3 and 4', async () => {
   const left: SeedTraces = { ...NOTHING, packages: ['a/b-1'], files: 2, names: ['/x (a/b-1)'] }
   await assert.rejects(said('stage3', left), /still has of its seed packages .*: a\/b-1; and 2 files: \/x/)

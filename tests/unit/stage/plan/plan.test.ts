@@ -9,7 +9,14 @@ import { renderArguments } from '../../../../src/stage/plan/arguments.js'
 import { stageEnvironment } from '../../../../src/stage/plan/environment.js'
 import { stageSandbox } from '../../../../src/stage/plan/mounts.js'
 import { packageKey } from '../../../../src/stage/plan/package-key.js'
-import { planStage, profileOf, type RunSettings, type StagePlan } from '../../../../src/stage/plan/plan.js'
+import {
+  enterCommand,
+  planStage,
+  profileOf,
+  type RunSettings,
+  resumeCommand,
+  type StagePlan,
+} from '../../../../src/stage/plan/plan.js'
 import { workPaths } from '../../../../src/stage/run/work.js'
 import { createLayout } from '../../../../src/store/layout.js'
 
@@ -56,6 +63,16 @@ test('stage 1 takes the repos of its seed, the others the checkout’s', async (
   assert.equal((await plan('stage1')).reposFrom, 'seed')
   for (const stage of ['stage2', 'stage3', 'stage4'] as const)
     assert.equal((await plan(stage)).reposFrom, 'checkout')
+})
+
+test('the commands that come back name the version, unless the definition has that one itself', async () => {
+  const own = await plan('stage2')
+  assert.equal(resumeCommand(own), './bootstrap_sdk --version 1.0.0+x')
+  const { definition } = own
+  const fixed = (text: string): Promise<StagePlan> =>
+    plan('stage2', { definition: { ...definition, version: { id: text, text } } })
+  assert.equal(enterCommand(await fixed('1.0.0+x')), './bootstrap_sdk enter stage2')
+  assert.equal(enterCommand(await fixed('2026')), './bootstrap_sdk enter stage2 --version 1.0.0+x')
 })
 
 test('only stage 1 keeps what stage 4 will carry', async () => {
