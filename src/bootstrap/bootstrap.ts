@@ -5,14 +5,16 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Fact } from '../events/event.js'
 import { release } from '../release/release.js'
-import { type StageName, stageBefore } from '../sdk/definition.js'
-import { performStage } from '../stage/perform.js'
+import type { StageName } from '../sdk/definition.js'
+import { firstSeedOf, forgetStage } from '../stage/finished.js'
 import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
-import type { StageRecord } from '../store/record.js'
-import { firstLink, firstSeedOf, gapLink, type Link } from './chain.js'
-import { decide, forgetStage } from './resume.js'
+import { performStage } from '../stage/run-stage.js'
+import { type StageRecord, verifyArchive } from '../store/record.js'
+import { type FirstLink, firstLinkOf, type Link, linkFor } from './chain.js'
+import { endLeftovers } from './leftovers.js'
+import { nextStep, type Step } from './next-step.js'
 import type { Session } from './session.js'
-import { settle } from './settle.js'
+import { stageFacts } from './stage-facts.js'
 
 /** What a bootstrap leaves: the last stage's archive, the release if the definition's last stage was among them, what was carried. */
 export interface Result {
@@ -22,8 +24,8 @@ export interface Result {
   readonly carried: readonly string[]
 }
 
-/** Where the run is: the last stage's output, whether it was built just now, and the digest of the first seed. */
-interface Position extends Link {
+/** A stage that is behind the run: its output, whether it was built just now, and the digest of the chain's first seed. */
+interface Done extends Link {
   readonly stage: StageName
   readonly isNew: boolean
 }
@@ -34,40 +36,63 @@ interface Position extends Link {
  * @throws SdkError of any code of the exit code table (docs/manual.md)
  */
 export async function bootstrap(session: Session): Promise<Result> {
-  let position: Position | undefined
-  for (const stage of session.request.stages) position = await advance(session, stage, position)
-  if (position === undefined) throw new Error('a request without stages')
-  const records = await release(session.run, position.stage)
-  await keepOnly(session, [position.first, ...records.records.map((record) => record.output.sha256)])
-  const { artifacts, release: released } = records
-  return { last: position.seed, artifacts, release: released, carried: carriedBy(records.records) }
+  const first = firstLinkOf(session)
+  let last: Done | undefined
+  for (const stage of session.request.stages) {
+    const given = last === undefined ? givenSeed(session, first) : undefined
+    const step = nextStep(await stageFacts(session, stage, { last, given }))
+    last =
+      step.action === 'skip'
+        ? await skipStage(session, step, last)
+        : await runStage(session, {
+            stage,
+            reason: step.reason,
+            link: await seedFor(session, step, { last, first }),
+          })
+  }
+  if (last === undefined) throw new Error('a request without stages')
+  const released = await release(session.run, last.stage)
+  await keepOnly(session, [last.first, ...released.records.map((record) => record.output.sha256)])
+  const { artifacts, records } = released
+  return { last: last.seed, artifacts, release: released.release, carried: carriedBy(records) }
 }
 
-/** Skips or runs one stage. */
-async function advance(
+/** The seed that the user gave; one that was not given is looked for when a stage needs it. */
+const givenSeed = ({ request }: Session, first: FirstLink): (() => Promise<Seed>) | undefined =>
+  request.seed.kind !== 'given' ? undefined : async () => (await first()).seed
+
+/** Goes on with what is finished, once it is what its record says. */
+async function skipStage(
+  { run, shop }: Session,
+  { reason, finished }: Extract<Step, { action: 'skip' }>,
+  last: Done | undefined,
+): Promise<Done> {
+  const { record, output } = finished
+  await verifyArchive(record, output.path)
+  await endLeftovers(run.layout, finished)
+  shop.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
+  const first = last?.first ?? (await firstSeedOf(run, finished))
+  return { stage: record.stage, seed: output, first, isNew: false }
+}
+
+/** The seed that a step names. */
+async function seedFor(
   session: Session,
-  stage: StageName,
-  position: Position | undefined,
-): Promise<Position> {
-  const { request, run, shop } = session
-  const follows = position !== undefined && position.stage === stageBefore(run.definition, stage)
-  // A stage that begins the run is not asked for its seed unless one is given: a finished one needs none.
-  const known = follows ? position : await givenLink(session, stage, position)
-  const decision = await decide(run, stage, {
-    seed: known?.seed,
-    seedIsNew: follows && position.isNew,
-    rebuild: request.rebuild,
-    exact: request.exact,
-  })
-  if (decision.action === 'skip') {
-    await settle(run.layout, decision)
-    shop.emit({ type: 'stage-skipped', stage, reason: decision.reason, archive: decision.output.path })
-    const first = position?.first ?? (await firstSeedOf(session, stage))
-    return { stage, seed: decision.output, first, isNew: false }
-  }
-  const link = known ?? (await linkOf(session, stage, position))
+  { seed }: Extract<Step, { action: 'run' }>,
+  { last, first }: { last: Done | undefined; first: FirstLink },
+): Promise<Link> {
+  if (seed.from !== 'last') return await linkFor(session, seed, first)
+  if (last === undefined) throw new Error('a run that begins follows nothing')
+  return last
+}
+
+/** Builds one stage. */
+async function runStage(
+  { run, shop }: Session,
+  { stage, reason, link }: { stage: StageName; reason: string; link: Link },
+): Promise<Done> {
   const plan = planStage(stage, link.seed, { ...run, firstSeed: link.first })
-  shop.emit(started(plan, decision.reason))
+  shop.emit(started(plan, reason))
   await forgetStage(run, stage)
   return { stage, seed: await performStage(plan, shop), first: link.first, isNew: true }
 }
@@ -79,19 +104,6 @@ function started(plan: StagePlan, reason: string): Fact {
   const common = { stage, seed: seed.path, seedDigest: seed.sha256, repos, reason }
   return { type: 'stage-started', ...common, ...(given.length === 0 ? {} : { given }) }
 }
-
-/** The seed that a stage which begins the run must have been built from, if the user gave one. */
-async function givenLink(
-  session: Session,
-  stage: StageName,
-  position: Position | undefined,
-): Promise<Link | undefined> {
-  if (position !== undefined || session.request.seed.kind !== 'given') return undefined
-  return await firstLink(session, stage)
-}
-
-const linkOf = (session: Session, stage: StageName, position: Position | undefined): Promise<Link> =>
-  position === undefined ? firstLink(session, stage) : gapLink(session, stage)
 
 /** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */
 function carriedBy(records: readonly StageRecord[]): string[] {

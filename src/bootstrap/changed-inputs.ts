@@ -1,6 +1,5 @@
 // What has changed since a finished stage was built: the repos it took from the checkout, the scripts, the settings.
 
-import { SdkError } from '../errors.js'
 import { stageProfile } from '../sdk/definition.js'
 import { EDITED, IN_SEED, type RunSettings, type StageRepo, stageRepos } from '../stage/plan/plan.js'
 import { settingsDigest } from '../stage/plan/settings-digest.js'
@@ -31,18 +30,4 @@ function isOther({ name, tree }: StageRepo, { inputs }: StageRecord): boolean {
   if (tree === undefined) return !before.source.startsWith(IN_SEED)
   if (before.source.endsWith(EDITED)) return before.source.startsWith(IN_SEED)
   return before.digest !== tree.digest
-}
-
-/** The error of a finished stage that does not fit its chain. */
-export function wrongSeed(
-  run: RunSettings,
-  record: StageRecord,
-  expected: { sha256: string; path?: string },
-): SdkError {
-  const where = expected.path === undefined ? '' : ` (${expected.path})`
-  return new SdkError(
-    'SDK_CHAIN',
-    `${record.stage} of ${run.version.text} was built from another seed: expected ${expected.sha256.slice(0, 16)}${where}, its record says ${record.inputs.seed.sha256.slice(0, 16)}`,
-    { hint: `build it again: --version ${run.version.text} --rebuild ${record.stage}, or --exact` },
-  )
 }

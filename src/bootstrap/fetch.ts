@@ -4,7 +4,7 @@ import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import { prepareStage } from '../stage/run/prepare.js'
 import { removeTree } from '../store/remove.js'
-import { firstLink } from './chain.js'
+import { firstLinkOf } from './chain.js'
 import type { Session } from './session.js'
 
 /**
@@ -15,7 +15,7 @@ import type { Session } from './session.js'
  */
 export async function fetchSources(session: Session): Promise<void> {
   const { request, run, shop } = session
-  const { seed, first } = await firstLink(session, 'stage1')
+  const { seed, first } = await firstLinkOf(session)()
   for (const stage of request.stages) {
     const plan = planStage(stage, seed, { ...run, firstSeed: first })
     shop.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })

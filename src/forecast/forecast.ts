@@ -1,16 +1,24 @@
-// What a run would do and why, without doing any of it: the decisions of bootstrap.ts and resume.ts, with one
-// difference: an archive counts as what its record says if it has that size.
+// What a run would do and why, without doing any of it: it takes the steps of bootstrap/next-step.ts, as the run does, but
+// an archive counts as what its record says if it has that size.
 
-import { finishedStage, judge } from '../bootstrap/resume.js'
+import {
+  type KnownSeed,
+  nextStep,
+  type SeedSource,
+  type StageFacts,
+  type Step,
+} from '../bootstrap/next-step.js'
 import { runSettings } from '../bootstrap/session.js'
+import { stageFacts } from '../bootstrap/stage-facts.js'
 import { requireSayable } from '../catalyst/run/files.js'
-import { SdkError } from '../errors.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import type { Request } from '../request/request.js'
 import { carryGlobs } from '../sdk/carry.js'
-import { type RepoDefinition, type StageName, stageBefore } from '../sdk/definition.js'
+import type { RepoDefinition, StageName } from '../sdk/definition.js'
+import { firstSeedOf } from '../stage/finished.js'
 import { givenTrees, type ReposFrom, type RunSettings, reposFrom, updatesSeed } from '../stage/plan/plan.js'
+import { sha256File } from '../store/digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/record.js'
 import { type ForeseenSeed, foreseeSeed } from './seed.js'
@@ -35,6 +43,8 @@ export interface ForeseenStage {
 /** A run, foreseen. */
 export interface Foresight {
   readonly stages: readonly ForeseenStage[]
+  /** By stage that runs: the seed, as the run would be told. */
+  readonly sources: ReadonlyMap<StageName, SeedSource>
   /** Where the run begins; undefined when nothing has to be built from it. */
   readonly seed: ForeseenSeed | undefined
   readonly repos: readonly RepoSnapshot[]
@@ -46,22 +56,43 @@ export interface Foresight {
 export async function foresee(request: Request, layout: Layout): Promise<Foresight> {
   if (request.runner === 'catalyst') requireSayable(request.definition, request.profile)
   const run = await runSettings(request, layout, look)
-  const stages: ForeseenStage[] = []
-  let seed: ForeseenSeed | undefined
-  const beginning = async (): Promise<ForeseenSeed> => {
-    seed ??= await foreseeSeed(request, layout)
+  let seed: Promise<ForeseenSeed> | undefined
+  const first = (): Promise<ForeseenSeed> => {
+    seed ??= foreseeSeed(request, layout)
     return seed
   }
-  for (const stage of request.stages)
-    stages.push(await foreseeStage(stage, { request, run, stages, beginning }))
+  const stages: ForeseenStage[] = []
+  const sources = new Map<StageName, SeedSource>()
+  let last: StageFacts['last']
+  for (const stage of request.stages) {
+    const given = last === undefined ? givenSeed(request) : undefined
+    const step = nextStep(await stageFacts({ request, run }, stage, { last, given }))
+    if (step.action === 'run') sources.set(stage, step.seed)
+    await readChain(run, step)
+    const taken =
+      step.action === 'skip' ? await skipped(step) : await built(step, { stage, run, last, first })
+    stages.push({ ...standing(run, stage), ...taken.words, reason: step.reason })
+    last = { stage, isNew: step.action === 'run', seed: taken.output }
+  }
   const { definition } = request
   const makesRelease = definition.release && stages.at(-1)?.stage === definition.stages.at(-1)
   return {
-    stages,
-    seed,
+    ...{ stages, sources, seed: await seed },
     repos: run.repos,
     release: makesRelease ? layout.release(request.compression) : undefined,
   }
+}
+
+/** The seed that the user gave. Its digest decides whether finished stages serve, so it is read as the run reads it. */
+function givenSeed({ seed }: Request): (() => Promise<KnownSeed>) | undefined {
+  if (seed.kind !== 'given') return undefined
+  return async () => ({ path: seed.file, sha256: await sha256File(seed.file) })
+}
+
+/** Reads the records behind what a step goes on with, as the run does. @throws SdkError SDK_CHAIN when one cannot be used */
+async function readChain(run: RunSettings, step: Step): Promise<void> {
+  if (step.action === 'skip') await firstSeedOf(run, step.finished)
+  else if (step.seed.from === 'finished') await firstSeedOf(run, step.seed.finished)
 }
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
@@ -71,72 +102,45 @@ async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
   return { ...repo, source: repo.path, digest, frame: '' }
 }
 
+/** What a stage has from the definition, whether it runs or not. */
+const standing = (run: RunSettings, stage: StageName) => ({
+  stage,
+  repos: reposFrom(run, stage),
+  given: givenTrees(run, stage),
+  updatesSeed: updatesSeed(run, stage),
+  carry: carryGlobs(run.definition, run.profile, stage),
+})
+
+/** What a step leads to: how it is said, and the stage's output as far as that is known. */
+interface Taken {
+  readonly words: Pick<ForeseenStage, 'action' | 'archive' | 'seed'>
+  readonly output: KnownSeed
+}
+
+/** @throws SdkError SDK_CHAIN when the archive is not there, or has another size */
+async function skipped({ finished: { record, output } }: Extract<Step, { action: 'skip' }>): Promise<Taken> {
+  await checkSize(record, output.path)
+  return { words: { action: 'skip', archive: output.path }, output }
+}
+
 interface Way {
-  readonly request: Request
+  readonly stage: StageName
   readonly run: RunSettings
-  /** What was foreseen so far. */
-  readonly stages: readonly ForeseenStage[]
-  readonly beginning: () => Promise<ForeseenSeed>
+  readonly last: StageFacts['last']
+  readonly first: () => Promise<ForeseenSeed>
 }
 
-async function foreseeStage(stage: StageName, way: Way): Promise<ForeseenStage> {
-  const { request, run, stages } = way
-  const found = request.rebuild ? undefined : await finishedStage(run, stage)
-  const before = stages.at(-1)
-  const follows = before !== undefined && before.stage === stageBefore(request.definition, stage)
-  const common = {
-    stage,
-    repos: reposFrom(run, stage),
-    given: givenTrees(run, stage),
-    updatesSeed: updatesSeed(run, stage),
-    carry: carryGlobs(request.definition, request.profile, stage),
-    archive: found?.output.path ?? run.layout.archive(stage, run.compression),
-  }
-  const seedIsNew = follows && before.action === 'run'
-  const { action, reason } = await judge(run, found?.record, {
-    seed: found === undefined || seedIsNew ? undefined : await expectedSeed(way, follows),
-    seedIsNew,
-    rebuild: request.rebuild,
-    exact: request.exact,
-  })
-  if (action === 'run' || found === undefined)
-    return { ...common, action: 'run', reason, seed: await seedOf(stage, way, follows) }
-  await checkSize(found.record, found.output.path)
-  return { ...common, action, reason }
+async function built(step: Extract<Step, { action: 'run' }>, way: Way): Promise<Taken> {
+  const archive = way.run.layout.archive(way.stage, way.run.compression)
+  const { from, path, sha256 } = await seedOf(step.seed, way)
+  const known = { ...(path === undefined ? {} : { path }), ...(sha256 === undefined ? {} : { sha256 }) }
+  return { words: { action: 'run', archive, seed: { from, ...known } }, output: { path: archive } }
 }
 
-/** The seed of a stage that runs. @throws SdkError SDK_CHAIN when the stage before it would be missing */
-async function seedOf(
-  stage: StageName,
-  way: Way,
-  follows: boolean,
-): Promise<NonNullable<ForeseenStage['seed']>> {
-  const { request, run, stages } = way
-  const before = stageBefore(request.definition, stage)
-  const last = stages.at(-1)
-  if (follows && last?.action === 'run') return { from: last.stage, path: last.archive }
-  const isFirst = last === undefined
-  if (before !== undefined && !(isFirst && request.seed.kind === 'given')) {
-    const found = await finishedStage(run, before)
-    if (found !== undefined) return { from: before, ...found.output }
-    if (!isFirst)
-      throw new SdkError('SDK_CHAIN', `${stage} needs ${before}, which is not finished`, {
-        hint: `ask for ${before} too, or leave the stages out to run all of them`,
-      })
-  }
-  const { kind, path: file, sha256 } = await way.beginning()
-  return {
-    from: kind,
-    ...(file === undefined ? {} : { path: file }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-  }
-}
-
-/** The seed that a finished stage should have been built from, as far as that is known before the run. */
-async function expectedSeed(way: Way, follows: boolean): Promise<{ sha256: string } | undefined> {
-  const { request, run, stages } = way
-  const last = stages.at(-1)
-  if (last !== undefined) return follows ? (await finishedStage(run, last.stage))?.output : undefined
-  const given = request.seed.kind !== 'given' ? undefined : (await way.beginning()).sha256
-  return given === undefined ? undefined : { sha256: given }
+/** The seed that a step names, and the words for where it is from. */
+async function seedOf(source: SeedSource, { last, first }: Way): Promise<KnownSeed & { from: string }> {
+  if (source.from === 'finished') return { from: source.finished.record.stage, ...source.finished.output }
+  if (source.from === 'last') return { from: last?.stage ?? '', ...last?.seed }
+  const { kind, path, sha256 } = await first()
+  return { from: kind, path, sha256 }
 }

@@ -4,7 +4,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { finishedStage } from '../bootstrap/resume.js'
 import type { Session } from '../bootstrap/session.js'
 import {
   type IndexEntry,
@@ -13,6 +12,7 @@ import {
   renderPackageIndex,
 } from '../portage/package-index.js'
 import type { StageName } from '../sdk/definition.js'
+import { finishedStage } from '../stage/finished.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import type { StageRecord } from '../store/record.js'

@@ -1,13 +1,31 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
+import { explainSystemError, SdkError } from '../errors.js'
 import { complete, readReported } from './finish/complete.js'
 import { finishRoot } from './finish/finish.js'
 import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './finish/isolation.js'
-import type { Seed, StagePlan } from './plan/plan.js'
+import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
+import { withPackages } from './run/packages-lock.js'
 import { prepare } from './run/prepare.js'
 import { runPass } from './run/run-script.js'
 import type { Runner, Workshop } from './runner.js'
-import type { Stopwatch } from './stopwatch.js'
+import { createStopwatch, type Stopwatch } from './stopwatch.js'
+
+/**
+ * Runs `plan` by the workshop's runner; its output is the next stage's seed. A failure is stated as a fact first.
+ *
+ * @throws SdkError as the runner does; SDK_SPACE also where a step met a full disk as a plain error of the system
+ */
+export async function performStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
+  const watch = createStopwatch(plan.stage, shop.emit)
+  try {
+    return await withPackages(plan, shop, () => shop.runner.run(plan, shop, watch))
+  } catch (cause) {
+    const error = explainSystemError(cause, plan.layout.work(plan.stage))
+    if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))
+    throw error
+  }
+}
 
 /** This project's own runner. */
 export const nativeRunner: Runner = { name: 'native', run: runStage }

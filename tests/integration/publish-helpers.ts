@@ -12,6 +12,7 @@ import type { Request } from '../../src/request/request.js'
 import { STAGES } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
 import { parseVersion } from '../../src/sdk/version.js'
+import { chooseSeed } from '../../src/seed/choose.js'
 import { packageKey } from '../../src/stage/plan/package-key.js'
 import { planStage } from '../../src/stage/plan/plan.js'
 import { needsRoot, temporary } from './store-helpers.js'
@@ -68,7 +69,8 @@ export async function finishedSdk(t: TestContext): Promise<Ground & { archives: 
   return { ...place, archives }
 }
 
-async function requestFor({ folder, layout }: Ground): Promise<Request> {
+/** A request for all stages of the SDK of `ground`, with nothing but defaults. */
+export async function requestFor({ folder, layout }: Ground): Promise<Request> {
   const definition = await loadDefinition(path.join(folder, 'test'), '/nowhere')
   return {
     definition,
@@ -78,7 +80,7 @@ async function requestFor({ folder, layout }: Ground): Promise<Request> {
     profile: definition.profile,
     compression: definition.compression,
     jobs: 1,
-    seed: { kind: 'distribution' },
+    seed: await chooseSeed({ definition, seedTarball: undefined }),
     rebuild: false,
     exact: false,
     runner: 'native',

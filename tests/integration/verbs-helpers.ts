@@ -89,7 +89,12 @@ export async function miniRoot(folder: string, programs: readonly string[]): Pro
 export async function finishStage(
   layout: Layout,
   stage: StageName,
-  { tree, seed = DIGEST, cpvs = [] }: { tree: string; seed?: string; cpvs?: readonly string[] },
+  {
+    tree,
+    seed = DIGEST,
+    cpvs = [],
+    inputs = {},
+  }: { tree: string; seed?: string; cpvs?: readonly string[]; inputs?: Partial<StageRecord['inputs']> },
 ): Promise<{ archive: string; record: StageRecord }> {
   mkdirSync(layout.builds, { recursive: true })
   const archive = layout.archive(stage, 'zstd')
@@ -108,6 +113,7 @@ export async function finishStage(
         profile: 'main-repo:sdk',
       },
       ...{ carry: [], packagesCarried: [], environment: {}, tools: {}, runner: 'native', bootstrapSdk: '0' },
+      ...inputs,
     },
     output: {
       ...{ file: path.basename(archive), sha256: pack.digests.sha256, bytes: pack.bytes },

@@ -4,7 +4,8 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { firstLink, gapLink, type Link } from '../../bootstrap/chain.js'
+import { type FirstLink, firstLinkOf, type Link, linkFor } from '../../bootstrap/chain.js'
+import type { SeedSource } from '../../bootstrap/next-step.js'
 import type { Session } from '../../bootstrap/session.js'
 import type { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
@@ -72,10 +73,12 @@ async function planStages(planning: Planning, foresight: Foresight): Promise<Pac
   let failure: SdkError | undefined
   let database: PackagePlan['database'] | undefined
   let last: { stage: StageName; base: Base } | undefined
+  const first = firstLinkOf(planning.session)
   for (const { stage, action } of foresight.stages) {
     if (action === 'skip' || failure !== undefined) continue
     const follows = last !== undefined && last.stage === stageBefore(run.definition, stage)
-    const base = last !== undefined && follows ? last.base : await baseOf(planning, stage, foresight)
+    const base =
+      last !== undefined && follows ? last.base : await baseOf(planning, foresight.sources.get(stage), first)
     database ??= { kind: base.isSynthetic ? 'synthetic' : 'own', packages: base.packages }
     shop.emit({ type: 'info', message: `${stage}: asking Portage what it merges` })
     const resolved = await resolveStage(planning, stage, base)
@@ -88,9 +91,9 @@ async function planStages(planning: Planning, foresight: Foresight): Promise<Pac
 }
 
 /** What a stage begins with that does not follow a planned one: the seed's root, or a finished stage's. */
-async function baseOf(planning: Planning, stage: StageName, { stages }: Foresight): Promise<Base> {
-  const { session } = planning
-  const link = await (stages[0]?.stage === stage ? firstLink : gapLink)(session, stage)
+async function baseOf(planning: Planning, source: SeedSource | undefined, first: FirstLink): Promise<Base> {
+  if (source === undefined || source.from === 'last') throw new Error('this stage follows a planned one')
+  const link = await linkFor(planning.session, source, first)
   await lendPool(planning, link)
   return await baseOn(planning, link, link.seed.origin?.kind !== 'given')
 }

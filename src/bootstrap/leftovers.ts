@@ -3,16 +3,16 @@
 
 import { readlink } from 'node:fs/promises'
 import path from 'node:path'
+import type { FinishedStage } from '../stage/finished.js'
 import { replaceLink } from '../store/atomic.js'
 import { compressionOfArchive, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
 import { removeTree } from '../store/remove.js'
-import type { Decision } from './resume.js'
 
 /** Ends what was not ended of a stage that is skipped. The caller holds the lock of its version. @throws SdkError SDK_HOST */
-export async function settle(layout: Layout, done: Extract<Decision, { action: 'skip' }>): Promise<void> {
-  await leadForward(layout, done.record, done.output.path)
-  await removeTree(layout.work(done.record.stage), layout.root)
+export async function endLeftovers(layout: Layout, { record, output }: FinishedStage): Promise<void> {
+  await leadForward(layout, record, output.path)
+  await removeTree(layout.work(record.stage), layout.root)
 }
 
 /** Points the `latest` link at `archive`, unless it leads to a stage that was finished later, as far as anybody knows. */

@@ -1,0 +1,39 @@
+// The facts that next-step.ts decides by, as they are on disk now.
+
+import { SdkError } from '../errors.js'
+import type { Request } from '../request/request.js'
+import { type StageName, stageBefore } from '../sdk/definition.js'
+import { finishedStage } from '../stage/finished.js'
+import type { RunSettings } from '../stage/plan/plan.js'
+import { changedInputs } from './changed-inputs.js'
+import type { KnownSeed, Look, StageFacts } from './next-step.js'
+
+/** What only the run itself, or the forecast of it, can tell. */
+export interface OfTheRun extends Pick<StageFacts, 'last'> {
+  /** `--seed_tarball` with its digest, where there is one and the run begins; asked only if a finished stage is compared with it. */
+  given: (() => Promise<KnownSeed>) | undefined
+}
+
+/** The facts about `stage`. Records are read, archives of stages are not looked at. @throws SdkError as `given` does */
+export async function stageFacts(
+  { request, run }: { request: Request; run: RunSettings },
+  stage: StageName,
+  { last, given }: OfTheRun,
+): Promise<StageFacts> {
+  const { rebuild, exact } = request
+  const before = stageBefore(run.definition, stage)
+  const found = rebuild ? undefined : await look(run, stage)
+  return {
+    ...{ stage, before, rebuild, exact, last, found },
+    given: given === undefined ? undefined : found === undefined ? {} : await given(),
+    version: run.version.text,
+    foundBefore: before === undefined ? undefined : await look(run, before),
+    changed: found === undefined || found instanceof SdkError ? [] : await changedInputs(run, found.record),
+  }
+}
+
+const look = async (run: RunSettings, stage: StageName): Promise<Look> =>
+  await finishedStage(run, stage).catch((error: unknown) => {
+    if (error instanceof SdkError) return error
+    throw error
+  })

@@ -1,0 +1,55 @@
+// Which stages of a version are finished: those whose record is in its place and says what its name says.
+
+import { rm } from 'node:fs/promises'
+import { SdkError } from '../errors.js'
+import { COMPRESSIONS, type StageName, stageBefore } from '../sdk/definition.js'
+import { sideFiles } from '../store/layout.js'
+import { findRecord, foreignRecord, type StageRecord } from '../store/record.js'
+import type { RunSettings, Seed } from './plan/plan.js'
+
+/** A finished stage: its record, and its archive as the seed of the next stage. */
+export interface FinishedStage {
+  readonly record: StageRecord
+  readonly output: Seed
+}
+
+/**
+ * The record of a stage of this version, in the run's compression or any other, and its archive, which is not looked at.
+ *
+ * @throws SdkError SDK_CHAIN when there is a record of something else, or one that cannot be read
+ */
+export async function finishedStage(run: RunSettings, stage: StageName): Promise<FinishedStage | undefined> {
+  const compressions = new Set([run.compression, ...COMPRESSIONS])
+  const found = await findRecord([...compressions].map((each) => run.layout.archive(stage, each)))
+  if (found === undefined) return undefined
+  const { record, archive } = found
+  const foreign = foreignRecord(record, run.layout, stage)
+  if (foreign !== undefined)
+    throw new SdkError('SDK_CHAIN', `${archive} is not what its name says: ${foreign}`, {
+      hint: 'give it its own name again, or remove it with the files beside it',
+    })
+  return { record, output: { path: archive, sha256: record.output.sha256 } }
+}
+
+/** Takes the record away before a stage is built again: until the new one is written, nothing vouches for its archive. */
+export async function forgetStage(run: RunSettings, stage: StageName): Promise<void> {
+  for (const compression of COMPRESSIONS)
+    await rm(sideFiles(run.layout.archive(stage, compression)).record, { force: true })
+}
+
+/**
+ * The digest of the seed that the chain of a finished stage began with: that of the first stage before it that has a record.
+ *
+ * @throws SdkError SDK_CHAIN as {@link finishedStage}
+ */
+export async function firstSeedOf(run: RunSettings, { record }: FinishedStage): Promise<string> {
+  let first = record.inputs.seed.sha256
+  let before = stageBefore(run.definition, record.stage)
+  while (before !== undefined) {
+    const found = await finishedStage(run, before)
+    if (found === undefined) break
+    first = found.record.inputs.seed.sha256
+    before = stageBefore(run.definition, before)
+  }
+  return first
+}
