@@ -6,9 +6,10 @@ import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
+import { rootInside } from '../sandbox/inside.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import { systemMounts } from '../sandbox/system-mounts.js'
-import type { RepoDefinition, StageName } from '../sdk/definition.js'
+import { type RepoDefinition, STAGES, type StageName } from '../sdk/definition.js'
 import { unpackedTree } from '../stage/run/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
@@ -64,8 +65,7 @@ async function run(spec: SandboxSpec, scratch: string, options: ShellOptions): P
 const strings = v.array(v.string())
 const text = v.string()
 const ATTEMPT = v.object({
-  stage: v.string(),
-  stageRoot: v.pipe(text, v.regex(/^\/tmp\/stage[1-4]root$/)),
+  stage: v.picklist(STAGES),
   sandbox: v.object({
     root: v.object({
       kind: v.literal('layers'),
@@ -110,18 +110,15 @@ async function shellInAttempt(
     throw new SdkError('SDK_STAGE', `the attempt at ${where.stage} ended before its sandbox was made`, {
       hint: `there is no ${file} that could be used; build the stage again`,
     })
-  const { sandbox, stageRoot } = parsed.output
-  const spec = attemptSpec(sandbox as Omit<SandboxSpec, 'argv'>, stageRoot, options.term)
+  const { sandbox, stage } = parsed.output
+  const spec = attemptSpec(sandbox as Omit<SandboxSpec, 'argv'>, stage, options.term)
   return await run(spec, path.join(where.work, 'mnt'), options)
 }
 
 /** The sandbox of an attempt with a shell in it: stage 1's works upon its root from outside, the others' inside; pure. */
-export function attemptSpec(
-  sandbox: Omit<SandboxSpec, 'argv'>,
-  stageRoot: string,
-  term: string,
-): SandboxSpec {
-  const isOutside = stageRoot === '/tmp/stage1root'
+export function attemptSpec(sandbox: Omit<SandboxSpec, 'argv'>, stage: StageName, term: string): SandboxSpec {
+  const stageRoot = rootInside(stage)
+  const isOutside = stage === 'stage1'
   return {
     ...sandbox,
     env: { ...sandbox.env, TERM: term, ...(isOutside ? { ROOT: stageRoot } : {}) },

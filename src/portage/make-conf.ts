@@ -1,5 +1,7 @@
 // The make.conf of a stage, rendered from the definition (pure).
 
+import { INSIDE } from '../sandbox/inside.js'
+
 /** What make.conf says; everything of it may change the output. */
 export interface MakeConf {
   chost: string
@@ -66,10 +68,10 @@ export function renderMakeConf(conf: MakeConf): string {
     ['CXXFLAGS', conf.cxxflags],
     ['LDFLAGS', conf.ldflags],
     ['FEATURES', stageFeatures(conf.features).join(' ')],
-    ['DISTDIR', '/var/cache/distfiles'],
-    ['PKGDIR', '/var/cache/binpkgs'],
-    ['PORTAGE_LOGDIR', '/var/log/portage'],
-    ['EMERGE_LOG_DIR', '/var/log/portage'],
+    ['DISTDIR', INSIDE.distfiles],
+    ['PKGDIR', INSIDE.packages],
+    ['PORTAGE_LOGDIR', INSIDE.log],
+    ['EMERGE_LOG_DIR', INSIDE.log],
     ['BINPKG_FORMAT', 'gpkg'],
     ['BINPKG_COMPRESS', 'zstd'],
     ['BINPKG_COMPRESS_FLAGS', '-1'],

@@ -150,7 +150,7 @@ test('enter: an attempt that failed, in its own sandbox', needsRoot(), async (t)
       cwd: '/',
       env,
     }
-    writeFileSync(path.join(work, 'sandbox.json'), JSON.stringify({ sandbox, stageRoot, stage }))
+    writeFileSync(path.join(work, 'sandbox.json'), JSON.stringify({ sandbox, stage }))
     const input = `echo $HELLO $ROOT; ls -d ${stage === 'stage1' ? '$ROOT' : ''}/left\n`
     const { exitCode, stdout, stderr } = await cli(['enter', stage, ...place], { input })
     assert.equal(exitCode, 0, stderr)

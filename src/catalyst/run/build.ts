@@ -107,7 +107,7 @@ async function writeEntrance(plan: StagePlan, work: Work, place: CatalystPlace):
   const root = plan.stage === 'stage1' ? path.join(place.chroot, plan.stageRoot) : changes
   const tmp = path.join(place.chroot, 'var/tmp')
   const sandbox = stageSandbox(plan, { ...work, root, ovl, tmp }, [place.chroot])
-  await writeFile(work.sandbox, JSON.stringify({ sandbox, stageRoot: plan.stageRoot, stage: plan.stage }))
+  await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
 }
 
 /** Catalyst ended well, but without an archive. */

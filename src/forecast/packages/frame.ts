@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Emit } from '../../events/event.js'
+import { INSIDE } from '../../sandbox/inside.js'
 import { type Ended, runInSandbox } from '../../sandbox/run.js'
 import type { Mount } from '../../sandbox/spec.js'
 import { sharedFolders, stageSandbox } from '../../stage/plan/mounts.js'
@@ -107,10 +108,10 @@ async function databases(
   const roots = [inside]
   if (plan.stage === 'stage1') {
     // Stage 1's root is a plain folder, in which nothing makes a mount point.
-    await mkdir(path.join(work.root, 'var/db/pkg'), { recursive: true })
+    await mkdir(path.join(work.root, INSIDE.packageDatabase), { recursive: true })
     roots.push(plan.stageRoot)
   }
-  return roots.map((root) => ({ kind: 'tmpfs', target: `${root}/var/db/pkg`, mode: '0755' }))
+  return roots.map((root) => ({ kind: 'tmpfs', target: `${root}${INSIDE.packageDatabase}`, mode: '0755' }))
 }
 
 function withOverlay(mount: Mount, { plan: before, repos }: FrameParts, plan: StagePlan): Mount {

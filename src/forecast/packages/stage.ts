@@ -2,6 +2,7 @@
 
 import { SdkError } from '../../errors.js'
 import { describeOutcome } from '../../process/run.js'
+import { scriptInside } from '../../sandbox/inside.js'
 import type { StageName } from '../../sdk/definition.js'
 import { type Base, stagePlan } from './base.js'
 import { openFrame } from './frame.js'
@@ -25,8 +26,9 @@ export async function resolveStage(planning: Planning, stage: StageName, base: B
   const { layers, database: before, repos } = base
   const { emit, signal } = planning.session.shop
   const frame = await openFrame({ plan, layers, database: before, repos, emit, signal })
-  const script = ['/bin/bash', `/run/bootstrap_sdk/stage/${stage}.sh`, 'prepare']
-  const { done, database } = await runWithDatabase(frame, plan.stageRoot, { argv: script })
+  const { done, database } = await runWithDatabase(frame, plan.stageRoot, {
+    argv: scriptInside(stage, 'prepare'),
+  })
   const merges = await readMerges(frame.work.output, stage === 'stage1' ? '/' : plan.stageRoot)
   const durationMs = Math.round(performance.now() - begin)
   const failed = done.outcome.exitCode !== 0

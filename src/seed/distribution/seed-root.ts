@@ -7,6 +7,7 @@ import { planConfiguration } from '../../portage/configuration.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { PORTAGE_ENVIRONMENT } from '../../portage/environment.js'
 import { failure } from '../../process/run.js'
+import { INSIDE, rootInside, scriptInside } from '../../sandbox/inside.js'
 import { runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
@@ -52,9 +53,9 @@ export async function prepareRoot(options: {
     ...systemMounts(),
     bind(options.root, inner, false),
     ...systemMounts(inner),
-    bind(input, `${inner}/run/bootstrap_sdk`, true),
+    bind(input, `${inner}${INSIDE.input}`, true),
   ]
-  const argv = ['chroot', inner, '/bin/bash', '/run/bootstrap_sdk/prepare.sh'] as const
+  const argv = ['chroot', inner, '/bin/bash', `${INSIDE.input}/prepare.sh`] as const
   const { outcome, stderr } = await runInSandbox(spec(options.root, mounts, argv), {
     scratch,
     signal: options.signal,
@@ -83,7 +84,7 @@ export async function mergeSeed(options: MergeOptions): Promise<string> {
   await chmod(part('tmp'), 0o1777)
   await writeSeedInput(options, part('input'))
   const progress = createEmergeProgress({ stage: 'seed', emit, monotonicMs: () => performance.now() })
-  const argv = ['/bin/bash', '/run/bootstrap_sdk/stage/seed.sh', 'run'] as const
+  const argv = scriptInside('seed', 'run')
   const watch = (chunk: Buffer): void => progress.write(chunk)
   const { outcome, stdout, stderr } = await runInSandbox(spec(root, mergeMounts(part), argv), {
     scratch: part('mnt-merge'),
@@ -101,17 +102,17 @@ export async function mergeSeed(options: MergeOptions): Promise<string> {
 function mergeMounts(part: (name: string) => string): Mount[] {
   return [
     ...systemMounts(),
-    bind(part('root'), '/tmp/seedroot', false),
-    bind(part('input'), '/run/bootstrap_sdk', true),
-    bind(part('output'), '/run/bootstrap_sdk/output', false),
-    bind(part('input/portage'), '/etc/portage', true),
+    bind(part('root'), rootInside('seed'), false),
+    bind(part('input'), INSIDE.input, true),
+    bind(part('output'), INSIDE.output, false),
+    bind(part('input/portage'), INSIDE.configuration, true),
     bind(part('input/etc/passwd'), '/etc/passwd', true),
     bind(part('input/etc/group'), '/etc/group', true),
-    bind(part('tmp'), '/var/tmp', false),
-    { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
-    { kind: 'tmpfs', target: '/var/log', mode: '0755' },
-    { kind: 'tmpfs', target: '/var/db', mode: '0755' },
-    bind(part('log'), '/var/log/portage', false),
+    bind(part('tmp'), INSIDE.temporary, false),
+    { kind: 'tmpfs', target: INSIDE.caches, mode: '0755' },
+    { kind: 'tmpfs', target: INSIDE.logs, mode: '0755' },
+    { kind: 'tmpfs', target: INSIDE.databases, mode: '0755' },
+    bind(part('log'), INSIDE.log, false),
   ]
 }
 
@@ -138,7 +139,7 @@ async function writeSeedInput(options: MergeOptions, input: string): Promise<voi
   await writeFile(path.join(input, 'etc/group'), 'root:x:0:\ntty:x:5:\nportage:x:250:portage\n')
   const lines = [
     ['stage', 'seed'],
-    ['stage_root', '/tmp/seedroot'],
+    ['stage_root', rootInside('seed')],
     ['jobs', String(options.jobs)],
     ['main_repo', mainRepo(definition).archive],
   ]

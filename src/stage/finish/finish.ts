@@ -9,6 +9,7 @@ import type { Emit } from '../../events/event.js'
 import { collect, ended, failure } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
+import { INSIDE } from '../../sandbox/inside.js'
 import { hostTool, runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import type { CarriedFiles, CarriedRequest } from '../../toolchain/root/carried-files.js'
@@ -108,7 +109,7 @@ function resultArguments({ plan, work }: RootToFinish): string[] {
     ...Object.keys(configuration).flatMap((file) => [
       '--file',
       path.join(finalConfiguration(work), file),
-      `/etc/portage/${file}`,
+      path.posix.join(INSIDE.configuration, file),
     ]),
   ]
 }

@@ -1,8 +1,8 @@
 // What a stage puts into its root beside packages: of these files nobody has to be the owner.
 
 import path from 'node:path'
+import { INSIDE } from '../../sandbox/inside.js'
 import type { PlacedFiles } from '../../toolchain/root/stray-files.js'
-import { CROSS_OVERLAY } from '../plan/arguments.js'
 import type { StagePlan } from '../plan/plan.js'
 import { rootOverlay } from '../run/input.js'
 import { workPaths } from '../run/work.js'
@@ -15,7 +15,7 @@ export function placedFiles({ definition, layout, repos, stage }: StagePlan): Pl
   return {
     over: [rootOverlay(workPaths(layout.work(stage)))],
     at: [
-      CROSS_OVERLAY,
+      INSIDE.crossOverlay,
       ...configured.map(({ chost }) => path.posix.join('/usr', chost, 'etc/portage')),
       ...(archiveRepos ? repos.map(({ archive }) => archive) : []),
     ],

@@ -1,9 +1,7 @@
 // The arguments of a stage script, as the read-only file that it gets (docs/stage-contract.md); pure.
 
+import { INSIDE } from '../../sandbox/inside.js'
 import type { StagePlan } from './plan.js'
-
-/** Where stage 4 puts the overlay of the cross toolchains, as Flatcar does. */
-export const CROSS_OVERLAY = '/usr/local/portage/crossdev'
 
 type Line = readonly [name: string, value: string]
 
@@ -57,7 +55,7 @@ function stageLines(plan: StagePlan): Line[] {
     case 'stage4':
       return [
         ['use_pool', 'yes'],
-        ['cross_overlay', CROSS_OVERLAY],
+        ['cross_overlay', INSIDE.crossOverlay],
         ...stage4Lines(plan),
         ...cross.flatMap(({ chost, packages }): Line[] => [
           ['cross', chost],

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { INSIDE } from '../../sandbox/inside.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
 import type { Work } from '../run/work.js'
@@ -63,7 +64,7 @@ function interpreterMounts({ definition }: StagePlan, inRoot: string): Mount[] {
 
 /** The folders of the seed's package database, layer by layer. */
 const databases = (layers: readonly string[]): string[] =>
-  layers.map((layer) => path.join(layer, 'var/db')).filter((folder) => existsSync(folder))
+  layers.map((layer) => path.join(layer, INSIDE.databases)).filter((folder) => existsSync(folder))
 
 interface Assembly {
   work: Work
@@ -75,11 +76,17 @@ interface Assembly {
 /** Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's. */
 function seedCovers(work: Work, layers: readonly string[]): Mount[] {
   return [
-    { kind: 'tmpfs', target: '/var/cache', mode: '0755' },
-    { kind: 'tmpfs', target: '/var/log', mode: '0755' },
-    { kind: 'bind', source: `${work.input}/portage`, target: '/etc/portage', readOnly: true },
+    { kind: 'tmpfs', target: INSIDE.caches, mode: '0755' },
+    { kind: 'tmpfs', target: INSIDE.logs, mode: '0755' },
+    { kind: 'bind', source: `${work.input}/portage`, target: INSIDE.configuration, readOnly: true },
     // Portage locks the package database of "/" even to read it; the lock goes into a copy.
-    { kind: 'overlay', layers: databases(layers), upper: work.db, work: work.dbWork, target: '/var/db' },
+    {
+      kind: 'overlay',
+      layers: databases(layers),
+      upper: work.db,
+      work: work.dbWork,
+      target: INSIDE.databases,
+    },
   ]
 }
 
@@ -94,17 +101,17 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
   const repos = plan.stageRepos.flatMap(({ tree, location }) =>
     tree === undefined ? [] : [bind(tree.path, location, true)],
   )
-  const outside: Mount = { kind: 'bind', source: work.input, target: '/run/bootstrap_sdk', readOnly: true }
+  const outside: Mount = { kind: 'bind', source: work.input, target: INSIDE.input, readOnly: true }
   return [
     // The script starts in "/" and goes into its stage root from there.
     ...(prefix === '' ? seedCovers(work, layers) : [outside]),
-    bind(work.input, '/run/bootstrap_sdk', true),
-    bind(work.output, '/run/bootstrap_sdk/output', false),
-    bind(work.tmp, '/var/tmp', false),
-    bind(shared.log, '/var/log/portage', false),
-    bind(plan.layout.distfiles, '/var/cache/distfiles', false),
-    bind(shared.packages, '/var/cache/binpkgs', false),
-    bind(shared.carried, '/var/cache/carried', plan.stage !== 'stage1'),
+    bind(work.input, INSIDE.input, true),
+    bind(work.output, INSIDE.output, false),
+    bind(work.tmp, INSIDE.temporary, false),
+    bind(shared.log, INSIDE.log, false),
+    bind(plan.layout.distfiles, INSIDE.distfiles, false),
+    bind(shared.packages, INSIDE.packages, false),
+    bind(shared.carried, INSIDE.carried, plan.stage !== 'stage1'),
     ...repos,
   ]
 }

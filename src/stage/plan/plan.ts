@@ -1,6 +1,7 @@
 // What one stage will do, decided before anything is done (pure).
 
 import type { RepoSnapshot } from '../../repos/snapshot.js'
+import { rootInside } from '../../sandbox/inside.js'
 import { carryGlobs } from '../../sdk/carry.js'
 import {
   type Compression,
@@ -107,7 +108,7 @@ export function planStage(stage: StageName, seed: Seed, run: RunSettings & { fir
     ...run,
     stage,
     seed,
-    stageRoot: `/tmp/${stage}root`,
+    stageRoot: rootInside(stage),
     reposFrom: reposFrom(run, stage),
     stageRepos: stageRepos(run, stage),
     updateSeed: updatesSeed(run, stage),

@@ -8,6 +8,7 @@ import type { Emit } from '../../events/event.js'
 import { describeOutcome } from '../../process/run.js'
 import { treeDigest } from '../../repos/digest.js'
 import { frameDigest, type RepoSnapshot } from '../../repos/snapshot.js'
+import { INSIDE } from '../../sandbox/inside.js'
 import { runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
@@ -104,7 +105,7 @@ function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit
     root: { kind: 'layers', layers: place.layers },
     mounts: [
       ...systemMounts(),
-      bind(stagesFolder(), '/run/bootstrap_sdk'),
+      bind(stagesFolder(), INSIDE.input),
       ...plan.repos.map((each) => bind(each.path, path.posix.join(CURRENT, each.name))),
       ...(repo.tree === undefined ? [] : [bind(repo.tree.path, base)]),
       bind(place.work.repos, STAGE1, false),
@@ -114,7 +115,7 @@ function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit
     cwd: '/',
     env: stageEnvironment(plan),
     argv: [
-      ...(['/bin/bash', '/run/bootstrap_sdk/lib/hooks.sh', base] as const),
+      ...(['/bin/bash', `${INSIDE.input}/lib/hooks.sh`, base] as const),
       ...[path.posix.join(STAGE1, repo.name), path.posix.join(CURRENT, repo.name)],
       ...[path.posix.join(STAGE1, FLAG), ...programs],
     ],

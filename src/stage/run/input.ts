@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { appendFile, cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { planConfiguration } from '../../portage/configuration.js'
+import { INSIDE } from '../../sandbox/inside.js'
 import type { CrossTarget } from '../../sdk/definition.js'
 import {
   type PlannedEntry,
@@ -13,7 +14,7 @@ import {
 } from '../../toolchain/cross-overlay.js'
 import { writeEntries } from '../../toolchain/root/write-entries.js'
 import { writeRootOverlay } from '../finish/root-overlay.js'
-import { CROSS_OVERLAY, renderArguments } from '../plan/arguments.js'
+import { renderArguments } from '../plan/arguments.js'
 import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
 import type { Work } from './work.js'
@@ -118,7 +119,8 @@ function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
   const cross = buildsCross(plan) && hasCross && !own
   return planConfiguration({
     makeConf: definition,
-    repos: cross || own ? [...repos, { name: 'x-crossdev', location: CROSS_OVERLAY, main: false }] : repos,
+    repos:
+      cross || own ? [...repos, { name: 'x-crossdev', location: INSIDE.crossOverlay, main: false }] : repos,
     profile: profileOf(plan),
     more: [
       ...(cross ? definition.cross.flatMap((target) => crossConfig(plan, target)) : []),
@@ -138,7 +140,7 @@ function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
 
 /** Carried packages stay at their versions: carry.sh writes the mask when it knows them. */
 const carriedMask = ({ carry }: StagePlan): PlannedEntry[] =>
-  carry.length === 0 ? [] : [{ path: 'package.mask/carried', link: '/run/bootstrap_sdk/output/carried.mask' }]
+  carry.length === 0 ? [] : [{ path: 'package.mask/carried', link: `${INSIDE.output}/carried.mask` }]
 
 const crossConfig = (plan: StagePlan, target: CrossTarget): PlannedEntry[] =>
   planCrossConfig({ host: plan.definition.chost, target: target.chost })
@@ -160,7 +162,7 @@ function crossOverlay(
   found: readonly { source: string; location: string }[],
 ): PlannedEntry[] {
   return planCrossOverlay({
-    location: CROSS_OVERLAY,
+    location: INSIDE.crossOverlay,
     targets: plan.definition.cross.map((target) => target.chost),
     masters: plan.definition.repos.map((repo) => repo.name),
     sources: new Map(found.map(({ source, location }) => [source, location])),

@@ -11,6 +11,7 @@ import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { describeOutcome, ended, type Outcome } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
+import { scriptInside } from '../../sandbox/inside.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, resumeCommand, type StagePlan } from '../plan/plan.js'
 import type { Work } from './work.js'
@@ -37,10 +38,9 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   const log = path.join(sharedFolders(plan).log, `${pass}.log`)
   const sandbox = stageSandbox(plan, work, context.layers)
   // `enter` finds here how the root was put together.
-  await writeFile(work.sandbox, JSON.stringify({ sandbox, stageRoot: plan.stageRoot, stage: plan.stage }))
-  const program = `/run/bootstrap_sdk/stage/${plan.stage}.sh`
+  await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
   const child = enterSandbox(
-    { ...sandbox, argv: ['/bin/bash', program, pass] },
+    { ...sandbox, argv: scriptInside(plan.stage, pass) },
     { scratch: work.mnt, events: true, ...(context.signal === undefined ? {} : { signal: context.signal }) },
   )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }

@@ -114,12 +114,12 @@ test('a shell works upon the root of stage 1 from outside, and upon the others f
     ...{ mounts: [], hostname: 'h', network: 'off', cwd: '/' },
     env: { PATH: '/bin', TERM: 'dumb' },
   }
-  const one = attemptSpec(sandbox, '/tmp/stage1root', 'xterm')
+  const one = attemptSpec(sandbox, 'stage1', 'xterm')
   assert.deepEqual(
     [one.env, one.argv[0]],
     [{ PATH: '/bin', TERM: 'xterm', ROOT: '/tmp/stage1root' }, '/bin/bash'],
   )
-  const two = attemptSpec(sandbox, '/tmp/stage2root', 'xterm')
+  const two = attemptSpec(sandbox, 'stage2', 'xterm')
   assert.deepEqual(two.env, { PATH: '/bin', TERM: 'xterm' })
   assert.deepEqual(two.argv, ['chroot', '/tmp/stage2root', '/bin/bash', '-l'])
 })
