@@ -3,15 +3,15 @@
 import { requestLayout, type Session, withSession } from '../bootstrap/session.js'
 import type { Emit } from '../events/event.js'
 import type { Request } from '../request/request.js'
+import type { Caller } from './caller.js'
 import type { Options } from './invocation.js'
 import { withEvents } from './run-events.js'
-import type { Interrupt } from './signals.js'
 
 /** A run as the command line asks for it. */
 export interface EngineRun {
   readonly request: Request
   readonly options: Options
-  readonly interrupt: Interrupt
+  readonly caller: Caller
 }
 
 /** What a run leaves, as `run-finished` says it. */
@@ -22,13 +22,13 @@ export interface Outcome {
 
 /** Opens a session for the request, lets `act` work with it, and states the run's beginning and end. @throws SdkError */
 export async function runEngine(
-  { request, options, interrupt }: EngineRun,
+  { request, options, caller }: EngineRun,
   act: (session: Session, emit: Emit) => Promise<Outcome>,
 ): Promise<void> {
   const layout = await requestLayout(request)
   const begin = performance.now()
-  await withEvents(options, { layout, interrupt }, (emit) =>
-    withSession(request, { layout, emit, signal: interrupt.abort }, async (session) => {
+  await withEvents(options, { layout, caller }, (emit) =>
+    withSession(request, { layout, emit, signal: caller.interrupt.abort }, async (session) => {
       const { stages, version, definition } = request
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }
       emit({ type: 'run-started', ...what, root: layout.root, pid: process.pid })

@@ -2,8 +2,9 @@
 
 import { readdirSync } from 'node:fs'
 import { SdkError } from '../errors.js'
+import { toolEnvironment } from '../process/environment.js'
 import { findProgram } from '../process/find-program.js'
-import { must, toolEnvironment } from '../process/run.js'
+import { must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
 
 /** A program, the Debian package that has it, and what it is for. */

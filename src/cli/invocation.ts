@@ -37,9 +37,7 @@ export interface Options {
   readonly sdk: string
   readonly compression: Compression | undefined
   /** Processes at once, at least 1. */
-  readonly jobs: number
-  /** `jobs` was given, and wins over a conf of catalyst. */
-  readonly jobsGiven: boolean
+  readonly jobs: number | undefined
   /** In the order given; several of one name are tried in that order. */
   readonly mirrors: readonly Mirror[]
   /** Differences that `compare` is to take no notice of. */
@@ -57,7 +55,6 @@ export interface Options {
   readonly specFile: string | undefined
   readonly confFile: string | undefined
   readonly upload: boolean
-  /** FLATCAR_UPLOAD_ROOT when not given. */
   readonly uploadRoot: string | undefined
   readonly uploadPath: string | undefined
   /** GPG keys, as gpg's `--local-user` takes them. */

@@ -1,14 +1,17 @@
 // The program: reads the command line, runs the command, and turns what it throws into words and an exit code.
 
 import { hostError, SdkError } from '../errors.js'
+import { setHostEnvironment } from '../process/environment.js'
 import { programVersion } from '../sdk/program-version.js'
 import { parseCommandLine } from './arguments/options.js'
+import type { Caller } from './caller.js'
+import { readEnvironment } from './environment.js'
 import type { Invocation } from './invocation.js'
 import { explain, explainInterrupt } from './report-error.js'
-import { handleSignals, type Interrupt } from './signals.js'
+import { handleSignals } from './signals.js'
 
 /** Commands are imported when they are needed: `--help` should not load the engine. */
-async function perform(invocation: Invocation, interrupt: Interrupt): Promise<number> {
+async function perform(invocation: Invocation, caller: Caller): Promise<number> {
   switch (invocation.kind) {
     case 'help':
       process.stdout.write(`${invocation.text}\n`)
@@ -17,23 +20,23 @@ async function perform(invocation: Invocation, interrupt: Interrupt): Promise<nu
       process.stdout.write(`bootstrap_sdk ${programVersion()}\n`)
       return 0
     case 'build':
-      return (await import('./commands/build.js')).build(invocation, interrupt)
+      return (await import('./commands/build.js')).build(invocation, caller)
     case 'fetch':
-      return (await import('./commands/fetch.js')).fetch(invocation, interrupt)
+      return (await import('./commands/fetch.js')).fetch(invocation, caller)
     case 'plan':
-      return (await import('./commands/plan.js')).plan(invocation, interrupt)
+      return (await import('./commands/plan.js')).plan(invocation, caller)
     case 'status':
-      return (await import('./commands/status.js')).status(invocation.options)
+      return (await import('./commands/status.js')).status(invocation.options, caller)
     case 'doctor':
-      return (await import('./commands/doctor.js')).doctor(invocation.options)
+      return (await import('./commands/doctor.js')).doctor(invocation.options, caller)
     case 'enter':
-      return (await import('./commands/enter.js')).enter(invocation, interrupt)
+      return (await import('./commands/enter.js')).enter(invocation, caller)
     case 'verify':
-      return (await import('./commands/verify.js')).verify(invocation, interrupt)
+      return (await import('./commands/verify.js')).verify(invocation, caller)
     case 'compare':
-      return (await import('./commands/compare.js')).compare(invocation, interrupt)
+      return (await import('./commands/compare.js')).compare(invocation, caller)
     case 'clean':
-      return (await import('./commands/clean.js')).clean(invocation.options)
+      return (await import('./commands/clean.js')).clean(invocation.options, caller)
   }
 }
 
@@ -60,7 +63,10 @@ process.stderr.on('error', () => {})
 process.umask(0o022)
 try {
   requireFolder()
-  process.exitCode = await perform(parseCommandLine(process.argv.slice(2), process.env), interrupt)
+  const environment = readEnvironment()
+  setHostEnvironment(environment.host)
+  const invocation = parseCommandLine(process.argv.slice(2), environment)
+  process.exitCode = await perform(invocation, { environment, interrupt })
 } catch (error) {
   process.stderr.write(
     interrupt.signal === undefined

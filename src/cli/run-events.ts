@@ -8,6 +8,7 @@ import { createProgress } from '../progress/choose.js'
 import { packageHistory } from '../progress/eta.js'
 import { keepReport } from '../report/keep.js'
 import type { Layout } from '../store/layout.js'
+import type { Caller } from './caller.js'
 import type { Options } from './invocation.js'
 import { markTold } from './report-error.js'
 import type { Interrupt } from './signals.js'
@@ -15,17 +16,17 @@ import type { Interrupt } from './signals.js'
 /** Runs `act` with an emitter; states its failure as a fact before it throws it on. */
 export async function withEvents<T>(
   options: Options,
-  { layout, interrupt }: { layout: Layout; interrupt: Interrupt },
+  { layout, caller }: { layout: Layout; caller: Caller },
   act: (emit: Emit) => Promise<T>,
 ): Promise<T> {
   const begin = performance.now()
-  const bus = createBus(listeners(options, layout))
+  const bus = createBus(listeners(options, { layout, caller }))
   try {
     const result = await act(bus.emit)
     bus.close()
     return result
   } catch (error) {
-    bus.emit(failure(error, interrupt, Math.round(performance.now() - begin)))
+    bus.emit(failure(error, caller.interrupt, Math.round(performance.now() - begin)))
     markTold(error)
     closeAfter(error, bus)
     throw error
@@ -44,10 +45,14 @@ function closeAfter(error: unknown, bus: Bus): void {
 const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`)
 
 /** Runs `act` with an emitter whose facts are shown to people, on standard error, and kept nowhere. */
-export async function withProgress<T>(options: Options, act: (emit: Emit) => Promise<T>): Promise<T> {
-  const { env, stderr } = process
+export async function withProgress<T>(
+  { debug }: Options,
+  { environment: { terminal } }: Caller,
+  act: (emit: Emit) => Promise<T>,
+): Promise<T> {
+  const { stderr } = process
   const isTTY = stderr.isTTY === true
-  const bus = createBus([createProgress({ stream: stderr, json: false, env, isTTY, verbose: options.debug })])
+  const bus = createBus([createProgress({ stream: stderr, json: false, terminal, isTTY, verbose: debug })])
   try {
     return await act(bus.emit)
   } finally {
@@ -55,13 +60,16 @@ export async function withProgress<T>(options: Options, act: (emit: Emit) => Pro
   }
 }
 
-function listeners(options: Options, { journal, report }: Layout): Listener[] {
+function listeners(
+  options: Options,
+  { layout: { journal, report }, caller }: { layout: Layout; caller: Caller },
+): Listener[] {
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr
   const progress = createProgress({
     stream,
     json: options.json,
-    env: process.env,
+    terminal: caller.environment.terminal,
     isTTY: process.stderr.isTTY === true,
     verbose: options.debug,
     history: packageHistory(earlier(journal)),

@@ -2,7 +2,7 @@
 
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
-import { toolEnvironment } from './run.js'
+import { toolEnvironment } from './environment.js'
 
 /** The path of `program` on the PATH that host tools get ({@link toolEnvironment}); folders that are not absolute do not count. */
 export function findProgram(program: string): string | undefined {

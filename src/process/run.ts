@@ -4,6 +4,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { type ErrorCode, SdkError } from '../errors.js'
+import { toolEnvironment } from './environment.js'
 
 /** A program and what it is given. */
 export interface Command {
@@ -22,12 +23,6 @@ export interface Command {
 export interface Outcome {
   exitCode: number | null
   signal: NodeJS.Signals | null
-}
-
-/** Environment for host tools: English messages, UTC, the host's PATH with the sbin directories, nothing else of the caller's. */
-export function toolEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  const path = process.env.PATH ?? '/usr/bin:/bin'
-  return { PATH: `${path}:/usr/sbin:/sbin`, LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: '/root', ...extra }
 }
 
 /**

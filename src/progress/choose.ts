@@ -3,19 +3,25 @@
 import type { Listener } from '../events/event.js'
 import type { PackageHistory } from './eta.js'
 import { createJson } from './json.js'
-import { wantsColor } from './paint.js'
 import { createPlain } from './plain.js'
 import { createSink, type ProgressStream } from './sink.js'
 import { createTerminal } from './terminal.js'
 import { systemTiming, type Timing } from './timing.js'
+
+/** What is known of the terminal. */
+export interface Terminal {
+  /** TERM; empty where it is not set. */
+  readonly term: string
+  /** Whether to use colours. */
+  readonly color: boolean
+}
 
 /** Where progress goes and how. */
 export interface ProgressOptions {
   stream: ProgressStream
   /** NDJSON, whatever `stream` is. */
   json: boolean
-  /** NO_COLOR, FORCE_COLOR and TERM are looked at. */
-  env: Readonly<Record<string, string | undefined>>
+  terminal: Terminal
   isTTY: boolean
   /** Also show build output line by line. */
   verbose?: boolean
@@ -29,13 +35,11 @@ export interface ProgressOptions {
  * Errors of `stream` (EPIPE, a closed terminal) silence it and never reach the build.
  */
 export function createProgress(options: ProgressOptions): Listener {
-  const { env, verbose = false, history = new Map<string, number>(), timing = systemTiming } = options
+  const { terminal, verbose = false, history = new Map<string, number>(), timing = systemTiming } = options
   const sink = createSink(options.stream)
   if (options.json) return createJson(sink, verbose)
-  if (!options.isTTY || isDumb(env)) return createPlain({ sink, timing, verbose })
-  return createTerminal({ sink, timing, color: wantsColor(env), verbose, history })
+  if (!options.isTTY || isDumb(terminal)) return createPlain({ sink, timing, verbose })
+  return createTerminal({ sink, timing, color: terminal.color, verbose, history })
 }
 
-function isDumb(env: Readonly<Record<string, string | undefined>>): boolean {
-  return ['', 'dumb'].includes(env.TERM ?? '')
-}
+const isDumb = ({ term }: Terminal): boolean => term === '' || term === 'dumb'

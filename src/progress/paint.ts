@@ -45,10 +45,3 @@ function colorOf(event: Event, line: string): string | undefined {
       return undefined
   }
 }
-
-/** Whether to use colours on a terminal: FORCE_COLOR decides where it is set, as in Node; else NO_COLOR, if not empty, says no. */
-export function wantsColor(env: Readonly<Record<string, string | undefined>>): boolean {
-  const force = env.FORCE_COLOR
-  if (force !== undefined) return force !== '0' && force !== 'false'
-  return (env.NO_COLOR ?? '') === ''
-}

@@ -3,7 +3,8 @@
 import { mkdir, mkdtemp, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { must, toolEnvironment } from '../process/run.js'
+import { toolEnvironment } from '../process/environment.js'
+import { must } from '../process/run.js'
 import { type PublishTarget, targetAddress } from '../request/publish-target.js'
 import type { PublishedFile } from './files.js'
 

@@ -15,7 +15,7 @@ export interface PublishRequest {
   /** Signs the DIGESTS (`.asc`). */
   readonly signDigests: string | undefined
   /** What gpg, ssh and rsync get of the caller's environment. */
-  readonly environment: Record<string, string>
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** A request for a bootstrap. Paths are absolute. */

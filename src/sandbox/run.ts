@@ -1,6 +1,7 @@
 // Runs one program in a sandbox to its end.
 
-import { collect, ended, type Outcome, toolEnvironment } from '../process/run.js'
+import { toolEnvironment } from '../process/environment.js'
+import { collect, ended, type Outcome } from '../process/run.js'
 import { enterSandbox } from './enter.js'
 import { findSandboxFailure } from './failure.js'
 import type { Mount, SandboxSpec } from './spec.js'

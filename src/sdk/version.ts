@@ -52,18 +52,22 @@ function hintFor(text: string): string {
 }
 
 /**
- * The version of a build that starts `now`: COREOS_OFFICIAL=1 in the environment makes it official, the bare ID;
- * FLATCAR_BUILD_ID is its build id, before that of the definition, before `now` as `YYYY-MM-DD-HHMM` in local time.
- * Empty means not set.
+ * The version of a build that starts `now`: as the caller wishes, else with the build id of the definition, else with `now`
+ * as `YYYY-MM-DD-HHMM` in local time.
  *
- * @throws SdkError SDK_USAGE when FLATCAR_BUILD_ID is no build id
+ * @throws SdkError SDK_USAGE when the build id is none
  */
-export function newVersion(source: VersionSource, env: Environment, now: Date): Version {
-  if (env.COREOS_OFFICIAL === '1') return parseVersion(source.id)
-  return parseVersion(`${source.id}+${env.FLATCAR_BUILD_ID || source.buildId || localMinute(now)}`)
+export function newVersion(source: VersionSource, wishes: VersionWishes, now: Date): Version {
+  if (wishes.isOfficial) return parseVersion(source.id)
+  return parseVersion(`${source.id}+${wishes.buildId || source.buildId || localMinute(now)}`)
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** What the caller says of the version of a new build. */
+export interface VersionWishes {
+  /** It is the bare ID. */
+  readonly isOfficial: boolean
+  readonly buildId: string | undefined
+}
 
 function localMinute(now: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0')

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { type Captured, capture, toolEnvironment } from '../process/run.js'
+import { toolEnvironment } from '../process/environment.js'
+import { type Captured, capture } from '../process/run.js'
 
 /** A text that was signed, and the fingerprint of the key that signed it. */
 export interface SignedText {

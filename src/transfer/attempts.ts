@@ -2,6 +2,7 @@
 
 import { rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clientEnvironment } from '../process/environment.js'
 import { copyLocal, downloadApt, downloadNpm, hasAptHelper } from './host-client.js'
 import { downloadHttp, type HttpOptions } from './http.js'
 import { type Place, PlaceError } from './place.js'
@@ -69,8 +70,9 @@ async function download(place: Place, job: Transfer): Promise<void> {
 /** Node's client does not look at the proxy variables before Node 24; apt's does. */
 function behindProxy(url: string): boolean {
   const scheme = new URL(url).protocol.replace(':', '')
+  const variables = clientEnvironment()
   return [`${scheme}_proxy`, 'all_proxy'].some(
-    (name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? '') !== '',
+    (name) => (variables[name] ?? variables[name.toUpperCase()] ?? '') !== '',
   )
 }
 

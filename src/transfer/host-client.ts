@@ -3,21 +3,12 @@
 import { access, copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SdkError } from '../errors.js'
-import { capture, toolEnvironment } from '../process/run.js'
+import { clientEnvironment } from '../process/environment.js'
+import { capture } from '../process/run.js'
 import { PlaceError, redact } from './place.js'
 
 /** apt's downloader of single files; part of the package apt. */
 const APT_HELPER = '/usr/lib/apt/apt-helper'
-
-/** Variables of the caller that package clients take proxies, certificates, indexes and logins from. */
-const CLIENT_VARIABLES =
-  /^(https?_proxy|ftp_proxy|all_proxy|no_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|npm_config_.*|APT_CONFIG|HOME|XDG_CONFIG_HOME|NETRC)$/i
-
-/** The environment for package clients: {@link toolEnvironment} and what configures them. Never handed to a stage. */
-export function clientEnvironment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => CLIENT_VARIABLES.test(name))
-  return toolEnvironment(Object.fromEntries(kept) as Record<string, string>)
-}
 
 /** Whether apt's downloader is here. */
 export async function hasAptHelper(): Promise<boolean> {

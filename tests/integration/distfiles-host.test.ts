@@ -6,14 +6,17 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { readEnvironment } from '../../src/cli/environment.js'
 import { aptSourceIndex } from '../../src/portage/distfiles/apt-state.js'
 import { fetchDistfiles } from '../../src/portage/distfiles/distfiles.js'
 import { aptBases, pypiIndex } from '../../src/portage/distfiles/host-mirrors.js'
 import { createMirrors } from '../../src/portage/distfiles/mirrors.js'
 import { pypiUrl } from '../../src/portage/distfiles/pypi.js'
+import { setHostEnvironment } from '../../src/process/environment.js'
 import { must } from '../../src/process/run.js'
 import { downloadApt, downloadNpm } from '../../src/transfer/host-client.js'
 import { type DistfileServer, send, serve } from '../helpers/distfile-server.js'
+import '../helpers/host-environment.js'
 
 const hasApt = existsSync('/usr/lib/apt/apt-helper')
 const skip = hasApt || process.env.CI !== undefined ? false : 'this machine has no apt'
@@ -151,14 +154,13 @@ it('says that there is no npm', async (t) => {
   )
 })
 
-/** Runs `act` with these variables, and with no other configuration of npm. */
+/** Runs `act` with package clients that have these variables, and no other configuration of npm. */
 async function withEnvironment(extra: Record<string, string>, act: () => Promise<void>): Promise<void> {
-  const before = { ...process.env }
-  for (const name of Object.keys(before)) if (/^npm_config_/i.test(name)) delete process.env[name]
-  Object.assign(process.env, extra)
+  const kept = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name))
+  setHostEnvironment(readEnvironment({ ...Object.fromEntries(kept), ...extra }).host)
   try {
     await act()
   } finally {
-    process.env = before
+    setHostEnvironment(readEnvironment().host)
   }
 }

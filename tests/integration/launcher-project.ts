@@ -3,7 +3,8 @@
 import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Captured, capture, toolEnvironment } from '../../src/process/run.js'
+import { toolEnvironment } from '../../src/process/environment.js'
+import { type Captured, capture } from '../../src/process/run.js'
 import { temporary } from './store-helpers.js'
 
 /** The project that is tested: node --test is started in it. */

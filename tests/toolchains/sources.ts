@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Distfile, fetchDistfiles } from '../../src/portage/distfiles/distfiles.js'
 import { createMirrors } from '../../src/portage/distfiles/mirrors.js'
+import '../helpers/host-environment.js'
 import { PROJECT } from '../e2e/run-command.js'
 
 const REPO = path.join(PROJECT, 'sdks/embedded/repos/portage-stable')

@@ -10,8 +10,8 @@ import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 export interface Call {
   readonly operands: readonly string[]
   readonly options: Options
-  /** FORCE_STAGES of the environment: stages, by blanks, in place of those on the line. Empty means not set. */
-  readonly forceStages: string | undefined
+  /** FORCE_STAGES of the environment: stages in place of those on the line, if there are any. */
+  readonly forceStages: readonly string[]
 }
 
 /** @throws SdkError SDK_USAGE for an operand that the verb does not take */
@@ -34,9 +34,8 @@ export function toInvocation(verb: VerbName, { operands, options, forceStages }:
 }
 
 /** The stages named, each once and in the order in which they run, whatever the order on the line. */
-function toStages(operands: readonly string[], forceStages: string | undefined): StageName[] {
+function toStages(operands: readonly string[], forced: readonly string[]): StageName[] {
   for (const word of operands) if (!isStage(word)) throw unknownWord(word)
-  const forced = (forceStages ?? '').split(/\s+/).filter((word) => word !== '')
   for (const word of forced) {
     if (isStage(word)) continue
     const message = `FORCE_STAGES: ${JSON.stringify(word)} is no stage${didYouMean(word, STAGES)}`

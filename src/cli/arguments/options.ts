@@ -1,9 +1,9 @@
 // From the arguments of the command to an invocation. Pure: prints nothing, ends nothing, looks at no file.
 
-import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { SdkError } from '../../errors.js'
 import { didYouMean } from '../../sdk/nearest.js'
+import type { Environment } from '../environment.js'
 import type { Invocation } from '../invocation.js'
 import { canonicalArguments } from './dashes.js'
 import { helpText } from './help.js'
@@ -18,21 +18,18 @@ import {
   VALUE_OPTIONS,
   type ValueName,
 } from './option-table.js'
-import { type Environment, type Given, toOptions } from './typed-options.js'
+import { type Given, toOptions } from './typed-options.js'
 import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /**
  * Reads a command line.
  *
  * @param argv the arguments after the program
- * @param env NUM_JOBS, FORCE_STAGES and FLATCAR_UPLOAD_ROOT are read
- * @param cpus what `jobs` is when nothing says it
  * @throws SdkError SDK_USAGE that names what is wrong, and what was probably meant
  */
 export function parseCommandLine(
   argv: readonly string[],
-  env: Environment,
-  cpus: number = availableParallelism(),
+  { forceStages }: Pick<Environment, 'forceStages'>,
 ): Invocation {
   const command = createParser()
   const { operands, unknown } = command.parseOptions(canonicalArguments(argv))
@@ -44,12 +41,8 @@ export function parseCommandLine(
   if (given.version_info) return { kind: 'tool-version' }
   refuseUnknown(unknown[0], verb)
   refuseForeign(command, verb)
-  const options = toOptions(given, env, cpus)
-  return toInvocation(verb, {
-    operands: isVerb(first) ? rest : operands,
-    options,
-    forceStages: env.FORCE_STAGES,
-  })
+  const options = toOptions(given)
+  return toInvocation(verb, { operands: isVerb(first) ? rest : operands, options, forceStages })
 }
 
 /** One parser for all verbs: options and operands may come in any order, so the verb is known only afterwards. */

@@ -15,23 +15,19 @@ import {
   toText,
 } from './values.js'
 
-/** The environment of the command. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
 /** What the parser leaves behind, by option. Empty is not given: other empty values do not come this far (dashes.ts). */
 export type Given = Partial<Record<Exclude<ValueName, 'mirror'>, string>> &
   Record<FlagName, boolean> & { mirror: string[] }
 
 /** @throws SdkError SDK_USAGE for a value that is none */
-export function toOptions(given: Given, env: Environment, cpus: number): Options {
+export function toOptions(given: Given): Options {
   return {
     ...placeOptions(given),
-    ...publishOptions(given, env),
+    ...publishOptions(given),
     version: given.version === undefined ? undefined : parseVersion(given.version),
     profile: given.profile === undefined ? undefined : toProfile(given.profile),
     compression: given.compression === undefined ? undefined : toCompression(given.compression),
-    jobs: toJobs(given.jobs, env.NUM_JOBS, cpus),
-    jobsGiven: given.jobs !== undefined,
+    jobs: given.jobs === undefined ? undefined : toJobs(given.jobs),
     mirrors: given.mirror.map(toMirror),
     ignore: (given.ignore ?? '')
       .split(',')
@@ -82,8 +78,8 @@ function placeOptions(given: Given): Pick<Options, PlaceKey> {
 
 type PublishKey = 'upload' | 'uploadRoot' | 'uploadPath' | 'sign' | 'signDigests'
 
-/** Addresses are looked at when they are used: FLATCAR_UPLOAD_ROOT may be anything where nothing is uploaded. */
-function publishOptions(given: Given, env: Environment): Pick<Options, PublishKey> {
+/** Addresses are looked at when they are used. */
+function publishOptions(given: Given): Pick<Options, PublishKey> {
   const text = (name: Exclude<ValueName, 'mirror'>): string | undefined => {
     const value = given[name] ?? ''
     return value === '' ? undefined : toText(name, value)
@@ -94,7 +90,7 @@ function publishOptions(given: Given, env: Environment): Pick<Options, PublishKe
   }
   return {
     upload: given.upload,
-    uploadRoot: text('upload_root') ?? (env.FLATCAR_UPLOAD_ROOT || undefined),
+    uploadRoot: text('upload_root'),
     uploadPath: text('upload_path'),
     sign: key('sign'),
     signDigests: key('sign_digests'),

@@ -57,14 +57,15 @@ export function toProfile(text: string): string {
 /** Most processes at once; more is a slip of the finger. */
 const MOST_JOBS = 9999
 
-/** The number of --jobs, else of NUM_JOBS; what is no number from 1 on there, as Flatcar does it, means `cpus`. */
-export function toJobs(option: string | undefined, environment: string | undefined, cpus: number): number {
-  const jobs = toCount(option ?? environment ?? '')
-  if (jobs === undefined && option !== undefined) throw bad('jobs', option, `a number from 1 to ${MOST_JOBS}`)
-  return jobs ?? cpus
+/** A number of processes. */
+export function toJobs(text: string): number {
+  const jobs = toCount(text)
+  if (jobs === undefined) throw bad('jobs', text, `a number from 1 to ${MOST_JOBS}`)
+  return jobs
 }
 
-function toCount(text: string): number | undefined {
+/** The number of processes that `text` is; undefined for what is none. */
+export function toCount(text: string): number | undefined {
   const count = /^\d+$/.test(text) ? Number(text) : 0
   return count >= 1 && count <= MOST_JOBS ? count : undefined
 }

@@ -11,6 +11,7 @@ import { requireKeys } from '../../release/sign.js'
 import { findLayout } from '../../request/place.js'
 import type { Request } from '../../request/request.js'
 import { requireRunnable } from '../../toolchain/binfmt.js'
+import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import {
   CATALYST_TOOLS,
@@ -24,16 +25,15 @@ import {
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
-import type { Interrupt } from '../signals.js'
 
 /** @returns the exit code. @throws SdkError */
-export async function build(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
+export async function build(invocation: StagesInvocation, caller: Caller): Promise<number> {
   const { options } = invocation
-  const request = await makeRequest(options, invocation.stages)
+  const request = await makeRequest(options, caller.environment, invocation.stages)
   requireRoot()
   await prepareHost(options, request)
   const made = firstMissing(request.catalystRoot)
-  await runEngine({ request, options, interrupt }, async (session) => {
+  await runEngine({ request, options, caller }, async (session) => {
     const result = await bootstrap(session)
     await publishRelease(session, result.release)
     return result

@@ -3,14 +3,15 @@
 import { formatBytes } from '../../events/measures.js'
 import { type Removed, removeGarbage } from '../../inspect/clean.js'
 import { findLayout } from '../../request/place.js'
+import type { Caller } from '../caller.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST */
-export async function clean(options: Options): Promise<number> {
-  const layout = await findLayout(await makeLook(options))
+export async function clean(options: Options, { environment }: Caller): Promise<number> {
+  const layout = await findLayout(await makeLook(options, environment))
   requireRoot()
   const removed = await removeGarbage(layout)
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))

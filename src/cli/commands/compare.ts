@@ -4,10 +4,10 @@ import { compareRoots } from '../../compare/comparison.js'
 import { SdkError } from '../../errors.js'
 import { formatCount } from '../../events/measures.js'
 import { type Operand, resolveOperand } from '../../inspect/compare.js'
+import type { Caller } from '../caller.js'
 import { comparisonLines, comparisonObject } from '../comparison-text.js'
 import type { Invocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
-import type { Interrupt } from '../signals.js'
 import { writeJson, writeLines } from '../write.js'
 
 /**
@@ -16,10 +16,10 @@ import { writeJson, writeLines } from '../write.js'
  */
 export async function compare(
   { operands, options }: Extract<Invocation, { kind: 'compare' }>,
-  interrupt: Interrupt,
+  { environment, interrupt }: Caller,
 ): Promise<number> {
   const [a, b] = (await Promise.all(
-    operands.map((word) => resolveOperand(word, () => makeRequest(options))),
+    operands.map((word) => resolveOperand(word, () => makeRequest(options, environment))),
   )) as [Operand, Operand]
   const found = await compareRoots({ a, b, ignore: new Set(options.ignore) }, interrupt.abort)
   if (options.json) writeJson(comparisonObject({ a, b, found, ignore: options.ignore }))

@@ -5,6 +5,7 @@ import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../.
 import { checkPlace } from '../../doctor/place.js'
 import { EXIT_CODES } from '../../errors.js'
 import { nearestFolder, resolveRoot } from '../../request/place.js'
+import type { Caller } from '../caller.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request/request.js'
@@ -14,8 +15,8 @@ import { columns, writeJson, writeLines } from '../write.js'
 const NODE = [20, 19] as const
 
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
-export async function doctor(options: Options): Promise<number> {
-  const { definition, catalystRoot, runner, seed } = await makeLook(options)
+export async function doctor(options: Options, { environment }: Caller): Promise<number> {
+  const { definition, catalystRoot, runner, seed } = await makeLook(options, environment)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
   // In an SDK the seed is that SDK.

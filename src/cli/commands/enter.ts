@@ -4,10 +4,10 @@ import { runShell } from '../../inspect/enter.js'
 import { findEnterable } from '../../inspect/enterable.js'
 import { findLayout } from '../../request/place.js'
 import { acquireLock } from '../../store/lock.js'
+import type { Caller } from '../caller.js'
 import type { Invocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
-import type { Interrupt } from '../signals.js'
 
 /**
  * @returns the exit code of the shell
@@ -15,9 +15,9 @@ import type { Interrupt } from '../signals.js'
  */
 export async function enter(
   { target, options }: Extract<Invocation, { kind: 'enter' }>,
-  interrupt: Interrupt,
+  { environment, interrupt }: Caller,
 ): Promise<number> {
-  const request = await makeRequest(options)
+  const request = await makeRequest(options, environment)
   const { definition } = request
   const lastStage = definition.stages.at(-1) ?? 'stage4'
   const version = options.version?.text ?? definition.version.text
@@ -34,7 +34,7 @@ export async function enter(
     return await runShell(where, {
       layout,
       signal: interrupt.abort,
-      term: process.env.TERM ?? 'dumb',
+      term: environment.terminal.term || 'dumb',
       canBuild,
       // The last stage has its own, unless it is to find them elsewhere.
       repos: definition.repos.filter(

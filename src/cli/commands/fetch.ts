@@ -1,23 +1,23 @@
 // fetch: everything that needs the network, now; the build can then do without.
 
 import { fetchSources } from '../../bootstrap/fetch.js'
+import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import type { StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
-import type { Interrupt } from '../signals.js'
 import { prepareHost } from './build.js'
 
 /** @returns the exit code. @throws SdkError */
-export async function fetch(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
+export async function fetch(invocation: StagesInvocation, caller: Caller): Promise<number> {
   const { options } = invocation
-  const asked = await makeRequest(options, invocation.stages)
+  const asked = await makeRequest(options, caller.environment, invocation.stages)
   // A version of its own: the attempts and logs of the builds stay as they are.
   const { id } = asked.definition.version
   const request = { ...asked, version: { text: `${id}+fetch`, id, buildId: 'fetch' } }
   requireRoot()
   await prepareHost(options, request)
-  await runEngine({ request, options, interrupt }, async (session, emit) => {
+  await runEngine({ request, options, caller }, async (session, emit) => {
     await fetchSources(session)
     const { root } = session.run.layout
     emit({

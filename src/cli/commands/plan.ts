@@ -11,19 +11,19 @@ import { findLayout } from '../../request/place.js'
 import { targetAddress } from '../../request/publish-target.js'
 import type { PublishRequest, Request } from '../../request/request.js'
 import { parseVersion } from '../../sdk/version.js'
+import type { Caller } from '../caller.js'
 import type { Options, StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { withProgress } from '../run-events.js'
-import type { Interrupt } from '../signals.js'
 import { columns, writeJson, writeLines } from '../write.js'
 import { prepareHost } from './build.js'
 import { packagesLines, packagesObject } from './plan-packages.js'
 
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
-export async function plan(invocation: StagesInvocation, interrupt: Interrupt): Promise<number> {
+export async function plan(invocation: StagesInvocation, caller: Caller): Promise<number> {
   const { options } = invocation
-  const request = await makeRequest(options, invocation.stages)
+  const request = await makeRequest(options, caller.environment, invocation.stages)
   if (options.packages) requireRoot()
   const layout = await findLayout(request)
   const foresight = await foresee(request, layout)
@@ -32,7 +32,7 @@ export async function plan(invocation: StagesInvocation, interrupt: Interrupt): 
   const specs =
     folder === undefined ? undefined : await writeSpecFiles(request, { folder, layout, foresight })
   const packages = options.packages
-    ? await askPortage(options, { request, foresight, interrupt, isNew })
+    ? await askPortage(options, { request, foresight, caller, isNew })
     : undefined
   const place = { root: layout.root, isNew, specs }
   if (options.json) {
@@ -49,22 +49,22 @@ export async function plan(invocation: StagesInvocation, interrupt: Interrupt): 
 interface Asking {
   request: Request
   foresight: Foresight
-  interrupt: Interrupt
+  caller: Caller
   isNew: boolean
 }
 
 /** What each stage would merge. @throws SdkError */
 async function askPortage(
   options: Options,
-  { request, foresight, interrupt, isNew }: Asking,
+  { request, foresight, caller, isNew }: Asking,
 ): Promise<PackagePlan> {
   await prepareHost(options, request)
   // One name for all new versions: a plan leaves no trace of one.
   const version = isNew ? parseVersion(`${request.definition.version.id}+packages`) : request.version
   const asked = { ...request, version }
   const layout = await requestLayout(asked)
-  return await withProgress(options, (emit) =>
-    withSession(asked, { layout, emit, signal: interrupt.abort }, (session) =>
+  return await withProgress(options, caller, (emit) =>
+    withSession(asked, { layout, emit, signal: caller.interrupt.abort }, (session) =>
       planPackages(session, foresight),
     ),
   )

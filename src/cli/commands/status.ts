@@ -9,6 +9,7 @@ import { type StageState, surveyVersions, type VersionState } from '../../inspec
 import { findSdks, type SdkNames } from '../../inspect/survey-root.js'
 import { findLayout } from '../../request/place.js'
 import { createLayout } from '../../store/layout.js'
+import type { Caller } from '../caller.js'
 import type { Options } from '../invocation.js'
 import { makeLook } from '../request/request.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
@@ -28,8 +29,8 @@ export interface Status extends SdkState {
 }
 
 /** @returns the exit code. @throws SdkError SDK_USAGE, SDK_DEFINITION */
-export async function status(options: Options): Promise<number> {
-  const request = await makeLook(options)
+export async function status(options: Options, { environment }: Caller): Promise<number> {
+  const request = await makeLook(options, environment)
   const { root, type, arch } = await findLayout(request)
   const asked = options.version?.text
   const own = await survey(root, { type, arch }, asked)

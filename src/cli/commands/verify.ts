@@ -13,10 +13,10 @@ import type { Request } from '../../request/request.js'
 import type { Layout } from '../../store/layout.js'
 import { acquireLock, type Lock } from '../../store/lock.js'
 import { openTreeStore } from '../../store/trees.js'
+import type { Caller } from '../caller.js'
 import type { Invocation } from '../invocation.js'
 import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
-import type { Interrupt } from '../signals.js'
 import { writeJson, writeLines } from '../write.js'
 
 /**
@@ -25,13 +25,13 @@ import { writeJson, writeLines } from '../write.js'
  */
 export async function verify(
   { files, options }: Extract<Invocation, { kind: 'verify' }>,
-  interrupt: Interrupt,
+  { environment, interrupt }: Caller,
 ): Promise<number> {
   if (files.length > 0 && options.version !== undefined)
     throw new SdkError('SDK_USAGE', 'verify: --version has no effect where files are named', {
       hint: 'leave one of them out',
     })
-  const request = await makeLook(options)
+  const request = await makeLook(options, environment)
   const subject =
     files.length > 0 ? await namedFiles(request, files) : await wholeVersion(request, options.version?.text)
   requireRoot()

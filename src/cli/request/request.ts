@@ -13,6 +13,7 @@ import { chooseSeed } from '../../seed/choose.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
 import { DEFAULT_SDK } from '../arguments/option-table.js'
 import { shellWords } from '../arguments/shell-words.js'
+import type { Environment } from '../environment.js'
 import type { Options } from '../invocation.js'
 import { publishRequest } from './publish-request.js'
 import { makeSpecRequest } from './spec-request.js'
@@ -25,12 +26,16 @@ const SDKS = path.resolve(import.meta.dirname, '../../../../sdks')
  *
  * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
  */
-export async function makeRequest(options: Options, stages: readonly StageName[] = []): Promise<Request> {
+export async function makeRequest(
+  options: Options,
+  environment: Environment,
+  stages: readonly StageName[] = [],
+): Promise<Request> {
   const { specFile, confFile } = options
-  if (specFile !== undefined) return await makeSpecRequest(specFile, options, stages)
+  if (specFile !== undefined) return await makeSpecRequest(specFile, { options, environment, stages })
   if (confFile !== undefined)
     throw new SdkError('SDK_USAGE', '--config goes with --file: it is the conf of a spec')
-  return await requestOf(options, { stages, namesOnly: false })
+  return await requestOf(options, { environment, stages, namesOnly: false })
 }
 
 /**
@@ -39,16 +44,18 @@ export async function makeRequest(options: Options, stages: readonly StageName[]
  *
  * @throws SdkError as {@link makeRequest}
  */
-export async function makeLook(options: Options): Promise<Request> {
-  return await requestOf(options, { stages: [], namesOnly: true })
+export async function makeLook(options: Options, environment: Environment): Promise<Request> {
+  return await requestOf(options, { environment, stages: [], namesOnly: true })
 }
 
 interface Purpose {
+  readonly environment: Environment
   readonly stages: readonly StageName[]
   readonly namesOnly: boolean
 }
 
-async function requestOf(options: Options, { stages, namesOnly }: Purpose): Promise<Request> {
+async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
+  const { environment, stages, namesOnly } = purpose
   const definition = await loadDefinition(options.sdk, SDKS, {
     scripts: options.scripts,
     mainRepo: options.portageStable,
@@ -63,7 +70,7 @@ async function requestOf(options: Options, { stages, namesOnly }: Purpose): Prom
   requireProfile(definition, profile)
   if (repoOrigin(definition, 'stage1') === 'checkout')
     requireProfile(definition, stageProfile(definition, profile, 'stage1'))
-  const version = options.version ?? newVersion(definition.version, process.env, new Date())
+  const version = options.version ?? newVersion(definition.version, environment.newVersion, new Date())
   return {
     definition,
     version,
@@ -71,17 +78,17 @@ async function requestOf(options: Options, { stages, namesOnly }: Purpose): Prom
     stages: stages.length > 0 ? stages : definition.stages,
     profile,
     compression: options.compression ?? definition.compression,
-    jobs: options.jobs,
+    jobs: options.jobs ?? environment.jobs,
     seed,
     rebuild: options.rebuild,
     exact: options.exact,
     runner: options.runner,
     debug: options.debug,
     stage1Paths: stage1Paths(options),
-    publish: publishRequest(options, `sdk/${definition.arch}/${version.text}`),
+    publish: publishRequest(options, environment, `sdk/${definition.arch}/${version.text}`),
     mirrors: options.mirrors,
     command: recall(options),
-    gentooMirrors: (process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
+    gentooMirrors: environment.gentooMirrors,
   }
 }
 

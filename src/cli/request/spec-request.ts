@@ -10,6 +10,7 @@ import { resolveProfile } from '../../sdk/profile.js'
 import { type ChosenSeed, givenSeed } from '../../seed/choose.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/option-table.js'
 import { shellWords } from '../arguments/shell-words.js'
+import type { Environment } from '../environment.js'
 import type { Options } from '../invocation.js'
 
 /** Where catalyst builds when its conf names no storedir. */
@@ -26,8 +27,7 @@ const SYSTEM_CONF = '/etc/catalyst/catalyst.conf'
  */
 export async function makeSpecRequest(
   spec: string,
-  options: Options,
-  stages: readonly StageName[],
+  { options, environment, stages }: Asked & { readonly stages: readonly StageName[] },
 ): Promise<Request> {
   refuseOthers(options)
   const seed = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
@@ -44,16 +44,20 @@ export async function makeSpecRequest(
       'SDK_USAGE',
       `${spec} is a spec of ${definition.stages.join()}, and ${other} was asked for`,
     )
-  return toRequest(loaded, { seed: await givenSeed(loaded.seed), options, conf })
+  return toRequest(loaded, { seed: await givenSeed(loaded.seed), options, environment, conf })
 }
 
-interface Given {
-  readonly seed: ChosenSeed
+interface Asked {
   readonly options: Options
+  readonly environment: Environment
+}
+
+interface Given extends Asked {
+  readonly seed: ChosenSeed
   readonly conf: string | undefined
 }
 
-function toRequest(loaded: LoadedSpec, { seed, options, conf }: Given): Request {
+function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Given): Request {
   const { definition, version, root, rebuild, notices } = loaded
   return {
     definition,
@@ -62,7 +66,7 @@ function toRequest(loaded: LoadedSpec, { seed, options, conf }: Given): Request 
     stages: definition.stages,
     profile: resolveProfile(definition, options.profile ?? definition.profile),
     compression: options.compression ?? definition.compression,
-    jobs: options.jobsGiven ? options.jobs : (loaded.jobs ?? options.jobs),
+    jobs: options.jobs ?? loaded.jobs ?? environment.jobs,
     seed,
     rebuild: options.rebuild || rebuild,
     // Catalyst has no memory of what it has built: a finished stage is taken only where nothing has changed.
@@ -71,10 +75,7 @@ function toRequest(loaded: LoadedSpec, { seed, options, conf }: Given): Request 
     stage1Paths: {},
     publish: undefined,
     mirrors: options.mirrors,
-    gentooMirrors: [
-      ...(process.env.GENTOO_MIRRORS ?? '').split(/\s+/).filter((url) => url !== ''),
-      ...loaded.gentooMirrors,
-    ],
+    gentooMirrors: [...environment.gentooMirrors, ...loaded.gentooMirrors],
     command: shellWords([
       ...['sudo', './bootstrap_sdk', '--file', definition.file],
       ...(conf === undefined ? [] : ['--config', conf]),

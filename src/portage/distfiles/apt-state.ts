@@ -5,8 +5,8 @@ import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { clientEnvironment } from '../../process/environment.js'
 import { must } from '../../process/run.js'
-import { clientEnvironment } from '../../transfer/host-client.js'
 
 /** Finds where the host's archives have a source file now. */
 export interface SourceIndex {

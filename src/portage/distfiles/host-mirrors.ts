@@ -1,7 +1,7 @@
 // Which archives and indexes the host's own package clients are set up to use. Asked at run time, never written down.
 
+import { clientEnvironment } from '../../process/environment.js'
 import { type Captured, capture } from '../../process/run.js'
-import { clientEnvironment } from '../../transfer/host-client.js'
 
 /** Runs a client of the host; a client that is not there counts as one that has nothing to say. */
 async function ask(argv: [string, ...string[]]): Promise<Captured | undefined> {

@@ -2,7 +2,8 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { failure, toolEnvironment } from '../../process/run.js'
+import { toolEnvironment } from '../../process/environment.js'
+import { failure } from '../../process/run.js'
 import { runInSandbox } from '../../sandbox/run.js'
 import type { GroupFile } from './groups.js'
 import type { HostDistribution } from './host.js'

@@ -14,8 +14,8 @@ import {
 } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { clientEnvironment } from '../../process/environment.js'
 import { must } from '../../process/run.js'
-import { clientEnvironment } from '../../transfer/host-client.js'
 
 /** Programs that people and scripts call; the others are called by Portage itself. */
 const PROGRAMS = [

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { release } from 'node:os'
-import { toolEnvironment } from '../../process/run.js'
+import { toolEnvironment } from '../../process/environment.js'
 
 const TOOLS = ['tar', 'zstd', 'lbzip2', 'xz', 'unshare', 'mmdebstrap'] as const
 

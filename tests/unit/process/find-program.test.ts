@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { test } from 'node:test'
+import { setHostEnvironment } from '../../../src/process/environment.js'
 import { findProgram } from '../../../src/process/find-program.js'
 
 test('a program is found by its absolute path, and one that is not there is not', () => {
@@ -10,11 +11,7 @@ test('a program is found by its absolute path, and one that is not there is not'
   assert.equal(findProgram('no-such-program-here'), undefined)
 })
 
-test('folders of the PATH that are not absolute do not count', (t) => {
-  const before = process.env.PATH
-  t.after(() => {
-    process.env.PATH = before
-  })
-  process.env.PATH = `.:${path.relative(process.cwd(), '/usr/bin')}:/nowhere`
+test('folders of the PATH that are not absolute do not count', () => {
+  setHostEnvironment({ path: `.:${path.relative(process.cwd(), '/usr/bin')}:/nowhere`, packageClients: {} })
   assert.equal(findProgram('env'), undefined)
 })

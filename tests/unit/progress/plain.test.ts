@@ -9,7 +9,14 @@ import { at, BufferStream, manualTiming, ONE_OF_EACH } from '../../helpers/event
 function plain(more: Partial<ProgressOptions> = {}) {
   const stream = new BufferStream()
   const timing = manualTiming()
-  const progress = createProgress({ stream, json: false, env: {}, isTTY: false, timing, ...more })
+  const progress = createProgress({
+    stream,
+    json: false,
+    terminal: { term: '', color: false },
+    isTTY: false,
+    timing,
+    ...more,
+  })
   const tell = (...facts: Fact[]): void => {
     for (const fact of facts) progress.on(at(timing.monotonicMs(), fact))
   }
@@ -82,9 +89,9 @@ test('silence is broken every minute with what is going on, until the run ends',
 test('no control character ever, whatever the build prints and FORCE_COLOR says; dumb terminals are no exception', () => {
   const evil = '\x1b]0;t\x07\x1b[31mred\x9b2J\b\r\ttext'
   for (const more of [
-    { env: { FORCE_COLOR: '1' } },
-    { env: { TERM: 'dumb' }, isTTY: true },
-    { env: {}, isTTY: true },
+    { terminal: { term: '', color: true } },
+    { terminal: { term: 'dumb', color: true }, isTTY: true },
+    { terminal: { term: '', color: true }, isTTY: true },
   ]) {
     const { stream, tell } = plain({ ...more, verbose: true })
     for (const fact of Object.values(ONE_OF_EACH)) {
@@ -124,7 +131,7 @@ for (const [name, json] of [
     )
     const script = `
       const [{ createProgress }, { at, ONE_OF_EACH }] = await Promise.all(process.argv.slice(1, 3).map((m) => import(m)))
-      const progress = createProgress({ stream: process.stdout, json: ${json}, env: {}, isTTY: false })
+      const progress = createProgress({ stream: process.stdout, json: ${json}, terminal: { term: '', color: false }, isTTY: false })
       await new Promise((done) => process.stdin.once('end', done).resume())
       for (let i = 0; i < 2000; i++) {
         progress.on(at(i, ONE_OF_EACH.info))

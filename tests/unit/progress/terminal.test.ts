@@ -10,8 +10,8 @@ function terminal(columns: number | undefined, more: Partial<ProgressOptions> = 
   const stream = new BufferStream()
   stream.columns = columns
   const timing = manualTiming()
-  const env = { TERM: 'xterm', NO_COLOR: '1' }
-  const progress = createProgress({ stream, json: false, env, isTTY: true, timing, ...more })
+  const how = { terminal: { term: 'xterm', color: false }, isTTY: true, ...more }
+  const progress = createProgress({ stream, json: false, timing, ...how })
   const tell = (...facts: Fact[]): void => {
     for (const fact of facts) progress.on(at(timing.monotonicMs(), fact))
   }
@@ -165,16 +165,11 @@ test('close takes the area away also when the run has no end', () => {
   assert.equal(rows().length, 3)
 })
 
-test('colours: yes by default, FORCE_COLOR over NO_COLOR, and NO_COLOR off', () => {
-  const colored = (env: Record<string, string>): boolean => {
-    const { stream, tell } = terminal(80, { env: { TERM: 'xterm', ...env } })
+test('colours, where they are wanted', () => {
+  const isColored = (color: boolean): boolean => {
+    const { stream, tell } = terminal(80, { terminal: { term: 'xterm', color } })
     tell(ONE_OF_EACH.warning)
     return stream.text.includes('\x1b[33m')
   }
-  assert.deepEqual(
-    [{}, { NO_COLOR: '1' }, { NO_COLOR: '' }, { NO_COLOR: '1', FORCE_COLOR: '1' }, { FORCE_COLOR: '0' }].map(
-      (env) => colored(env as Record<string, string>),
-    ),
-    [true, false, true, true, false],
-  )
+  assert.deepEqual([isColored(true), isColored(false)], [true, false])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { SdkError } from '../../../src/errors.js'
 import { parseDay, sourceDateEpoch } from '../../../src/sdk/source-date.js'
-import { newVersion, parseVersion, versionEpoch } from '../../../src/sdk/version.js'
+import { newVersion, parseVersion, type VersionWishes, versionEpoch } from '../../../src/sdk/version.js'
 import { parseVersionFile } from '../../../src/sdk/version-file.js'
 
 const NOW = new Date(2021, 1, 26, 13, 21, 59)
@@ -59,8 +59,12 @@ test("the form of Flatcar's container helper is refused, and said how to write",
   assert.throws(() => parseVersion('alpha-3244.0.1-nightly2'), { hint: /^write 3244\.0\.1\+nightly2; / })
 })
 
-const newText = (env: Record<string, string>, buildId?: string): string =>
-  newVersion({ id: '1.0', ...(buildId === undefined ? {} : { buildId }) }, env, NOW).text
+const newText = (wishes: Partial<VersionWishes>, buildId?: string): string =>
+  newVersion(
+    { id: '1.0', ...(buildId === undefined ? {} : { buildId }) },
+    { isOfficial: false, buildId: undefined, ...wishes },
+    NOW,
+  ).text
 
 test('a new version has the given build id, or the local start time', () => {
   assert.equal(newText({}), '1.0+2021-02-26-1321')
@@ -70,10 +74,8 @@ test('a new version has the given build id, or the local start time', () => {
 })
 
 test('the environment decides before the definition', () => {
-  assert.equal(newText({ FLATCAR_BUILD_ID: 'env' }, 'file'), '1.0+env')
-  assert.equal(newText({ FLATCAR_BUILD_ID: '' }, 'file'), '1.0+file')
-  assert.equal(newText({ FLATCAR_BUILD_ID: 'env', COREOS_OFFICIAL: '1' }, 'file'), '1.0')
-  assert.equal(newText({ COREOS_OFFICIAL: '0' }, 'file'), '1.0+file')
+  assert.equal(newText({ buildId: 'env' }, 'file'), '1.0+env')
+  assert.equal(newText({ buildId: 'env', isOfficial: true }, 'file'), '1.0')
 })
 
 test('the time of a version', () => {

@@ -6,8 +6,11 @@ import { VERB_NAMES, VERBS } from '../../../../src/cli/arguments/verbs.js'
 import type { Invocation, Options } from '../../../../src/cli/invocation.js'
 import { SdkError } from '../../../../src/errors.js'
 
-const parse = (line: string, env: Record<string, string> = {}): Invocation =>
-  parseCommandLine(line.split(' ').filter(Boolean), env, 8)
+const read = (argv: readonly string[], forceStages: readonly string[] = []): Invocation =>
+  parseCommandLine(argv, { forceStages })
+
+const parse = (line: string, forceStages: readonly string[] = []): Invocation =>
+  read(line.split(' ').filter(Boolean), forceStages)
 
 const DEFAULTS: Options = {
   catalystRoot: './build/catalyst',
@@ -31,8 +34,7 @@ const DEFAULTS: Options = {
   profile: undefined,
   sdk: 'embedded',
   compression: undefined,
-  jobs: 8,
-  jobsGiven: false,
+  jobs: undefined,
   mirrors: [],
   runner: 'native',
   rebuild: false,
@@ -100,7 +102,7 @@ test('options', () => {
     ['--sdk flatcar', { sdk: 'flatcar' }],
     ['--sdk ./dir', { sdk: './dir' }],
     ['--compression bz2', { compression: 'bz2' }],
-    ['--jobs 3', { jobs: 3, jobsGiven: true }],
+    ['--jobs 3', { jobs: 3 }],
     ['--runner native', { runner: 'native' }],
     ['--runner catalyst', { runner: 'catalyst' }],
     ['--scripts /s', { scripts: '/s' }],
@@ -151,51 +153,27 @@ test('options', () => {
   }
 })
 
-test('the number of jobs: option, NUM_JOBS, CPUs', () => {
-  for (const [line, jobs, env] of [
-    ['', 8, {}],
-    ['', 7, { NUM_JOBS: '7' }],
-    ['', 8, { NUM_JOBS: '0' }],
-    ['', 8, { NUM_JOBS: 'abc' }],
-    ['', 8, { NUM_JOBS: '' }],
-    ['', 8, { NUM_JOBS: '-1' }],
-    ['--jobs 2', 2, { NUM_JOBS: '7' }],
-  ] as const) {
-    assert.equal(options(parse(line, env)).jobs, jobs, `${line} ${JSON.stringify(env)}`)
-  }
-  const { jobs } = options(parseCommandLine([], {}))
-  assert.ok(jobs >= 1)
-})
-
 test('FORCE_STAGES stands for the stages on the line; both are looked at', () => {
-  const stages = (line: string, forced: string): unknown =>
-    (parse(line, { FORCE_STAGES: forced }) as { stages?: unknown }).stages
-  assert.deepEqual(stages('stage1', ' stage4  stage3'), ['stage3', 'stage4'])
-  assert.deepEqual(stages('plan', 'stage2'), ['stage2'])
-  assert.deepEqual(stages('stage1', ''), ['stage1'])
-  assert.throws(() => parse('', { FORCE_STAGES: 'stage2 stage5' }), {
+  const stages = (line: string, forced: readonly string[]): unknown =>
+    (parse(line, forced) as { stages?: unknown }).stages
+  assert.deepEqual(stages('stage1', ['stage4', 'stage3']), ['stage3', 'stage4'])
+  assert.deepEqual(stages('plan', ['stage2']), ['stage2'])
+  assert.deepEqual(stages('stage1', []), ['stage1'])
+  assert.throws(() => parse('', ['stage2', 'stage5']), {
     code: 'SDK_USAGE',
     message: /^FORCE_STAGES: "stage5" is no stage; did you mean/,
   })
-  assert.throws(() => parse('stage9', { FORCE_STAGES: 'stage2' }), { message: /^"stage9"/ })
-})
-
-test('FLATCAR_UPLOAD_ROOT is the default of --upload_root', () => {
-  const env = { FLATCAR_UPLOAD_ROOT: 'rsync://h/m' }
-  assert.equal(options(parse('', env)).uploadRoot, 'rsync://h/m')
-  assert.equal(options(parse('--upload_root file:///x', env)).uploadRoot, 'file:///x')
-  assert.equal(options(parse('--upload_root=', env)).uploadRoot, 'rsync://h/m')
-  assert.equal(options(parse('', { FLATCAR_UPLOAD_ROOT: '' })).uploadRoot, undefined)
+  assert.throws(() => parse('stage9', ['stage2']), { message: /^"stage9"/ })
 })
 
 test('an empty value of its own argument is a value; none at all is an error', () => {
-  const { stages, ...rest } = parseCommandLine(['--sign', '', '--upload_root', '', 'stage1'], {}, 8) as {
+  const { stages, ...rest } = read(['--sign', '', '--upload_root', '', 'stage1']) as {
     stages?: unknown
     options?: Options
   }
   assert.deepEqual(stages, ['stage1'])
   assert.deepEqual(rest.options, DEFAULTS)
-  assert.throws(() => parseCommandLine(['--sdk', ''], {}), { message: /^--sdk needs a value/ })
+  assert.throws(() => read(['--sdk', '']), { message: /^--sdk needs a value/ })
 })
 
 test("only what is empty in Flatcar's command when it is not given may be empty", () => {
@@ -306,9 +284,9 @@ for (const [line, message, hint] of BAD) {
 }
 
 test('a path with a control character, and an empty operand', () => {
-  assert.throws(() => parseCommandLine(['--seed_tarball', 'a\nb'], {}), { message: /found "a\\nb"$/ })
-  assert.throws(() => parseCommandLine(['verify', ''], {}), { code: 'SDK_USAGE' })
-  assert.throws(() => parseCommandLine([''], {}), { message: /^"" is neither/ })
+  assert.throws(() => read(['--seed_tarball', 'a\nb']), { message: /found "a\\nb"$/ })
+  assert.throws(() => read(['verify', '']), { code: 'SDK_USAGE' })
+  assert.throws(() => read(['']), { message: /^"" is neither/ })
 })
 
 test('the version of the program is not that of the SDK', () => {

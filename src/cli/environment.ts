@@ -1,0 +1,77 @@
+// The environment of the command: the only place that reads it, once, as a value with a name for each thing it says.
+
+import { availableParallelism } from 'node:os'
+import type { HostEnvironment } from '../process/environment.js'
+import type { Terminal } from '../progress/choose.js'
+import type { VersionWishes } from '../sdk/version.js'
+import { toCount } from './arguments/values.js'
+
+/** What the environment says. Variables that are empty count as not set. */
+export interface Environment {
+  /** NUM_JOBS, where it is a number of jobs; else the number of CPUs. */
+  readonly jobs: number
+  /** FORCE_STAGES: words, in place of the stages on the command line. */
+  readonly forceStages: readonly string[]
+  /** FLATCAR_UPLOAD_ROOT. */
+  readonly uploadRoot: string | undefined
+  /** COREOS_OFFICIAL and FLATCAR_BUILD_ID. */
+  readonly newVersion: VersionWishes
+  /** GENTOO_MIRRORS: addresses. */
+  readonly gentooMirrors: readonly string[]
+  /** What gpg, ssh and rsync need to find keys and passwords, by variable; they get nothing else. */
+  readonly publishing: Readonly<Record<string, string>>
+  /** TERM, NO_COLOR and FORCE_COLOR. */
+  readonly terminal: Terminal
+  readonly host: HostEnvironment
+}
+
+const PUBLISHING = ['HOME', 'GNUPGHOME', 'SSH_AUTH_SOCK', 'RSYNC_PASSWORD']
+
+/** Variables that package clients take proxies, certificates, indexes and logins from. */
+const PACKAGE_CLIENTS =
+  /^(https?_proxy|ftp_proxy|all_proxy|no_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|npm_config_.*|APT_CONFIG|HOME|XDG_CONFIG_HOME|NETRC)$/i
+
+/**
+ * Reads the environment.
+ *
+ * @param variables those of the process, if no others are given
+ * @param cpus what `jobs` is when NUM_JOBS does not say it
+ */
+export function readEnvironment(
+  variables: Readonly<NodeJS.ProcessEnv> = process.env,
+  cpus: number = availableParallelism(),
+): Environment {
+  return {
+    jobs: toCount(variables.NUM_JOBS ?? '') ?? cpus,
+    forceStages: words(variables.FORCE_STAGES),
+    uploadRoot: variables.FLATCAR_UPLOAD_ROOT || undefined,
+    newVersion: {
+      isOfficial: variables.COREOS_OFFICIAL === '1',
+      buildId: variables.FLATCAR_BUILD_ID || undefined,
+    },
+    gentooMirrors: words(variables.GENTOO_MIRRORS),
+    publishing: chosen(variables, (name) => PUBLISHING.includes(name)),
+    terminal: { term: variables.TERM ?? '', color: wantsColor(variables) },
+    host: {
+      path: variables.PATH ?? '/usr/bin:/bin',
+      packageClients: chosen(variables, (name) => PACKAGE_CLIENTS.test(name)),
+    },
+  }
+}
+
+/** FORCE_COLOR decides where it is set, as in Node; else NO_COLOR, if not empty, says no. */
+function wantsColor({ FORCE_COLOR: force, NO_COLOR: none = '' }: Readonly<NodeJS.ProcessEnv>): boolean {
+  return force === undefined ? none === '' : force !== '0' && force !== 'false'
+}
+
+const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')
+
+const chosen = (
+  variables: Readonly<NodeJS.ProcessEnv>,
+  isChosen: (name: string) => boolean,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value !== undefined && isChosen(name) ? [[name, value]] : [],
+    ),
+  )
