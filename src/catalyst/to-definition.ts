@@ -2,39 +2,15 @@
 
 import path from 'node:path'
 import { ARCHS, CHOST_EXAMPLE } from '../sdk/architecture.js'
-import type { RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
+import type { RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import { isEmergeWord, isFeature } from '../sdk/read/grammar.js'
-import type { ConfValues } from './read/conf-values.js'
 import { noticeFlags, readFlags } from './read/flags.js'
-import type { SpecOptions } from './read/options.js'
 import type { Settings } from './read/settings.js'
 import { SUBARCHES, type Subarch } from './read/subarch.js'
+import type { FoundRepo, SpecParts } from './spec-parts.js'
 import { NO_STAGE4, readStage4, type Stage4Spec } from './stage4.js'
-import type { EnvscriptEffect } from './text/envscript.js'
 import { specExtras } from './to-extras.js'
-
-/** A repo on this machine, a folder or a .sqfs file, with the name that it gives itself. */
-export interface FoundRepo {
-  readonly name: string
-  readonly path: string
-}
-
-/** What the mapping is made of. */
-export interface SpecParts {
-  /** The spec file. */
-  readonly file: string
-  readonly target: StageName
-  readonly settings: Settings
-  readonly conf: ConfValues
-  readonly options: SpecOptions
-  readonly subarch: Subarch
-  readonly snapshot: FoundRepo
-  readonly repos: readonly FoundRepo[]
-  readonly envscript: EnvscriptEffect | undefined
-  /** Variables of the seed's make.conf, for stages 3 and 4. */
-  readonly seed: Readonly<Record<string, string>>
-}
 
 /** What a subarch that is not known stands for while the other problems are collected. */
 const ANY_SUBARCH: Subarch = { arch: ARCHS[0], chost: CHOST_EXAMPLE, flags: '' }

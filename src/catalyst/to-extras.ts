@@ -6,8 +6,8 @@ import { finalConfiguration } from './final-configuration.js'
 import type { SpecFlags } from './read/flags.js'
 import type { SpecOptions } from './read/options.js'
 import type { Settings } from './read/settings.js'
+import type { SpecParts } from './spec-parts.js'
 import type { Stage4Spec } from './stage4.js'
-import type { SpecParts } from './to-definition.js'
 
 /** What {@link specExtras} also needs. */
 export interface Made {

@@ -2,66 +2,13 @@
 // Pure: files are returned, not written. What catalyst cannot be told is returned too, in words.
 
 import path from 'node:path'
-import {
-  type Compression,
-  mainRepo,
-  type RepoDefinition,
-  type SdkDefinition,
-  type StageName,
-  stageProfile,
-} from '../sdk/definition.js'
-import type { PlannedEntry } from '../toolchain/cross-overlay.js'
+import { mainRepo, type StageName, stageProfile } from '../sdk/definition.js'
 import { modeOf } from './read/modes.js'
 import { reposOf, snapshots, treeishOf } from './read/spec-repos.js'
 import { unsaid } from './read/unsaid.js'
+import type { SpecRun, WrittenSpecs } from './spec-run.js'
 import { renderConf, renderExports, renderSpec, type SpecLine } from './text/write-text.js'
 import type { WrittenFile } from './text/written-file.js'
-
-/** A run, as far as catalyst is told about it. Paths are absolute, of this machine. */
-export interface SpecRun {
-  readonly definition: SdkDefinition
-  /** Full profile name, `repo:path`. */
-  readonly profile: string
-  readonly version: string
-  readonly stages: readonly StageName[]
-  readonly compression: Compression
-  readonly jobs: number
-  /** The catalyst root: catalyst's `storedir`. */
-  readonly root: string
-  /** The folder that the files are going to be in; conf and specs name it. */
-  readonly folder: string
-  /** The seed of the first stage of `stages`; each later one gets the stage before it, of `version`. */
-  readonly seed: string
-  /** Folders of binary packages by stage, `pkgcache_path`; without one catalyst uses `packages/TYPE/stageN-ARCH`. */
-  readonly pkgcache?: Partial<Readonly<Record<StageName, string>>>
-  /** A file with masks for the time of the stage: catalyst's `portage_prefix` takes it out again. */
-  readonly mask?: string
-  /** Trees for stage 1 alone, in place of the repos of these names; its seed is then updated. */
-  readonly stage1Repos?: readonly RepoDefinition[]
-  /** Files that name the SDK. Stage 4 copies them over its root, before the definition's root overlays. */
-  readonly release?: readonly PlannedEntry[]
-  /** Instead of both, and of the definition's script: what stage 4 copies over its root, and the script that it runs. */
-  readonly rootOverlay?: string
-  readonly fsscript?: string
-  /** Instead of all: the repos whose entries stay in the repos.conf of the result. */
-  readonly keepRepos?: readonly string[]
-  /** `NAME` of `snapshots/REPO-NAME.sqfs`; default: the version. */
-  readonly treeish?: string
-  /** Where catalyst's own files are, if not at its default. */
-  readonly sharedir?: string
-  /** For GENTOO_MIRRORS. */
-  readonly gentooMirrors?: readonly string[]
-}
-
-/** What {@link writeSpecs} makes. */
-export interface WrittenSpecs {
-  /** `catalyst.conf`, `catalystrc`, `stageN.spec`; files of {@link OVERLAY}; `portage` and files below it where needed. */
-  readonly files: readonly WrittenFile[]
-  /** The snapshots that the specs name, and the tree that each has to be made from with mksquashfs. */
-  readonly snapshots: readonly { readonly path: string; readonly source: string }[]
-  /** What the definition says and the files do not, one sentence each. */
-  readonly unsaid: readonly string[]
-}
 
 /**
  * Writes down a run for catalyst 4.

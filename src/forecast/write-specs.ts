@@ -2,8 +2,9 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { WrittenSpecs } from '../catalyst/spec-run.js'
 import { putFile } from '../catalyst/text/written-file.js'
-import { OVERLAY, type WrittenSpecs, writeSpecs } from '../catalyst/write-specs.js'
+import { OVERLAY, writeSpecs } from '../catalyst/write-specs.js'
 import { SdkError } from '../errors.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import { releaseFiles } from '../stage/finish/root-overlay.js'

@@ -17,7 +17,7 @@ import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import type { StageRecord } from '../store/record.js'
 import type { PublishedFile } from './files.js'
-import type { Publication } from './publish.js'
+import type { Publication } from './publication.js'
 
 /** Stages whose binary packages are the SDK's own: the ones before build what builds the SDK. Newest first. */
 const FROM: readonly StageName[] = ['stage4', 'stage3']

@@ -4,21 +4,14 @@
 import { stat } from 'node:fs/promises'
 import type { Session } from '../bootstrap/session.js'
 import { type PublishTarget, targetAddress } from '../request/publish-target.js'
-import type { PublishRequest } from '../request/request.js'
 import { removeTree } from '../store/remove.js'
 import { makeTemporary } from '../store/temporary.js'
 import { copyFiles } from './copy.js'
 import { type PublishedFile, releaseFiles } from './files.js'
 import { packageFiles } from './packages.js'
+import type { Publication } from './publication.js'
 import { sendFiles } from './rsync.js'
 import { signInPlace, signInto } from './sign.js'
-
-/** A publication under way. `scratch` is a folder for what is made only for it. */
-export interface Publication {
-  readonly session: Session
-  readonly publish: PublishRequest
-  readonly scratch: string
-}
 
 /**
  * Does what the request says about publishing; nothing if it says nothing. Repeating it publishes again.

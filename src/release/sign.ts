@@ -8,7 +8,7 @@ import { capture, must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
 import { publish as giveName, temporaryPath } from '../store/atomic.js'
 import { beside, type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
-import type { Publication } from './publish.js'
+import type { Publication } from './publication.js'
 
 /** Signs nothing that is a signature itself. */
 const SIGNATURE = /\.(?:asc|gpg|sig)$/

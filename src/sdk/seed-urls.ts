@@ -2,9 +2,8 @@
 // So a definition need not know the servers of the project whose SDK it describes.
 
 import { createLocator } from './locate.js'
-import type { Source } from './read/parse.js'
 import { definitionError } from './read/problems.js'
-import type { SdkToml } from './read/schema.js'
+import type { Source } from './read/read-text.js'
 import { readAssignments } from './version-file.js'
 
 const SETTING = /^\{([A-Z][A-Z0-9_]*)\}/
@@ -17,13 +16,13 @@ export const withSetting = (template: string, value: string): string =>
   template.replace(SETTING, () => value.replace(/\/+$/, ''))
 
 /**
- * The addresses of `toml`, with their settings filled in.
+ * The addresses `urls` of seeds, with their settings filled in.
  *
+ * @param source the definition that names them
  * @param settings the settings file; undefined when it is not there, then the addresses that need it are left out
  * @throws SdkError SDK_DEFINITION when it lacks a setting, or one is no beginning of an address
  */
-export function seedUrls(toml: SdkToml, source: Source, settings: Source | undefined): string[] {
-  const { urls } = toml.seed
+export function seedUrls(urls: readonly string[], source: Source, settings: Source | undefined): string[] {
   if (settings === undefined) return urls.filter((url) => !needsSettings(url))
   const values = readAssignments(settings.text)
   return urls.map((url, index) => {

@@ -1,9 +1,10 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
 import { explainSystemError, SdkError } from '../errors.js'
-import { complete, readReported } from './finish/complete.js'
+import { complete } from './finish/complete.js'
 import { finishRoot } from './finish/finish.js'
 import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './finish/isolation.js'
+import { readReported } from './finish/reported.js'
 import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
 import { withPackages } from './run/packages-lock.js'
 import { prepare } from './run/prepare.js'

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Distfile } from '../../src/portage/distfiles/distfiles.js'
+import type { Distfile } from '../../src/portage/distfiles/distfile.js'
 
 /** How a path is answered; called once per request, with the number of requests for that path so far. */
 export type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void

@@ -2,7 +2,6 @@
 
 import type { Fail } from '../fault.js'
 import { quoteBytes } from './quote.js'
-import type { Region } from './sparse-map.js'
 
 /** Size of the blocks that a tar stream is made of. */
 export const BLOCK = 512
@@ -28,6 +27,12 @@ export interface TarHeader {
   device: { major: number; minor: number }
   /** Only of an old GNU sparse member (typeflag `S`): the first part of its map, and its full size. */
   gnuSparse?: GnuRegions & { realSize: number }
+}
+
+/** Where a piece of content goes: `length` bytes at `offset`. */
+export interface Region {
+  offset: number
+  length: number
 }
 
 /** A part of an old GNU sparse map; `extended` when another block of it follows. */

@@ -1,8 +1,8 @@
 // The records of a PAX extended header (POSIX pax, GNU.sparse.*, SCHILY.*).
 
 import type { Fail } from '../fault.js'
+import type { Region } from './header.js'
 import { quoteBytes } from './quote.js'
-import type { Region } from './sparse-map.js'
 
 /** What a PAX header says about the member after it. */
 export interface PaxAttributes {

@@ -2,13 +2,7 @@
 // member's size says; so a map that does not fit its size would hide members from the audit, and is refused.
 
 import type { Fail } from '../fault.js'
-import { BLOCK } from './header.js'
-
-/** Where a piece of content goes: `length` bytes at `offset`. */
-export interface Region {
-  offset: number
-  length: number
-}
+import { BLOCK, type Region } from './header.js'
 
 /** A member's sizes: `stored` in the archive, `real` once unpacked. */
 export interface SparseSizes {

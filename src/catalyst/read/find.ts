@@ -5,7 +5,7 @@ import path from 'node:path'
 import { capture } from '../../process/run.js'
 import { isSquashed, readRepoName } from '../../repos/squashed.js'
 import { parseProfile } from '../../sdk/profile.js'
-import type { FoundRepo } from '../to-definition.js'
+import type { FoundRepo } from '../spec-parts.js'
 import { parseMakeConf } from './flags.js'
 import type { Settings } from './settings.js'
 

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { mainRepo, type RepoDefinition, type StageName } from '../../sdk/definition.js'
-import type { SpecRun, WrittenSpecs } from '../write-specs.js'
+import type { SpecRun, WrittenSpecs } from '../spec-run.js'
 
 /** The snapshots of a run's stages, each once. */
 export function snapshots(run: SpecRun): WrittenSpecs['snapshots'] {

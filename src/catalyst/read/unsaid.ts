@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { mainRepo, type SdkDefinition } from '../../sdk/definition.js'
-import type { SpecRun } from '../write-specs.js'
+import type { SpecRun } from '../spec-run.js'
 
 /** What a run's definition says and its files do not: `key: why`, one sentence each. */
 export function unsaid(run: SpecRun): string[] {

@@ -1,8 +1,9 @@
 // The runner `catalyst`: each stage is prepared as a native one, then built by the machine's own catalyst from spec files
 // of ours, and its archive taken over. Same plans, outputs, events and records.
 
-import { complete, readReported } from '../../stage/finish/complete.js'
+import { complete } from '../../stage/finish/complete.js'
 import { reportIsolation, warnOfUnowned } from '../../stage/finish/isolation.js'
+import { readReported } from '../../stage/finish/reported.js'
 import type { Seed, StagePlan } from '../../stage/plan/plan.js'
 import { prepare } from '../../stage/run/prepare.js'
 import type { Runner, Workshop } from '../../stage/runner.js'

@@ -3,7 +3,8 @@
 import { formatCount } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
 import type { PlannedMerge, PlannedPackage } from '../../forecast/packages/merges.js'
-import type { PackagePlan, StagePackages } from '../../forecast/packages/plan.js'
+import type { PackagePlan } from '../../forecast/packages/plan.js'
+import type { StagePackages } from '../../forecast/packages/planning.js'
 import { columns } from '../write.js'
 
 /** The part of the JSON object (docs/verbs.md); pure. */

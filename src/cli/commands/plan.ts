@@ -3,7 +3,7 @@
 
 import path from 'node:path'
 import { requestLayout, withSession } from '../../bootstrap/session.js'
-import type { WrittenSpecs } from '../../catalyst/write-specs.js'
+import type { WrittenSpecs } from '../../catalyst/spec-run.js'
 import { type ForeseenStage, type Foresight, foresee } from '../../forecast/forecast.js'
 import { type PackagePlan, planPackages } from '../../forecast/packages/plan.js'
 import { writeSpecFiles } from '../../forecast/write-specs.js'

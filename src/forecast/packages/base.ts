@@ -8,24 +8,8 @@ import { requireSeedRepos } from '../../stage/run/seed-repos.js'
 import { unpackedTree } from '../../stage/run/unpacked.js'
 import { type Frame, openFrame, type RepoOverlay, type RepoOverlays } from './frame.js'
 import { withMetadata } from './metadata.js'
-import type { Planning } from './plan.js'
+import type { Base, Planning } from './planning.js'
 import { copyDatabase, countPackages, osReleaseId, synthesize, systemShare } from './seed-database.js'
-
-/** What a stage is planned upon. */
-export interface Base {
-  readonly seed: Seed
-  /** Digest of the chain's first seed. */
-  readonly first: string
-  /** Layers of its root, top first. */
-  readonly layers: readonly string[]
-  readonly database: { readonly tar: string }
-  /** How many packages that has. */
-  readonly packages: number
-  /** No real root has this database. */
-  readonly isSynthetic: boolean
-  /** The repos with their md5-cache. */
-  readonly repos: RepoOverlays
-}
 
 /** Share of a profile's system set below which a seed that does not say what it is counts as another SDK's. */
 const OWN_SHARE = 0.9

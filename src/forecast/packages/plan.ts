@@ -15,18 +15,10 @@ import { createLayout, type Layout } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
 import { makeTemporary } from '../../store/temporary.js'
 import type { Foresight } from '../forecast.js'
-import { type Base, baseOn } from './base.js'
+import { baseOn } from './base.js'
 import { pretendLayer } from './frame.js'
-import type { PlannedMerge } from './merges.js'
+import type { Base, Planning, StagePackages } from './planning.js'
 import { resolveStage } from './stage.js'
-
-/** What one stage would merge. */
-export interface StagePackages {
-  readonly stage: StageName
-  /** The calls of emerge, in order. */
-  readonly merges: readonly PlannedMerge[]
-  readonly durationMs: number
-}
 
 /** What a run would merge. */
 export interface PackagePlan {
@@ -37,15 +29,6 @@ export interface PackagePlan {
   readonly durationMs: number
   /** Why the last of `stages` cannot be resolved. */
   readonly failure: SdkError | undefined
-}
-
-/** Planning at work. */
-export interface Planning {
-  readonly session: Session
-  /** The layer with the stand-ins. */
-  readonly layer: string
-  /** A layout of its own for `name`, thrown away at the end. */
-  place(name: string): Layout
 }
 
 /**

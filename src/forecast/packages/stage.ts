@@ -4,10 +4,10 @@ import { SdkError } from '../../errors.js'
 import { describeOutcome } from '../../process/run.js'
 import { scriptInside } from '../../sandbox/inside.js'
 import type { StageName } from '../../sdk/definition.js'
-import { type Base, stagePlan } from './base.js'
+import { stagePlan } from './base.js'
 import { openFrame } from './frame.js'
 import { type PlannedMerge, readMerges } from './merges.js'
-import type { Planning, StagePackages } from './plan.js'
+import type { Base, Planning, StagePackages } from './planning.js'
 import { runWithDatabase } from './seed-database.js'
 
 /** A stage that was asked for its packages. */

@@ -5,20 +5,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
-import { type Expected, mismatch } from './digest.js'
+import { mismatch } from './digest.js'
+import type { Distfile } from './distfile.js'
 import { fetchOne, moveAside } from './fetch.js'
 import type { Mirrors } from './mirrors.js'
-
-/** One source file, as Portage lists it and its Manifest describes it. */
-export interface Distfile extends Expected {
-  name: string
-  /** Where its ebuild says it is: `mirror://NAME/path`, http, https or file URLs; tried in this order. */
-  uris: readonly string[]
-  /** Words of its ebuild's RESTRICT that say where it may come from: `fetch`, `mirror`, `primaryuri`. */
-  restrict?: readonly string[]
-  /** GENTOO_MIRRORS of the profile: asked after those of the caller. */
-  mirrors?: readonly string[]
-}
 
 /** What to fetch, and how. */
 export interface FetchRequest {

@@ -7,7 +7,7 @@ import { type Patience, transferFrom } from '../../transfer/attempts.js'
 import { claimPartial, type Partial } from '../../transfer/partial.js'
 import { describePlace, type Place, redact } from '../../transfer/place.js'
 import { digestFile, mismatch } from './digest.js'
-import type { Distfile } from './distfiles.js'
+import type { Distfile } from './distfile.js'
 import type { Mirrors } from './mirrors.js'
 
 /** What {@link fetchOne} needs beside the file. */

@@ -1,6 +1,6 @@
 // Addresses of SRC_URI, and what RESTRICT forbids about them (PMS 7.3.2, 8.2.10).
 
-import type { Distfile } from './distfiles.js'
+import type { Distfile } from './distfile.js'
 
 /** An address of SRC_URI; `mirror` and `path` of a `mirror://` one. */
 export interface ParsedUri {

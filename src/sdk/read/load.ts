@@ -10,9 +10,9 @@ import { needsScripts, SCRIPTS, toPath } from '../place.js'
 import { seedUrls } from '../seed-urls.js'
 import { parseVersionFile } from '../version-file.js'
 import { isSdkName } from './grammar.js'
-import { parseSdkToml, type Source, toDefinition } from './parse.js'
+import { parseSdkToml, toDefinition } from './parse.js'
 import { definitionError } from './problems.js'
-import { readText } from './read-text.js'
+import { readText, type Source } from './read-text.js'
 import type { SdkToml } from './schema.js'
 
 /** Name of the definition in its folder. */
@@ -50,7 +50,7 @@ export async function loadDefinition(
   if (scripts !== undefined && !source.text.includes(SCRIPTS)) throw uselessScripts(source)
   if (scripts === undefined && given.namesOnly !== true) requireNoScripts(toml, source, given)
   const version = await loadVersion(toml, source, { ...given, scripts })
-  const urls = seedUrls(toml, source, await loadSettings(toml, source, { ...given, scripts }))
+  const urls = seedUrls(toml.seed.urls, source, await loadSettings(toml, source, { ...given, scripts }))
   const definition = toDefinition(toml, file, { version, scripts })
   return { ...definition, seed: { ...definition.seed, urls } }
 }

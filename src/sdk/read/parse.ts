@@ -17,15 +17,9 @@ import { didYouMean } from '../nearest.js'
 import { type Places, toPath } from '../place.js'
 import { parseProfile } from '../profile.js'
 import { definitionError, describe, type KeyPath, type Problem, showPath } from './problems.js'
+import type { Source } from './read-text.js'
 import { checkRules } from './rules.js'
 import { FORMAT, SDK_TOML, type SdkToml } from './schema.js'
-
-/** A file and its text. */
-export interface Source {
-  /** Absolute path; used in messages as it is. */
-  readonly file: string
-  readonly text: string
-}
 
 /**
  * Reads sdk.toml into its checked keys.

@@ -3,6 +3,13 @@
 import { constants, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
 
+/** A file and its text. */
+export interface Source {
+  /** Absolute path; used in messages as it is. */
+  readonly file: string
+  readonly text: string
+}
+
 /**
  * The text of the regular file `file`; a byte order mark is left out.
  *

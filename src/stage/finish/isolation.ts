@@ -13,10 +13,10 @@ import type { StagePlan } from '../plan/plan.js'
 import type { PassContext } from '../run/run-script.js'
 import type { Work } from '../run/work.js'
 import type { Stopwatch } from '../stopwatch.js'
-import type { Reported } from './complete.js'
 import type { Finished } from './finish.js'
 import { carriedPackages, carriesNothing, findLineage } from './lineage.js'
 import { packages } from './record.js'
+import type { Reported } from './reported.js'
 
 /** What a message names of a long list. */
 const few = (names: readonly string[]): string => names.slice(0, 10).join('; ')

@@ -10,8 +10,8 @@ import { stageEnvironment } from '../plan/environment.js'
 import { IN_SEED, type StagePlan } from '../plan/plan.js'
 import type { StageInput } from '../run/input.js'
 import type { Stopwatch } from '../stopwatch.js'
-import type { Reported } from './complete.js'
 import type { Finished, SeedTraces } from './finish.js'
+import type { Reported } from './reported.js'
 import { toolVersions } from './tools.js'
 
 /** What a record is made from. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
-import type { Distfile } from '../../portage/distfiles/distfiles.js'
+import type { Distfile } from '../../portage/distfiles/distfile.js'
 
 const LIST = v.pipe(
   v.string(),

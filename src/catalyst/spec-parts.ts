@@ -1,0 +1,30 @@
+// A checked spec, with what it names on this machine; to-definition.ts makes a definition of it.
+
+import type { StageName } from '../sdk/definition.js'
+import type { ConfValues } from './read/conf-values.js'
+import type { SpecOptions } from './read/options.js'
+import type { Settings } from './read/settings.js'
+import type { Subarch } from './read/subarch.js'
+import type { EnvscriptEffect } from './text/envscript.js'
+
+/** A repo on this machine, a folder or a .sqfs file, with the name that it gives itself. */
+export interface FoundRepo {
+  readonly name: string
+  readonly path: string
+}
+
+/** What the definition of a spec's run is made of. */
+export interface SpecParts {
+  /** The spec file. */
+  readonly file: string
+  readonly target: StageName
+  readonly settings: Settings
+  readonly conf: ConfValues
+  readonly options: SpecOptions
+  readonly subarch: Subarch
+  readonly snapshot: FoundRepo
+  readonly repos: readonly FoundRepo[]
+  readonly envscript: EnvscriptEffect | undefined
+  /** Variables of the seed's make.conf, for stages 3 and 4. */
+  readonly seed: Readonly<Record<string, string>>
+}

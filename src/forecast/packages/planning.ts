@@ -1,0 +1,41 @@
+// What the steps of `plan --packages` hand to each other.
+
+import type { Session } from '../../bootstrap/session.js'
+import type { StageName } from '../../sdk/definition.js'
+import type { Seed } from '../../stage/plan/plan.js'
+import type { Layout } from '../../store/layout.js'
+import type { RepoOverlays } from './frame.js'
+import type { PlannedMerge } from './merges.js'
+
+/** Planning at work. */
+export interface Planning {
+  readonly session: Session
+  /** The layer with the stand-ins. */
+  readonly layer: string
+  /** A layout of its own for `name`, thrown away at the end. */
+  place(name: string): Layout
+}
+
+/** What a stage is planned upon. */
+export interface Base {
+  readonly seed: Seed
+  /** Digest of the chain's first seed. */
+  readonly first: string
+  /** Layers of its root, top first. */
+  readonly layers: readonly string[]
+  readonly database: { readonly tar: string }
+  /** How many packages that has. */
+  readonly packages: number
+  /** No real root has this database. */
+  readonly isSynthetic: boolean
+  /** The repos with their md5-cache. */
+  readonly repos: RepoOverlays
+}
+
+/** What one stage would merge. */
+export interface StagePackages {
+  readonly stage: StageName
+  /** The calls of emerge, in order. */
+  readonly merges: readonly PlannedMerge[]
+  readonly durationMs: number
+}

@@ -1,0 +1,14 @@
+// One source file, as the rest of this folder and the stages speak of it.
+
+import type { Expected } from './digest.js'
+
+/** One source file, as Portage lists it and its Manifest describes it. */
+export interface Distfile extends Expected {
+  name: string
+  /** Where its ebuild says it is: `mirror://NAME/path`, http, https or file URLs; tried in this order. */
+  uris: readonly string[]
+  /** Words of its ebuild's RESTRICT that say where it may come from: `fetch`, `mirror`, `primaryuri`. */
+  restrict?: readonly string[]
+  /** GENTOO_MIRRORS of the profile: asked after those of the caller. */
+  mirrors?: readonly string[]
+}

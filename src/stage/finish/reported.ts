@@ -1,0 +1,30 @@
+// What a stage's script says about the root that it has made.
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Distfile } from '../../portage/distfiles/distfile.js'
+import { readDistfileList } from '../run/distfiles.js'
+import type { Work } from '../run/work.js'
+
+/** The script's own lists. */
+export interface Reported {
+  /** A line for each package of the root: cpv, repo, slot, build time, by tabs. */
+  readonly packages: readonly string[]
+  /** The cpv of each carried package. */
+  readonly carried: readonly string[]
+  readonly distfiles: readonly Distfile[]
+}
+
+/** Reads what the script has left. @param packages in place of its list, where another program built the root */
+export async function readReported(work: Work, packages?: readonly string[]): Promise<Reported> {
+  return {
+    packages: packages ?? (await lines(work, 'packages')),
+    carried: await lines(work, 'carried'),
+    distfiles: await readDistfileList(work.output),
+  }
+}
+
+async function lines(work: Work, name: string): Promise<string[]> {
+  const text = await readFile(path.join(work.output, name), 'utf8')
+  return text.split('\n').filter((line) => line !== '')
+}
