@@ -67,11 +67,16 @@ stamp_is() { [[ -f $1 && $(<"$1") == "$2" ]]; }
 # Usage: digest_of FILE; prints its SHA-256, without the name
 digest_of() { sha256sum <"$1"; }
 
+# Usage: order_globs; makes ** match at any depth, in an order of no locale; for a subshell
+order_globs() {
+  shopt -s globstar nullglob
+  export LC_ALL=C
+}
+
 # Usage: sources_digest; prints one digest of all that is compiled, and of what it is compiled with
 sources_digest() (
   cd "$project" || exit
-  shopt -s globstar nullglob
-  export LC_ALL=C
+  order_globs
   sha256sum -- {src,tests,bench}/**/*.ts tsconfig.json package.json package-lock.json | sha256sum
 )
 
@@ -89,19 +94,46 @@ install_modules() {
 # Into a fresh directory, which then takes the place of dist: a run that is going on keeps whole files, what a deleted
 # source once compiled to does not stay, and a failed or killed compilation leaves dist as it was. In node_modules,
 # because that is on the same file system and not under version control.
+# The compiler begins with what it knows of the dist that is there, and writes only what has changed: its build info lies
+# beside, under a name with the digest of that very dist. The names of both are fixed, since build info holds them.
 compile() {
   say "compiling (first run, or the sources have changed)"
-  local digest fresh
+  local digest known trash modules=$project/node_modules
+  local fresh=$modules/.bootstrap_sdk-dist info=$modules/.bootstrap_sdk-buildinfo
   # Before compiling: what is edited meanwhile makes dist stale, not fresh.
   digest=$(sources_digest)
-  rm -rf --one-file-system -- "$project/node_modules/.bootstrap_sdk-dist."*
-  fresh=$(mktemp -d "$project/node_modules/.bootstrap_sdk-dist.XXXXXX")
-  quietly 70 node_modules/.bin/tsc -p tsconfig.json --outDir "$fresh/new" --tsBuildInfoFile "$fresh/buildinfo"
-  printf '%s\n' "$digest" >"$fresh/new/.bootstrap_sdk-stamp"
-  if [[ -e $project/dist ]]; then mv -T "$project/dist" "$fresh/old"; fi
-  mv -T "$fresh/new" "$project/dist"
-  rm -rf --one-file-system -- "$fresh"
+  known=$info.$(dist_digest "$project/dist")
+  rm -rf --one-file-system -- "$fresh" "$fresh".* "$info"
+  mkdir -- "$fresh"
+  if [[ -f $known ]] && dist_has_its_sources; then
+    cp -a --reflink=auto -- "$project"/dist/* "$fresh/"
+    cp -- "$known" "$info"
+  fi
+  quietly 70 node_modules/.bin/tsc -p tsconfig.json --outDir "$fresh" --tsBuildInfoFile "$info"
+  printf '%s\n' "$digest" >"$fresh/.bootstrap_sdk-stamp"
+  trash=$(mktemp -d "$fresh.XXXXXX")
+  if [[ -e $project/dist ]]; then mv -T -- "$project/dist" "$trash/old"; fi
+  mv -T -- "$fresh" "$project/dist"
+  rm -rf --one-file-system -- "$trash" "$info".*
+  mv -- "$info" "$info.$(dist_digest "$project/dist")"
 }
+
+# Usage: dist_digest DIRECTORY; prints the digest of all that is compiled there, names and contents; `none` where nothing is
+dist_digest() (
+  cd "$1" 2>/dev/null || { echo none && exit; }
+  order_globs
+  for file in **; do [[ ! -f $file ]] || set -- "$@" "$file"; done
+  shift
+  digest=$(sha256sum -- "$@" | sha256sum)
+  echo "${digest%% *}"
+)
+
+# Usage: dist_has_its_sources; is there a source for everything in dist? The compiler would leave what is of a deleted one.
+dist_has_its_sources() (
+  cd "$project/dist" || exit
+  order_globs
+  for file in **/*.js; do [[ -f $project/${file%.js}.ts ]] || exit 1; done
+)
 
 # Usage: quietly EXIT_CODE COMMAND...; runs it in the project, shows its output only if it fails, and then exits
 quietly() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { appendFile, chmod, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { appendFile, chmod, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
 import { execute, miniProject, onlyPrograms } from './launcher-project.js'
@@ -59,6 +59,35 @@ test('an edited source is compiled, a touched one is not, and a deleted one leav
   assert.ok(!existsSync(path.join(project, 'dist/src/gone.js')))
 })
 
+test('only what an edit changes is compiled, unless dist is not as it was compiled', async (t) => {
+  const project = await miniProject(t)
+  const launcher = path.join(project, 'bootstrap_sdk')
+  const other = path.join(project, 'dist/src/other.js')
+  const since = (file: string): number => statSync(file).mtimeMs
+  const compile = async (): Promise<void> => {
+    const { stderr } = await execute([launcher])
+    assert.match(stderr, /^bootstrap_sdk: compiling[^\n]*\n$/)
+  }
+  await writeFile(path.join(project, 'src/other.ts'), 'export const other = 1\n')
+  await execute([launcher])
+  const first = since(other)
+  await appendFile(path.join(project, 'src/cli/main.ts'), 'console.log("edited")')
+  await compile()
+  assert.equal(since(other), first)
+  const info = (await readdir(path.join(project, 'node_modules'))).filter((name) =>
+    name.includes('buildinfo'),
+  )
+  assert.equal(info.length, 1)
+  // Lost, and then another: the compiler believes that it is there.
+  for (const damage of [rm, (file: string) => writeFile(file, 'damaged')]) {
+    await damage(other)
+    await appendFile(path.join(project, 'src/cli/main.ts'), '\nconsole.log("again")')
+    await compile()
+    assert.match(await readFile(other, 'utf8'), /^export const other = 1;/)
+    assert.ok(since(other) > first)
+  }
+})
+
 test('a source that does not compile: its errors, exit code 70, and dist stays as it was', async (t) => {
   const project = await miniProject(t)
   const launcher = path.join(project, 'bootstrap_sdk')
@@ -104,7 +133,8 @@ test('of several first runs at once one prepares, and all succeed', async (t) =>
 })
 
 test('bash, coreutils, node and npm are enough', async (t) => {
-  const launcher = path.join(await miniProject(t), 'bootstrap_sdk')
+  const project = await miniProject(t)
+  const launcher = path.join(project, 'bootstrap_sdk')
   const programs = [
     'bash',
     'sh',
@@ -115,6 +145,8 @@ test('bash, coreutils, node and npm are enough', async (t) => {
     'readlink',
     'sha256sum',
     'mktemp',
+    'mkdir',
+    'cp',
     'mv',
     'rm',
   ]
@@ -122,6 +154,9 @@ test('bash, coreutils, node and npm are enough', async (t) => {
   const first = await execute([launcher], env)
   assert.equal(first.exitCode, 0, first.stderr)
   assert.deepEqual((await execute([launcher], env)).stderr, '')
+  await appendFile(path.join(project, 'src/cli/main.ts'), 'console.log("edited")')
+  const edited = await execute([launcher], env)
+  assert.match(edited.stdout, /edited\n$/, edited.stderr)
 })
 
 for (const [version, accepted] of [
@@ -186,69 +221,3 @@ test(
     assert.deepEqual([fresh.exitCode, fresh.stderr], [0, ''])
   },
 )
-
-test('run_tests: what passes, fails, is skipped or is not there', async (t) => {
-  const project = await miniProject(t)
-  const run = (env: Record<string, string> = {}) => execute([path.join(project, 'run_tests'), '--unit'], env)
-  const unit = path.join(project, 'tests/unit')
-  const write = (name: string, body: string): Promise<void> =>
-    writeFile(path.join(unit, `${name}.test.ts`), `// @ts-nocheck\nimport test from 'node:test'\n${body}`)
-  const none = await run()
-  assert.equal(none.exitCode, 1)
-  assert.match(none.stderr, /no tests in tests\/unit/)
-  await mkdir(unit, { recursive: true })
-  await write('good', 'test("good", () => {})')
-  const good = await run()
-  assert.equal(good.exitCode, 0, good.stderr)
-  assert.match(
-    good.stderr,
-    /run_tests: unit 1 passed, 0 failed, 0 skipped in \d+ s\nrun_tests: all passed\n$/,
-  )
-  await write('skip', 'test("later", { skip: "no root" }, () => {})')
-  assert.equal((await run()).exitCode, 0)
-  const strict = await run({ CI: '1' })
-  assert.equal(strict.exitCode, 1)
-  assert.match(strict.stderr, /unit 1 passed, 0 failed, 1 skipped.*\nrun_tests: FAILED: unit\n$/)
-  await write('bad', 'test("bad", () => { throw new Error("wrong") })')
-  const bad = await run()
-  assert.deepEqual([bad.exitCode, /1 failed/.test(bad.stderr)], [1, true])
-})
-
-test('run_tests: a pattern selects files of a suite, and one that selects none is refused', async (t) => {
-  const project = await miniProject(t)
-  const unit = path.join(project, 'tests/unit')
-  await mkdir(unit, { recursive: true })
-  for (const name of ['one-good', 'two-bad']) {
-    const body = name === 'two-bad' ? 'throw new Error("wrong")' : ''
-    const text = `// @ts-nocheck\nimport test from 'node:test'\ntest('it', () => { ${body} })`
-    await writeFile(path.join(unit, `${name}.test.ts`), text)
-  }
-  const run = (...words: string[]) => execute([path.join(project, 'run_tests'), ...words])
-  for (const pattern of ['good', 'o*-g']) assert.equal((await run('--unit', pattern)).exitCode, 0)
-  assert.equal((await run('--unit', 'bad')).exitCode, 1)
-  const none = await run('--unit', 'three')
-  assert.equal(none.exitCode, 2)
-  assert.match(none.stderr, /no test file of unit matches: three\n$/)
-  assert.equal((await run('good')).exitCode, 2)
-})
-
-test('run_tests: arguments, and all missing host tools at once', needsRoot(), async (t) => {
-  const run_tests = path.join(await miniProject(t), 'run_tests')
-  assert.match((await execute([run_tests, '--help'])).stdout, /^usage: /)
-  assert.equal((await execute([run_tests, '--unti'])).exitCode, 2)
-  const PATH = await onlyPrograms(t, ['bash', 'env', 'dirname', 'readlink', 'node', 'zstd'])
-  // In a mount namespace where the sbin directories, which run_tests adds to PATH, are empty.
-  const script = 'mount -t tmpfs none "$(readlink -f /usr/sbin)" && PATH=$2 exec "$1" --no_host_setup'
-  const { exitCode, stderr } = await execute([
-    'unshare',
-    '--mount',
-    'sh',
-    '-c',
-    script,
-    'sh',
-    run_tests,
-    PATH,
-  ])
-  assert.equal(exitCode, 3)
-  assert.match(stderr, /the host lacks: shellcheck git lbzip2 xz-utils mmdebstrap .* python3-pip\b.*\n$/)
-})
