@@ -117,14 +117,17 @@ async function readEvents(
 ): Promise<void> {
   if (stream === null) return
   for await (const line of readline.createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const fact = parseEvent(line, stage)
+    const said = parseLine(line, stage)
     // The first: what failed within $(…) fails once more, with fewer words, outside of it.
-    if (fact?.type === 'warning' && fact.hint === 'error') context.failure.said ??= fact.message
-    else if (fact !== undefined) context.emit(fact)
+    if (said?.kind === 'error') context.failure.said ??= said.text
+    if (said?.kind === 'fact') context.emit(said.fact)
   }
 }
 
-function parseEvent(line: string, stage: string): Fact | undefined {
+/** What a script says: a fact to pass on, or why it fails. */
+type Said = { readonly kind: 'fact'; readonly fact: Fact } | { readonly kind: 'error'; readonly text: string }
+
+function parseLine(line: string, stage: string): Said | undefined {
   let value: { type?: unknown; text?: unknown }
   try {
     value = JSON.parse(line) as typeof value
@@ -132,10 +135,11 @@ function parseEvent(line: string, stage: string): Fact | undefined {
     return undefined
   }
   const text = typeof value.text === 'string' ? value.text : ''
-  if (value.type === 'phase') return { type: 'phase-started', stage, phase: text }
-  if (value.type === 'info') return { type: 'info', message: `${stage}: ${text}` }
-  if (value.type === 'warning') return { type: 'warning', message: `${stage}: ${text}` }
-  if (value.type === 'error') return { type: 'warning', message: text, hint: 'error' }
+  const fact = (stated: Fact): Said => ({ kind: 'fact', fact: stated })
+  if (value.type === 'phase') return fact({ type: 'phase-started', stage, phase: text })
+  if (value.type === 'info') return fact({ type: 'info', message: `${stage}: ${text}` })
+  if (value.type === 'warning') return fact({ type: 'warning', message: `${stage}: ${text}` })
+  if (value.type === 'error') return { kind: 'error', text }
   return undefined
 }
 
