@@ -1,7 +1,7 @@
 // What has changed since a finished stage was built: the repos it took from the checkout, the scripts, the settings.
 
 import { stageProfile } from '../sdk/definition.js'
-import { EDITED, IN_SEED, type RunSettings, type StageRepo, stageRepos } from '../stage/plan/plan.js'
+import { type RunSettings, type StageRepo, stageRepos } from '../stage/plan/plan.js'
 import { settingsDigest } from '../stage/plan/settings-digest.js'
 import { scriptDigests } from '../stage/run/input.js'
 import type { StageRecord } from '../store/record.js'
@@ -24,10 +24,9 @@ export async function changedInputs(run: RunSettings, record: StageRecord): Prom
 }
 
 /** Whether a stage would now get another tree. What hooks have edited is compared by the hooks, which are settings. */
-function isOther({ name, tree }: StageRepo, { inputs }: StageRecord): boolean {
+function isOther({ name, source, tree }: StageRepo, { inputs }: StageRecord): boolean {
   const before = inputs.repos.find((repo) => repo.name === name)
   if (before === undefined) return false
-  if (tree === undefined) return !before.source.startsWith(IN_SEED)
-  if (before.source.endsWith(EDITED)) return before.source.startsWith(IN_SEED)
-  return before.digest !== tree.digest
+  if (before.from !== source.from) return true
+  return !before.edited && tree !== undefined && before.digest !== tree.digest
 }

@@ -11,12 +11,26 @@ import { sha256File } from './digest.js'
 import { type Layout, sideFiles } from './layout.js'
 
 /** Version of the record's schema. */
-export const RECORD_FORMAT = 1
+export const RECORD_FORMAT = 2
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'))
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const strings = v.record(v.string(), v.string())
 const digests = v.record(v.string(), sha256)
+
+const repo = {
+  name: v.string(),
+  /** Of its tree; of one inside the seed that nobody edited, the seed's. */
+  digest: sha256,
+  /** Hooks have edited a copy of it. */
+  edited: v.boolean(),
+}
+
+/** An ebuild repository, and where it is from: inside the seed, or a tree of the machine. */
+const REPO = v.variant('from', [
+  v.object({ ...repo, from: v.literal('seed') }),
+  v.object({ ...repo, from: v.literal('tree'), path: v.string() }),
+])
 
 const INPUTS = v.object({
   seed: v.object({
@@ -31,7 +45,7 @@ const INPUTS = v.object({
   }),
   /** The stage script and its libraries, by file name. */
   script: digests,
-  repos: v.array(v.object({ name: v.string(), digest: v.string(), source: v.string() })),
+  repos: v.array(REPO),
   /** Rendered configuration (make.conf and the like), by file name. */
   config: digests,
   profile: v.string(),

@@ -124,7 +124,8 @@ function testAll(at: () => MiniPlace): void {
 
   test('stage 1 has the repos of the snapshot, the flags of the spec, and USE as catalyst has it', () => {
     const [main] = record('stage1').inputs.repos
-    assert.equal(main?.source, path.join(at().root, 'snapshots/main-s1.sqfs'))
+    assert.ok(main?.from === 'tree')
+    assert.equal(main.path, path.join(at().root, 'snapshots/main-s1.sqfs'))
     assert.equal(text('stage1', 'usr/share/alpha/use'), 'amd64 build wanted\n')
     assert.match(
       text('stage1', 'etc/portage/make.conf'),

@@ -6,7 +6,6 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } fro
 import path from 'node:path'
 import { test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
-import { IN_SEED } from '../../src/stage/plan/plan.js'
 import { memberText } from './archive-facts.js'
 import { type MiniPlace, only } from './mini-place.js'
 import { PROJECT } from './run-command.js'
@@ -60,8 +59,7 @@ export function testUpdatedSeed(at: () => MiniPlace): void {
       origins.filter((cpv) => cpv.startsWith('app-misc/alpha-')),
       ['app-misc/alpha-1'],
     )
-    for (const { name, source } of at().record(HOOKED, 'stage1').inputs.repos)
-      assert.ok(source.startsWith(IN_SEED), `${name}: ${source}`)
+    for (const { name, from } of at().record(HOOKED, 'stage1').inputs.repos) assert.equal(from, 'seed', name)
   })
 
   test('a tree given for stage 1 is used there only, with a warning, and the seed is updated', async () => {

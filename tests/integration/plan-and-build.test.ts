@@ -27,10 +27,9 @@ import { finishStage, type Ground, ground, smallTree } from './verbs-helpers.js'
 
 /** The inputs that a stage of `run` has now, as far as a later run compares them. */
 async function inputsNow(run: RunSettings, stage: StageName): Promise<Partial<StageRecord['inputs']>> {
-  const repos = stageRepos(run, stage).map(({ name, tree }) => ({
-    name,
-    digest: tree?.digest ?? '',
-    source: tree?.source ?? 'inside the seed',
+  const repos = stageRepos(run, stage).map(({ name, source, edited, tree }) => ({
+    ...{ name, ...source, edited },
+    digest: tree?.digest ?? '0'.repeat(64),
   }))
   const config = { settings: settingsDigest(run, stage) }
   return { repos, config, script: await scriptDigests(), profile: run.profile }

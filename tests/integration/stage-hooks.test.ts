@@ -133,9 +133,9 @@ test(
     ])
     assert.equal(said.length, 3)
     assert.match(said[0] ?? '', /the hook z-main\.sh edits a copy of main$/)
-    for (const { name, tree, location } of plan.stageRepos) {
+    for (const { name, tree, location, source, edited } of plan.stageRepos) {
       assert.equal(location, `/repos/${name}`)
-      assert.equal(tree?.source, 'inside the seed, edited by hooks')
+      assert.deepEqual([source, edited], [{ from: 'seed' }, true])
       assert.equal(readFileSync(path.join(tree?.path ?? '', 'origin'), 'utf8'), 'new\n')
       assert.equal(readFileSync(path.join(root, 'seed/repos', name, 'origin'), 'utf8'), 'seed\n')
       assert.equal(readFileSync(path.join(root, 'now', name, 'origin'), 'utf8'), 'checkout\n')
@@ -151,10 +151,10 @@ test(
     const { run } = await place(t, { 'a-main.sh': 'echo yes >"$3"' })
     const { plan } = await run()
     assert.deepEqual(
-      plan.stageRepos.map(({ name, tree }) => [name, tree === undefined]),
+      plan.stageRepos.map(({ name, edited, tree }) => [name, edited, tree === undefined]),
       [
-        ['main', false],
-        ['over', true],
+        ['main', true, false],
+        ['over', false, true],
       ],
     )
     assert.equal(plan.updateSeed, true)

@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto'
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
-import { readRecord, type StageRecord, verifyArchive, writeRecord } from '../../src/store/record.js'
+import {
+  RECORD_FORMAT,
+  readRecord,
+  type StageRecord,
+  verifyArchive,
+  writeRecord,
+} from '../../src/store/record.js'
 import { temporary } from './store-helpers.js'
 
 const DIGEST = 'a'.repeat(64)
@@ -11,14 +17,14 @@ const DIGEST = 'a'.repeat(64)
 function recordOf(content: string): StageRecord {
   const sha256 = createHash('sha256').update(content).digest('hex')
   return {
-    format: 1,
+    format: RECORD_FORMAT,
     stage: 'stage2',
     ...{ type: 'test-sdk', arch: 'amd64', version: '1.0' },
     sdk: { name: 'embedded', definitionSha256: DIGEST },
     inputs: {
       seed: { sha256: DIGEST, path: '/seed.tar' },
       script: { 'stage2.sh': DIGEST },
-      repos: [{ name: 'portage-stable', digest: DIGEST, source: '/repo' }],
+      repos: [{ name: 'portage-stable', from: 'tree', path: '/repo', edited: false, digest: DIGEST }],
       config: { 'make.conf': DIGEST },
       profile: 'sdk',
       carry: ['sys-devel/gcc'],
@@ -52,7 +58,9 @@ test('what is no record of this format breaks the chain, and says where', async 
     [good.slice(0, 200), /JSON/],
     ['', /JSON/],
     ['null', /the whole/],
-    [good.replace('"format": 1', '"format": 2'), /format 1: format: /],
+    [good.replace(`"format": ${RECORD_FORMAT}`, '"format": 99'), /of format \d+: format: /],
+    [good.replace('"from": "tree"', '"from": "elsewhere"'), /inputs\.repos\.0\.from: /],
+    [good.replace('"path": "/repo"', '"other": "/repo"'), /inputs\.repos\.0\.path: /],
     [good.replace('"bytes": 1', '"bytes": -1'), /output\.bytes/],
     [good.replace('"source"\n', '"elsewhere"\n'), /packages\.0\.origin/],
     [good.replaceAll(DIGEST, DIGEST.toUpperCase()), /64 lower-case hex/],

@@ -8,7 +8,7 @@ import { toolEnvironment } from '../../src/process/environment.js'
 import { type Captured, capture, must } from '../../src/process/run.js'
 import type { StageName } from '../../src/sdk/definition.js'
 import { createLayout, type Layout, sideFiles } from '../../src/store/layout.js'
-import { type StageRecord, writeRecord } from '../../src/store/record.js'
+import { RECORD_FORMAT, type StageRecord, writeRecord } from '../../src/store/record.js'
 import { packTree } from './archive-helpers.js'
 import { temporary } from './store-helpers.js'
 
@@ -102,7 +102,7 @@ export async function finishStage(
   const pack = await packTree(tree, archive.replace(/\.tar\.zst$/, ''))
   await publishArchive(pack)
   const record: StageRecord = {
-    format: 1,
+    format: RECORD_FORMAT,
     ...{ stage, type: layout.type, arch: layout.arch, version: layout.version },
     sdk: { name: 'test', definitionSha256: DIGEST },
     inputs: {

@@ -7,8 +7,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { describeOutcome } from '../../process/run.js'
-import type { RepoSnapshot } from '../../repos/snapshot.js'
-import type { StagePlan } from '../../stage/plan/plan.js'
+import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
 import { removeTree } from '../../store/remove.js'
 import { openFrame, type RepoOverlays } from './frame.js'
 
@@ -31,7 +30,7 @@ export interface CacheMaking {
  */
 export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   const repos = making.plan.stageRepos.flatMap(({ tree }) => (tree === undefined ? [] : [tree]))
-  const bare: RepoSnapshot[] = []
+  const bare: RepoTree[] = []
   for (const repo of repos) if (!(await exists(path.join(repo.path, 'metadata/md5-cache')))) bare.push(repo)
   if (bare.length === 0) return new Map()
   // An overlay's metadata depends on its master's eclasses, so all trees are in the key.
@@ -43,13 +42,13 @@ export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   return new Map(bare.map((repo) => [repo.path, { cache: path.join(folder, repo.name) }]))
 }
 
-async function make(making: CacheMaking, bare: readonly RepoSnapshot[], folder: string): Promise<void> {
+async function make(making: CacheMaking, bare: readonly RepoTree[], folder: string): Promise<void> {
   const { plan, layers, emit, signal } = making
   const begin = performance.now()
   const names = bare.map((repo) => repo.name)
   emit({ type: 'info', message: `making the md5-cache of ${names.join(' and ')}, once: some minutes` })
   const fresh = path.join(plan.layout.root, 'md5-cache')
-  const part = (kind: string, { name }: RepoSnapshot): string => path.join(fresh, kind, name)
+  const part = (kind: string, { name }: RepoTree): string => path.join(fresh, kind, name)
   for (const repo of bare)
     for (const kind of ['upper', 'work']) await mkdir(part(kind, repo), { recursive: true })
   const over = new Map(

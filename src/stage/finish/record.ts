@@ -7,7 +7,7 @@ import { stageProfile } from '../../sdk/definition.js'
 import { programVersion } from '../../sdk/program-version.js'
 import { RECORD_FORMAT, type StageRecord } from '../../store/record.js'
 import { stageEnvironment } from '../plan/environment.js'
-import { IN_SEED, type StagePlan } from '../plan/plan.js'
+import type { StagePlan } from '../plan/plan.js'
 import type { StageInput } from '../run/input.js'
 import type { Stopwatch } from '../stopwatch.js'
 import type { Finished, SeedTraces } from './finish.js'
@@ -65,10 +65,9 @@ function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages
   return {
     seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
     ...input,
-    repos: plan.stageRepos.map(({ name, tree }) => ({
-      name,
+    repos: plan.stageRepos.map(({ name, source, edited, tree }) => ({
+      ...{ name, ...source, edited },
       digest: tree?.digest ?? plan.seed.sha256,
-      source: tree?.source ?? IN_SEED,
     })),
     profile: stageProfile(plan.definition, plan.profile, plan.stage),
     carry: [...plan.carry],

@@ -56,11 +56,11 @@ export interface RunSettings {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** The source of a repo that the seed has, in records; what else stands there begins with it or is a path. */
-export const IN_SEED = 'inside the seed'
+/** Where a repo of a stage is from: inside its seed, or a tree of this machine, the checkout's or one that is given. */
+export type RepoSource = { readonly from: 'seed' } | { readonly from: 'tree'; readonly path: string }
 
-/** What the source of a repo ends with when hooks have edited it. */
-export const EDITED = ', edited by hooks'
+/** A tree that nobody changes any more. */
+export type RepoTree = Omit<RepoSnapshot, 'source'>
 
 /** A repo as a stage has it. */
 export interface StageRepo {
@@ -68,8 +68,11 @@ export interface StageRepo {
   readonly main: boolean
   /** Where it is in the stage. */
   readonly location: string
+  readonly source: RepoSource
+  /** Hooks have edited a copy of it, which is its tree. */
+  readonly edited: boolean
   /** What is mounted there, read-only; undefined: the seed has it there. */
-  readonly tree?: RepoSnapshot
+  readonly tree?: RepoTree
 }
 
 /** One stage, planned. */
@@ -147,10 +150,12 @@ export function reposFrom(run: RunSettings, stage: string): ReposFrom {
 export function stageRepos(run: RunSettings, stage: string): StageRepo[] {
   return run.repos.map((repo) => {
     const given = givenTrees(run, stage).find(({ name }) => name === repo.name)
-    const { name, main } = repo
-    if (repoOrigin(run.definition, stage) === 'checkout')
-      return { name, main, location: repo.location, tree: given ?? repo }
-    return { name, main, location: repo.archive, ...(given === undefined ? {} : { tree: given }) }
+    const isCheckout = repoOrigin(run.definition, stage) === 'checkout'
+    const { name, main, location, archive } = repo
+    const known = { name, main, edited: false, location: isCheckout ? location : archive }
+    const tree = given ?? (isCheckout ? repo : undefined)
+    if (tree === undefined) return { ...known, source: { from: 'seed' } }
+    return { ...known, source: { from: 'tree', path: tree.source }, tree }
   })
 }
 

@@ -14,7 +14,7 @@ import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
 import { stageEnvironment } from '../plan/environment.js'
 import { sharedFolders } from '../plan/mounts.js'
-import { EDITED, IN_SEED, type StagePlan, type StageRepo } from '../plan/plan.js'
+import type { RepoTree, StagePlan, StageRepo } from '../plan/plan.js'
 import { stagesFolder } from './input.js'
 import type { Work } from './work.js'
 
@@ -93,7 +93,7 @@ async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<S
   })
   await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
   if (outcome.exitCode !== 0) throw hookFailure(repo, { stderr, log, outcome })
-  return { ...repo, tree: await editedTree(plan, repo, copy) }
+  return { ...repo, edited: true, tree: await editedTree(plan, repo, copy) }
 }
 
 function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit): SandboxSpec {
@@ -134,11 +134,10 @@ function hookFailure(
   })
 }
 
-async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promise<RepoSnapshot> {
+async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promise<RepoTree> {
   const { archive } = plan.repos.find(({ name }) => name === repo.name) as RepoSnapshot
   return {
     ...{ name: repo.name, main: repo.main, archive, location: repo.location, path: copy },
-    source: `${repo.tree?.source ?? IN_SEED}${EDITED}`,
     digest: await treeDigest(copy),
     frame: await frameDigest(copy),
   }

@@ -24,9 +24,10 @@ export function requireSeedRepos(plan: StagePlan, layers: readonly string[]): vo
 
 /** Stage 1 links with the libraries of its seed: newer ebuilds may ask for others than its root will have. */
 export function warnOfGivenTrees(plan: StagePlan, emit: Emit): void {
-  for (const { name, tree } of plan.stage === 'stage1' ? plan.stageRepos : []) {
-    if (tree === undefined || plan.stage1Trees?.some((each) => each.path === tree.path) !== true) continue
-    const what = `stage1 uses ${tree.source} as ${name}, in place of the repo inside its seed`
+  for (const { name, tree, source } of plan.stage === 'stage1' ? plan.stageRepos : []) {
+    if (source.from === 'seed' || plan.stage1Trees?.some((each) => each.path === tree?.path) !== true)
+      continue
+    const what = `stage1 uses ${source.path} as ${name}, in place of the repo inside its seed`
     emit({
       type: 'warning',
       message: `${what}: what it builds may not run in the next stage. The packages of the seed are updated first`,

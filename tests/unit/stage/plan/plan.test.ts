@@ -233,6 +233,10 @@ test('trees given for stage 1 are for stage 1 alone, and turn the update on', as
     first.stageRepos.map(({ tree }) => tree?.path),
     ['/snap/given', undefined],
   )
+  assert.deepEqual(
+    first.stageRepos.map(({ source }) => source),
+    [{ from: 'tree', path: repos[0]?.source }, { from: 'seed' }],
+  )
   assert.deepEqual([first.reposFrom, first.updateSeed], ['seed', true])
   assert.equal((await plan('stage1', { stage1Trees: repos })).reposFrom, 'given')
   assert.notEqual(packageKey(first), packageKey(await plan('stage1')))
