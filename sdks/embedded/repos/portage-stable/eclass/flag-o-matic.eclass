@@ -18,19 +18,26 @@ _FLAG_O_MATIC_ECLASS=1
 
 # @FUNCTION: append-cppflags
 # @USAGE: <flag> ...
+# @DESCRIPTION:
+# Adds flags for the preprocessor.
 append-cppflags() { export CPPFLAGS="${CPPFLAGS:+${CPPFLAGS} }$*"; }
 
 # @FUNCTION: append-cflags
 # @USAGE: <flag> ...
+# @DESCRIPTION:
+# Adds flags for C.
 append-cflags() { export CFLAGS="${CFLAGS:+${CFLAGS} }$*"; }
 
 # @FUNCTION: append-cxxflags
 # @USAGE: <flag> ...
+# @DESCRIPTION:
+# Adds flags for C++.
 append-cxxflags() { export CXXFLAGS="${CXXFLAGS:+${CXXFLAGS} }$*"; }
 
 # @FUNCTION: append-flags
 # @USAGE: <flag> ...
-# @DESCRIPTION: for C and C++ alike
+# @DESCRIPTION:
+# Adds flags for C and C++ alike.
 append-flags() {
 	append-cflags "$@"
 	append-cxxflags "$@"
@@ -38,6 +45,8 @@ append-flags() {
 
 # @FUNCTION: append-ldflags
 # @USAGE: <flag> ...
+# @DESCRIPTION:
+# Adds flags for the linker.
 append-ldflags() { export LDFLAGS="${LDFLAGS:+${LDFLAGS} }$*"; }
 
 # @FUNCTION: filter-flags

@@ -33,17 +33,58 @@ _tc-find() {
 }
 
 # @FUNCTION: tc-getAR
-# @DESCRIPTION: the archiver; likewise for the functions that follow
+# @DESCRIPTION:
+# Prints the archiver.
 tc-getAR() { _tc-find AR ar "${CHOST}"; }
+
+# @FUNCTION: tc-getAS
+# @DESCRIPTION:
+# Prints the assembler.
 tc-getAS() { _tc-find AS as "${CHOST}"; }
+
+# @FUNCTION: tc-getCC
+# @DESCRIPTION:
+# Prints the C compiler.
 tc-getCC() { _tc-find CC gcc "${CHOST}"; }
+
+# @FUNCTION: tc-getCPP
+# @DESCRIPTION:
+# Prints the preprocessor.
 tc-getCPP() { _tc-find CPP cpp "${CHOST}"; }
+
+# @FUNCTION: tc-getCXX
+# @DESCRIPTION:
+# Prints the C++ compiler.
 tc-getCXX() { _tc-find CXX g++ "${CHOST}"; }
+
+# @FUNCTION: tc-getLD
+# @DESCRIPTION:
+# Prints the linker.
 tc-getLD() { _tc-find LD ld "${CHOST}"; }
+
+# @FUNCTION: tc-getNM
+# @DESCRIPTION:
+# Prints the program that lists symbols.
 tc-getNM() { _tc-find NM nm "${CHOST}"; }
+
+# @FUNCTION: tc-getOBJDUMP
+# @DESCRIPTION:
+# Prints the program that shows object files.
 tc-getOBJDUMP() { _tc-find OBJDUMP objdump "${CHOST}"; }
+
+# @FUNCTION: tc-getRANLIB
+# @DESCRIPTION:
+# Prints the program that makes an archive's index.
 tc-getRANLIB() { _tc-find RANLIB ranlib "${CHOST}"; }
+
+# @FUNCTION: tc-getSTRIP
+# @DESCRIPTION:
+# Prints the program that takes symbols out.
 tc-getSTRIP() { _tc-find STRIP strip "${CHOST}"; }
+
+# @FUNCTION: tc-getBUILD_CC
+# @DESCRIPTION:
+# Prints the C compiler for the machine that builds.
 tc-getBUILD_CC() { _tc-find BUILD_CC gcc "${CBUILD:-${CHOST}}"; }
 
 # @FUNCTION: tc-export

@@ -3,6 +3,7 @@
 EAPI=8
 
 DESCRIPTION="The very program that built this SDK, to build the next one with it"
+HOMEPAGE="https://wiki.gentoo.org/wiki/No_homepage"
 # The program itself is in files/program, put there by the run that builds (sdk.toml, "program").
 SRC_URI="
 	mirror://npm/commander/-/commander-14.0.3.tgz

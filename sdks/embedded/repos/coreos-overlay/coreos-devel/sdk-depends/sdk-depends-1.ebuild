@@ -3,6 +3,7 @@
 EAPI=8
 
 DESCRIPTION="What an SDK holds beyond the system set; stage 4 installs it"
+HOMEPAGE="https://wiki.gentoo.org/wiki/No_homepage"
 
 LICENSE="MIT"
 SLOT="0"

@@ -17,10 +17,13 @@ DEPEND="${RDEPEND}"
 
 LIB=/usr/lib/perl5/5.40
 
+PATCHES=( "${FILESDIR}/${P}-reproducible.patch" )
+
 # Databases that nothing here has, and what takes long and only few programs use: the collation of languages,
 # a generator of C headers for authors of modules, the encodings of East Asia and of mainframes.
 WITHOUT=(
-	Compress/Raw/Bzip2 DB_File Devel/PPPort GDBM_File IPC/SysV NDBM_File ODBM_File SDBM_File Unicode/Collate XS/APItest XS/Typemap
+	Compress/Raw/Bzip2 DB_File Devel/PPPort GDBM_File IPC/SysV NDBM_File ODBM_File SDBM_File Unicode/Collate XS/APItest
+	XS/Typemap
 )
 WITHOUT_ENCODINGS=( CN EBCDIC JP KR Symbol TW )
 
@@ -41,11 +44,6 @@ src_prepare() {
 		[[ ! -e ${name} ]] || printf '%s\t%s\n' "${name}" "${rest}"
 	done <MANIFEST >MANIFEST.kept || die
 	mv MANIFEST.kept MANIFEST || die
-	# When and on what machine it is built is nobody's business.
-	sed -i -e "s/^cf_time=\`.*/cf_time='Thu Jan  1 00:00:00 UTC 1970'/" -e "s/^myuname=\`\$uname -a.*/myuname='linux localhost 6'/" \
-		Configure || die
-	sed -i 's/__DATE__ " " __TIME__/"Jan  1 1970 00:00:00"/' perl.c || die
-	[[ $(grep -c "^cf_time='Thu\|^myuname='linux" Configure) == 2 ]] || die "the machine would be in the program"
 }
 
 src_configure() {

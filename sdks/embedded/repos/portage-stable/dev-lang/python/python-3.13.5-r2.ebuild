@@ -6,7 +6,7 @@ inherit toolchain-funcs
 
 DESCRIPTION="Interpreter of the Python language, as Portage and builds need it"
 HOMEPAGE="https://www.python.org/"
-SRC_URI="mirror://debian/pool/main/p/python3.13/python3.13_${PV}.orig.tar.xz"
+SRC_URI="mirror://debian/pool/main/p/python$(ver_cut 1-2)/python$(ver_cut 1-2)_${PV}.orig.tar.xz"
 S="${WORKDIR}/Python-${PV}"
 
 LICENSE="PSF-2"
@@ -22,6 +22,11 @@ RDEPEND="
 "
 DEPEND="${RDEPEND}"
 
+PATCHES=(
+	"${FILESDIR}/${P}-reproducible.patch"
+	"${FILESDIR}/${P}-one-level-of-bytecode.patch"
+)
+
 # What it would build if it found a library for it.
 WITHOUT=( _curses _curses_panel _dbm _gdbm _hashlib _sqlite3 _ssl _tkinter _uuid readline )
 
@@ -33,16 +38,6 @@ src_unpack() {
 	tar -xf "${DISTDIR}/${A}" "${without[@]/#/--exclude=Python-${PV}/}" || die
 }
 
-src_prepare() {
-	default
-	# The time of the build is nobody's business; modules expect a date.
-	sed -i -e 's/DATE __DATE__$/DATE "Jan  1 1970"/' -e 's/TIME __TIME__$/TIME "00:00:00"/' Modules/getbuildinfo.c || die
-	[[ $(grep -c '^#define .*1970"$\|^#define .*:00"$' Modules/getbuildinfo.c) == 2 ]] || die "the time of the build would be in the program"
-	# One level of optimisation instead of three.
-	sed -i 's/-o 0 -o 1 -o 2 \$(COMPILEALL_OPTS)/$(COMPILEALL_OPTS)/' Makefile.pre.in || die
-	grep -q 'compileall.py' Makefile.pre.in && ! grep -q -e '-o 0' Makefile.pre.in || die "all levels would be compiled"
-}
-
 src_configure() {
 	tc-export AR CC CXX RANLIB
 	# Without known answers: some of them are given in passing, and change what is built.
@@ -51,7 +46,8 @@ src_configure() {
 		export "py_cv_module_${module}=n/a"
 	done
 	# Headers of libraries that it is not to find; whether they are there already depends on the order of merges.
-	export ac_cv_header_uuid_h=no ac_cv_header_uuid_uuid_h=no ac_cv_lib_uuid_uuid_generate_time=no ac_cv_lib_uuid_uuid_generate_time_safe=no
+	export ac_cv_header_uuid_h=no ac_cv_header_uuid_uuid_h=no
+	export ac_cv_lib_uuid_uuid_generate_time=no ac_cv_lib_uuid_uuid_generate_time_safe=no
 	# Named in its Makefile: not the version that the seed happens to have.
 	export ac_cv_prog_PYTHON_FOR_REGEN=python3
 	local -a conf=(

@@ -57,7 +57,8 @@ src_configure() {
 		-e "s#@toolexeclibdir@#\${libdir}#; s#@includedir@#\${prefix}/include#" \
 		-e "s#@PACKAGE_NAME@#${PN}#; s#@PACKAGE_VERSION@#${PV}#" libffi.pc.in >libffi.pc || die
 	# Names of versions, as the preprocessor leaves them.
-	"${CC}" -D"${target}" -DGENERATE_LIBFFI_MAP -Iinclude -Isrc -E -P -x assembler-with-cpp libffi.map.in -o libffi.map || die
+	"${CC}" -D"${target}" -DGENERATE_LIBFFI_MAP -Iinclude -Isrc -E -P -x assembler-with-cpp libffi.map.in \
+		-o libffi.map || die
 }
 
 src_compile() {

@@ -3,6 +3,7 @@
 EAPI=8
 
 DESCRIPTION="Folders, links and account files that everything else is installed into"
+HOMEPAGE="https://wiki.gentoo.org/wiki/No_homepage"
 S="${WORKDIR}"
 
 LICENSE="MIT"

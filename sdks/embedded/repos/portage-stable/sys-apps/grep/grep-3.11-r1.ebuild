@@ -12,6 +12,8 @@ LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+PATCHES=( "${FILESDIR}/${P}-quiet-egrep.patch" )
+
 src_configure() {
 	econf-answered \
 		--disable-nls \
@@ -23,8 +25,6 @@ src_compile() {
 	emake -C lib
 	emake -C src
 	emake -C doc grep.1
-	# Build systems that call egrep need not hear each time that it is old.
-	sed -i '/warning/d' src/{e,f}grep || die
 }
 
 src_install() {

@@ -28,23 +28,19 @@ RDEPEND="
 "
 BDEPEND="dev-lang/python:3.13"
 
-PYTHON=/usr/bin/python3.13
+INTERPRETER=/usr/bin/python3.13
 SITE=/usr/lib/python3.13/site-packages
+PATCHES=( "${FILESDIR}/${P}-system-wide.patch" )
+
 # What people and scripts call; the rest is called by Portage itself.
 PROGRAMS=( dispatch-conf ebuild egencache emaint emerge env-update etc-update gpkg-sign portageq quickpkg )
 
 src_unpack() {
-	"${PYTHON}" -I -m zipfile -e "${DISTDIR}/${A}" "${S}" || die
+	"${INTERPRETER}" -I -m zipfile -e "${DISTDIR}/${A}" "${S}" || die
 }
 
-# The wheel is made for a virtual environment: it would look for everything below the interpreter's prefix.
 src_prepare() {
 	default
-	sed -i 's/"MODULE" == "/"SYSTEM" == "/' portage/installation.py || die
-	sed -i -e 's#PORTAGE_BASE_PATH = """"""#PORTAGE_BASE_PATH = "/usr/lib/portage"#' \
-		-e 's#PORTAGE_BIN_PATH = """"""#PORTAGE_BIN_PATH = "/usr/lib/portage/bin"#' portage/const.py || die
-	[[ $(grep -c '"SYSTEM" == "' portage/installation.py) == 2 ]] || die "installation.py is not as expected"
-	[[ $(grep -c '_PATH = "/usr/lib/portage' portage/const.py) == 2 ]] || die "const.py is not as expected"
 	rm -r portage/tests "${P}".data/data/share/portage/doc || die
 	mv "${P}".data/scripts/etc-update "${P}".data/data/lib/portage/bin/ || die
 	# A repository of Gentoo's and its mirrors.
@@ -67,12 +63,12 @@ src_install() {
 	local file name
 	while IFS= read -r -d '' file; do
 		[[ $(head -c 2 "${file}") == '#!' ]] || continue
-		sed -i "1s|^#! */usr/bin/env python.*|#!${EPREFIX}${PYTHON}|" "${file}" || die
+		sed -i "1s|^#! */usr/bin/env python.*|#!${EPREFIX}${INTERPRETER}|" "${file}" || die
 		chmod 0755 "${file}" || die
 	done < <(find "${ED}/usr/lib/portage/bin" -type f -print0)
 	for name in "${PROGRAMS[@]}"; do
 		[[ -x ${ED}/usr/lib/portage/bin/${name} ]] || die "${name} is missing"
 		dosym "../lib/portage/bin/${name}" "/usr/bin/${name}"
 	done
-	"${PYTHON}" -I -m compileall -q -j2 --invalidation-mode unchecked-hash -s "${D}" -p / "${ED}${SITE}" || die
+	"${INTERPRETER}" -I -m compileall -q -j2 --invalidation-mode unchecked-hash -s "${D}" -p / "${ED}${SITE}" || die
 }

@@ -1,10 +1,8 @@
 # Distributed under the terms of the MIT license
 
-# One ebuild for the native tools and for those of a cross toolchain: an overlay of cross-CHOST categories links here.
-
 EAPI=8
 
-inherit configure-answers toolchain-funcs
+inherit configure-answers toolchain-funcs toolchain-target
 
 DESCRIPTION="Assembler, linker and tools for object files"
 HOMEPAGE="https://www.gnu.org/software/binutils/"
@@ -20,18 +18,7 @@ DEPEND="${RDEPEND}"
 
 BUILD_DIR="${WORKDIR}/build"
 
-# The machine whose programs these tools handle.
-target_tuple() {
-	if [[ ${CATEGORY} == cross-* ]]; then
-		echo "${CATEGORY#cross-}"
-	else
-		echo "${CHOST}"
-	fi
-}
-
-is_native() {
-	[[ $(target_tuple) == "${CHOST}" ]]
-}
+PATCHES=( "${FILESDIR}/${P}-linker-scripts.patch" )
 
 # Tests, documents, translations and the parts that are not built make up four fifths of the sources.
 src_unpack() {
@@ -43,13 +30,6 @@ src_unpack() {
 	for dir in etc gprof gprofng texinfo zlib; do
 		rm -rf "${S:?}/${dir}" || die
 	done
-}
-
-src_prepare() {
-	default
-	# Not below /usr/TARGET/lib, which belongs to that target's C library.
-	sed -i 's#^scriptdir = .*#scriptdir = $(libdir)/binutils/$(target_alias)#' ld/Makefile.in || die
-	grep -q '^scriptdir = .*/binutils/' ld/Makefile.in || die "the linker's scripts would not go where they should"
 }
 
 src_configure() {

@@ -15,13 +15,14 @@ KEYWORDS="amd64 arm64"
 RDEPEND="sys-devel/m4"
 BDEPEND="${RDEPEND}"
 
+PATCHES=( "${FILESDIR}/${P}-headers.patch" )
+
 src_configure() {
 	M4="${EPREFIX}/usr/bin/m4" econf-answered \
 		--disable-nls \
 		--disable-rpath \
 		--without-libreadline-prefix \
 		--without-libtextstyle-prefix
-	printf '\nheaders: $(BUILT_SOURCES)\n' >>Makefile || die
 }
 
 src_compile() {

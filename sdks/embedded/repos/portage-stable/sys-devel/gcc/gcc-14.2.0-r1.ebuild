@@ -1,14 +1,12 @@
 # Distributed under the terms of the MIT license
 
-# One ebuild for the native compiler and for those of a cross toolchain: an overlay of cross-CHOST categories links here.
-#
-# A cross toolchain merges it twice. The first pass, USE=-cxx, comes before the target has a C library: the compilers, and
-# as much of libgcc as a C library needs to be built. The final one, USE=cxx, adds the target's libraries. Both have the same
-# compilers, so the final pass takes those that the first one has installed instead of building them again.
+# A cross toolchain merges it twice. The first pass, USE=-cxx, comes before the target has a C library: the compilers,
+# and as much of libgcc as a C library needs to be built. The final one, USE=cxx, adds the target's libraries. Both
+# have the same compilers, so the final pass takes those that the first one has installed instead of building them.
 
 EAPI=8
 
-inherit flag-o-matic toolchain-funcs
+inherit flag-o-matic toolchain-funcs toolchain-target
 
 DESCRIPTION="Compilers for C and C++"
 HOMEPAGE="https://gcc.gnu.org/"
@@ -29,34 +27,28 @@ RDEPEND="
 	>=sys-libs/zlib-1.3.1-r1
 "
 DEPEND="${RDEPEND}"
-if [[ ${CATEGORY} == cross-* ]]; then
-	# Not the C library: it needs this, and would make a circle of it.
-	RDEPEND+=" ${CATEGORY}/binutils"
-	BDEPEND="${CATEGORY}/binutils"
-else
+if is_native; then
 	RDEPEND+=" sys-devel/binutils"
 	BDEPEND="sys-devel/binutils"
 	# Its libraries are built for the C library that is there.
 	DEPEND+=" >=sys-libs/glibc-2.41"
+else
+	# Not the C library: it needs this, and would make a circle of it.
+	RDEPEND+=" ${CATEGORY}/binutils"
+	BDEPEND="${CATEGORY}/binutils"
 fi
 
 BUILD_DIR="${WORKDIR}/build"
 
+PATCHES=(
+	"${FILESDIR}/${P}-one-libdir.patch"
+	"${FILESDIR}/${P}-without-lto-dump.patch"
+	"${FILESDIR}/${P}-less-work.patch"
+	"${FILESDIR}/${P}-compile-once.patch"
+)
+
 # The compilers' own programs, without the tuple.
 PROGRAMS=( c++ cpp g++ gcc gcc-ar gcc-nm gcc-ranlib gcov gcov-dump gcov-tool )
-
-# The machine that the compilers compile for.
-target_tuple() {
-	if [[ ${CATEGORY} == cross-* ]]; then
-		echo "${CATEGORY#cross-}"
-	else
-		echo "${CHOST}"
-	fi
-}
-
-is_native() {
-	[[ $(target_tuple) == "${CHOST}" ]]
-}
 
 is_first_pass() {
 	! is_native && ! use cxx
@@ -73,47 +65,20 @@ has_first_pass() {
 	! is_native && ! is_first_pass && [[ -f ${mark} && $(<"${mark}") == "${PVR}" ]]
 }
 
-# A tarball in a tarball. Tests, translations and the languages that are not built make up three quarters of it.
+# Tests, translations and the languages that are not built make up three quarters of the sources.
+WITHOUT=(
+	'*/ChangeLog*' '*/FSFChangeLog*' '*/MD5SUMS' '*.po' '*.gmo' '*/testsuite/*/*'
+	'*/libstdc++-v3/doc/html' '*/libstdc++-v3/doc/xml' '*/gcc/doc' '*/gcc/ada' '*/gcc/fortran' '*/gcc/go' '*/gcc/jit'
+	'*/gcc/m2' '*/gcc/objc' '*/gcc/objcp' '*/gcc/d/[!d]*' '*/gcc/d/dmd' '*/gcc/rust/[!r]*' '*/c++tools/[!r]*'
+	'*/contrib' '*/fixincludes' '*/gnattools' '*/gotools' '*/libada' '*/libcc1' '*/libffi' '*/libgfortran' '*/libgm2'
+	'*/libgo' '*/libgrust' '*/libitm' '*/libobjc' '*/libphobos' '*/libquadmath' '*/libsanitizer' '*/libssp' '*/libvtv'
+	'*/maintainer-scripts' 'gcc-*/zlib'
+)
+
+# A tarball in a tarball.
 src_unpack() {
-	tar -xOf "${DISTDIR}/${A}" --wildcards "*/gcc-${PV}-dfsg.tar.xz" |
-		tar -xJ --exclude='*/ChangeLog*' --exclude='*/FSFChangeLog*' --exclude='*/MD5SUMS' --exclude='*.po' --exclude='*.gmo' \
-			--exclude='*/testsuite/*/*' --exclude='*/libstdc++-v3/doc/html' --exclude='*/libstdc++-v3/doc/xml' --exclude='*/gcc/doc' \
-			--exclude='*/gcc/ada' --exclude='*/gcc/fortran' --exclude='*/gcc/go' --exclude='*/gcc/jit' --exclude='*/gcc/m2' \
-			--exclude='*/gcc/objc' --exclude='*/gcc/objcp' --exclude='*/gcc/d/[!d]*' --exclude='*/gcc/d/dmd' \
-			--exclude='*/gcc/rust/[!r]*' --exclude='*/c++tools/[!r]*' --exclude='*/contrib' --exclude='*/fixincludes' \
-			--exclude='*/gnattools' --exclude='*/gotools' --exclude='*/libada' --exclude='*/libcc1' --exclude='*/libffi' \
-			--exclude='*/libgfortran' --exclude='*/libgm2' --exclude='*/libgo' --exclude='*/libgrust' --exclude='*/libitm' \
-			--exclude='*/libobjc' --exclude='*/libphobos' --exclude='*/libquadmath' --exclude='*/libsanitizer' \
-			--exclude='*/libssp' --exclude='*/libvtv' --exclude='*/maintainer-scripts' --exclude='gcc-*/zlib'
+	tar -xOf "${DISTDIR}/${A}" --wildcards "*/gcc-${PV}-dfsg.tar.xz" | tar -xJf - "${WITHOUT[@]/#/--exclude=}"
 	[[ ${PIPESTATUS[*]} == "0 0" ]] || die "the sources cannot be unpacked"
-}
-
-src_prepare() {
-	default
-	# One library folder, "lib", for every target.
-	sed -i -E '/^MULTILIB_OSDIRNAMES/s#(m64|mabi\.lp64)=\.\./lib64#\1=../lib#' gcc/config/i386/t-linux64 \
-		gcc/config/aarch64/t-aarch64-linux || die
-	! grep -E '(m64|lp64)=\.\./lib64' gcc/config/{i386/t-linux64,aarch64/t-aarch64-linux} || die "libraries would go to lib64"
-	# Not lto-dump, which is as large as a compiler.
-	sed -i -e 's/^lto: .*/lto: $(LTO_EXE)/' -e '/^lto\.install-common:/,/^$/c\lto.install-common:\n' gcc/lto/Make-lang.in || die
-	sed -i -e '/^compilers=/s/ lto-dump[^"]*//' gcc/lto/config-lang.in || die
-	# No documents, no self-tests, no debugging information; limits.h leads to the C library's, be that there already or not.
-	sed -i -E -e 's/^(BUILD_INFO|GENERATED_MANPAGES|SELFTEST_TARGETS) = .*/\1 =/' -e 's/^(LIMITS_H_TEST) = .*/\1 = true/' \
-		gcc/Makefile.in || die
-	# No warnings either, which are a tenth of the work, and of the analyzer only what says that it is not there.
-	# Narrowing is an error by default.
-	sed -i -E -e 's/^(C_LOOSE_WARN|STRICT_WARN|C_STRICT_WARN) = .*/\1 =/' -e 's/^LOOSE_WARN = .*/LOOSE_WARN = -Wno-narrowing/' \
-		-e '/^ANALYZER_OBJS = /,/^$/c\ANALYZER_OBJS = analyzer/analyzer-language.o analyzer/analyzer-pass.o\n' gcc/Makefile.in || die
-	sed -i -e 's/^LIBGCC2_DEBUG_CFLAGS = -g$/LIBGCC2_DEBUG_CFLAGS = -g0/' libgcc/Makefile.in || die
-	# libtool compiles the C++ library twice, with -fPIC both times; only the files that ask for the macro come out different.
-	sed -i -e '/^    # Only build a position-dependent object/,/Suppress compiler output/{
-		/Suppress compiler output/i\
-      if test "$build_libtool_libs,$pic_mode" = yes,yes && ! grep -q _GLIBCXX_SHARED "$srcfile"; then\
-	command="cp $lobj $obj"\
-      fi\
-
-		}' ltmain.sh || die
-	grep -q 'command="cp $lobj $obj"' ltmain.sh || die "the C++ library would be compiled twice"
 }
 
 # Usage: target_flags   those of the flags for the build machine that hold for every machine
@@ -208,7 +173,8 @@ compile_first_libgcc() {
 }
 FIRST_LIBGCC=( enable_shared=no enable_gcov=no INHIBIT_LIBC_CFLAGS=-Dinhibit_libc )
 
-# What libraries of the target need of the compilers' build folder: a few headers, and the compilers, which are installed.
+# What libraries of the target need of the compilers' build folder: a few headers, and the compilers, which are
+# installed.
 restore_first_pass() {
 	local target name
 	target=$(target_tuple)
@@ -293,8 +259,9 @@ install_names() {
 strip_files() {
 	local target file
 	target=$(target_tuple)
-	find "${ED}"/usr/{bin,libexec} -type f ! -name '*.la' -exec sh -c '[ "$(head -c 4 "$1")" = "$(printf "\177ELF")" ]' sh {} \; \
-		-print0 | xargs -0 -r "${STRIP}" --strip-unneeded || die
+	find "${ED}"/usr/{bin,libexec} -type f ! -name '*.la' \
+		-exec sh -c '[ "$(head -c 4 "$1")" = "$(printf "\177ELF")" ]' sh {} \; -print0 |
+		xargs -0 -r "${STRIP}" --strip-unneeded || die
 	find "${ED}"/usr/lib "${ED}/usr/${target}" -name '*.so.*' -type f -print0 2>/dev/null |
 		xargs -0 -r "${target}-strip" --strip-unneeded || die
 }

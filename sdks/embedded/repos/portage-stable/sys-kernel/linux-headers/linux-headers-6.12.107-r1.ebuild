@@ -1,10 +1,8 @@
 # Distributed under the terms of the MIT license
 
-# One ebuild for the native headers and for those of a cross toolchain: an overlay of cross-CHOST categories links here.
-
 EAPI=8
 
-inherit toolchain-funcs
+inherit toolchain-funcs toolchain-target
 
 DESCRIPTION="The kernel's interface for programs, as C headers"
 HOMEPAGE="https://www.kernel.org/"
@@ -14,15 +12,6 @@ S="${WORKDIR}/linux-${PV}"
 LICENSE="GPL-2 Linux-syscall-note"
 SLOT="0"
 KEYWORDS="amd64 arm64"
-
-# The machine whose programs are compiled with these headers.
-target_tuple() {
-	if [[ ${CATEGORY} == cross-* ]]; then
-		echo "${CATEGORY#cross-}"
-	else
-		echo "${CHOST}"
-	fi
-}
 
 # The folder below arch/ of the kernel's sources.
 kernel_arch() {
@@ -54,7 +43,7 @@ src_compile() {
 
 src_install() {
 	local sysroot=
-	[[ ${CATEGORY} != cross-* ]] || sysroot=/usr/$(target_tuple)
+	is_native || sysroot=/usr/$(target_tuple)
 	find usr/include -type f ! -name '*.h' -delete || die
 	insinto "${sysroot}/usr"
 	doins -r usr/include

@@ -1,10 +1,8 @@
 # Distributed under the terms of the MIT license
 
-# One ebuild for the native C library and for that of a cross toolchain: an overlay of cross-CHOST categories links here.
-
 EAPI=8
 
-inherit toolchain-funcs
+inherit toolchain-funcs toolchain-target
 
 DESCRIPTION="C library, its loader and its headers"
 HOMEPAGE="https://www.gnu.org/software/libc/"
@@ -15,28 +13,20 @@ SLOT="0"
 KEYWORDS="amd64 arm64"
 
 # Python and bison, which take part in the build, are of the system set, and are built after their C library.
-if [[ ${CATEGORY} == cross-* ]]; then
+if is_native; then
+	DEPEND=">=sys-kernel/linux-headers-6.12"
+else
 	DEPEND="${CATEGORY}/linux-headers"
 	BDEPEND="${CATEGORY}/binutils ${CATEGORY}/gcc"
-else
-	DEPEND=">=sys-kernel/linux-headers-6.12"
 fi
 RDEPEND="${DEPEND}"
 
 BUILD_DIR="${WORKDIR}/build"
 
-# The machine whose programs use this library.
-target_tuple() {
-	if [[ ${CATEGORY} == cross-* ]]; then
-		echo "${CATEGORY#cross-}"
-	else
-		echo "${CHOST}"
-	fi
-}
-
-is_native() {
-	[[ ${CATEGORY} != cross-* ]]
-}
+PATCHES=(
+	"${FILESDIR}/${P}-fewer-subdirs.patch"
+	"${FILESDIR}/${P}-eight-charsets.patch"
+)
 
 # Where programs look for their loader: the compiler writes this folder into them.
 loader_dir() {
@@ -58,20 +48,6 @@ src_unpack() {
 		--exclude='*/ChangeLog*' --exclude='*/benchtests/*' --exclude='*/advisories/*' \
 		--exclude='*/math/auto-libm-test-*' --exclude='*/math/libm-test-*' --exclude='*/iconvdata/testdata/*' \
 		--exclude='*/localedata/unicode-gen/*' --exclude='*/localedata/*.UTF-8.in' || die
-}
-
-src_prepare() {
-	default
-	# What is not built: documents, translations, locales, tests and what only tests use.
-	sed -i -E '/^all-subdirs = /,/^$/s/\<(manual|po|localedata|timezone|conform|support)\>//g' Makeconfig || die
-	# Of 250 character sets, beside those in the library itself, the eight of gconv-modules; the others are "extra". Two of
-	# them are made of tables.
-	local modules
-	modules=$(awk '$1 == "module" { print $4 }' iconvdata/gconv-modules | sort -u) || die
-	sed -i -e "/^modules\t:=/,/^\$/c modules := ${modules//$'\n'/ }\n" \
-		-e '/^gen-8bit-modules :=/,/^$/c gen-8bit-modules :=\n' \
-		-e '/^gen-8bit-gap-modules :=/,/^$/c gen-8bit-gap-modules := cp1252 iso8859-15\n' \
-		-e 's/^gen-special-modules :=.*/gen-special-modules :=/' iconvdata/Makefile || die
 }
 
 src_configure() {
@@ -173,8 +149,9 @@ check_programs() {
 		die "Python would not run with this library"
 }
 
-# A new loader does not work with an old library, nor the other way round. One process puts all in place, loader and library
-# within microseconds of each other; what Portage merges afterwards are the same files again. Usage: replace_libraries NEW OLD
+# A new loader does not work with an old library, nor the other way round. One process puts all in place, loader and
+# library within microseconds of each other; what Portage merges afterwards are the same files again.
+# Usage: replace_libraries NEW OLD
 replace_libraries() {
 	local staging=$2/.${PF} file
 	local -a first=() others=()

@@ -21,8 +21,8 @@ symbols_floor() {
 	esac
 }
 
-# The distribution's archive has no configure script, and its Makefile wants many modules of Perl for three small headers.
-# These are made here as its scripts would make them with all methods and --enable-obsolete-api=glibc.
+# The distribution's archive has no configure script, and its Makefile wants many modules of Perl for three small
+# headers. These are made here as its scripts would make them with all methods and --enable-obsolete-api=glibc.
 src_configure() {
 	local major minor floor
 	floor=$(symbols_floor)
@@ -36,8 +36,9 @@ src_configure() {
 		-e 's/@DEFAULT_PREFIX_ENABLED@/1/' -e "s/@XCRYPT_VERSION_MAJOR@/${major}/" \
 		-e "s/@XCRYPT_VERSION_MINOR@/${minor}/" -e "s/@XCRYPT_VERSION_STR@/${PV}/" lib/crypt.h.in >crypt.h || die
 	! grep -n '@[A-Z]' crypt.h || die "crypt.h is not complete"
-	sed -e "s#@prefix@#${EPREFIX}/usr#" -e 's#@libdir@#${exec_prefix}/'"$(get_libdir)#" -e 's#@includedir@#${prefix}/include#' \
-		-e "s/@PACKAGE@/${PN}/" -e "s/@VERSION@/${PV}/" lib/libxcrypt.pc.in >libxcrypt.pc || die
+	sed -e "s#@prefix@#${EPREFIX}/usr#" -e 's#@libdir@#${exec_prefix}/'"$(get_libdir)#" \
+		-e 's#@includedir@#${prefix}/include#' -e "s/@PACKAGE@/${PN}/" -e "s/@VERSION@/${PV}/" \
+		lib/libxcrypt.pc.in >libxcrypt.pc || die
 }
 
 src_compile() {

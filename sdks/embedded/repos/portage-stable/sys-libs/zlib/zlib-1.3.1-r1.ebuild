@@ -4,9 +4,12 @@ EAPI=8
 
 inherit toolchain-funcs
 
+# The distribution went back from a newer version, which its name for this one keeps.
+MY_P="${PN}_1.3.dfsg+really${PV}"
+
 DESCRIPTION="Library for deflate compression"
 HOMEPAGE="https://zlib.net/"
-SRC_URI="mirror://debian/pool/main/z/zlib/zlib_1.3.dfsg+really${PV}.orig.tar.gz"
+SRC_URI="mirror://debian/pool/main/z/zlib/${MY_P}.orig.tar.gz"
 
 LICENSE="ZLIB"
 SLOT="0/1"
