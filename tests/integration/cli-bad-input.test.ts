@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { needsRoot, temporary } from './store-helpers.js'
@@ -83,6 +83,13 @@ for (const [what, args, exitCode, message] of CASES)
     const ended = await cli(args, { cwd })
     assertRefused(ended, { exitCode, message })
     assert.deepEqual(readdirSync(cwd), before)
+  })
+
+for (const repo of ['portage-stable', 'coreos-overlay'])
+  test(`a profile that ${repo} does not have: the list that the hint names is there`, async (t) => {
+    const { stderr } = await cli(['--profile', `${repo}:nope`], { cwd: await workingDirectory(t) })
+    const [, list] = /^ {2}(\/.*\/profiles\.desc) lists the profiles of the repo; /m.exec(stderr) ?? []
+    assert.match(readFileSync(list ?? '', 'utf8'), /^amd64\t.*\bstable$/m, stderr)
   })
 
 test(

@@ -109,8 +109,9 @@ function requireProfile(definition: SdkDefinition, profile: string): void {
   const folder = path.join(repo?.path ?? '', 'profiles', name?.path ?? '')
   // A tree that is not there at all is another error, which names it.
   if (repo === undefined || !existsSync(path.join(repo.path, 'profiles')) || existsSync(folder)) return
+  const list = path.join(repo.path, 'profiles', 'profiles.desc')
   throw new SdkError('SDK_USAGE', `there is no profile ${profile}: ${folder} does not exist`, {
-    hint: `profiles.desc of the repo lists its profiles; the default is ${definition.profile}`,
+    hint: `${existsSync(list) ? `${list} lists the profiles of the repo; ` : ''}the default is ${definition.profile}`,
   })
 }
 
