@@ -24,7 +24,7 @@ export type ErrorCode = keyof typeof EXIT_CODES
 /** What an {@link SdkError} may carry beside its message. */
 export interface ErrorDetails {
   /** What the user can do next: one sentence, or a command to paste. */
-  hint?: string
+  hint?: string | undefined
   cause?: unknown
   /** Facts for the journal and `--json`, by name. */
   facts?: Record<string, unknown>
@@ -80,6 +80,5 @@ export function hostError(
 ): SdkError {
   const explained = explainSystemError(error, where)
   if (explained instanceof SdkError) return explained
-  const details = hint === undefined ? { cause: error } : { hint, cause: error }
-  return new SdkError('SDK_HOST', `${message}: ${(error as Error).message}`, details)
+  return new SdkError('SDK_HOST', `${message}: ${(error as Error).message}`, { hint, cause: error })
 }

@@ -26,7 +26,7 @@ export interface PackRequest {
   /** Final path of the archive, with the extension of `format`; its directory exists. */
   target: string
   format: Compression
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** A packed archive under its temporary names. {@link publishArchive} gives it its final ones. */

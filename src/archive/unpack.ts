@@ -20,7 +20,7 @@ export interface UnpackRequest {
   file: string
   /** Must not exist (its parent must), or be an empty directory. */
   target: string
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Digest the uncompressed tar too. */
   digestTar?: boolean
 }

@@ -111,7 +111,7 @@ export async function withSession<T>(
       gentooMirrors: request.gentooMirrors,
       thirdParty: await readThirdPartyMirrors(request.definition.repos.map((repo) => repo.path)),
       stateDirectory: temporaryFolder(layout.root, 'apt', String(process.pid)),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     })
     try {
       const run = await runSettings(request, layout)

@@ -107,7 +107,7 @@ function failure(error: unknown, interrupt: Interrupt, durationMs: number): Para
     type: 'run-failed',
     code: interrupt.signal ?? known?.code ?? 'SDK_INTERNAL',
     message,
-    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    hint: known?.hint,
     exitCode: interrupt.exitCode ?? known?.exitCode ?? 70,
     durationMs,
     facts: known?.facts ?? {},

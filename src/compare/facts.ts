@@ -40,7 +40,7 @@ export interface PackageFacts {
   /** Seconds since the epoch; 0 when unknown. */
   readonly buildTime: number
   /** Whether it was built or carried, from a record beside the archive. */
-  readonly origin?: string
+  readonly origin?: string | undefined
 }
 
 /** One side: a root with what is in it. */

@@ -44,7 +44,7 @@ export class PackageDatabase {
       repository: value('repository'),
       use: use.filter((flag) => flag !== '').sort(),
       buildTime: Number(value('BUILD_TIME')) || 0,
-      ...(origin === undefined ? {} : { origin }),
+      origin,
     }
   }
 

@@ -12,7 +12,7 @@ export interface Check {
   /** What was found. */
   readonly found: string
   /** What to do about it. */
-  readonly todo?: string
+  readonly todo?: string | undefined
 }
 
 /** A check that is all right. */
@@ -25,6 +25,6 @@ export async function checkBy(name: string, act: () => Promise<string>): Promise
   } catch (error) {
     const hint = error instanceof SdkError ? error.hint : undefined
     const found = (error as Error).message
-    return { name, verdict: 'missing', found, ...(hint === undefined ? {} : { todo: hint }) }
+    return { name, verdict: 'missing', found, todo: hint }
   }
 }

@@ -3,8 +3,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, hostError } from '../errors.js'
+import { checkEvent } from './check-event.js'
 import type { Event, Listener } from './event.js'
-import { checkEvent } from './schema.js'
 
 const NEWLINE = 0x0a
 

@@ -29,7 +29,11 @@ export interface ForeseenStage {
   readonly action: 'run' | 'skip'
   readonly reason: string
   /** Of a stage that runs; no digest where it is not known before. */
-  readonly seed?: { readonly from: string; readonly path?: string; readonly sha256?: string }
+  readonly seed?: {
+    readonly from: string
+    readonly path?: string | undefined
+    readonly sha256?: string | undefined
+  }
   readonly repos: ReposFrom
   /** Trees that this stage alone is given, in place of repos of `repos`. */
   readonly given: readonly RepoSnapshot[]
@@ -133,8 +137,7 @@ interface Way {
 async function built(step: Extract<Step, { action: 'run' }>, way: Way): Promise<Taken> {
   const archive = way.run.layout.archive(way.stage, way.run.compression)
   const { from, path, sha256 } = await seedOf(step.seed, way)
-  const known = { ...(path === undefined ? {} : { path }), ...(sha256 === undefined ? {} : { sha256 }) }
-  return { words: { action: 'run', archive, seed: { from, ...known } }, output: { path: archive } }
+  return { words: { action: 'run', archive, seed: { from, path, sha256 } }, output: { path: archive } }
 }
 
 /** The seed that a step names, and the words for where it is from. */

@@ -23,7 +23,7 @@ export async function folderBytes(folder: string, signal?: AbortSignal): Promise
   if (!(await isFolder(folder))) return 0
   if (signal?.aborted === true) return undefined
   const argv = ['du', '--summarize', '--one-file-system', '--block-size=1', '--', folder] as const
-  const { exitCode, stdout, stderr } = await capture({ argv, ...(signal === undefined ? {} : { signal }) })
+  const { exitCode, stdout, stderr } = await capture({ argv, signal })
   const bytes = Number.parseInt(stdout, 10)
   // A file that goes away meanwhile is no matter; a folder that may not be read is.
   const isWhole = exitCode !== null && !stderr.includes('Permission denied')

@@ -57,8 +57,8 @@ const FAILED = 128
 
 async function run(spec: SandboxSpec, scratch: string, options: ShellOptions): Promise<number> {
   options.ready()
-  const signal = options.signal === undefined ? {} : { signal: options.signal }
-  const { exitCode } = await ended(enterSandbox(spec, { scratch, stdio: 'inherit', ...signal }))
+  const { signal } = options
+  const { exitCode } = await ended(enterSandbox(spec, { scratch, stdio: 'inherit', signal }))
   return exitCode ?? FAILED
 }
 

@@ -114,8 +114,7 @@ function createFailures({ stage, emit }: EmergeProgressOptions): Watch {
   let awaitsLog: string | undefined
   let died: { package: string; log?: string } | undefined
   const report = (name: string, log?: string): void => {
-    if (!reported.has(name))
-      emit({ type: 'package-failed', stage, package: name, ...(log === undefined ? {} : { log }) })
+    if (!reported.has(name)) emit({ type: 'package-failed', stage, package: name, log })
     reported.add(name)
     awaitsLog = undefined
     if (died?.package === name) died = undefined

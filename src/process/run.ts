@@ -14,7 +14,7 @@ export interface Command {
   env?: Record<string, string>
   cwd?: string
   /** Ends the program with SIGTERM (SIGKILL after 5 s) when aborted. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Extra descriptors from 3 on, or a whole stdio list. Default: stdin null, stdout and stderr piped. */
   stdio?: StdioOptions
 }
@@ -34,7 +34,7 @@ export function start(command: Command): ChildProcess {
   const [program, ...args] = command.argv
   const child = spawn(program, args, {
     env: command.env ?? toolEnvironment(),
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    cwd: command.cwd,
     stdio: command.stdio ?? ['ignore', 'pipe', 'pipe'],
   })
   if (command.signal !== undefined) killOnAbort(child, command.signal)

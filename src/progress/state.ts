@@ -25,7 +25,7 @@ export interface RunState {
   phase?: string
   packages?: PackageList
   /** What is being downloaded for the seed, bytes so far, and in all if that is known. */
-  download?: { file: string; done: number; bytes?: number }
+  download?: { file: string; done: number; bytes?: number | undefined }
   /** Packages merged in this stage, and when the last one was. */
   mergedInStage: Set<string>
   lastMergeMs: number

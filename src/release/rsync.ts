@@ -41,7 +41,7 @@ export async function sendFiles(
     await symlink(file.path, link)
   }
   const argv = rsyncArguments(`${tree}/./${folder}`, base, target.kind)
-  const given = { argv, env: toolEnvironment(env), ...(signal === undefined ? {} : { signal }) }
+  const given = { argv, env: toolEnvironment(env), signal }
   await must(given, 'SDK_PUBLISH').catch((error: unknown) => {
     if (!(error instanceof SdkError) || error.code !== 'SDK_PUBLISH') throw error
     throw new SdkError('SDK_PUBLISH', `${targetAddress(target)}: ${error.message}`, {

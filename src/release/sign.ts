@@ -85,10 +85,7 @@ async function makeSignature({ session, publish }: Publication, file: string, to
   const env = toolEnvironment(publish.environment)
   const { signal } = session.shop
   try {
-    await must(
-      { argv: argv as [string, ...string[]], env, ...(signal === undefined ? {} : { signal }) },
-      'SDK_PUBLISH',
-    )
+    await must({ argv: argv as [string, ...string[]], env, signal }, 'SDK_PUBLISH')
     await giveName(temporary, to)
   } finally {
     await rm(temporary, { force: true })

@@ -17,7 +17,7 @@ export interface SandboxOptions {
   /** Gives the program descriptor 3, to write lines to: `child.stdio[3]`. */
   events?: boolean
   /** Aborting sends SIGTERM to the program's process group; what is left after {@link GRACE_MS} is killed. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Time between asking a program to end and killing its sandbox, in milliseconds. */

@@ -22,7 +22,7 @@ export function findSandboxFailure(outcome: Outcome, stderrTail: string): SdkErr
   if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
   const code = (said[1] as string) in EXIT_CODES ? (said[1] as ErrorCode) : 'SDK_INTERNAL'
   const hint = HINTS[code]
-  return new SdkError(code, `the sandbox could not be made: ${said[2]}`, hint === undefined ? {} : { hint })
+  return new SdkError(code, `the sandbox could not be made: ${said[2]}`, { hint })
 }
 
 /** Like {@link findSandboxFailure}, for a caller that already knows that the sandbox is to blame. */

@@ -23,7 +23,7 @@ export async function runInSandbox(
   options: { scratch: string; signal: AbortSignal | undefined; watch?: (chunk: Buffer) => void },
 ): Promise<Ended> {
   const { scratch, signal, watch } = options
-  const child = enterSandbox(spec, { scratch, ...(signal === undefined ? {} : { signal }) })
+  const child = enterSandbox(spec, { scratch, signal })
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
     collect(child.stdout, watch),

@@ -22,7 +22,7 @@ export interface SdkDownload {
   emit: Emit
   signal: AbortSignal | undefined
   /** Default: four attempts per file and mirror, from one second on; a minute without a byte is a failure. */
-  patience?: Partial<Patience & { stallMs: number }>
+  patience?: Partial<Patience & { stallMs: number }> | undefined
 }
 
 /** A tarball that has passed all checks. */
@@ -167,9 +167,9 @@ async function transfer(url: string, { patience = {}, signal, ...job }: Transfer
   const { path: file, limit, progress, check = async () => undefined } = job
   const reason = await transferFrom(place, {
     ...{ path: file, check, attempts: 4, pauseMs: 1000, ...patience },
-    ...(limit === undefined ? {} : { limit }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(signal === undefined ? {} : { signal }),
+    limit,
+    progress,
+    signal,
   })
   if (reason !== undefined) throw refusal(reason)
 }
@@ -184,6 +184,6 @@ function throttled(file: string, emit: Emit): (done: number, bytes: number | und
   return (done, bytes) => {
     if (performance.now() - last < PROGRESS_MS) return
     last = performance.now()
-    emit({ type: 'download-progress', file, done, ...(bytes === undefined ? {} : { bytes }) })
+    emit({ type: 'download-progress', file, done, bytes })
   }
 }

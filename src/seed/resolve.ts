@@ -32,7 +32,7 @@ export interface ResolvedSeed {
   origin: SeedOrigin
 }
 
-type Found = { path: string; sha256: string; cached: boolean; signedBy?: string }
+type Found = { path: string; sha256: string; cached: boolean; signedBy?: string | undefined }
 
 /**
  * Finds, downloads or makes the seed (docs/manual.md, "Seeds").
@@ -54,8 +54,8 @@ export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed
   emit({ type: 'seed-finished', path: file, digest: sha256, cached, durationMs })
   const origin = {
     kind: choice.kind,
-    ...(version === undefined ? {} : { version }),
-    ...(signedBy === undefined ? {} : { signedBy }),
+    version,
+    signedBy,
   }
   return { path: file, sha256, origin }
 }
@@ -142,7 +142,7 @@ async function fromMirrors(sdk: KnownSdk, options: ResolveOptions): Promise<Foun
   const folder = layout.sdks
   const { path: file, checked } = await downloadSdk({
     ...{ sdk, folder, emit, signal },
-    ...(patience === undefined ? {} : { patience }),
+    patience,
   })
   const pruned = await pruneSdks(layout, folder, sdk.name)
   if (pruned.length > 0) emit({ type: 'info', message: `removed from the cache: ${pruned.join(', ')}` })

@@ -19,7 +19,7 @@ export interface Witnesses {
 export interface Checked {
   sha256: string
   /** Fingerprint of the key that signed it. */
-  signedBy?: string
+  signedBy?: string | undefined
 }
 
 /** A tarball's papers, which have passed all checks that do without the tarball. */
@@ -57,14 +57,14 @@ export async function vouch(witnesses: Witnesses): Promise<Voucher> {
     async check(file) {
       const sha256 = await verifyDigests({ file, name, text: signed.text, source: `${source}.DIGESTS` })
       const signedBy = signed.signedBy ?? (await signed.checkTarball?.(file))
-      return { sha256, ...(signedBy === undefined ? {} : { signedBy }) }
+      return { sha256, signedBy }
     },
   }
 }
 
 interface Signed {
   text: string
-  signedBy?: string
+  signedBy?: string | undefined
   checkTarball?: (file: string) => Promise<string>
 }
 

@@ -39,9 +39,9 @@ const INPUTS = v.object({
     /** How it was found; only in the record of the stage that begins the chain. */
     kind: v.exactOptional(v.string()),
     /** Version of the SDK that it is. */
-    version: v.exactOptional(v.string()),
+    version: v.optional(v.string()),
     /** Fingerprint of the key that it is signed with. */
-    signedBy: v.exactOptional(v.string()),
+    signedBy: v.optional(v.string()),
   }),
   /** The stage script and its libraries, by file name. */
   script: digests,

@@ -29,7 +29,7 @@ const TREE_FILE = v.object({
   format: v.literal(1),
   sha256: v.string(),
   layers: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))), v.minLength(1)),
-  entries: v.exactOptional(v.number()),
+  entries: v.optional(v.number()),
   createdAt: v.string(),
 })
 
@@ -77,7 +77,7 @@ export async function writeTree(paths: StorePaths, tree: Tree): Promise<void> {
     format: 1,
     sha256,
     layers: layers.map(layerId),
-    ...(entries === undefined ? {} : { entries }),
+    entries,
     createdAt: new Date().toISOString(),
   }
   await writeFileAtomic(treeFile(paths, sha256), `${JSON.stringify(content)}\n`)

@@ -31,8 +31,7 @@ export async function transferFrom(place: Place, job: Transfer): Promise<string 
   const { attempts, pauseMs, signal } = job
   let reason = ''
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    if (attempt > 1)
-      await sleep(pauseMs * 2 ** (attempt - 2), undefined, signal === undefined ? {} : { signal })
+    if (attempt > 1) await sleep(pauseMs * 2 ** (attempt - 2), undefined, { signal })
     const failure = await attemptOnce(place, job)
     if (failure === undefined) return undefined
     reason = failure.message
@@ -59,7 +58,7 @@ async function attemptOnce(place: Place, job: Transfer): Promise<PlaceError | un
 
 async function download(place: Place, job: Transfer): Promise<void> {
   const { path, signal } = job
-  const target = { path, ...(signal === undefined ? {} : { signal }) }
+  const target = { path, signal }
   if (place.client === 'npm') return downloadNpm(place.spec, target)
   if (place.client === 'file') return copyLocal(place.path, target)
   if (place.client === 'apt' || (behindProxy(place.url) && (await hasAptHelper())))

@@ -22,7 +22,7 @@ export async function hasAptHelper(): Promise<boolean> {
 export interface ClientDownload {
   /** Existing bytes are taken as the beginning of the file where the client can go on. */
   path: string
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Downloads `url` with apt's downloader. @throws PlaceError what apt said */
@@ -30,7 +30,7 @@ export async function downloadApt(url: string, { path, signal }: ClientDownload)
   const result = await capture({
     argv: [APT_HELPER, 'download-file', url, path],
     env: clientEnvironment(),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   })
   signal?.throwIfAborted()
   if (result.exitCode === 0) return
@@ -56,7 +56,7 @@ export async function downloadNpm(spec: string, { path, signal }: ClientDownload
       argv: ['npm', 'pack', spec, ...into, '--ignore-scripts', '--no-update-notifier', '--loglevel=error'],
       env: clientEnvironment(),
       cwd: directory,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     }).catch((error: unknown) => {
       if (error instanceof SdkError && error.code === 'SDK_HOST')
         throw new PlaceError('this machine has no npm', false)

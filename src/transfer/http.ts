@@ -8,12 +8,12 @@ export interface HttpOptions {
   /** Bytes of the file, where that is known before; more is never written. */
   size?: number
   /** Most bytes of a file whose size is not known before. */
-  limit?: number
+  limit?: number | undefined
   /** A server that sends nothing for this long is given up (and tried again); default: a minute. */
   stallMs?: number
   /** Told after each piece: bytes that are there, and of how many (undefined when the server does not say). */
-  progress?: (done: number, total: number | undefined) => void
-  signal?: AbortSignal
+  progress?: ((done: number, total: number | undefined) => void) | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** What to download, and where to. */

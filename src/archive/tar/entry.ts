@@ -32,8 +32,8 @@ export interface TarEntry {
   device: { major: number; minor: number }
   xattrs: readonly string[]
   hasAcl: boolean
-  /** Values of extended attributes and ACLs ({@link PaxAttributes.attributes}); absent when there are none. */
-  attributes?: ReadonlyMap<string, Buffer>
+  /** Values of extended attributes and ACLs ({@link PaxAttributes.attributes}); undefined when there are none. */
+  attributes?: ReadonlyMap<string, Buffer> | undefined
 }
 
 /** The map of a sparse member: complete, or `reader` takes the rest of it. */
@@ -119,7 +119,7 @@ export function buildEntry(header: TarHeader, before: Pending, fail: Fail): TarE
     device: header.device,
     xattrs: pax.xattrs,
     hasAcl: pax.hasAcl,
-    ...(pax.attributes === undefined ? {} : { attributes: pax.attributes }),
+    attributes: pax.attributes,
   }
 }
 

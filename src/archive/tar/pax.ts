@@ -26,7 +26,7 @@ export interface PaxAttributes {
 export interface PaxSparse {
   format: '0.x' | '1.0'
   /** Its name, where the header has a made-up one. */
-  path?: Buffer
+  path?: Buffer | undefined
   realSize: number
   regions: Region[]
 }
@@ -165,7 +165,7 @@ function wholeSparse(from: SparseRecords, fail: Fail): PaxSparse | undefined {
   const regions: Region[] = []
   for (let at = 0; at < numbers.length; at += 2)
     regions.push({ offset: numbers[at] ?? 0, length: numbers[at + 1] ?? 0 })
-  return { format: isInContent ? '1.0' : '0.x', realSize, regions, ...(path === undefined ? {} : { path }) }
+  return { format: isInContent ? '1.0' : '0.x', realSize, regions, path }
 }
 
 function name({ key, value }: Record, fail: Fail): Buffer {

@@ -54,7 +54,7 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
       env: toolEnvironment({ TMPDIR: work.tmp, NOCOLOR: '1' }),
       argv: catalystArgv(build),
     },
-    { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) },
+    { scratch: work.mnt, signal },
   )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
   const monotonicMs = (): number => performance.now()

@@ -32,8 +32,12 @@ export interface Taken {
 export async function takeArchive(plan: StagePlan, built: string, shop: Workshop): Promise<Taken> {
   const vouched = await checkDigests(built)
   const directory = await shop.trees.scratch()
-  const signal = shop.signal === undefined ? {} : { signal: shop.signal }
-  const unpacked = await unpackArchive({ file: built, target: directory, digestTar: true, ...signal })
+  const unpacked = await unpackArchive({
+    file: built,
+    target: directory,
+    digestTar: true,
+    signal: shop.signal,
+  })
   await checkContents(built, unpacked)
   const surveyor = path.resolve(import.meta.dirname, '../../toolchain/root/survey-main.js')
   const request: SurveyRequest = { placed: placedFiles(plan) }

@@ -123,7 +123,7 @@ export function sourcesOfDeb822(text: string): string {
 }
 
 async function readSources(options: string[], signal?: AbortSignal): Promise<Map<string, SourceFile[]>> {
-  const run = { env: clientEnvironment(), ...(signal === undefined ? {} : { signal }) }
+  const run = { env: clientEnvironment(), signal }
   // One suite that cannot be had must not hide the others: what did arrive is listed below. An update that brought
   // nothing at all is told by the empty list.
   const problem = await must({ ...run, argv: ['apt-get', ...options, 'update'] }).then(

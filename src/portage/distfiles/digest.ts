@@ -24,8 +24,7 @@ export async function digestFile(path: string, signal?: AbortSignal): Promise<Ma
   const update = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of source) for (const hash of Object.values(hashes) as Hash[]) hash.update(chunk)
   }
-  const options = signal === undefined ? {} : { signal }
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), update, options)
+  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), update, { signal })
   return { BLAKE2B: hashes.BLAKE2B.digest('hex'), SHA512: hashes.SHA512.digest('hex') }
 }
 

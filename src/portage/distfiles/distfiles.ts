@@ -24,7 +24,7 @@ export interface FetchRequest {
   attempts?: number
   /** Pause before the second attempt, doubled for each further one; default 1000 ms. */
   pauseMs?: number
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -94,7 +94,7 @@ async function fetchAndTell(file: Distfile, request: FetchRequest): Promise<void
       mirrors,
       attempts,
       pauseMs,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     })
   const durationMs = Math.round(performance.now() - start)
   emit({ type: 'distfile-fetched', file: file.name, bytes: file.size, durationMs })
@@ -133,7 +133,7 @@ function combine(errors: readonly unknown[]): unknown {
   if (other !== undefined || errors.length === 1) return other ?? errors[0]
   const all = errors.filter(isDistfileError)
   return new SdkError('SDK_DISTFILE', all.map(({ message }) => message).join('\n'), {
-    ...(all[0]?.hint === undefined ? {} : { hint: all[0].hint }),
+    hint: all[0]?.hint,
     facts: { files: all.map(({ facts }) => facts) },
   })
 }

@@ -14,7 +14,7 @@ import type { Mirrors } from './mirrors.js'
 export interface FetchContext extends Patience {
   directory: string
   mirrors: Mirrors
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -60,7 +60,7 @@ function tryPlace(
   const check = (): Promise<string | undefined> => mismatch(path, file, signal)
   return transferFrom(place, {
     ...{ path, size: file.size, attempts, pauseMs, check },
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   })
 }
 

@@ -27,7 +27,7 @@ export interface MirrorOptions {
   thirdParty?: ReadonlyMap<string, readonly string[]>
   /** Directory for a private apt state, made when it is needed and emptied by {@link Mirrors.close}. */
   stateDirectory: string
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Resolves places, asking the host's clients at most once each. */
@@ -186,8 +186,8 @@ async function pypiPlace(
   if (index === undefined)
     return { client: 'none', what, reason: 'no pip on this machine names a package index' }
   try {
-    const signal = options.signal === undefined ? {} : { signal: options.signal }
-    return { client: 'http', url: await pypiUrl(index, { project, file, ...signal }) }
+    const { signal } = options
+    return { client: 'http', url: await pypiUrl(index, { project, file, signal }) }
   } catch (error) {
     if (!(error instanceof PlaceError)) throw error
     return { client: 'none', what, reason: error.message }

@@ -12,7 +12,7 @@ const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5'
  */
 export async function pypiUrl(
   index: string,
-  { project, file, signal }: { project: string; file: string; signal?: AbortSignal },
+  { project, file, signal }: { project: string; file: string; signal?: AbortSignal | undefined },
 ): Promise<string> {
   const page = `${index.replace(/\/+$/, '')}/${project.toLowerCase().replace(/[-_.]+/g, '-')}/`
   const response = await fetch(withoutCredentials(page), {

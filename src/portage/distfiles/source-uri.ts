@@ -8,7 +8,7 @@ export interface ParsedUri {
   mirror?: string
   path: string
   /** EAPI 8: `fetch+` and `mirror+` before a URI take the package's restriction off it. */
-  freed?: string
+  freed?: string | undefined
 }
 
 /** Takes an address apart. Pure. */
@@ -16,7 +16,7 @@ export function parseUri(text: string): ParsedUri {
   const [, freed, uri = text] = /^(fetch|mirror)\+(.*)$/.exec(text) ?? []
   const [, mirror, path] = /^mirror:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
   const known = mirror === undefined || path === undefined ? { path: '' } : { mirror, path }
-  return { uri, ...known, ...(freed === undefined ? {} : { freed }) }
+  return { uri, ...known, freed }
 }
 
 /** What RESTRICT forbids: `fetch` leaves only the user's own mirrors, `mirror` no mirrors of everything. */

@@ -31,7 +31,7 @@ export function definitionError(problems: readonly PlacedProblem[], cause?: unkn
   return new SdkError('SDK_DEFINITION', lines.join('\n'), {
     hint: 'docs/sdk-definition.md describes every key',
     facts: { problems: sorted },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 }
 

@@ -167,7 +167,7 @@ async function archiveSeed(
   making: Making,
 ): Promise<{ sha256: string; entries: number; bytes: number }> {
   const argv = tarCommand(directory, { mtime: SEED_EPOCH })
-  const tar = start({ argv, ...(making.signal === undefined ? {} : { signal: making.signal }) })
+  const tar = start({ argv, signal: making.signal })
   if (tar.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
   const tarDone = Promise.all([ended(tar), tailOf(tar.stderr)]).then(([outcome, stderr]) => {
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })

@@ -145,7 +145,7 @@ async function inNamespace(
 function startTar(root: RootToFinish, assembled: string): { stream: Readable; done: Promise<void> } {
   const argv = tarCommand(assembled, { mtime: root.plan.epoch })
   const { work, signal } = root
-  const place = { scratch: work.mnt, ...(signal === undefined ? {} : { signal }) }
+  const place = { scratch: work.mnt, signal }
   const child = enterSandbox(sandbox(root, 'read-only', argv), place)
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
   const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {

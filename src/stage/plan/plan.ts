@@ -26,9 +26,9 @@ export interface Seed {
 export interface SeedOrigin {
   readonly kind: 'given' | 'own SDK' | 'seed version' | 'distribution'
   /** Version of the SDK that it is, where that is known. */
-  readonly version?: string
+  readonly version?: string | undefined
   /** Fingerprint of the key whose signature was checked. */
-  readonly signedBy?: string
+  readonly signedBy?: string | undefined
 }
 
 /** Who performs the stages of a run. */

@@ -38,7 +38,7 @@ async function take(plan: StagePlan, { emit, signal }: Workshop): Promise<Lock> 
           type: 'info',
           message: `${plan.stage} waits for ${version} (process ${pid}), which works with the same binary packages`,
         })
-      await wait(PAUSE_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {})
+      await wait(PAUSE_MS, undefined, { signal }).catch(() => {})
     }
   }
 }

@@ -82,6 +82,6 @@ async function fetchSources(plan: StagePlan, work: Work, shop: Workshop): Promis
     mirrors: shop.mirrors,
     emit: shop.emit,
     stage: plan.stage,
-    ...(shop.signal === undefined ? {} : { signal: shop.signal }),
+    signal: shop.signal,
   })
 }

@@ -41,7 +41,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
   const child = enterSandbox(
     { ...sandbox, argv: scriptInside(plan.stage, pass) },
-    { scratch: work.mnt, events: true, ...(context.signal === undefined ? {} : { signal: context.signal }) },
+    { scratch: work.mnt, events: true, signal: context.signal },
   )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
   const [outcome, stderr] = await Promise.all([

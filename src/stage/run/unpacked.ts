@@ -33,8 +33,8 @@ export async function unpackedTree(trees: TreeStore, known: KnownArchive, how: U
   if (present !== undefined) return present
   const directory = await trees.scratch()
   try {
-    const signal = how.signal === undefined ? {} : { signal: how.signal }
-    const unpacked = await unpackArchive({ file: archive, target: directory, ...signal })
+    const { signal } = how
+    const unpacked = await unpackArchive({ file: archive, target: directory, signal })
     for (const message of unpacked.warnings) how.warn?.(message)
     if (unpacked.sha256 !== sha256)
       throw new SdkError(

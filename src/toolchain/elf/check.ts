@@ -158,7 +158,7 @@ function checkFile(path: string, elf: ElfFile, { search, report, users, owners }
   report.checked++
   const rpath = users.inheritedRpath(path)
   const libraries = elf.needed.map((soname) => {
-    const found = search.find(soname, { path, elf, ...(rpath === undefined ? {} : { rpath }) })
+    const found = search.find(soname, { path, elf, rpath })
     const library = found ?? users.bring(path, soname)
     if (library === undefined) report.missing.push({ file: path, soname })
     return library

@@ -25,7 +25,7 @@ export interface Sysroot {
 export interface LibrarySearch {
   sysroots: readonly Sysroot[]
   /** Canonical path of the library that `soname` resolves to for the file at `path`, or undefined. */
-  find(soname: string, from: { path: string; elf: ElfFile; rpath?: string }): string | undefined
+  find(soname: string, from: { path: string; elf: ElfFile; rpath?: string | undefined }): string | undefined
   /** Canonical path of the program interpreter of the file at `path`, of its class and machine; undefined without one. */
   findInterpreter(path: string, elf: ElfFile): string | undefined
 }

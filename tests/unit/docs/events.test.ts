@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'
+import { checkEvent } from '../../../src/events/check-event.js'
 import { EVENT_SCHEMA } from '../../../src/events/event.js'
-import { checkEvent, EVENT_TYPES, FACT_SCHEMAS } from '../../../src/events/schema.js'
+import { EVENT_TYPES, FACT_SCHEMAS } from '../../../src/events/schema.js'
 import { words } from '../../../src/events/words.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
 
@@ -26,7 +27,7 @@ for (const type of EVENT_TYPES) {
     const fields = Object.entries<{ type: string }>(FACT_SCHEMAS[type].entries)
     assert.deepEqual(
       documented(type),
-      fields.map(([name, schema]) => [name, schema.type === 'exact_optional']),
+      fields.map(([name, schema]) => [name, schema.type === 'optional']),
     )
   })
 

@@ -63,7 +63,7 @@ const failed = (log?: string): Fact => ({
   type: 'package-failed',
   stage: 'stage2',
   package: 'sys-libs/zlib-1.3.1',
-  ...(log === undefined ? {} : { log }),
+  log,
 })
 const died = ' * ERROR: sys-libs/zlib-1.3.1::portage-stable failed (compile phase):\n *   emake failed\n'
 

@@ -49,6 +49,7 @@ test('a ustar member, field by field', () => {
       device: { major: 0, minor: 0 },
       xattrs: [],
       hasAcl: false,
+      attributes: undefined,
     },
   )
 })
