@@ -2,10 +2,9 @@
 // one is released. Stages that are finished are skipped; whatever does not fit the chain is an error.
 
 import { readdir } from 'node:fs/promises'
-import path from 'node:path'
 import type { Fact } from '../events/event.js'
 import { release } from '../release/release.js'
-import type { StageName } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import { firstSeedOf, forgetStage } from '../stage/finished.js'
 import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
 import { performStage } from '../stage/run-stage.js'
@@ -118,6 +117,6 @@ function carriedBy(records: readonly StageRecord[]): string[] {
 /** Gives back the disk space of trees that this version's chain does not need, unless another run uses the store. */
 async function keepOnly({ run, shop }: Session, digests: readonly string[]): Promise<void> {
   // A failed attempt of another version still stands on its trees: `enter` wants to go there.
-  const attempts = await readdir(path.dirname(run.layout.work('stage1'))).catch(() => [])
+  const attempts = await readdir(run.layout.attempts).catch(() => [])
   if (attempts.length === 0) await shop.trees.collect(new Set(digests))
 }

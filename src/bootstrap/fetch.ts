@@ -1,5 +1,6 @@
 // The fetch verb: makes or checks the seed and downloads the sources of all stages, so that a build runs offline.
 
+import { FIRST_STAGE } from '../sdk/stages.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import { prepareStage } from '../stage/run/prepare.js'
@@ -22,6 +23,6 @@ export async function fetchSources(session: Session): Promise<void> {
     await prepareStage(plan, shop)
     // Stage 1's are the ones its build will use; the others belong to stand-ins.
     const isOurs = run.definition.places.packages === undefined
-    if (stage !== 'stage1' && isOurs) await removeTree(sharedFolders(plan).packages, plan.layout.root)
+    if (stage !== FIRST_STAGE && isOurs) await removeTree(sharedFolders(plan).packages, plan.layout.root)
   }
 }

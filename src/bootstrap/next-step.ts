@@ -2,7 +2,7 @@
 // handed in. `build` does what it says (bootstrap.ts), `plan` prints it (forecast/forecast.ts).
 
 import { SdkError } from '../errors.js'
-import type { StageName } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import type { FinishedStage } from '../stage/finished.js'
 
 /** What looking for a finished stage gave: it, nothing, or why its record cannot be used (SDK_CHAIN). */

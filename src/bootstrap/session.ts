@@ -102,7 +102,7 @@ export async function withSession<T>(
   try {
     await mkdir(layout.builds, { recursive: true })
     await requireSpace(layout.root, LEAST_BYTES, LEAST_INODES)
-    await reapRemovals(path.dirname(layout.work('stage1')), layout.root).catch(ignoreMissing)
+    await reapRemovals(layout.attempts, layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout)
     const held: Lock[] = []

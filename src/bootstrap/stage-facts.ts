@@ -2,7 +2,8 @@
 
 import { SdkError } from '../errors.js'
 import type { Request } from '../request/request.js'
-import { type StageName, stageBefore } from '../sdk/definition.js'
+import { stageBefore } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import type { RunSettings } from '../stage/plan/plan.js'
 import { changedInputs } from './changed-inputs.js'

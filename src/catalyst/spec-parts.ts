@@ -1,6 +1,6 @@
 // A checked spec, with what it names on this machine; to-definition.ts makes a definition of it.
 
-import type { StageName } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import type { ConfValues } from './read/conf-values.js'
 import type { SpecOptions } from './read/options.js'
 import type { Settings } from './read/settings.js'

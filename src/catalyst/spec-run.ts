@@ -1,6 +1,7 @@
 // What the files for catalyst are written from, and what comes of it; write-specs.ts writes them.
 
-import type { Compression, RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
+import type { Compression, RepoDefinition, SdkDefinition } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
 import type { WrittenFile } from './text/written-file.js'
 

@@ -5,6 +5,7 @@ import { ARCHS, CHOST_EXAMPLE } from '../sdk/architecture.js'
 import type { RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 import { isEmergeWord, isFeature } from '../sdk/read/grammar.js'
+import { TRAITS } from '../sdk/stages.js'
 import { noticeFlags, readFlags } from './read/flags.js'
 import type { Settings } from './read/settings.js'
 import { SUBARCHES, type Subarch } from './read/subarch.js'
@@ -21,7 +22,7 @@ export function specDefinition(parts: SpecParts): SdkDefinition {
   const repos = repoDefinitions(parts)
   const flags = readFlags(settings, subarch, parts.seed)
   noticeFlags(settings, target)
-  const stage4 = target === 'stage4' ? readStage4(settings) : undefined
+  const stage4 = TRAITS[target].tailorsRoot ? readStage4(settings) : undefined
   const confdir = settings.one('portage_confdir')
   const stamp = settings.one('version_stamp') ?? ''
   const { CFLAGS = '', CXXFLAGS = '', LDFLAGS = '' } = flags.flags

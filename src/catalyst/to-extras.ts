@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import type { RepoDefinition, SdkDefinition } from '../sdk/definition.js'
+import { TRAITS } from '../sdk/stages.js'
 import { finalConfiguration } from './final-configuration.js'
 import type { SpecFlags } from './read/flags.js'
 import type { SpecOptions } from './read/options.js'
@@ -41,7 +42,7 @@ export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Ex
     },
     remove: [
       // Catalyst gives stage 1's root no configuration but the link to its profile.
-      ...(parts.target === 'stage1'
+      ...(TRAITS[parts.target].root === 'empty'
         ? ['/etc/portage/[!m]*', '/etc/portage/m[!a]*']
         : ['/etc/portage/repos.conf']),
       ...repos.filter((repo) => !kept.includes(repo)).map((repo) => repo.location),

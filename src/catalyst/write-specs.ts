@@ -2,7 +2,8 @@
 // Pure: files are returned, not written. What catalyst cannot be told is returned too, in words.
 
 import path from 'node:path'
-import { mainRepo, type StageName, stageProfile } from '../sdk/definition.js'
+import { mainRepo, stageProfile } from '../sdk/definition.js'
+import { type StageName, TRAITS } from '../sdk/stages.js'
 import { modeOf } from './read/modes.js'
 import { reposOf, snapshots, treeishOf } from './read/spec-repos.js'
 import { unsaid } from './read/unsaid.js'
@@ -95,7 +96,7 @@ function featuresFile(features: readonly string[], own: string | undefined): Wri
 export const OVERLAY = 'overlay'
 
 const overlay = ({ release = [], stages }: SpecRun): WrittenFile[] =>
-  stages.includes('stage4')
+  stages.some((stage) => TRAITS[stage].tailorsRoot)
     ? release.map((file) => ({ ...file, path: path.posix.join(OVERLAY, file.path) }))
     : []
 
@@ -130,47 +131,42 @@ function spec(run: SpecRun, stage: StageName): string {
     ['cxxflags', words(definition.cxxflags)],
     ['ldflags', words(definition.ldflags)],
   ]
-  return renderSpec(title(run), [...common, ...ownLines(run, stage)])
+  return renderSpec(title(run), [...common, ...OWN_LINES[stage](run)])
 }
 
 /** Never stays in a stage of ours; catalyst's stage 4 leaves it there, as a script may have made one. */
 const RESOLV_CONF = '/etc/resolv.conf'
 
 /** Keys that only this stage's target has. */
-function ownLines(run: SpecRun, stage: StageName): SpecLine[] {
-  const { chost, stage: stages } = run.definition
-  switch (stage) {
-    case 'stage1': {
-      const { updateSeedOptions } = stages.stage1
-      const updateSeed = stages.stage1.updateSeed || (run.stage1Repos ?? []).length > 0
-      return [
-        ['chost', [chost]],
-        ['update_seed', [updateSeed ? 'yes' : 'no']],
-        ['update_seed_command', updateSeed ? updateSeedOptions : []],
-      ]
-    }
-    case 'stage2':
-      return [['chost', [chost]]]
-    case 'stage3':
-      return []
-    case 'stage4': {
-      const own = stages.stage4
-      return [
-        ['stage4/packages', own.packages],
-        ['stage4/use', own.use],
-        ['stage4/root_overlay', rootOverlays(run)],
-        ['stage4/fsscript', optional(run.fsscript ?? own.fsscript)],
-        ['stage4/unmerge', own.unmerge],
-        ['stage4/rcadd', own.rcadd],
-        ['stage4/rcdel', own.rcdel],
-        ['stage4/groups', own.groups],
-        ['stage4/users', own.users],
-        ['stage4/ssh_public_keys', own.sshPublicKeys],
-        ['stage4/empty', own.empty],
-        ['stage4/rm', [...new Set([...own.rm, RESOLV_CONF])]],
-      ]
-    }
-  }
+const OWN_LINES: Readonly<Record<StageName, (run: SpecRun) => SpecLine[]>> = {
+  stage1: ({ definition, stage1Repos = [] }) => {
+    const { updateSeedOptions } = definition.stage.stage1
+    const updateSeed = definition.stage.stage1.updateSeed || stage1Repos.length > 0
+    return [
+      ['chost', [definition.chost]],
+      ['update_seed', [updateSeed ? 'yes' : 'no']],
+      ['update_seed_command', updateSeed ? updateSeedOptions : []],
+    ]
+  },
+  stage2: ({ definition }) => [['chost', [definition.chost]]],
+  stage3: () => [],
+  stage4: (run) => {
+    const own = run.definition.stage.stage4
+    return [
+      ['stage4/packages', own.packages],
+      ['stage4/use', own.use],
+      ['stage4/root_overlay', rootOverlays(run)],
+      ['stage4/fsscript', optional(run.fsscript ?? own.fsscript)],
+      ['stage4/unmerge', own.unmerge],
+      ['stage4/rcadd', own.rcadd],
+      ['stage4/rcdel', own.rcdel],
+      ['stage4/groups', own.groups],
+      ['stage4/users', own.users],
+      ['stage4/ssh_public_keys', own.sshPublicKeys],
+      ['stage4/empty', own.empty],
+      ['stage4/rm', [...new Set([...own.rm, RESOLV_CONF])]],
+    ]
+  },
 }
 
 const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')

@@ -1,7 +1,8 @@
 // What a command line asks for, typed and checked: the answer of options.ts and the input of every command.
 
 import type { Ignorable } from '../compare/ignore.js'
-import type { Compression, StageName } from '../sdk/definition.js'
+import type { Compression } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import type { Version } from '../sdk/version.js'
 import type { RunnerName } from '../stage/plan/plan.js'
 

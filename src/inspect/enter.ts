@@ -9,7 +9,8 @@ import { enterSandbox } from '../sandbox/enter.js'
 import { rootInside } from '../sandbox/inside.js'
 import type { Mount, SandboxSpec } from '../sandbox/spec.js'
 import { systemMounts } from '../sandbox/system-mounts.js'
-import { type RepoDefinition, STAGES, type StageName } from '../sdk/definition.js'
+import type { RepoDefinition } from '../sdk/definition.js'
+import { STAGES, type StageName, TRAITS } from '../sdk/stages.js'
 import { unpackedTree } from '../stage/run/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
@@ -118,7 +119,7 @@ async function shellInAttempt(
 /** The sandbox of an attempt with a shell in it: stage 1's works upon its root from outside, the others' inside; pure. */
 export function attemptSpec(sandbox: Omit<SandboxSpec, 'argv'>, stage: StageName, term: string): SandboxSpec {
   const stageRoot = rootInside(stage)
-  const isOutside = stage === 'stage1'
+  const isOutside = TRAITS[stage].root === 'empty'
   return {
     ...sandbox,
     env: { ...sandbox.env, TERM: term, ...(isOutside ? { ROOT: stageRoot } : {}) },

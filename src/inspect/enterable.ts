@@ -1,7 +1,7 @@
 // What of a version can be entered: the root of an attempt that did not get to its end, or a finished one.
 
 import { SdkError } from '../errors.js'
-import type { StageName } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import { createLayout } from '../store/layout.js'
 import { surveyVersion, surveyVersions, type VersionState } from './survey.js'
 

@@ -4,7 +4,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SUBARCHES } from '../catalyst/read/subarch.js'
-import { STAGES } from '../sdk/definition.js'
+import { STAGES } from '../sdk/stages.js'
 import { isTypeName } from '../store/layout.js'
 import { isTemporary } from '../store/temporary.js'
 

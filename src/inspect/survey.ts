@@ -2,7 +2,8 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { COMPRESSIONS, type Compression, STAGES, type StageName } from '../sdk/definition.js'
+import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
+import { STAGES, type StageName } from '../sdk/stages.js'
 import { createLayout, isNamePart, type Layout, sideFiles } from '../store/layout.js'
 import { foreignRecord, readRecord } from '../store/record.js'
 import { type LockHolder, lockHolder } from './lock-holder.js'

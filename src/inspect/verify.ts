@@ -1,5 +1,6 @@
 // Verifies finished archives: each against what was written down of it, and its root against itself.
 
+import { type StageName, TRAITS } from '../sdk/stages.js'
 import { unpackedTree } from '../stage/run/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import type { TreeStore } from '../store/trees.js'
@@ -47,11 +48,11 @@ async function rootOf(known: { archive: string; sha256: string }, verifier: Veri
 }
 
 /** What in a root is wrong. Stage 1 still leans on its seed, so there a miss is only reported; pure. */
-export function rootFindings(stage: string, { elf }: RootReport): Finding[] {
+export function rootFindings(stage: StageName, { elf }: RootReport): Finding[] {
   const unread = elf.unreadable.map(
     ({ path, reason }): Finding => ({ check: 'tree', problem: `${path} cannot be read: ${reason}` }),
   )
-  return stage === 'stage1' || isSelfContained(elf) ? unread : [...unread, ...misses({ elf })]
+  return TRAITS[stage].leansOnSeed || isSelfContained(elf) ? unread : [...unread, ...misses({ elf })]
 }
 
 /** What a root takes from elsewhere; pure. */

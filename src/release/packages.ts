@@ -11,7 +11,7 @@ import {
   parsePackageIndex,
   renderPackageIndex,
 } from '../portage/package-index.js'
-import type { StageName } from '../sdk/definition.js'
+import { LAST_STAGE, type StageName, stagesThat } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
@@ -20,7 +20,7 @@ import type { PublishedFile } from './files.js'
 import type { Publication } from './publication.js'
 
 /** Stages whose binary packages are the SDK's own: the ones before build what builds the SDK. Newest first. */
-const FROM: readonly StageName[] = ['stage4', 'stage3']
+const FROM: readonly StageName[] = stagesThat(({ freeOfSeed }) => freeOfSeed).reverse()
 
 /** The folders below the target. */
 const PACKAGES = 'pkgs'
@@ -35,7 +35,7 @@ interface Chosen {
 /** The packages and their indices. Packages that `clean` has removed are told of, and left out. */
 export async function packageFiles({ session, scratch }: Publication): Promise<PublishedFile[]> {
   const { stages } = session.request.definition
-  const last = await finishedStage(session.run, stages.at(-1) ?? 'stage4')
+  const last = await finishedStage(session.run, stages.at(-1) ?? LAST_STAGE)
   const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
   const folders = await openAll(
     session,

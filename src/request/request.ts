@@ -1,6 +1,7 @@
 // What a run is asked to do, free of how the command line says it.
 
-import type { Compression, RepoDefinition, SdkDefinition, StageName } from '../sdk/definition.js'
+import type { Compression, RepoDefinition, SdkDefinition } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import type { Version } from '../sdk/version.js'
 import type { SeedChoice } from '../seed/choose.js'
 import type { RunnerName } from '../stage/plan/plan.js'

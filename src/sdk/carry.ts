@@ -1,8 +1,9 @@
 // Which packages a stage takes over from its seed instead of building them (docs/sdk-definition.md, "[carry]").
 
-import { mainRepo, type SdkDefinition, type StageName } from './definition.js'
+import { mainRepo, type SdkDefinition } from './definition.js'
 import { globPattern } from './glob.js'
 import { parseProfile } from './profile.js'
+import type { StageName } from './stages.js'
 
 /**
  * The globs of the packages that `stage` carries under `profile`; none when no key of `[carry]` fits.

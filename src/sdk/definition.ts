@@ -2,18 +2,13 @@
 // docs/sdk-definition.md describes the file it comes from; parse.ts makes it.
 
 import type { Arch } from './architecture.js'
+import { type StageName, TRAITS } from './stages.js'
 
 /** Compressions of stage archives; `gz` is for exchange only. */
 export const COMPRESSIONS = ['zstd', 'bz2', 'xz', 'gz'] as const
 
 /** Compression of the stage archives. */
 export type Compression = (typeof COMPRESSIONS)[number]
-
-/** All stages, in the order in which they run. */
-export const STAGES = ['stage1', 'stage2', 'stage3', 'stage4'] as const
-
-/** Name of a stage. */
-export type StageName = (typeof STAGES)[number]
 
 /** A folder of a repo, by the repo's name and its relative path in there. */
 export interface RepoPath {
@@ -206,8 +201,8 @@ export function stageBefore(definition: SdkDefinition, stage: StageName): StageN
 }
 
 /** The profile of `stage` when `profile` is the run's. */
-export function stageProfile(definition: SdkDefinition, profile: string, stage: string): string {
-  const own = stage === 'stage1' ? definition.stage.stage1.profile : undefined
+export function stageProfile(definition: SdkDefinition, profile: string, stage: StageName): string {
+  const own = TRAITS[stage].ownSetup ? definition.stage.stage1.profile : undefined
   return own === undefined ? profile : own.replace(PROFILE, profile)
 }
 

@@ -2,7 +2,8 @@
 
 import { rm } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
-import { COMPRESSIONS, type StageName, stageBefore } from '../sdk/definition.js'
+import { COMPRESSIONS, stageBefore } from '../sdk/definition.js'
+import type { StageName } from '../sdk/stages.js'
 import { sideFiles } from '../store/layout.js'
 import { findRecord, foreignRecord, type StageRecord } from '../store/record.js'
 import type { RunSettings, Seed } from './plan/plan.js'

@@ -1,6 +1,7 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
 import { explainSystemError, SdkError } from '../errors.js'
+import { TRAITS } from '../sdk/stages.js'
 import { complete } from './finish/complete.js'
 import { finishRoot } from './finish/finish.js'
 import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './finish/isolation.js'
@@ -41,7 +42,7 @@ async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): P
   warnOfUnowned(plan, finished, shop.emit)
   await reportIsolation(plan, finished, shop.emit)
   reportCarried(plan, finished, shop.emit)
-  const below = plan.stage === 'stage1' ? {} : { below: prepared.tree }
+  const below = TRAITS[plan.stage].root === 'empty' ? {} : { below: prepared.tree }
   const root = { directory: prepared.work.root, ...below }
   return await complete(plan, { ...prepared, finished, root, reported, watch, shop })
 }

@@ -72,6 +72,8 @@ export interface Layout extends Readonly<LayoutNames> {
   readonly locks: string
   /** The store of unpacked trees. */
   readonly store: string
+  /** Folder of the attempts of all versions; `work`: the one at a stage of this version. */
+  readonly attempts: string
   work(stage: string): string
   /** Held exclusively by a run of this version. */
   readonly versionLock: string
@@ -112,6 +114,7 @@ export function createLayout(names: LayoutNames): Layout {
   const builds = path.join(root, 'builds', type)
   const seeds = path.join(root, 'seeds')
   const locks = path.join(root, 'locks')
+  const attempts = path.join(root, 'work', type)
   const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
   return {
     ...{ root, type, arch, version, builds },
@@ -132,7 +135,8 @@ export function createLayout(names: LayoutNames): Layout {
     sdks: path.join(root, '.cache/sdks'),
     locks,
     store: path.join(root, 'store'),
-    work: (stage) => path.join(root, 'work', type, stageName(stage, version)),
+    attempts,
+    work: (stage) => path.join(attempts, stageName(stage, version)),
     versionLock: path.join(locks, `${type.replaceAll('/', '-')}-${arch}-${version}.lock`),
     storeLock: path.join(locks, 'store.lock'),
     packagesLock: (folder) =>

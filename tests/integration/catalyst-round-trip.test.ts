@@ -8,8 +8,9 @@ import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { loadSpec } from '../../src/catalyst/read/load-spec.js'
 import { writeSpecs } from '../../src/catalyst/write-specs.js'
-import { type SdkDefinition, STAGES } from '../../src/sdk/definition.js'
+import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
+import { STAGES } from '../../src/sdk/stages.js'
 
 const VERSION = '1.0.0+round'
 

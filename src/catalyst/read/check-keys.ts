@@ -1,7 +1,7 @@
 // Which keys of a spec or conf are known, missing, or another target's: all problems at once.
 
-import { STAGES, type StageName } from '../../sdk/definition.js'
 import { didYouMean } from '../../sdk/nearest.js'
+import { LAST_STAGE, STAGES, type StageName } from '../../sdk/stages.js'
 import type { SpecText, SpecValue } from '../text/spec-text.js'
 import {
   CONF_KEYS,
@@ -35,9 +35,9 @@ export function checkSpecKeys(spec: SpecText): CheckedSpec {
   if (found !== undefined && target === undefined) {
     const at = { file: spec.file, line: found.line }
     const problems = [...spec.problems, { ...at, message: wrongTarget(found.words.join(' ')) }]
-    return { file: spec.file, target: 'stage4', values, problems, warnings }
+    return { file: spec.file, target: LAST_STAGE, values, problems, warnings }
   }
-  const stage = target ?? 'stage4'
+  const stage = target ?? LAST_STAGE
   const unknown = [...values]
     .filter(([key]) => !keysOf(stage).includes(key))
     .map(([key, { line }]) => ({ file: spec.file, line, message: unknownKey(key, stage) }))

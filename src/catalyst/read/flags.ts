@@ -1,8 +1,8 @@
 // Compiler flags and CHOST of a stage: from the spec, else the make.conf of its seed, else the table of subarches.
 
 import { CHOST_EXAMPLE } from '../../sdk/architecture.js'
-import type { StageName } from '../../sdk/definition.js'
 import { isChost, isFlags } from '../../sdk/read/grammar.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 import type { SpecKey } from './keys.js'
 import type { Settings } from './settings.js'
 import type { Subarch } from './subarch.js'
@@ -56,9 +56,9 @@ export function readFlags(
   return { chost, flags }
 }
 
-/** Tells of the flags that a spec of stage 3 or 4 has: catalyst leaves them out of account there. */
+/** Tells of flags in a spec whose stage has those of its seed: catalyst leaves them out of account there. */
 export function noticeFlags(settings: Settings, target: StageName): void {
-  if (target === 'stage1' || target === 'stage2') return
+  if (TRAITS[target].catalystFlags === 'spec') return
   for (const key of ['common_flags', ...VARIABLES.map(([, each]) => each)] as const)
     if (settings.many(key).length > 0)
       settings.notice(key, `counts in ${target} too; in catalyst those of its seed do`)

@@ -1,6 +1,6 @@
 // The keys of spec and conf files that catalyst 4.1 knows, by target, and which of them a target requires.
 
-import type { StageName } from '../../sdk/definition.js'
+import type { StageName } from '../../sdk/stages.js'
 
 /** Keys that every stage requires. */
 const REQUIRED = [

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { readText } from '../../sdk/read/read-text.js'
+import { TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import { isNamePart, isTypeName } from '../../store/layout.js'
 import { parseConfText } from '../text/conf-text.js'
@@ -166,7 +167,7 @@ async function flagsOfSeed(
   { spec, settings }: Pick<Parts, 'spec' | 'settings'>,
   seed: string | undefined,
 ): Promise<Record<string, string>> {
-  const isLater = spec.target === 'stage3' || spec.target === 'stage4'
-  if (!isLater || seed === undefined || FLAG_KEYS.every((key) => settings.has(key))) return {}
+  const isSpecs = TRAITS[spec.target].catalystFlags === 'spec'
+  if (isSpecs || seed === undefined || FLAG_KEYS.every((key) => settings.has(key))) return {}
   return await seedMakeConf(seed)
 }

@@ -1,7 +1,8 @@
 // Which trees the written specs name as repos, and which snapshots have to be made of them. Pure.
 
 import path from 'node:path'
-import { mainRepo, type RepoDefinition, type StageName } from '../../sdk/definition.js'
+import { mainRepo, type RepoDefinition } from '../../sdk/definition.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 import type { SpecRun, WrittenSpecs } from '../spec-run.js'
 
 /** The snapshots of a run's stages, each once. */
@@ -20,7 +21,8 @@ export const reposOf = (
   stage: StageName,
 ): readonly RepoDefinition[] =>
   definition.repos.map(
-    (repo) => (stage === 'stage1' ? stage1Repos.find(({ name }) => name === repo.name) : undefined) ?? repo,
+    (repo) =>
+      (TRAITS[stage].ownSetup ? stage1Repos.find(({ name }) => name === repo.name) : undefined) ?? repo,
   )
 
 const mainTree = (run: SpecRun, stage: StageName): string =>

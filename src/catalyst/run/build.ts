@@ -8,6 +8,7 @@ import { toolEnvironment } from '../../process/environment.js'
 import { ended } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
+import { TRAITS } from '../../sdk/stages.js'
 import { sharedFolders, stageSandbox } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import {
@@ -105,7 +106,7 @@ async function writeEntrance(plan: StagePlan, work: Work, place: CatalystPlace):
   const ovl = path.join(place.root, 'enter-ovl')
   for (const folder of [changes, ovl]) await mkdir(folder)
   await chmod(changes, 0o755)
-  const root = plan.stage === 'stage1' ? path.join(place.chroot, plan.stageRoot) : changes
+  const root = TRAITS[plan.stage].root === 'empty' ? path.join(place.chroot, plan.stageRoot) : changes
   const tmp = path.join(place.chroot, 'var/tmp')
   const sandbox = stageSandbox(plan, { ...work, root, ovl, tmp }, [place.chroot])
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))

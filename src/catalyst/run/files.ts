@@ -9,6 +9,7 @@ import { stageFeatures } from '../../portage/make-conf.js'
 import { must } from '../../process/run.js'
 import { carries, carryGlobs } from '../../sdk/carry.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
+import { TRAITS } from '../../sdk/stages.js'
 import { stageEnvironment } from '../../stage/plan/environment.js'
 import { sharedFolders } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
@@ -90,7 +91,7 @@ export async function writeStageFiles(
   { work, host }: { work: Work; host: CatalystHost },
 ): Promise<{ conf: string; spec: string }> {
   const seed = await openPlace(plan, place)
-  const isLast = plan.stage === 'stage4'
+  const isSdk = TRAITS[plan.stage].tailorsRoot
   const overlay = path.join(place.files, 'overlay')
   const script = path.join(place.files, 'catalyst-stage4.sh')
   const { profile, version, stage, compression, jobs } = plan
@@ -99,10 +100,10 @@ export async function writeStageFiles(
     ...{ root: place.root, folder: place.files, sharedir: host.sharedir },
     definition: definitionFor(plan, place),
     // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
-    keepRepos: isLast ? plan.repos.map((repo) => repo.name) : [],
+    keepRepos: isSdk ? plan.repos.map((repo) => repo.name) : [],
     pkgcache: { [stage]: sharedFolders(plan).packages },
     ...(plan.carry.length === 0 ? {} : { mask: path.join(work.output, 'carried.mask') }),
-    ...(isLast ? { rootOverlay: overlay, fsscript: script } : {}),
+    ...(isSdk ? { rootOverlay: overlay, fsscript: script } : {}),
   })
   for (const file of files) {
     if (file.path.startsWith('portage/package.mask/')) await maskFolder(path.join(place.files, 'portage'))
@@ -117,7 +118,7 @@ export async function writeStageFiles(
   const makeConf = path.join(work.input, 'portage/make.conf')
   await putFile(place.files, { path: 'portage/make.conf', copyOf: makeConf })
   await putFile(place.files, { path: 'catalystrc', text: envscript(plan) })
-  if (isLast) {
+  if (isSdk) {
     await writeOverlay(plan, work, overlay)
     await cp(path.join(stagesFolder(), 'catalyst-stage4.sh'), script)
   }

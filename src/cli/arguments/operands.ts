@@ -1,8 +1,8 @@
 // From the operands of a verb to an invocation: stages, places to enter, files.
 
 import { SdkError } from '../../errors.js'
-import { STAGES, type StageName } from '../../sdk/definition.js'
 import { didYouMean } from '../../sdk/nearest.js'
+import { STAGES, type StageName } from '../../sdk/stages.js'
 import type { Invocation, Options } from '../invocation.js'
 import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 

@@ -3,6 +3,7 @@
 import { runShell } from '../../inspect/enter.js'
 import { findEnterable } from '../../inspect/enterable.js'
 import { findLayout } from '../../request/place.js'
+import { LAST_STAGE } from '../../sdk/stages.js'
 import { acquireLock } from '../../store/lock.js'
 import type { Caller } from '../caller.js'
 import type { Invocation } from '../invocation.js'
@@ -19,7 +20,7 @@ export async function enter(
 ): Promise<number> {
   const request = await makeRequest(options, environment)
   const { definition } = request
-  const lastStage = definition.stages.at(-1) ?? 'stage4'
+  const lastStage = definition.stages.at(-1) ?? LAST_STAGE
   const version = options.version?.text ?? definition.version.text
   const where = await findEnterable(await findLayout(request), { target, lastStage, version })
   requireRoot()

@@ -10,6 +10,7 @@ import { surveyVersions } from '../../inspect/survey.js'
 import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../inspect/verify.js'
 import { findLayout } from '../../request/place.js'
 import type { Request } from '../../request/request.js'
+import { TRAITS } from '../../sdk/stages.js'
 import type { Layout } from '../../store/layout.js'
 import { acquireLock, type Lock } from '../../store/lock.js'
 import { openTreeStore } from '../../store/trees.js'
@@ -141,7 +142,7 @@ function foreignText({ digests, members, isListed }: Foreign): string {
 
 function rootLines({ record }: Verification, root: NonNullable<Verification['root']>): string[] {
   const { elf, unowned } = root
-  const lean = record?.stage === 'stage1' ? misses(root) : []
+  const lean = record !== undefined && TRAITS[record.stage].leansOnSeed ? misses(root) : []
   return [
     `  ${record?.output.entries} members; ${elf.checked} ELF files, ${elf.missing.length} libraries missing; ${unowned.count} files without an owner`,
     ...lean.map(({ problem }) => `  leans on its seed: ${plainText(problem)}`),

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Request } from '../../request/request.js'
-import { type SdkDefinition, type StageName, stageProfile } from '../../sdk/definition.js'
+import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
 import { parseProfile, resolveProfile } from '../../sdk/profile.js'
 import { isSdkName } from '../../sdk/read/grammar.js'
 import { loadDefinition } from '../../sdk/read/load.js'
+import { type StageName, stagesThat } from '../../sdk/stages.js'
 import { newVersion } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
@@ -68,8 +69,9 @@ async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
   const seed = await chooseSeed({ definition, seedTarball })
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfile(definition, profile)
-  if (repoOrigin(definition, 'stage1') === 'checkout')
-    requireProfile(definition, stageProfile(definition, profile, 'stage1'))
+  for (const stage of stagesThat(({ ownSetup }) => ownSetup))
+    if (repoOrigin(definition, stage) === 'checkout')
+      requireProfile(definition, stageProfile(definition, profile, stage))
   const version = options.version ?? newVersion(definition.version, environment.newVersion, new Date())
   return {
     definition,

@@ -2,6 +2,7 @@
 
 import type { Link } from '../../bootstrap/chain.js'
 import type { RepoSnapshot } from '../../repos/snapshot.js'
+import { FIRST_STAGE } from '../../sdk/stages.js'
 import { inspectSeed } from '../../seed/inspect.js'
 import { planStage, type RunSettings, type Seed, type StagePlan, updatesSeed } from '../../stage/plan/plan.js'
 import { requireSeedRepos } from '../../stage/run/seed-repos.js'
@@ -36,8 +37,8 @@ export async function baseOn(planning: Planning, { seed, first }: Link, isOwn: b
   const own = await openFrame({ plan, layers, database: 'own', emit, signal })
   const isSynthetic = !isOwn && (await isOther(planning, tree.layers, own))
   const base = { seed, first, layers, isSynthetic }
-  if (planning.session.request.stages.includes('stage1'))
-    requireSeedRepos(stagePlan(planning, 'stage1', base), tree.layers)
+  if (planning.session.request.stages.includes(FIRST_STAGE))
+    requireSeedRepos(stagePlan(planning, FIRST_STAGE, base), tree.layers)
   const repos = await metadataOf(planning, base)
   const database = isSynthetic
     ? await syntheticDatabase(planning, { ...base, repos })
@@ -79,7 +80,7 @@ function besidePlan(
   const { hooks: _none, ...stage1 } = run.definition.stage.stage1
   const definition = { ...run.definition, stage: { ...run.definition.stage, stage1 } }
   const settings = { ...run, definition, layout: place(name), firstSeed: seed.sha256, stage1Trees: trees }
-  const plan = planStage('stage1', seed, settings)
+  const plan = planStage(FIRST_STAGE, seed, settings)
   return { ...plan, updateSeed: false, carry: [], carryLater: [] }
 }
 

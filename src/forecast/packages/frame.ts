@@ -8,6 +8,7 @@ import type { Emit } from '../../events/event.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import { type Ended, runInSandbox } from '../../sandbox/run.js'
 import type { Mount } from '../../sandbox/spec.js'
+import { TRAITS } from '../../sdk/stages.js'
 import { sharedFolders, stageSandbox } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import { runHooks } from '../../stage/run/hooks.js'
@@ -72,7 +73,7 @@ export async function openFrame(parts: FrameParts): Promise<Frame> {
   const { packages, carried, log } = sharedFolders(plan)
   for (const each of [packages, carried, log, plan.layout.distfiles]) await mkdir(each, { recursive: true })
   const given = await digestOf(await writeInput(plan, work), layers)
-  const inside = plan.stage === 'stage1' ? '' : plan.stageRoot
+  const inside = TRAITS[plan.stage].root === 'empty' ? '' : plan.stageRoot
   const sandbox = stageSandbox(plan, work, layers)
   const mounts = [
     ...sandbox.mounts.map((mount) => withOverlay(mount, parts, plan)),
@@ -106,7 +107,7 @@ async function databases(
   if (database === 'own') return []
   if (database !== 'empty') await copyFile(database.tar, path.join(work.input, 'database.tar'))
   const roots = [inside]
-  if (plan.stage === 'stage1') {
+  if (TRAITS[plan.stage].root === 'empty') {
     // Stage 1's root is a plain folder, in which nothing makes a mount point.
     await mkdir(path.join(work.root, INSIDE.packageDatabase), { recursive: true })
     roots.push(plan.stageRoot)

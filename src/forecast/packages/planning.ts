@@ -1,7 +1,7 @@
 // What the steps of `plan --packages` hand to each other.
 
 import type { Session } from '../../bootstrap/session.js'
-import type { StageName } from '../../sdk/definition.js'
+import type { StageName } from '../../sdk/stages.js'
 import type { Seed } from '../../stage/plan/plan.js'
 import type { Layout } from '../../store/layout.js'
 import type { RepoOverlays } from './frame.js'

@@ -3,7 +3,7 @@
 import { SdkError } from '../../errors.js'
 import { describeOutcome } from '../../process/run.js'
 import { scriptInside } from '../../sandbox/inside.js'
-import type { StageName } from '../../sdk/definition.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 import { stagePlan } from './base.js'
 import { openFrame } from './frame.js'
 import { type PlannedMerge, readMerges } from './merges.js'
@@ -29,7 +29,7 @@ export async function resolveStage(planning: Planning, stage: StageName, base: B
   const { done, database } = await runWithDatabase(frame, plan.stageRoot, {
     argv: scriptInside(stage, 'prepare'),
   })
-  const merges = await readMerges(frame.work.output, stage === 'stage1' ? '/' : plan.stageRoot)
+  const merges = await readMerges(frame.work.output, TRAITS[stage].root === 'empty' ? '/' : plan.stageRoot)
   const durationMs = Math.round(performance.now() - begin)
   const failed = done.outcome.exitCode !== 0
   return {

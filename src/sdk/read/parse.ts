@@ -9,13 +9,13 @@ import {
   type SdkDefinition,
   type SeedDefinition,
   type StageDefinitions,
-  type StageName,
   type VersionSource,
 } from '../definition.js'
 import { createLocator } from '../locate.js'
 import { didYouMean } from '../nearest.js'
 import { type Places, toPath } from '../place.js'
 import { parseProfile } from '../profile.js'
+import type { StageName } from '../stages.js'
 import { definitionError, describe, type KeyPath, type Problem, showPath } from './problems.js'
 import type { Source } from './read-text.js'
 import { checkRules } from './rules.js'

@@ -12,6 +12,7 @@ import { findSandboxFailure } from '../../sandbox/failure.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import { hostTool, runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
+import { TRAITS } from '../../sdk/stages.js'
 import type { CarriedFiles, CarriedRequest } from '../../toolchain/root/carried-files.js'
 import type { RootSurvey, SurveyRequest } from '../../toolchain/root/survey.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -64,7 +65,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   for (const line of warnings.split('\n').filter((each) => each !== ''))
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
   const leveller = path.resolve(import.meta.dirname, '../../portage/level/root-main.js')
-  const layers = plan.stage === 'stage1' ? [] : root.layers
+  const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, plan.compression)
   const surveyor = path.resolve(import.meta.dirname, '../../toolchain/root/survey-main.js')
@@ -91,7 +92,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
 function cleanArguments(plan: StagePlan): string[] {
   // Where an emulator was mounted there may be an empty file now.
   const points = plan.definition.interpreter.flatMap((file) => ['--rm-empty', file])
-  if (plan.stage !== 'stage4') return points
+  if (!TRAITS[plan.stage].tailorsRoot) return points
   const { empty, rm, archiveRepos } = plan.definition.stage.stage4
   return [
     ...points,
@@ -117,7 +118,7 @@ function resultArguments({ plan, work }: RootToFinish): string[] {
 /** How the finished root is put together: stage 1's is a plain folder, the others' a layer upon the seed's. */
 function assembly({ plan, work, layers }: RootToFinish, mode: 'writable' | 'read-only'): Mount {
   const target = path.join(work.mnt, 'root')
-  if (plan.stage === 'stage1')
+  if (TRAITS[plan.stage].root === 'empty')
     return { kind: 'bind', source: work.root, target, readOnly: mode === 'read-only' }
   if (mode === 'writable') return { kind: 'overlay', layers, upper: work.root, work: work.ovl, target }
   return { kind: 'overlay', layers: [work.root, ...layers], target }

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
+import { TRAITS } from '../../sdk/stages.js'
 import type { StageRecord } from '../../store/record.js'
 import type { Tree, TreeStore } from '../../store/trees.js'
 import { type ElfReport, leanings } from '../../toolchain/elf/check.js'
@@ -33,7 +34,7 @@ export async function reportIsolation(plan: StagePlan, { survey }: Finished, emi
   const found = [...leanings(survey.elf), ...unread]
   if (found.length === 0) return
   const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root, or not known: ${few(found)}`
-  if (plan.stage !== 'stage1')
+  if (!TRAITS[plan.stage].leansOnSeed)
     throw new SdkError('SDK_VERIFY', text, {
       hint: `a package links a library that its dependencies do not name, or says where it was built; ${list} has every file with what it is linked with`,
     })
@@ -135,7 +136,7 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
  */
 export function warnOfUnowned({ stage }: StagePlan, { survey }: Finished, emit: Emit): void {
   const { files = 0, names = [] } = survey.unowned ?? {}
-  if (files === 0 || (stage !== 'stage3' && stage !== 'stage4')) return
+  if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({
     type: 'warning',
     message: `${stage}: ${files} files have no package, and nothing that is known writes them: ${few(names)}`,

@@ -2,7 +2,8 @@
 // stage 1's. Stage 1 is made with the seed and may be the seed's own packages; what is built from stage 2 on is not.
 
 import { carryGlobs } from '../../sdk/carry.js'
-import { COMPRESSIONS, STAGES, type StageName, stageBefore } from '../../sdk/definition.js'
+import { COMPRESSIONS, stageBefore } from '../../sdk/definition.js'
+import { FIRST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
 import { findRecord, type StageRecord } from '../../store/record.js'
 import type { TreeStore } from '../../store/trees.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -37,7 +38,7 @@ export async function findLineage(
     sha256 = record.inputs.seed.sha256
   }
   const first = records.at(-1)
-  if (first?.stage !== 'stage1') return undefined
+  if (first === undefined || TRAITS[first.stage].root !== 'empty') return undefined
   const seed = (await trees.find(first.output.sha256))?.layers ?? []
   const above = layers.slice(0, layers.length - seed.length)
   const isBelow = seed.length > 0 && seed.every((layer, index) => layer === layers[above.length + index])
@@ -57,7 +58,7 @@ export type PackageFact = Pick<StageRecord['packages'][number], 'cpv' | 'buildTi
 
 /** A stage's packages, and when the attempt that finished it began. */
 export interface Generation {
-  readonly stage: string
+  readonly stage: StageName
   readonly packages: readonly PackageFact[]
   readonly timing: { readonly started: string }
 }
@@ -82,7 +83,7 @@ export function carriedPackages(generations: readonly Generation[], hasKey: bool
 function isCarried(cpv: string, generations: readonly Generation[], hasKey: boolean): boolean {
   for (const { stage, packages, timing } of generations) {
     const found = packages.find((each) => each.cpv === cpv)
-    if (stage === 'stage1' || found === undefined || found.origin === 'carried') return true
+    if (TRAITS[stage].root === 'empty' || found === undefined || found.origin === 'carried') return true
     if (hasKey && found.origin === 'reused') return false
     if (found.buildTime >= Math.floor(Date.parse(timing.started) / 1000)) return false
     // Portage said that it was built here, and it is older: one of both is wrong. Of a folder without a key nothing is known.
@@ -92,10 +93,10 @@ function isCarried(cpv: string, generations: readonly Generation[], hasKey: bool
 }
 
 /**
- * Whether nothing may be left of the seed after `plan`: it is stage 3 or 4, and no stage after the first carries anything. A
+ * Whether nothing may be left of the seed after `plan`: it is free of the seed, and no stage after the first carries anything. A
  * definition without stage 1 (a spec of a later stage) is built upon any seed: it promises nothing of what came before.
  */
 export const carriesNothing = ({ definition, profile, stage }: StagePlan): boolean =>
-  (stage === 'stage3' || stage === 'stage4') &&
-  definition.stages.includes('stage1') &&
-  STAGES.every((each) => each === 'stage1' || carryGlobs(definition, profile, each).length === 0)
+  TRAITS[stage].freeOfSeed &&
+  definition.stages.includes(FIRST_STAGE) &&
+  STAGES.every((each) => each === FIRST_STAGE || carryGlobs(definition, profile, each).length === 0)

@@ -2,14 +2,15 @@
 
 import path from 'node:path'
 import { INSIDE } from '../../sandbox/inside.js'
+import { TRAITS } from '../../sdk/stages.js'
 import type { PlacedFiles } from '../../toolchain/root/stray-files.js'
 import type { StagePlan } from '../plan/plan.js'
 import { rootOverlay } from '../run/input.js'
 import { workPaths } from '../run/work.js'
 
-/** All of it is stage 4's: root overlay with release files, archived repos, cross overlay with what crossdev configures; pure. */
+/** What makes a root an SDK: root overlay with release files, archived repos, cross overlay with what crossdev configures; pure. */
 export function placedFiles({ definition, layout, repos, stage }: StagePlan): PlacedFiles {
-  if (stage !== 'stage4') return { over: [], at: [] }
+  if (!TRAITS[stage].tailorsRoot) return { over: [], at: [] }
   const { archiveRepos, crossdev } = definition.stage.stage4
   const configured = crossdev ? definition.cross : []
   return {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { stageProfile } from '../../sdk/definition.js'
 import { programVersion } from '../../sdk/program-version.js'
+import { TRAITS } from '../../sdk/stages.js'
 import { RECORD_FORMAT, type StageRecord } from '../../store/record.js'
 import { stageEnvironment } from '../plan/environment.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -73,7 +74,10 @@ function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages
     carry: [...plan.carry],
     packagesCarried: list
       .filter(({ origin }) => origin === 'carried')
-      .map(({ cpv }) => ({ cpv, from: plan.stage === 'stage4' ? plan.firstSeed : plan.seed.sha256 })),
+      .map(({ cpv }) => ({
+        cpv,
+        from: TRAITS[plan.stage].pool === 'takes' ? plan.firstSeed : plan.seed.sha256,
+      })),
     distfiles: Object.fromEntries(
       reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
     ),

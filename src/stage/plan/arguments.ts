@@ -1,6 +1,7 @@
 // The arguments of a stage script, as the read-only file that it gets (docs/stage-contract.md); pure.
 
 import { INSIDE } from '../../sandbox/inside.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 import type { StagePlan } from './plan.js'
 
 type Line = readonly [name: string, value: string]
@@ -15,7 +16,8 @@ export function renderArguments(plan: StagePlan): string {
     ['load', String(2 * plan.jobs)],
     ...plan.carry.map((glob): Line => ['carry', glob]),
     ...plan.carryLater.map((glob): Line => ['carry_later', glob]),
-    ...stageLines(plan),
+    ...(TRAITS[plan.stage].pool === 'takes' ? [['use_pool', 'yes'] as const] : []),
+    ...STAGE_LINES[plan.stage](plan),
   ]
   return lines.map(([name, value]) => `${name}=${value}\n`).join('')
 }
@@ -37,30 +39,26 @@ function stage4Lines({ definition }: StagePlan): Line[] {
   ]
 }
 
-function stageLines(plan: StagePlan): Line[] {
-  const { stage, cross } = plan.definition
-  switch (plan.stage) {
-    case 'stage1':
-      return [
-        ...stage.stage1.use.map((flag): Line => ['use', flag]),
-        ...(plan.updateSeed ? stage.stage1.updateSeedOptions.map((word): Line => ['update_seed', word]) : []),
-      ]
-    case 'stage2':
-      return [['bootstrap', stage.stage2.bootstrap]]
-    case 'stage3':
-      return [
-        ...stage.stage3.first.map((name): Line => ['first', name]),
-        ...stage.stage3.packages.map((atom): Line => ['packages', atom]),
-      ]
-    case 'stage4':
-      return [
-        ['use_pool', 'yes'],
-        ['cross_overlay', INSIDE.crossOverlay],
-        ...stage4Lines(plan),
-        ...cross.flatMap(({ chost, packages }): Line[] => [
-          ['cross', chost],
-          ...packages.map((name): Line => [`cross.${chost}`, `cross-${chost}/${name}`]),
-        ]),
-      ]
-  }
+/** What only the script of one stage is told. */
+const STAGE_LINES: Readonly<Record<StageName, (plan: StagePlan) => Line[]>> = {
+  stage1: ({ definition, updateSeed }) => {
+    const { use, updateSeedOptions } = definition.stage.stage1
+    return [
+      ...use.map((flag): Line => ['use', flag]),
+      ...(updateSeed ? updateSeedOptions.map((word): Line => ['update_seed', word]) : []),
+    ]
+  },
+  stage2: ({ definition }) => [['bootstrap', definition.stage.stage2.bootstrap]],
+  stage3: ({ definition }) => [
+    ...definition.stage.stage3.first.map((name): Line => ['first', name]),
+    ...definition.stage.stage3.packages.map((atom): Line => ['packages', atom]),
+  ],
+  stage4: (plan) => [
+    ['cross_overlay', INSIDE.crossOverlay],
+    ...stage4Lines(plan),
+    ...plan.definition.cross.flatMap(({ chost, packages }): Line[] => [
+      ['cross', chost],
+      ...packages.map((name): Line => [`cross.${chost}`, `cross-${chost}/${name}`]),
+    ]),
+  ],
 }

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
+import { TRAITS } from '../../sdk/stages.js'
 import type { Work } from '../run/work.js'
 import { stageEnvironment } from './environment.js'
 import { packageKey } from './package-key.js'
@@ -32,17 +33,17 @@ export function stageSandbox(
   work: Work,
   layers: readonly string[],
 ): Omit<SandboxSpec, 'argv'> {
-  const inRoot = plan.stage === 'stage1' ? '' : plan.stageRoot
-  const clone: Mount =
-    plan.stage === 'stage1'
-      ? { kind: 'bind', source: work.root, target: plan.stageRoot, readOnly: false }
-      : { kind: 'overlay', layers, upper: work.root, work: work.ovl, target: plan.stageRoot }
+  const startsEmpty = TRAITS[plan.stage].root === 'empty'
+  const inRoot = startsEmpty ? '' : plan.stageRoot
+  const root: Mount = startsEmpty
+    ? { kind: 'bind', source: work.root, target: plan.stageRoot, readOnly: false }
+    : { kind: 'overlay', layers, upper: work.root, work: work.ovl, target: plan.stageRoot }
   const { seed: upper, seedWork } = work
   return {
     root: { kind: 'layers', layers, ...(plan.updateSeed ? { upper, work: seedWork } : {}) },
     mounts: [
       ...systemMounts(),
-      clone,
+      root,
       ...(inRoot === '' ? [] : systemMounts(inRoot)),
       ...contractMounts(plan, { work, layers, prefix: inRoot }),
       ...interpreterMounts(plan, inRoot),
@@ -111,7 +112,7 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     bind(shared.log, INSIDE.log, false),
     bind(plan.layout.distfiles, INSIDE.distfiles, false),
     bind(shared.packages, INSIDE.packages, false),
-    bind(shared.carried, INSIDE.carried, plan.stage !== 'stage1'),
+    bind(shared.carried, INSIDE.carried, TRAITS[plan.stage].pool !== 'keeps'),
     ...repos,
   ]
 }

@@ -5,7 +5,8 @@ import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { treeDigest } from '../../repos/digest.js'
-import { type SdkDefinition, STAGES } from '../../sdk/definition.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import { STAGES, TRAITS } from '../../sdk/stages.js'
 
 /**
  * The digests by key; keys that begin with `stageN.` concern that stage alone.
@@ -47,7 +48,7 @@ async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise
   const repo = repos.find((each) => each.name === portagePatches?.repo)
   if (repo === undefined || portagePatches === undefined) return {}
   const found = await treeDigest(path.join(repo.path, portagePatches.path)).catch(() => NOTHING)
-  const stages = STAGES.filter((each) => each !== 'stage1' || stage.stage1.repos === 'checkout')
+  const stages = STAGES.filter((each) => !TRAITS[each].ownSetup || stage.stage1.repos === 'checkout')
   return Object.fromEntries(stages.map((each) => [`${each}.portage_patches`, found]))
 }
 

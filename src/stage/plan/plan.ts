@@ -3,14 +3,9 @@
 import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { rootInside } from '../../sandbox/inside.js'
 import { carryGlobs } from '../../sdk/carry.js'
-import {
-  type Compression,
-  type RepoOrigin,
-  type SdkDefinition,
-  type StageName,
-  stageProfile,
-} from '../../sdk/definition.js'
+import { type Compression, type RepoOrigin, type SdkDefinition, stageProfile } from '../../sdk/definition.js'
 import { parseProfile } from '../../sdk/profile.js'
+import { type StageName, stagesThat, TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import type { Layout } from '../../store/layout.js'
 
@@ -120,34 +115,36 @@ export function planStage(stage: StageName, seed: Seed, run: RunSettings & { fir
   }
 }
 
-/** What `stage` keeps for stage 4, which installs what no stage before it does: globs, of stage 1 only. */
-export const carriedLater = ({ definition, profile }: RunSettings, stage: StageName): readonly string[] =>
-  stage === 'stage1' ? carryGlobs(definition, profile, 'stage4') : []
+/** What `stage` keeps for the stages that take from its pool: they install what no stage before them does. Globs. */
+export function carriedLater({ definition, profile }: RunSettings, stage: StageName): readonly string[] {
+  if (TRAITS[stage].pool !== 'keeps') return []
+  return stagesThat(({ pool }) => pool === 'takes').flatMap((later) => carryGlobs(definition, profile, later))
+}
 
 /** The trees that `stage` alone is given, in place of repos that it would have. */
-export const givenTrees = ({ stage1Trees = [] }: RunSettings, stage: string): readonly RepoSnapshot[] =>
-  stage === 'stage1' ? stage1Trees : []
+export const givenTrees = ({ stage1Trees = [] }: RunSettings, stage: StageName): readonly RepoSnapshot[] =>
+  TRAITS[stage].ownSetup ? stage1Trees : []
 
 /** Whether the seed's own packages are updated before those of `stage`. A hook may still ask for it where they are not. */
-export const updatesSeed = (run: RunSettings, stage: string): boolean =>
-  stage === 'stage1' && (run.definition.stage.stage1.updateSeed || givenTrees(run, stage).length > 0)
+export const updatesSeed = (run: RunSettings, stage: StageName): boolean =>
+  TRAITS[stage].ownSetup && (run.definition.stage.stage1.updateSeed || givenTrees(run, stage).length > 0)
 
 /** Whose repos a stage uses, apart from trees that are given for stage 1. */
-export const repoOrigin = (definition: SdkDefinition, stage: string): RepoOrigin =>
-  stage === 'stage1' ? definition.stage.stage1.repos : 'checkout'
+export const repoOrigin = (definition: SdkDefinition, stage: StageName): RepoOrigin =>
+  TRAITS[stage].ownSetup ? definition.stage.stage1.repos : 'checkout'
 
 /** Whose repos a stage uses: `given` if it is given a tree for each; those that are not given are of {@link repoOrigin}. */
 export type ReposFrom = RepoOrigin | 'given'
 
 /** Whose repos `stage` uses; where only some are given, whose the others are. */
-export function reposFrom(run: RunSettings, stage: string): ReposFrom {
+export function reposFrom(run: RunSettings, stage: StageName): ReposFrom {
   const given = givenTrees(run, stage)
   const isGiven = (name: string): boolean => given.some((each) => each.name === name)
   return run.repos.every(({ name }) => isGiven(name)) ? 'given' : repoOrigin(run.definition, stage)
 }
 
 /** The repos of a stage, in the definition's order, before any hook has edited them. */
-export function stageRepos(run: RunSettings, stage: string): StageRepo[] {
+export function stageRepos(run: RunSettings, stage: StageName): StageRepo[] {
   return run.repos.map((repo) => {
     const given = givenTrees(run, stage).find(({ name }) => name === repo.name)
     const isCheckout = repoOrigin(run.definition, stage) === 'checkout'

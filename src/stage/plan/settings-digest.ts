@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { carryGlobs } from '../../sdk/carry.js'
-import { type StageName, stageProfile } from '../../sdk/definition.js'
+import { stageProfile } from '../../sdk/definition.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 import { carriedLater, filesOf, type RunSettings } from './plan.js'
 
 /**
@@ -31,14 +32,9 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'places.log': 'a place for logs',
 }
 
-/** Parts of a definition that concern one stage only. */
-const OF_ONE_STAGE: Readonly<Record<string, StageName>> = {
-  'stage.stage1': 'stage1',
-  'stage.stage2': 'stage2',
-  'stage.stage3': 'stage3',
-  'stage.stage4': 'stage4',
-  cross: 'stage4',
-}
+/** Whether the part of a definition at `key` concerns `stage`: what each stage installs is its own matter. */
+const concerns = (key: string, stage: StageName): boolean =>
+  key === 'cross' ? TRAITS[stage].buildsCross : !/^stage\.[^.]+$/.test(key) || key === `stage.${stage}`
 
 /**
  * Digest of what the definition and the command line say about `stage`. The number of jobs is left out on purpose: it
@@ -66,7 +62,7 @@ function effective(value: unknown, stage: StageName, at = ''): unknown {
   if (at === 'stage.stage4.sshPublicKeys.*') return userOf(value)
   if (typeof value !== 'object' || value === null) return value
   const counts = (key: string): boolean =>
-    WITHOUT_EFFECT[below(key)] === undefined && (OF_ONE_STAGE[below(key)] ?? stage) === stage
+    WITHOUT_EFFECT[below(key)] === undefined && concerns(below(key), stage)
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => counts(key))

@@ -12,6 +12,7 @@ import { INSIDE } from '../../sandbox/inside.js'
 import { runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 import { stageEnvironment } from '../plan/environment.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { RepoTree, StagePlan, StageRepo } from '../plan/plan.js'
@@ -36,7 +37,7 @@ export interface HookPlace {
 export async function runHooks(plan: StagePlan, place: HookPlace): Promise<StagePlan> {
   const overlay = plan.repos.find((repo) => !repo.main)
   const below = plan.definition.stage.stage1.hooks
-  if (plan.stage !== 'stage1' || overlay === undefined || below === undefined) return plan
+  if (!TRAITS[plan.stage].ownSetup || overlay === undefined || below === undefined) return plan
   const flag = path.join(place.work.repos, FLAG)
   await writeFile(flag, '')
   const log = path.join(sharedFolders(plan).log, 'hooks.log')
@@ -48,13 +49,16 @@ export async function runHooks(plan: StagePlan, place: HookPlace): Promise<Stage
     const hooks = await hooksOf(path.join(overlay.path, below), repo.name)
     if (hooks.length === 0) continue
     for (const name of hooks)
-      place.emit({ type: 'info', message: `stage1: the hook ${name} edits a copy of ${repo.name}` })
+      place.emit({ type: 'info', message: `${plan.stage}: the hook ${name} edits a copy of ${repo.name}` })
     const programs = hooks.map((name) => path.posix.join(CURRENT, overlay.name, below, name))
     edited.set(repo.name, await editRepo(plan, repo, { programs, place, log }))
   }
   const asked = (await stat(flag)).size > 0
   if (asked && !plan.updateSeed)
-    place.emit({ type: 'info', message: 'stage1: a hook asks for an update of the packages of the seed' })
+    place.emit({
+      type: 'info',
+      message: `${plan.stage}: a hook asks for an update of the packages of the seed`,
+    })
   const stageRepos = plan.stageRepos.map((repo) => edited.get(repo.name) ?? repo)
   return { ...plan, stageRepos, updateSeed: plan.updateSeed || asked }
 }
@@ -92,7 +96,7 @@ async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<S
     signal: place.signal,
   })
   await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
-  if (outcome.exitCode !== 0) throw hookFailure(repo, { stderr, log, outcome })
+  if (outcome.exitCode !== 0) throw hookFailure(plan.stage, repo, { stderr, log, outcome })
   return { ...repo, edited: true, tree: await editedTree(plan, repo, copy) }
 }
 
@@ -110,7 +114,7 @@ function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit
       ...(repo.tree === undefined ? [] : [bind(repo.tree.path, base)]),
       bind(place.work.repos, STAGE1, false),
     ],
-    hostname: 'stage1',
+    hostname: plan.stage,
     network: 'off',
     cwd: '/',
     env: stageEnvironment(plan),
@@ -123,14 +127,15 @@ function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit
 }
 
 function hookFailure(
+  stage: StageName,
   repo: StageRepo,
   failed: { stderr: string; log: string; outcome: Parameters<typeof describeOutcome>[0] },
 ): SdkError {
   const said =
     /^!!! (.*)$/m.exec(failed.stderr)?.[1] ?? `the copy of ${repo.name} ${describeOutcome(failed.outcome)}`
-  return new SdkError('SDK_STAGE', `stage1 failed (hooks of ${repo.name}): ${said}`, {
+  return new SdkError('SDK_STAGE', `${stage} failed (hooks of ${repo.name}): ${said}`, {
     hint: `read ${failed.log}; a hook ends with 0 when there is nothing to do`,
-    facts: { stage: 'stage1', log: failed.log, tail: failed.stderr.trimEnd().split('\n').slice(-40) },
+    facts: { stage, log: failed.log, tail: failed.stderr.trimEnd().split('\n').slice(-40) },
   })
 }
 

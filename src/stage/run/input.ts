@@ -6,6 +6,7 @@ import path from 'node:path'
 import { planConfiguration } from '../../portage/configuration.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { CrossTarget } from '../../sdk/definition.js'
+import { TRAITS } from '../../sdk/stages.js'
 import {
   type PlannedEntry,
   planCrossConfig,
@@ -45,7 +46,7 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
     finalConfiguration(work),
     final.map(([file, text]) => ({ path: file, text })),
   )
-  if (plan.stage === 'stage4') {
+  if (TRAITS[plan.stage].tailorsRoot) {
     await mkdir(path.join(work.input, 'cross-overlay'))
     await writeEntries(path.join(work.input, 'cross-overlay'), crossOverlay(plan, crossPackages))
     await writeRootOverlay(plan, rootOverlay(work))
@@ -111,7 +112,8 @@ async function writeTailoring({ definition }: StagePlan, input: string): Promise
   }
 }
 
-const buildsCross = (plan: StagePlan): boolean => plan.stage === 'stage4' && plan.definition.cross.length > 0
+const buildsCross = (plan: StagePlan): boolean =>
+  TRAITS[plan.stage].buildsCross && plan.definition.cross.length > 0
 
 function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
   const { definition, stageRepos: repos } = plan

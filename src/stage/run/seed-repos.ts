@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
-import type { StagePlan, StageRepo } from '../plan/plan.js'
+import { givenTrees, type StagePlan, type StageRepo } from '../plan/plan.js'
 
 /** Repos of `plan` that have to be inside its seed. */
 export const seedRepos = (plan: StagePlan): StageRepo[] =>
@@ -24,10 +24,10 @@ export function requireSeedRepos(plan: StagePlan, layers: readonly string[]): vo
 
 /** Stage 1 links with the libraries of its seed: newer ebuilds may ask for others than its root will have. */
 export function warnOfGivenTrees(plan: StagePlan, emit: Emit): void {
-  for (const { name, tree, source } of plan.stage === 'stage1' ? plan.stageRepos : []) {
-    if (source.from === 'seed' || plan.stage1Trees?.some((each) => each.path === tree?.path) !== true)
-      continue
-    const what = `stage1 uses ${source.path} as ${name}, in place of the repo inside its seed`
+  const given = givenTrees(plan, plan.stage)
+  for (const { name, tree, source } of plan.stageRepos) {
+    if (source.from === 'seed' || !given.some((each) => each.path === tree?.path)) continue
+    const what = `${plan.stage} uses ${source.path} as ${name}, in place of the repo inside its seed`
     emit({
       type: 'warning',
       message: `${what}: what it builds may not run in the next stage. The packages of the seed are updated first`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { nextStep, type StageFacts, type Step } from '../../../src/bootstrap/next-step.js'
 import { SdkError } from '../../../src/errors.js'
-import type { StageName } from '../../../src/sdk/definition.js'
+import type { StageName } from '../../../src/sdk/stages.js'
 import type { FinishedStage } from '../../../src/stage/finished.js'
 import type { StageRecord } from '../../../src/store/record.js'
 

@@ -9,8 +9,9 @@ import { parseConfText } from '../../../src/catalyst/text/conf-text.js'
 import { parseSpecText } from '../../../src/catalyst/text/spec-text.js'
 import { writeSpecs } from '../../../src/catalyst/write-specs.js'
 import { SdkError } from '../../../src/errors.js'
-import { type SdkDefinition, STAGES } from '../../../src/sdk/definition.js'
+import type { SdkDefinition } from '../../../src/sdk/definition.js'
 import { loadDefinition } from '../../../src/sdk/read/load.js'
+import { STAGES } from '../../../src/sdk/stages.js'
 
 let definition: SdkDefinition
 before(async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { carries, carryGlobs, isCarryGlob } from '../../../src/sdk/carry.js'
-import type { SdkDefinition, StageName } from '../../../src/sdk/definition.js'
+import type { SdkDefinition } from '../../../src/sdk/definition.js'
 import { resolveProfile } from '../../../src/sdk/profile.js'
 import { parseSdkToml, toDefinition } from '../../../src/sdk/read/parse.js'
+import type { StageName } from '../../../src/sdk/stages.js'
 import { CARRY_CASES } from '../../helpers/carry-cases.js'
 
 /** A definition with these lines in [carry]. */

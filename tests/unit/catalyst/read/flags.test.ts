@@ -7,7 +7,7 @@ import { noticeFlags } from '../../../../src/catalyst/read/flags.js'
 import { showProblem } from '../../../../src/catalyst/read/problems.js'
 import { createSettings } from '../../../../src/catalyst/read/settings.js'
 import { parseSpecText } from '../../../../src/catalyst/text/spec-text.js'
-import { STAGES } from '../../../../src/sdk/definition.js'
+import { STAGES } from '../../../../src/sdk/stages.js'
 
 test('flags in specs of stages 3 and 4 are told: catalyst takes those of the seed there', () => {
   for (const stage of STAGES) {
