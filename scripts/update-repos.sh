@@ -17,7 +17,7 @@ die() {
 # Usage: name_of REPO
 name_of() {
 	local name
-	read -r name <"$1/profiles/repo_name" || die "$1 is no repository: it has no profiles/repo_name"
+	read -r name <"$1/profiles/repo_name" || die "$1 is not a repository: it has no profiles/repo_name"
 	printf '%s\n' "${name}"
 }
 

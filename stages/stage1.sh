@@ -27,7 +27,7 @@ arguments update_seed update
 bootstrap_use=$(portageq envvar BOOTSTRAP_USE) || bootstrap_use=
 
 if ((${#update[@]} > 0)); then
-	# "/" is then a copy of the seed that nobody else sees. It is no package of stage 1 that is built here.
+	# "/" is then a copy of the seed that nobody else sees. It is not a package of stage 1 that is built here.
 	phase 'update the packages of the seed'
 	EMERGE_DEFAULT_OPTS="${EMERGE_DEFAULT_OPTS/${BINARY_OPTIONS}/--usepkg=n --buildpkg=n}" merge "${update[@]}"
 fi

@@ -1,4 +1,4 @@
-// Reads an archive up to its first member: what is no tar inside, or ends within its first block, is found in no time.
+// Reads an archive up to its first member: what is not a tar inside, or ends within its first block, is found in no time.
 
 import { type ArchiveSource, decode, openArchive } from './stream/decompress.js'
 import { TarReader } from './tar/stream.js'

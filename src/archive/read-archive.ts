@@ -6,7 +6,7 @@ import { decode, openArchive } from './stream/decompress.js'
 /**
  * Lets `each` read the tar stream of the archive `path` to its end.
  *
- * @throws SdkError SDK_ARCHIVE when it is no archive, or damaged; whatever `each` throws
+ * @throws SdkError SDK_ARCHIVE when it is not an archive, or damaged; whatever `each` throws
  */
 export async function readArchive(
   path: string,

@@ -21,7 +21,7 @@ async function leadForward(layout: Layout, record: StageRecord, archive: string)
   const target = await readlink(link).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? '' : undefined,
   )
-  // What is no link is somebody's file.
+  // What is not a link is somebody's file.
   if (target === undefined || target === path.basename(archive)) return
   if (target === '' || (await isOlder(path.resolve(layout.builds, target), record)))
     await replaceLink(link, path.basename(archive))

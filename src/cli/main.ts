@@ -45,7 +45,7 @@ function requireFolder(): void {
   try {
     process.cwd()
   } catch (cause) {
-    throw new SdkError('SDK_HOST', 'the current folder is not there any more', {
+    throw new SdkError('SDK_HOST', 'the current folder does not exist any more', {
       hint: 'change to another one',
       cause,
     })

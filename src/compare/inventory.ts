@@ -84,7 +84,7 @@ class Taker {
     if (facts?.type !== 'file')
       throw new SdkError(
         'SDK_ARCHIVE',
-        `${this.#archive}: ${path} is a hard link to ${target}, which is no earlier file`,
+        `${this.#archive}: ${path} is a hard link to ${target}, which is not an earlier file`,
       )
     // All names share one object, so what is known of one is known of all.
     facts.links = [...(facts.links ?? [target]), path].sort()

@@ -26,7 +26,7 @@ const NEVER = 2 ** 33
 /**
  * Reads `subject` once.
  *
- * @throws SdkError SDK_ARCHIVE when it is no archive, damaged, or cannot be read in full
+ * @throws SdkError SDK_ARCHIVE when it is not an archive, damaged, or cannot be read in full
  */
 export async function readSubject(subject: Subject, visitor: Visitor, signal: AbortSignal): Promise<void> {
   const reader = new TarReader({ archive: subject.path, ...visitor })

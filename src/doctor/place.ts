@@ -19,7 +19,11 @@ export async function checkPlace(folder: string, isRoot: boolean): Promise<Check
   const mount = await mountOf(folder)
   return [
     mount === undefined
-      ? { name: 'file system', verdict: 'unknown' as const, found: `no mount holds ${folder}` }
+      ? {
+          name: 'file system',
+          verdict: 'unknown' as const,
+          found: `no file system is mounted at or above ${folder}`,
+        }
       : judgeMount(mount),
     ...(await checkSpace(folder)),
     ...(await checkSandbox(folder, isRoot)),

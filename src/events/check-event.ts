@@ -43,6 +43,6 @@ function wrongShape(issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]], w
   return new SdkError(
     'SDK_VERIFY',
     `${where}: not an event: ${field}: expected ${first.expected ?? first.type}, found ${found}`,
-    { hint: 'docs/events.md describes the fields; the file was changed or is no journal' },
+    { hint: 'docs/events.md describes the fields; the file was changed or is not a journal' },
   )
 }

@@ -56,7 +56,7 @@ function open(file: string): number {
   } catch (error) {
     throw hostError(error, file, {
       message: 'the journal cannot be written',
-      hint: `move ${file} away if it is no file, or a link`,
+      hint: `move ${file} away if it is not a file, or a link`,
     })
   }
 }

@@ -24,7 +24,7 @@ const CLEANED = ['store', 'packages', 'work'] as const
 /**
  * Cleans the catalyst root of `layout`, of all its SDKs. Nothing is made where there is no such root.
  *
- * @throws SdkError SDK_USAGE when the folder is no catalyst root; SDK_LOCKED when any run works below it; SDK_HOST when
+ * @throws SdkError SDK_USAGE when the folder is not a catalyst root; SDK_LOCKED when any run works below it; SDK_HOST when
  *   something is mounted there
  */
 export async function removeGarbage(layout: Layout): Promise<Removed[]> {
@@ -54,7 +54,7 @@ async function lockAll({ root, locks: folder, storeLock }: Layout, locks: Lock[]
 const noRoot = (root: string): SdkError =>
   new SdkError(
     'SDK_USAGE',
-    `${root} is no catalyst root: expected locks/store.lock in it, which every run makes`,
+    `${root} is not a catalyst root: expected locks/store.lock in it, which every run makes`,
     {
       hint: 'give the --catalyst_root of a build; `bootstrap_sdk status` says what is there',
     },

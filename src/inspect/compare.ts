@@ -20,7 +20,7 @@ export interface Operand extends Compared {
  * What `word` names: a file or folder that is there, else `VERSION` (the finished SDK, or the last stage there is),
  * `VERSION:stageN` or `VERSION:sdk` below the catalyst root.
  *
- * @param request makes the request for the catalyst root; only asked for when `word` is no path
+ * @param request makes the request for the catalyst root; only asked for when `word` is not a path
  * @throws SdkError SDK_USAGE when it is nothing of that
  */
 export async function resolveOperand(word: string, request: () => Promise<Request>): Promise<Operand> {
@@ -33,7 +33,7 @@ export async function resolveOperand(word: string, request: () => Promise<Reques
   if (archive !== undefined) return await archiveOperand(archive)
   throw new SdkError(
     'SDK_USAGE',
-    `compare: ${word} is neither there nor a version that has finished stages`,
+    `compare: ${word} is not a file or folder, and not a version with finished stages`,
     {
       hint: 'give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk; `bootstrap_sdk status` lists versions',
     },

@@ -7,7 +7,7 @@ export interface LockHolder {
   readonly pid: number
   /** ISO 8601, UTC. */
   readonly startedAt: string
-  /** What for, when it is no build. */
+  /** What for, when it is not a build. */
   readonly purpose?: string
 }
 

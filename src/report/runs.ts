@@ -53,7 +53,7 @@ function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
       open.set(event.stage, { name: event.step, stage: event.stage, startMs: event.elapsedMs })
     } else if (event.type === 'step-finished') close(event.stage, event.elapsedMs, 'done')
     else if (event.type === 'stage-failed') close(event.stage, event.elapsedMs, 'failed')
-    // The seed and the fetching of sources are no stages that could fail by themselves.
+    // The seed and the fetching of sources are not stages that could fail by themselves.
     else if (event.type === 'run-failed')
       for (const stage of [...open.keys()]) close(stage, event.elapsedMs, 'failed')
   }

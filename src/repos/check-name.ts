@@ -11,7 +11,7 @@ import { readRepoName } from './squashed.js'
 export async function checkRepoName({ name, path }: { name: string; path: string }): Promise<void> {
   const found = await readRepoName(path)
   if (found === undefined)
-    throw new SdkError('SDK_REPO', `${path} is no ebuild repository: it has no profiles/repo_name`, {
+    throw new SdkError('SDK_REPO', `${path} is not an ebuild repository: it has no profiles/repo_name`, {
       hint: `expected the tree of ${name}; --portage_stable and --coreos_overlay name other trees`,
     })
   if (found !== name)

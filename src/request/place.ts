@@ -38,7 +38,7 @@ export async function resolveRoot(file: string): Promise<string> {
   try {
     const root = await resolve(file)
     const info = await stat(root).catch(() => undefined)
-    if (info?.isDirectory() === false) throw new Error('found something that is no folder')
+    if (info?.isDirectory() === false) throw new Error('found something that is not a folder')
     return root
   } catch (error) {
     throw new SdkError(

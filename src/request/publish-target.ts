@@ -43,8 +43,8 @@ export function parsePublishTarget(option: string, text: string): PublishTarget 
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]
   const what =
     scheme === undefined || ['rsync', 'file'].includes(scheme)
-      ? 'is no address to upload to'
-      : `cannot be uploaded to: there is no way to ${scheme}:// here`
+      ? 'is not an address to upload to'
+      : `cannot be uploaded to: ${scheme}:// is not supported`
   throw new SdkError('SDK_USAGE', `${option}: ${JSON.stringify(text)} ${what}`, {
     hint: 'rsync://HOST/MODULE/PATH (a daemon), rsync://USER@HOST:PATH (over ssh) or file:///FOLDER',
   })

@@ -108,7 +108,7 @@ export interface SeedDefinition {
   readonly urls: readonly string[]
   /** Absolute path of a GPG keyring; with one, an unsigned seed is refused. */
   readonly keyring?: string
-  /** For a machine that is no SDK: `groups` is the absolute path of the list of package groups. */
+  /** For a machine that is not an SDK: `groups` is the absolute path of the list of package groups. */
   readonly distribution?: { readonly groups: string }
 }
 

@@ -24,12 +24,12 @@ export function parseProfile(text: string): ProfileName | undefined {
 /**
  * The full name (`repo:path`) of the profile that a user asks for.
  *
- * @throws SdkError SDK_USAGE when it is no profile name or names a repo that the definition does not have
+ * @throws SdkError SDK_USAGE when it is not a profile name or names a repo that the definition does not have
  */
 export function resolveProfile(definition: SdkDefinition, text: string): string {
   const profile = parseProfile(text)
   if (profile === undefined) {
-    throw new SdkError('SDK_USAGE', `${JSON.stringify(text)} is no profile name`, {
+    throw new SdkError('SDK_USAGE', `${JSON.stringify(text)} is not a profile name`, {
       hint: `write repo:path, or path for a profile of the main repo, as in ${definition.profile}`,
     })
   }

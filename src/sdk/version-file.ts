@@ -13,7 +13,7 @@ const SDK_VERSION = 'FLATCAR_SDK_VERSION'
  * Reads FLATCAR_VERSION_ID (required), FLATCAR_BUILD_ID and FLATCAR_SDK_VERSION (empty means not given). Other lines
  * are left alone, as is what a shell would do with the values: only one pair of quotes is taken off.
  *
- * @throws SdkError SDK_DEFINITION with every value that is no version
+ * @throws SdkError SDK_DEFINITION with every value that is not a version
  */
 export function parseVersionFile({ file, text }: Source): VersionSource {
   const values = readAssignments(text)

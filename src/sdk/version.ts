@@ -33,7 +33,7 @@ export const isVersionId = (text: string): boolean =>
 export function parseVersion(text: string): Version {
   const groups = text.length <= MAX_LENGTH ? VERSION.exec(text)?.groups : undefined
   if (groups === undefined) {
-    throw new SdkError('SDK_USAGE', `${JSON.stringify(text.slice(0, 200))} is no version`, {
+    throw new SdkError('SDK_USAGE', `${JSON.stringify(text.slice(0, 200))} is not a version`, {
       hint: hintFor(text),
     })
   }

@@ -60,10 +60,11 @@ async function defaultSeed(
   if (version.seedVersion !== undefined && seed.urls.length > 0)
     return { kind: 'seed version', version: version.seedVersion }
   if (seed.distribution !== undefined) return { kind: 'distribution' }
-  const lacks = seed.urls.length === 0 ? 'says nowhere to download one' : 'has no version file that names one'
+  const lacks =
+    seed.urls.length === 0 ? 'does not say where to download one' : 'has no version file that names one'
   throw new SdkError(
     'SDK_SEED',
-    `there is no seed: this host is no ${seed.osReleaseId} SDK, and ${file} ${lacks} and names no distribution seed`,
+    `there is no seed: this host is not a ${seed.osReleaseId} SDK, and ${file} ${lacks} and names no distribution seed`,
     { hint: 'give a seed with --seed_tarball FILE' },
   )
 }
@@ -89,7 +90,7 @@ async function runningSdk(id: string, osRelease = '/etc/os-release'): Promise<st
   } catch (cause) {
     throw new SdkError(
       'SDK_SEED',
-      `${osRelease}: VERSION ${JSON.stringify(version)} is no version of an SDK`,
+      `${osRelease}: VERSION ${JSON.stringify(version)} is not a version of an SDK`,
       {
         hint: 'give the seed with --seed_tarball FILE',
         cause,

@@ -49,7 +49,7 @@ function checkMachine(
     const elf = readElf(fd)
     const expected = architecture(definition.arch)
     if (elf === undefined || 'problem' in elf)
-      throw new SdkError('SDK_SEED', `seed ${archive}: its /bin/bash is no program`, { hint: HINT })
+      throw new SdkError('SDK_SEED', `seed ${archive}: its /bin/bash is not a program`, { hint: HINT })
     if (!isElfOf(expected, elf))
       throw new SdkError(
         'SDK_SEED',

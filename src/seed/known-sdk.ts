@@ -23,7 +23,7 @@ export interface KnownSdk {
   readonly keyring: string | undefined
 }
 
-/** The SDK `version` of `definition`. @throws SdkError SDK_DEFINITION when an address names no tarball */
+/** The SDK `version` of `definition`. @throws SdkError SDK_DEFINITION when an address does not name a tarball */
 export function knownSdk(definition: SdkDefinition, version: string): KnownSdk {
   const { type, arch, seed, file } = definition
   const values: Readonly<Record<string, string>> = { version, arch, type }
@@ -32,7 +32,7 @@ export function knownSdk(definition: SdkDefinition, version: string): KnownSdk {
     const published = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
     const compression = compressionOf(published)
     if (compression === undefined)
-      throw new SdkError('SDK_DEFINITION', `${file}: seed.urls: ${template} names no tarball`, {
+      throw new SdkError('SDK_DEFINITION', `${file}: seed.urls: ${template} does not name a tarball`, {
         hint: `its path has to end in one of ${Object.values(SUFFIXES).join(', ')}`,
       })
     return { url, published, compression }

@@ -69,8 +69,8 @@ const sourceOf = (choice: ChosenSeed, sdk: string): string =>
 const unreleased = (version: string) =>
   ({
     type: 'warning',
-    message: `the seed is version ${version}, which is no released one (N.N.N)`,
-    hint: 'what others are to build upon has to be built from a released SDK: its own origin is then known',
+    message: `the seed is version ${version}, which is not a released version (N.N.N)`,
+    hint: 'build what others will build upon from a released SDK: then its own origin is known',
   }) as const
 
 async function find(choice: ChosenSeed, options: ResolveOptions): Promise<Found> {

@@ -13,7 +13,7 @@ const BESIDE: readonly [RegExp, string][] = [
   [/\.record\.json$/, 'the record of a stage'],
 ]
 
-/** @throws SdkError SDK_SEED when it is no file, or one that only lies beside tarballs; SDK_ARCHIVE when it is no archive */
+/** @throws SdkError SDK_SEED when it is not a file, or one that only lies beside tarballs; SDK_ARCHIVE when it is not an archive */
 export async function checkSeedFile(file: string): Promise<void> {
   const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     const what = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
@@ -25,7 +25,7 @@ export async function checkSeedFile(file: string): Promise<void> {
   if (!found.isFile())
     throw new SdkError(
       'SDK_SEED',
-      `seed ${file}: expected a tarball, found ${found.isDirectory() ? 'a directory' : 'something that is no regular file'}`,
+      `seed ${file}: expected a tarball, found ${found.isDirectory() ? 'a directory' : 'something that is not a regular file'}`,
       {
         hint: 'pack it with tar first, or give the path of an SDK or stage tarball',
       },

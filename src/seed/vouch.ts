@@ -96,7 +96,7 @@ async function signedText({ keyring, source, read, digests }: Signing): Promise<
     return { text, checkTarball }
   }
   throw refused(
-    `${source} is not signed: there is none of ${['.DIGESTS.asc', '.DIGESTS.sig', ...TARBALL_SIGNATURES].join(', ')}`,
+    `${source} is not signed: found none of ${['.DIGESTS.asc', '.DIGESTS.sig', ...TARBALL_SIGNATURES].join(', ')}`,
   )
 }
 

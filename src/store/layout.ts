@@ -27,7 +27,7 @@ export const SUFFIXES: Readonly<Record<Compression, string>> = {
   gz: '.tar.gz',
 }
 
-/** The compression that the name of an archive promises; undefined when it is no name of one. */
+/** The compression that the name of an archive promises; undefined when it is not a name of one. */
 export const compressionOf = (name: string): Compression | undefined =>
   COMPRESSIONS.find((compression) => name.endsWith(SUFFIXES[compression]))
 

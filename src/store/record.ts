@@ -172,7 +172,7 @@ export async function writeRecord(file: string, record: StageRecord): Promise<vo
 /**
  * The record in `file`; undefined when there is none.
  *
- * @throws SdkError SDK_CHAIN when it is no record, or one of another format
+ * @throws SdkError SDK_CHAIN when it is not a record, or one of another format
  */
 export async function readRecord(file: string): Promise<StageRecord | undefined> {
   const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
@@ -253,7 +253,7 @@ function parseJson(file: string, text: string): unknown {
 const HINT = 'build the stage anew with --rebuild, or restore the archive with its .record.json'
 
 function unreadable(file: string, why: string): SdkError {
-  return new SdkError('SDK_CHAIN', `${file} is no stage record of format ${RECORD_FORMAT}: ${why}`, {
+  return new SdkError('SDK_CHAIN', `${file} is not a stage record of format ${RECORD_FORMAT}: ${why}`, {
     hint: HINT,
   })
 }

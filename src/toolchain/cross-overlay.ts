@@ -46,7 +46,7 @@ export interface CrossOverlayInput {
  * The files and links of the overlay, paths relative to its location, in byte order. Links are relative, so that the
  * overlay works wherever the whole root is looked at from.
  *
- * @throws SdkError SDK_DEFINITION for a target that is no CHOST, SDK_REPO when no repo has one of the packages
+ * @throws SdkError SDK_DEFINITION for a target that is not a CHOST, SDK_REPO when no repo has one of the packages
  */
 export function planCrossOverlay(input: CrossOverlayInput): PlannedEntry[] {
   const { packages = TOOLCHAIN_PACKAGES } = input

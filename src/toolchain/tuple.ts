@@ -32,7 +32,7 @@ export function parseTuple(text: string): Tuple {
   const cpus = Object.values(ARCHITECTURES).map(({ cpu }) => cpu)
   throw new SdkError(
     'SDK_DEFINITION',
-    `"${text}" is no CHOST: expected CPU-VENDOR-linux-ABI with a CPU among ${cpus.join(', ')}`,
+    `"${text}" is not a CHOST: expected CPU-VENDOR-linux-ABI with a CPU among ${cpus.join(', ')}`,
     { hint: `a CHOST looks like ${CHOST_EXAMPLE}` },
   )
 }

@@ -105,7 +105,7 @@ async function copyHost(root: string, more: ReadonlyMap<string, string>): Promis
   const dynamic = readdirSync(path.join(library, 'lib-dynload'))
     .map((name) => path.join(library, 'lib-dynload', name))
     .filter((file) => !NOT_NEEDED.test(path.relative(library, file)))
-  // ldd's exit code is that of a script among them, which is no dynamic ELF file.
+  // ldd's exit code is that of a script among them, which is not a dynamic ELF file.
   const { stdout } = await capture({ argv: ['ldd', ...programs, ...python, ...dynamic, ...more.values()] })
   for (const [, file] of stdout.matchAll(/(\/\S+) \(0x/g))
     if (file !== undefined) copyFile(realpathSync(file), root, file)

@@ -19,7 +19,7 @@ test('an archive passes as soon as its first member is read, in every compressio
   }
 })
 
-test('what ends within its first block, or is no tar inside, does not', async (t) => {
+test('what ends within its first block, or is not a tar inside, does not', async (t) => {
   const folder = await workDirectory(t)
   const file = path.join(folder, 'seed.tar.gz')
   const whole = gzipSync(Buffer.alloc(100_000, 'no tar'))

@@ -110,7 +110,7 @@ for (const format of FORMATS) {
   })
 }
 
-test('what is no archive is named for what it is', async (t) => {
+test('what is not an archive is named for what it is', async (t) => {
   const room = await bench(t)
   if (room === undefined) return
   const page = Buffer.from('<!DOCTYPE html><html><title>404</title></html>')
@@ -144,7 +144,7 @@ test('what is no archive is named for what it is', async (t) => {
   execFileSync('mkfifo', [join(room.work, 'fifo')])
   await assert.rejects(
     unpackArchive({ file: join(room.work, 'fifo'), target }),
-    isError('SDK_ARCHIVE', /no regular/),
+    isError('SDK_ARCHIVE', /not a regular file/),
   )
   assert.equal(existsSync(target), false, 'nothing is made before the archive is known')
 })

@@ -44,7 +44,7 @@ const CASES: readonly [string, string | undefined, RegExp][] = [
   ['no catalyst', undefined, /expected catalyst 4 on the PATH, found none/],
   ['catalyst 3', 'echo Catalyst 3.0.22', /expected catalyst 4, found 3\.0\.22/],
   ['a catalyst that does not start', 'echo "no module named DeComp" >&2; exit 1', /exited with 1: no module/],
-  ['a program that is no catalyst', 'echo hello', /names no version/],
+  ['a program that is not a catalyst', 'echo hello', /names no version/],
   ['a catalyst without its scripts', 'echo Catalyst 4.1.1', /expected its scripts \(targets\/stage1\) in /],
 ]
 const hasOne = existsSync('/usr/bin/catalyst') || existsSync('/usr/share/catalyst')

@@ -32,7 +32,7 @@ const CASES: readonly [string, readonly string[], number, RegExp][] = [
     /no profile coreos-overlay:coreos\/nope/,
   ],
   ['a profile that is none', ['--profile', '../sdk'], 2, /--profile: expected a profile/],
-  ['a version with a slash', ['--version', 'a/b'], 2, /"a\/b" is no version/],
+  ['a version with a slash', ['--version', 'a/b'], 2, /"a\/b" is not a version/],
   ['an unknown compression', ['--compression', 'lzma'], 2, /--compression: expected one of/],
   [
     'a seed that is not there',

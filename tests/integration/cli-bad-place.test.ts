@@ -48,7 +48,7 @@ test('clean touches nothing where no run has been', needsRoot(), async (t) => {
   }
   const ended = await cli(['clean', ...place])
   assert.equal(ended.exitCode, 2)
-  assert.match(ended.stderr, /is no catalyst root: expected locks/)
+  assert.match(ended.stderr, /is not a catalyst root: expected locks/)
   for (const file of files) assert.equal(readFileSync(file, 'utf8'), 'precious')
 })
 
@@ -82,7 +82,7 @@ test('an archive that was renamed is not taken for the stage whose name it has',
   assert.match(again.stdout, /stage1 {2}run: --rebuild/, again.stderr)
 })
 
-test('a record that is no file does not keep anybody waiting', async (t) => {
+test('a record that is not a file does not keep anybody waiting', async (t) => {
   const { layout, place } = await ground(t)
   mkdirSync(layout.builds, { recursive: true })
   const record = sideFiles(layout.archive('stage1', 'zstd')).record
@@ -119,7 +119,7 @@ test('a current folder that is gone', async (t) => {
   const script = 'mkdir gone && cd gone && rmdir ../gone && "$0" "$1" status'
   const ended = await capture({ argv: ['bash', '-c', script, process.execPath, main()], cwd: folder })
   assert.equal(ended.exitCode, 3)
-  assert.match(ended.stderr, /the current folder is not there any more/)
+  assert.match(ended.stderr, /the current folder does not exist any more/)
 })
 
 test('compare without a temporary folder', async (t) => {

@@ -1,4 +1,4 @@
-// The whole command on a machine that is no SDK, with a definition that says where its seed is published.
+// The whole command on a machine that is not an SDK, with a definition that says where its seed is published.
 
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -62,7 +62,7 @@ test('a build downloads its seed from the first good mirror', needsRoot(), async
   mkdirSync(cache, { recursive: true })
   writeFileSync(path.join(cache, 'test-sdk-amd64-1.0.0.tar.bz2'), 'an older one')
   const ended = await cli(['stage1', '--no_host_setup', ...place])
-  // It is no root that could build anything, which is found out by unpacking it.
+  // It is not a root that could build anything, which is found out by unpacking it.
   assert.equal(ended.exitCode, 4, ended.stderr)
   assert.match(
     ended.stderr,

@@ -365,7 +365,7 @@ test('stages are found by version, with the origins of their records', needsRoot
   assert.equal((await compare('1.0.0+a', tree, ...place)).code, 7)
   const wrong = await cli(['compare', '1.0.0+a:stage3', tree, ...place])
   assert.deepEqual([wrong.exitCode, wrong.stdout], [2, ''])
-  assert.match(wrong.stderr, /1\.0\.0\+a:stage3 is neither there nor a version/)
+  assert.match(wrong.stderr, /1\.0\.0\+a:stage3 is not a file or folder, and not a version/)
 })
 
 test('a damaged archive is an error, and no folder stays', needsRoot(), async (t) => {

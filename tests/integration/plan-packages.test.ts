@@ -85,7 +85,7 @@ describe('plan --packages', { skip: SKIP }, () => {
     const run = await plan(foreign, 'stage1', '--json')
     assert.equal(run.exitCode, 0, run.stderr)
     assert.equal(packagesOf(run).database.kind, 'synthetic')
-    assert.match(run.stderr, /no SDK of mini/)
+    assert.match(run.stderr, /not an SDK of mini/)
     const again = await plan(foreign, 'stage1')
     assert.equal(again.exitCode, 0, again.stderr)
     assert.doesNotMatch(again.stderr, /making the md5-cache/, 'made once')

@@ -73,7 +73,7 @@ test('another repo, or none, is refused by name', async (t) => {
   })
   await assert.rejects(snapshotRepo({ ...definition(folder), path: `${folder}/none` }, store), {
     code: 'SDK_REPO',
-    message: /is no ebuild repository/,
+    message: /is not an ebuild repository/,
   })
 })
 

@@ -328,7 +328,7 @@ describe('a given seed', () => {
   })
 })
 
-describe('a machine that is no SDK', () => {
+describe('a machine that is not an SDK', () => {
   it('takes the version of the version file, which stands before its own', async (t) => {
     const body = await tarball(t)
     const server = await serving(t, mirror({ '': body, '.DIGESTS': digestsOf(body) }))
@@ -338,10 +338,13 @@ describe('a machine that is no SDK', () => {
     const unknown = await machine(t, { urls: [server.url], osRelease: 'ID=debian\n' })
     await assert.rejects(unknown.resolve(), { code: 'SDK_SEED', message: /no version file that names one/ })
     const nowhere = await machine(t, { urls: [], versionFile, osRelease: 'ID=debian\n' })
-    await assert.rejects(nowhere.resolve(), { code: 'SDK_SEED', message: /says nowhere to download one/ })
+    await assert.rejects(nowhere.resolve(), {
+      code: 'SDK_SEED',
+      message: /does not say where to download one/,
+    })
   })
 
-  it('warns of a seed that is no release, and refuses a version that is none', async (t) => {
+  it('warns of a seed that is not a release, and refuses a version that is none', async (t) => {
     const body = await tarball(t)
     const { layout, facts, resolve } = await machine(t, {
       urls: [],
@@ -350,9 +353,9 @@ describe('a machine that is no SDK', () => {
     mkdirSync(layout.builds, { recursive: true })
     writeFileSync(path.join(layout.builds, 'test-sdk-amd64-1.2.3+nightly-20240712-2100.tar.gz'), body)
     await resolve()
-    assert.ok(facts.some((fact) => fact.type === 'warning' && /no released one/.test(fact.message)))
+    assert.ok(facts.some((fact) => fact.type === 'warning' && /not a released version/.test(fact.message)))
     const odd = await machine(t, { urls: [], osRelease: 'ID=test-sdk\nVERSION=../../etc/1\n' })
-    await assert.rejects(odd.resolve(), { code: 'SDK_SEED', message: /is no version of an SDK/ })
+    await assert.rejects(odd.resolve(), { code: 'SDK_SEED', message: /is not a version of an SDK/ })
     assert.ok(!existsSync(path.join(odd.cache, '..', 'etc')))
     assert.deepEqual(readdirSync(odd.cache), [])
   })

@@ -90,7 +90,7 @@ describe('a seed of a definition with a keyring', () => {
     const { cached, resolve, server } = await asking(t, given, { '': given.body, '.DIGESTS': given.digests })
     await assert.rejects(resolve(), {
       code: 'SDK_SEED',
-      message: /is not signed: there is none of \.DIGESTS\.asc/,
+      message: /is not signed: found none of \.DIGESTS\.asc/,
     })
     assert.deepEqual(cached(), [])
     assert.ok(!server.requests.includes(`/sdk/${TARBALL}`))

@@ -50,7 +50,7 @@ test('a record is read as it was written; an absent one is undefined', async (t)
   assert.deepEqual(await readRecord(file), recordOf('x'))
 })
 
-test('what is no record of this format breaks the chain, and says where', async (t) => {
+test('what is not a record of this format breaks the chain, and says where', async (t) => {
   const file = path.join(await temporary(t), 'r.record.json')
   await writeRecord(file, recordOf('x'))
   const good = await readFile(file, 'utf8')

@@ -64,7 +64,7 @@ async function openRegular(path: string): Promise<FileHandle> {
   const stat = await handle.stat()
   if (stat.isFile()) return handle
   await handle.close()
-  const found = stat.isDirectory() ? 'a directory' : 'no regular file'
+  const found = stat.isDirectory() ? 'a directory' : 'something that is not a regular file'
   throw new SdkError('SDK_ARCHIVE', `${path}: expected an archive, found ${found}`, { hint })
 }
 

@@ -12,7 +12,7 @@ export type PathKind = (typeof PathKind)[keyof typeof PathKind]
 export interface Entered {
   /** What the path was before. */
   before: PathKind
-  /** The first ancestor that is no directory: its kind, and the length of its name in the given path. */
+  /** The first ancestor that is not a directory: its kind, and the length of its name in the given path. */
   blocked: { kind: PathKind; length: number } | undefined
 }
 

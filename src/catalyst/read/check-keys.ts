@@ -24,7 +24,7 @@ export interface CheckedSpec {
 }
 
 /**
- * Checks the keys of a spec. A target that is no stage is a problem of its own, and then the only one: all keys are
+ * Checks the keys of a spec. A target that is not a stage is a problem of its own, and then the only one: all keys are
  * another target's. `target` is `stage4`, which has the most keys, when the spec does not say it.
  */
 export function checkSpecKeys(spec: SpecText): CheckedSpec {

@@ -53,7 +53,8 @@ export async function findRepos(settings: Settings): Promise<FoundRepo[]> {
 async function namedRepo(tree: string): Promise<FoundRepo | { problem: string }> {
   if (!existsSync(tree)) return { problem: `there is no ${tree}` }
   const name = await readRepoName(tree)
-  if (name === undefined) return { problem: `${tree} is no ebuild repository: it has no profiles/repo_name` }
+  if (name === undefined)
+    return { problem: `${tree} is not an ebuild repository: it has no profiles/repo_name` }
   return { name, path: tree }
 }
 

@@ -76,7 +76,7 @@ export const OLD_NAMES: Readonly<Record<string, string>> = {
   portage_overlay: 'repos',
 }
 
-/** The targets of catalyst that are no stage, by the beginnings of their own keys. */
+/** The targets of catalyst that are not stages, by the beginnings of their own keys. */
 export const OTHER_TARGETS: Readonly<Record<string, string>> = {
   livecd: 'livecd-stage1 or livecd-stage2',
   diskimage: 'diskimage-stage1 or diskimage-stage2',

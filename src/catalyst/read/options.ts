@@ -51,7 +51,7 @@ export function readOptions(settings: Settings): SpecOptions {
     if (Object.hasOwn(WITHOUT_EFFECT, word))
       settings.notice('options', `${word} has no effect: ${WITHOUT_EFFECT[word]}`)
     else if (Object.hasOwn(COMMANDS, word))
-      settings.wrong('options', `${word} is no option here: use ${COMMANDS[word]}`)
+      settings.wrong('options', `${word} is not an option here: use ${COMMANDS[word]}`)
     else settings.wrong('options', `there is no option ${JSON.stringify(word)}${didYouMean(word, known())}`)
   }
   return {

@@ -12,7 +12,7 @@ export type FoundSource = { readonly file: string } | { readonly problem: string
 
 /**
  * Finds the archive of `subpath` below `builds`: that file itself, or the one `SUBPATH.SUFFIX` that is an archive.
- * Signatures, digests and lists beside it are no archives. Of several, the only one with a record counts.
+ * Signatures, digests and lists beside it are not archives. Of several, the only one with a record counts.
  */
 export function findSource(builds: string, subpath: string): FoundSource {
   const exact = path.join(builds, subpath)

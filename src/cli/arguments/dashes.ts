@@ -43,7 +43,7 @@ interface Given {
   value: string | undefined
 }
 
-/** Undefined for what is no option that is known here: operands, unknown names, short booleans. */
+/** Undefined for what is not an option that is known here: operands, unknown names, short booleans. */
 function split(argument: string): Given | undefined {
   const [, short, attached] = /^(-[A-Za-z])([\s\S]*)$/.exec(argument) ?? []
   if (short !== undefined) {
@@ -71,7 +71,7 @@ function requireValue({ written, meant: { name }, value }: Given, next: string |
 }
 
 function canonicalFlag({ written, meant: { name, negated }, value }: Given): string {
-  if (!isFlagName(name)) throw new Error(`${name} is no boolean`)
+  if (!isFlagName(name)) throw new Error(`${name} is not a boolean`)
   if (value !== undefined) {
     throw new SdkError('SDK_USAGE', `${written} takes no value, found ${JSON.stringify(value)}`, {
       hint: `--${name} and --no${name} (${FLAG_OPTIONS[name].help})`,

@@ -38,7 +38,7 @@ function toStages(operands: readonly string[], forced: readonly string[]): Stage
   for (const word of operands) if (!isStage(word)) throw unknownWord(word)
   for (const word of forced) {
     if (isStage(word)) continue
-    const message = `FORCE_STAGES: ${JSON.stringify(word)} is no stage${didYouMean(word, STAGES)}`
+    const message = `FORCE_STAGES: ${JSON.stringify(word)} is not a stage${didYouMean(word, STAGES)}`
     throw new SdkError('SDK_USAGE', message, { hint: `the stages are ${STAGES.join(', ')}` })
   }
   const words = forced.length > 0 ? forced : operands
@@ -83,5 +83,5 @@ function refuseOperands(verb: VerbName, [word]: readonly string[]): void {
   if (word === undefined) return
   const operands: string = VERBS[verb].operands
   const expected = operands === '' ? 'no operands' : operands
-  throw new SdkError('SDK_USAGE', `${verb}: expected ${expected}, found ${JSON.stringify(word)} too much`)
+  throw new SdkError('SDK_USAGE', `${verb}: expected ${expected}, found ${JSON.stringify(word)} as well`)
 }

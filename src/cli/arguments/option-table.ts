@@ -53,7 +53,7 @@ export const VALUE_OPTIONS = {
   },
   version: {
     placeholder: 'V',
-    help: 'version of the SDK, ID[+BUILD_ID]; that of an aborted build goes on with it',
+    help: 'version of the SDK, ID[+BUILD_ID]; with that of an aborted build, goes on with it',
     default: "the definition's ID, + and the start time YYYY-MM-DD-HHMM",
   },
   profile: { placeholder: 'P', help: 'Portage profile, [repo:]path', default: "the definition's" },

@@ -19,7 +19,8 @@ export function packagesObject({ database, stages, durationMs, failure }: Packag
 
 /** The text; pure. */
 export function packagesLines({ database, stages, durationMs }: PackagePlan): string[] {
-  const own = database.kind === 'own' ? "the seed's own" : 'synthetic: the seed is no SDK of this definition'
+  const own =
+    database.kind === 'own' ? "the seed's own" : 'synthetic: the seed is not an SDK of this definition'
   return [
     '',
     ...columns([

@@ -81,7 +81,7 @@ async function namedFiles(request: Request, files: readonly string[]): Promise<S
     if (info?.isFile() !== true)
       throw new SdkError(
         'SDK_USAGE',
-        `verify: ${file} is ${info === undefined ? 'not there' : 'no regular file'}`,
+        `verify: ${file} is ${info === undefined ? 'not there' : 'not a regular file'}`,
         {
           hint: 'give the path of an archive, such as builds/TYPE/stage4-….tar.zst, or none for the newest version',
         },
@@ -145,7 +145,7 @@ function rootLines({ record }: Verification, root: NonNullable<Verification['roo
   const lean = record !== undefined && TRAITS[record.stage].leansOnSeed ? misses(root) : []
   return [
     `  ${record?.output.entries} members; ${elf.checked} ELF files, ${elf.missing.length} libraries missing; ${unowned.count} files without an owner`,
-    ...lean.map(({ problem }) => `  leans on its seed: ${plainText(problem)}`),
+    ...lean.map(({ problem }) => `  depends on its seed: ${plainText(problem)}`),
   ]
 }
 

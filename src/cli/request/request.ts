@@ -35,7 +35,7 @@ export async function makeRequest(
   const { specFile, confFile } = options
   if (specFile !== undefined) return await makeSpecRequest(specFile, { options, environment, stages })
   if (confFile !== undefined)
-    throw new SdkError('SDK_USAGE', '--config goes with --file: it is the conf of a spec')
+    throw new SdkError('SDK_USAGE', '--config needs --file: it is the catalyst.conf of a spec')
   return await requestOf(options, { environment, stages, namesOnly: false })
 }
 

@@ -106,5 +106,8 @@ function refuseOthers(options: Options): void {
   ]
   const refused = given.filter(([, isGiven]) => isGiven).map(([name]) => `--${name}`)
   if (refused.length > 0)
-    throw new SdkError('SDK_USAGE', `--file goes with no ${refused.join(', ')}: the spec says all of it`)
+    throw new SdkError(
+      'SDK_USAGE',
+      `--file does not go together with ${refused.join(', ')}: the spec says all of it`,
+    )
 }

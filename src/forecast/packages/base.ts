@@ -16,7 +16,7 @@ import { copyDatabase, countPackages, osReleaseId, synthesize, systemShare } fro
 const OWN_SHARE = 0.9
 
 /**
- * The root of a link's seed. A seed that is no SDK of this definition only lends its Portage: its package database is a
+ * The root of a link's seed. A seed that is not an SDK of this definition only lends its Portage: its package database is a
  * synthetic one, and stage 1 uses the checkout's repos, or those of --stage1_portage_path and --stage1_overlay_path.
  *
  * @param isOwn it is known to be an SDK of this definition: a finished stage, or made for it
@@ -110,7 +110,7 @@ async function syntheticDatabase(
   const { definition, layout } = run
   emit({
     type: 'info',
-    message: `${seed.path} is no SDK of ${definition.name}: it lends its Portage, and the package database is a synthetic one`,
+    message: `${seed.path} is not an SDK of ${definition.name}: only its Portage is used, and the package database is a synthetic one`,
   })
   const plan = besidePlan(planning, seed, { name: 'synthetic', trees: stage1Trees(run) })
   const frame = await openFrame({ plan, layers, database: 'empty', repos, emit, signal })

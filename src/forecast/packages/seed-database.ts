@@ -1,4 +1,4 @@
-// The package database of a seed, as packages are planned on it: its own; or, for a seed that is no SDK of this
+// The package database of a seed, as packages are planned on it: its own; or, for a seed that is not an SDK of this
 // definition, a synthetic one that says what such an SDK has installed.
 
 import { createHash } from 'node:crypto'
@@ -115,6 +115,6 @@ async function makeSynthetic(
   throw new SdkError(
     'SDK_REPO',
     `Portage cannot tell what an SDK of ${name} has installed (${atoms.join(' ')}): ${said}`,
-    { hint: 'mend the repos, or give a real SDK with --seed_tarball' },
+    { hint: 'fix the repos, or give a real SDK with --seed_tarball' },
   )
 }

@@ -48,7 +48,7 @@ function failureOf(
 ): SdkError {
   const last = merges.at(-1)
   const hint =
-    'a build of this stage would end here too: mend the ebuilds or the profile, or take a newer seed'
+    'a build of this stage would end here too: fix the ebuilds or the profile, or take a newer seed'
   if (last?.problem === undefined) {
     const said = text.trimEnd().split('\n').slice(-10).join('\n')
     return new SdkError('SDK_STAGE', `${stage}: its script ${describeOutcome(outcome)}:\n${said}`, { hint })

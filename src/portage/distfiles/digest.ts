@@ -42,7 +42,7 @@ export async function mismatch(
     throw error
   })
   if (found === undefined) return 'absent'
-  if (!found.isFile()) return 'it is no regular file'
+  if (!found.isFile()) return 'it is not a regular file'
   if (found.size !== size) return `it has ${found.size} bytes, the Manifest says ${size}`
   const actual = await digestFile(path, signal)
   for (const name of ['BLAKE2B', 'SHA512'] as const) {

@@ -117,7 +117,7 @@ function checkName(name: string): void {
   if (/^[^./\0][^/\0]*$/.test(name) && name.length <= 200) return
   throw new SdkError(
     'SDK_DISTFILE',
-    `${JSON.stringify(name)} is no distfile name: expected a plain file name`,
+    `${JSON.stringify(name)} is not a distfile name: expected a plain file name`,
     {
       hint: 'correct SRC_URI and the Manifest of the package that names it',
     },

@@ -155,7 +155,7 @@ async function* distributionPlaces(
     yield {
       client: 'none',
       what: uri.uri,
-      reason: 'apt on this machine is set up for no archive on the network',
+      reason: 'apt on this machine is not set up for any archive on the network',
     }
 }
 
@@ -184,7 +184,7 @@ async function pypiPlace(
     return { client: 'none', what, reason: 'expected mirror://pypi/PROJECT/FILE' }
   const index = await host.index()
   if (index === undefined)
-    return { client: 'none', what, reason: 'no pip on this machine names a package index' }
+    return { client: 'none', what, reason: 'pip on this machine is not set up for any package index' }
   try {
     const { signal } = options
     return { client: 'http', url: await pypiUrl(index, { project, file, signal }) }

@@ -1,4 +1,4 @@
-// Makes the first seed on a machine that is no SDK: the host distribution's own packages, put into a root by mmdebstrap,
+// Makes the first seed on a machine that is not an SDK: the host distribution's own packages, put into a root by mmdebstrap,
 // are made into a full-fledged SDK (package database, two ebuild repos) by Portage itself. Cached by its inputs.
 
 import { mkdir, rm } from 'node:fs/promises'

@@ -92,7 +92,7 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
     emit({
       type: 'warning',
       message:
-        "the record of stage 1 names no compilers: what the seed's have made is not looked for; build stage 1 again",
+        "the record of stage 1 names no compilers: so files that the seed's compilers have made are not looked for; build stage 1 again",
     })
   return Object.keys(stage1?.elf?.compilers ?? {})
 }
@@ -113,16 +113,20 @@ export function reportCarried(plan: StagePlan, { carried }: Finished, emit: Emit
     ...(compiled.length === 0 ? [] : [`files that a compiler of the seed made: ${few(compiled)}`]),
   ]
   if (found.length === 0) return
-  throw new SdkError('SDK_VERIFY', `${plan.stage}: the root still has of its seed ${found.join('; and ')}`, {
-    hint: 'a package that the system needs is not rebuilt, or not one of its dependencies and left over; prebuilt files are declared by QA_PREBUILT of their ebuild; docs/manual.md, "What is checked after each stage"',
-  })
+  throw new SdkError(
+    'SDK_VERIFY',
+    `${plan.stage}: what the root still has of its seed: ${found.join('; and ')}`,
+    {
+      hint: 'a package that the system needs is not rebuilt, or not one of its dependencies and left over; prebuilt files are declared by QA_PREBUILT of their ebuild; docs/manual.md, "What is checked after each stage"',
+    },
+  )
 }
 
 /** What is said of a stage that is taken for good although less was looked at than its promise needs. */
 function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
   const what = isChainKnown
     ? "files that no package owns may be the seed's: the store does not have stage 1's tree below this stage's any more, since it was unpacked anew"
-    : `whether anything of the chain's first seed is left was not looked at: not all records of the stages before it, from stage 1 on, are in ${layout.builds}`
+    : `cannot tell whether anything of the chain's first seed is left: records of the stages before it, from stage 1 on, are missing in ${layout.builds}`
   return {
     type: 'warning',
     message: `${stage}: ${what}`,
@@ -139,7 +143,7 @@ export function warnOfUnowned({ stage }: StagePlan, { survey }: Finished, emit: 
   if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({
     type: 'warning',
-    message: `${stage}: ${files} files have no package, and nothing that is known writes them: ${few(names)}`,
+    message: `${stage}: ${files} files belong to no package, and nothing that is known writes them: ${few(names)}`,
     hint: 'look at what the steps of packages (pkg_postinst) make and copy; `bootstrap_sdk verify --json` lists all files without an owner',
   })
 }

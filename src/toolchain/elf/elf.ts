@@ -41,7 +41,7 @@ class Malformed extends Error {}
 /**
  * Reads the ELF file behind `fd`, at absolute offsets (the position of `fd` is left alone).
  *
- * @returns undefined when it is no ELF file, an {@link ElfProblem} when it is a broken one
+ * @returns undefined when it is not an ELF file, an {@link ElfProblem} when it is a broken one
  * @throws what the file system throws (EIO …)
  */
 export function readElf(fd: number): ElfFile | ElfProblem | undefined {

@@ -28,7 +28,7 @@ const MAX_ENTRY = 256
 /** SHF_ALLOC: the section is in memory when the program runs. */
 const LOADED = 2
 
-/** Reads the headers; undefined when it is no ELF file, or a broken one. */
+/** Reads the headers; undefined when it is not an ELF file, or a broken one. */
 export function readHeaders(read: ReadSome): ElfHeaders | undefined {
   const found = layoutOf(read)
   const sections = readSections(read)

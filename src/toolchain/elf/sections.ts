@@ -61,7 +61,7 @@ export function readSections(read: ReadSome): ElfSection[] | undefined {
 }
 
 /**
- * The ELF header, as it is and decoded; undefined when it is no ELF file, or a broken one. That is also one that ends too early:
+ * The ELF header, as it is and decoded; undefined when it is not an ELF file, or a broken one. That is also one that ends too early:
  * `decodeElf` wants all the bytes that it asks for.
  */
 export function layoutOf(read: ReadSome): { header: Buffer; layout: ElfLayout } | undefined {

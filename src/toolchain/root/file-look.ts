@@ -8,7 +8,7 @@ import { type BuildPlace, findBuildPlaces, OVERLAP } from './build-paths.js'
 
 /** What {@link fileReader} finds. */
 export interface FileLook {
-  /** Undefined when it is no ELF file. */
+  /** Undefined when it is not an ELF file. */
   readonly elf: ElfFile | ElfProblem | undefined
   /** Undefined when it is neither an ELF file nor an archive of such. */
   readonly compilers: readonly string[] | undefined

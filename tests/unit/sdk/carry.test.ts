@@ -71,6 +71,6 @@ test('a profile gets its full name, or is refused', () => {
     message: /did you mean "over"\?/,
   })
   for (const text of ['', 'a:', ':a', 'a:b:c', '../a', 'a b']) {
-    assert.throws(() => resolveProfile(sdk, text), { code: 'SDK_USAGE', message: /no profile name/ }, text)
+    assert.throws(() => resolveProfile(sdk, text), { code: 'SDK_USAGE', message: /not a profile name/ }, text)
   }
 })

@@ -28,7 +28,7 @@ const foreign: [string, string | Buffer, RegExp][] = [
   ['escape sequences', '\x1b[31mhello', /begins with "\\033\[31mhello"/],
 ]
 for (const [name, content, message] of foreign) {
-  test(`${name} is no archive, and the message says what it is`, () => {
+  test(`${name} is not an archive, and the message says what it is`, () => {
     assert.throws(
       () => detectFormat(Buffer.from(content), 'seed.tar.bz2'),
       (error: SdkError) =>

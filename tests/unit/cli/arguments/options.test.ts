@@ -161,7 +161,7 @@ test('FORCE_STAGES stands for the stages on the line; both are looked at', () =>
   assert.deepEqual(stages('stage1', []), ['stage1'])
   assert.throws(() => parse('', ['stage2', 'stage5']), {
     code: 'SDK_USAGE',
-    message: /^FORCE_STAGES: "stage5" is no stage; did you mean/,
+    message: /^FORCE_STAGES: "stage5" is not a stage; did you mean/,
   })
   assert.throws(() => parse('stage9', ['stage2']), { message: /^"stage9"/ })
 })
@@ -208,11 +208,11 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['stage1 plan', /^the verb "plan" has to come first/],
   ['plan status', /^the verb "status" has to come first/],
   ['fetch x', /^"x" is neither/],
-  ['status x', /^status: expected no operands, found "x" too much$/],
+  ['status x', /^status: expected no operands, found "x" as well$/],
   ['doctor stage1', /^doctor: expected no operands/],
   ['clean all', /^clean: expected no operands/],
   ['enter stage9', /^enter: there is no "stage9"; did you mean/, /can be entered/],
-  ['enter stage1 stage2', /^enter: expected .*, found "stage2" too much$/],
+  ['enter stage1 stage2', /^enter: expected .*, found "stage2" as well$/],
   ['--sed_tarball x', /^unknown option "--sed_tarball"; did you mean "--seed_tarball"\?$/, /--help` lists/],
   ['--seet=x', /^unknown option "--seet"$/],
   [
@@ -226,7 +226,7 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['-f', /^-f needs a value \(SPEC\), found none$/],
   ['compare a', /^compare: expected two operands, A and B, found only "a"$/],
   ['compare', /^compare: expected two operands, A and B, found none$/],
-  ['compare a b c', /^compare: expected A B, found "c" too much$/],
+  ['compare a b c', /^compare: expected A B, found "c" as well$/],
   ['--sign=-k', /^--sign: expected the fingerprint/],
   ['plan --upload=x', /^--upload takes no value/],
   ['fetch --upload', /^fetch has no option --upload$/],
@@ -245,8 +245,8 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['--sdk --', /^--sdk needs a value/],
   ['--rebuild=true', /^--rebuild takes no value, found "true"$/, /--norebuild/],
   ['--no-rebuild=1', /^--no-rebuild takes no value/],
-  ['--version a/b', /^"a\/b" is no version$/, /ID or ID\+BUILD_ID/],
-  ['--version 1.0+', /^"1\.0\+" is no version$/],
+  ['--version a/b', /^"a\/b" is not a version$/, /ID or ID\+BUILD_ID/],
+  ['--version 1.0+', /^"1\.0\+" is not a version$/],
   ['--profile ../x', /^--profile: expected a profile: .*, found "\.\.\/x"$/],
   [
     '--compression zst',

@@ -193,7 +193,7 @@ const BAD: readonly [string, string, readonly RegExp[]][] = [
     add('nonsense = 1').replace('format = 1', 'format = 2'),
     [/^2:1: format: expected 1, .*found 2$/],
   ],
-  ['a format that is no number', set('format', '"1"'), [/^1:1: format: expected 1, found "1"$/]],
+  ['a format that is not a number', set('format', '"1"'), [/^1:1: format: expected 1, found "1"$/]],
   ['a wrong type', set('name', '3'), [/^2:1: name: expected lower-case .*, found the number 3$/]],
   ['a date', set('name', '1979-05-27'), [/^2:1: name: expected .*, found the date 1979-05-27/]],
   ['a table for a string', set('name', '{ a = 1 }'), [/^2:1: name: expected .*, found a table$/]],
@@ -309,7 +309,7 @@ const BAD: readonly [string, string, readonly RegExp[]][] = [
     ],
   ],
   [
-    'a carry key that is no profile',
+    'a carry key that is not a profile',
     append('[carry]\n"x y" = {}\n'),
     [/^14:1: carry\."x y": expected a profile/],
   ],

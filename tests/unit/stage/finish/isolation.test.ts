@@ -38,7 +38,7 @@ test('files that came from nowhere are named in stages 3 and 4, and fail nothing
   }
   for (const stage of ['stage3', 'stage4'] as const) {
     const [message = '', ...more] = await said(stage, ['/usr/bin/a', '/usr/bin/b'])
-    assert.match(message, /^stage\d: 2 files have no package, .*: \/usr\/bin\/a; \/usr\/bin\/b$/)
+    assert.match(message, /^stage\d: 2 files belong to no package, .*: \/usr\/bin\/a; \/usr\/bin\/b$/)
     assert.deepEqual([more, await said(stage, [])], [[], []])
   }
   assert.deepEqual(await said('stage2', ['/usr/bin/a']), [])
@@ -60,7 +60,7 @@ test('what was not proven of stages 3 and 4 is said', async () => {
   assert.deepEqual(await said('stage2', undefined), [])
   for (const stage of ['stage3', 'stage4'] as const) {
     const [chain = '', ...more] = await said(stage, undefined)
-    assert.match(chain, /^stage\d: .* not all records of the stages before it, .* are in \/r\/builds\/x$/)
+    assert.match(chain, /^stage\d: .* records of the stages before it, .* are missing in \/r\/builds\/x$/)
     const [files = '', ...others] = await said(stage, { ...NOTHING, by: 'packages' })
     assert.match(files, /^stage\d: files that no package owns may be the seed's: /)
     assert.deepEqual([...more, ...others], [])
@@ -79,6 +79,6 @@ test('a definition without stage 1 promises nothing of what came before', async 
 
 test('what is left of the seed fails stages 3 and 4', async () => {
   const left: SeedTraces = { ...NOTHING, packages: ['a/b-1'], files: 2, names: ['/x (a/b-1)'] }
-  await assert.rejects(said('stage3', left), /still has of its seed packages .*: a\/b-1; and 2 files: \/x/)
+  await assert.rejects(said('stage3', left), /still has of its seed: packages .*: a\/b-1; and 2 files: \/x/)
   assert.deepEqual(await said('stage2', left), [])
 })

@@ -78,7 +78,7 @@ async function digests(definition: SdkDefinition): Promise<string[]> {
 
 type Leaf = readonly (string | number)[]
 
-/** The path of every value that is no list or table. */
+/** The path of every value that is not a list or table. */
 function leaves(value: unknown, at: Leaf = []): Leaf[] {
   if (typeof value !== 'object' || value === null) return [at]
   const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
