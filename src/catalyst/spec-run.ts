@@ -47,6 +47,17 @@ export interface WrittenSpecs {
   readonly files: readonly WrittenFile[]
   /** The snapshots that the specs name, and the tree that each has to be made from with mksquashfs. */
   readonly snapshots: readonly { readonly path: string; readonly source: string }[]
-  /** What the definition says and the files do not, one sentence each. */
-  readonly unsaid: readonly string[]
+  /** What the definition says and the files do not. */
+  readonly unsaid: readonly Unsaid[]
 }
+
+/** What the files for catalyst have no words for. */
+export interface Unsaid {
+  /** The key of the definition, or of a spec. */
+  readonly key: string
+  /** What catalyst does, in one sentence. */
+  readonly why: string
+}
+
+/** In one line, for people. */
+export const unsaidText = ({ key, why }: Unsaid): string => `${key}: ${why}`

@@ -51,7 +51,10 @@ export function readStage4(settings: Settings): Stage4Spec {
       rcdel: words('stage4/rcdel', SERVICE),
       groups: words('stage4/groups', GROUP),
       users: words('stage4/users', USER),
-      sshPublicKeys: words('stage4/ssh_public_keys', KEY),
+      sshPublicKeys: words('stage4/ssh_public_keys', KEY).map((word) => {
+        const [user = '', ...file] = word.split('=')
+        return { user, file: file.join('=') }
+      }),
       // As catalyst copies them, with rsync -a.
       rootOverlays: words('stage4/root_overlay', FOLDER).map((each) => ({
         path: path.resolve(each),

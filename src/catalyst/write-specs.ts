@@ -162,7 +162,7 @@ const OWN_LINES: Readonly<Record<StageName, (run: SpecRun) => SpecLine[]>> = {
       ['stage4/rcdel', own.rcdel],
       ['stage4/groups', own.groups],
       ['stage4/users', own.users],
-      ['stage4/ssh_public_keys', own.sshPublicKeys],
+      ['stage4/ssh_public_keys', own.sshPublicKeys.map(({ user, file }) => `${user}=${file}`)],
       ['stage4/empty', own.empty],
       ['stage4/rm', [...new Set([...own.rm, RESOLV_CONF])]],
     ]

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { WrittenSpecs } from '../catalyst/spec-run.js'
+import type { Unsaid, WrittenSpecs } from '../catalyst/spec-run.js'
 import { putFile } from '../catalyst/text/written-file.js'
 import { OVERLAY, writeSpecs } from '../catalyst/write-specs.js'
 import { SdkError } from '../errors.js'
@@ -41,10 +41,11 @@ export async function writeSpecFiles(request: Request, place: SpecFolder): Promi
 }
 
 /** `plan` needs no root, but catalyst copies the owners of what it copies over a root. */
-async function ownerOf(folder: string, { files }: WrittenSpecs): Promise<string[]> {
+async function ownerOf(folder: string, { files }: WrittenSpecs): Promise<Unsaid[]> {
   const overlay = path.join(folder, OVERLAY)
   if (!files.some((file) => file.path.startsWith(`${OVERLAY}/`)) || (await stat(overlay)).uid === 0) return []
-  return [`stage4.root_overlay: catalyst keeps owners: give ${overlay} to root (chown -R root:root)`]
+  const why = `catalyst keeps owners: give ${overlay} to root (chown -R root:root)`
+  return [{ key: 'stage4.root_overlay', why }]
 }
 
 /** The seed of the first stage: the one it would get, or, when it is finished, the one that it got. */

@@ -42,6 +42,13 @@ export interface CrossTarget {
 /** Whose ebuild repos a stage uses. */
 export type RepoOrigin = 'seed' | 'checkout'
 
+/** A public key that a user of the root gets. */
+export interface UserKey {
+  readonly user: string
+  /** Absolute path of the file with the key. */
+  readonly file: string
+}
+
 /** A folder whose files are copied over a root. */
 export interface RootOverlay {
   /** Absolute. */
@@ -85,10 +92,10 @@ export interface StageDefinitions {
     /** Services to add and to take away: `name`, or `name|runlevel`. */
     readonly rcadd: readonly string[]
     readonly rcdel: readonly string[]
-    /** Groups to make, users (`name`, or `name=group,group`), and their keys (`name=/absolute/file`). */
+    /** Groups to make, users (`name`, or `name=group,group`), and their keys. */
     readonly groups: readonly string[]
     readonly users: readonly string[]
-    readonly sshPublicKeys: readonly string[]
+    readonly sshPublicKeys: readonly UserKey[]
     /** The SDK's own crossdev makes the cross toolchains, not the overlay that the engine generates. */
     readonly crossdev: boolean
     /** Archive the ebuild repos at their `archive` paths. */

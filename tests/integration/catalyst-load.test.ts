@@ -128,7 +128,7 @@ test('stage 4: every key of its own', async (t) => {
       ['john.doe=wheel,audio', 'jane'],
     ],
   )
-  assert.deepEqual(sshPublicKeys, [`john.doe=${root.path('k.pub')}`])
+  assert.deepEqual(sshPublicKeys, [{ user: 'john.doe', file: root.path('k.pub') }])
   assert.deepEqual(stage4.rootOverlays, [
     { path: root.path('a'), owners: 'kept' },
     { path: root.path('b'), owners: 'kept' },

@@ -105,7 +105,7 @@ test('what only stages 1 and 4 say is read back too', async (t) => {
       stage4: {
         ...stage4,
         ...{ use: ['a', '-b'], unmerge: ['c/d'], rcadd: ['e|default'], rcdel: ['f'], groups: ['g'] },
-        ...{ users: ['h=wheel'], sshPublicKeys: [`h=${folder}/key.pub`] },
+        ...{ users: ['h=wheel'], sshPublicKeys: [{ user: 'h', file: `${folder}/key.pub` }] },
         ...{ rootOverlays: [{ path: folder, owners: 'root' }], fsscript: path.join(folder, 'fs.sh') },
       },
     },

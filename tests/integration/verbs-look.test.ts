@@ -106,8 +106,8 @@ test(
       const words = ['--json', '--seed_tarball', seed, '--write_specs', specs]
       const { exitCode, stdout, stderr } = await cli(['plan', ...place, ...words], { before })
       assert.equal(exitCode, 0, stderr)
-      const { unsaid } = JSON.parse(stdout).specs as { unsaid: string[] }
-      return unsaid.filter((line) => line.startsWith('stage4.root_overlay: '))
+      const { unsaid } = JSON.parse(stdout).specs as { unsaid: { key: string; why: string }[] }
+      return unsaid.flatMap(({ key, why }) => (key === 'stage4.root_overlay' ? [why] : []))
     }
     assert.deepEqual(await told('root', []), [])
     assert.match((await told('nobody', NOBODY)).join(), /chown -R root:root/)

@@ -2,10 +2,10 @@
 
 import path from 'node:path'
 import { mainRepo, type SdkDefinition } from '../../sdk/definition.js'
-import type { SpecRun } from '../spec-run.js'
+import type { SpecRun, Unsaid } from '../spec-run.js'
 
-/** What a run's definition says and its files do not: `key: why`, one sentence each. */
-export function unsaid(run: SpecRun): string[] {
+/** What a run's definition says and its files do not. */
+export function unsaid(run: SpecRun): Unsaid[] {
   const { definition, fsscript, rootOverlay } = run
   const { stage, carry, cross } = definition
   const all: [string | false, string][] = [
@@ -33,7 +33,7 @@ export function unsaid(run: SpecRun): string[] {
       'catalyst always runs scripts/bootstrap.sh of the main repo',
     ],
   ]
-  return all.flatMap(([key, why]) => (key === false ? [] : [`${key}: ${why}`]))
+  return all.flatMap(([key, why]) => (key === false ? [] : [{ key, why }]))
 }
 
 /** Whether stage 1 takes a repo from inside its seed: each for which no tree is given, if it uses the seed's. */

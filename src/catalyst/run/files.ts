@@ -15,7 +15,7 @@ import { sharedFolders } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import { maskFolder, stagesFolder } from '../../stage/run/input.js'
 import type { Work } from '../../stage/run/work.js'
-import type { SpecRun } from '../spec-run.js'
+import { type SpecRun, type Unsaid, unsaidText } from '../spec-run.js'
 import { renderExports } from '../text/write-text.js'
 import { putFile } from '../text/written-file.js'
 import { writeSpecs } from '../write-specs.js'
@@ -52,27 +52,24 @@ export function requireSayable(definition: SdkDefinition, profile: string): void
   }
   const asked = { ...definition, stage: { ...stage, stage3 } }
   const said = writeSpecs({ ...EMPTY_RUN, definition: asked, profile })
-  const unsaid = [
-    ...said.unsaid.filter((line) => !SEEN_TO.has(line.slice(0, line.indexOf(':')))),
-    ...archivesInTheWay(definition),
-  ]
+  const unsaid = [...said.unsaid.filter(({ key }) => !SEEN_TO.has(key)), ...archivesInTheWay(definition)]
   if (unsaid.length > 0)
     throw new SdkError(
       'SDK_USAGE',
-      `--runner catalyst cannot build ${definition.name}: ${unsaid.join('; ')}`,
+      `--runner catalyst cannot build ${definition.name}: ${unsaid.map(unsaidText).join('; ')}`,
       {
         hint: 'use --runner native, or change the definition',
       },
     )
 }
 
-const archivesInTheWay = ({ repos, stage }: SdkDefinition): string[] =>
+const archivesInTheWay = ({ repos, stage }: SdkDefinition): Unsaid[] =>
   repos
     .filter(({ archive }) => stage.stage4.archiveRepos && `${archive}/`.startsWith(`${REPOS}/`))
-    .map(
-      ({ name, archive }) =>
-        `repos.archive: catalyst mounts repos at ${REPOS}, so ${name} cannot stay at ${archive}`,
-    )
+    .map(({ name, archive }) => ({
+      key: 'repos.archive',
+      why: `catalyst mounts repos at ${REPOS}, so ${name} cannot stay at ${archive}`,
+    }))
 
 const EMPTY_RUN: Omit<SpecRun, 'definition' | 'profile'> = {
   version: '0',

@@ -3,7 +3,7 @@
 
 import path from 'node:path'
 import { requestLayout, withSession } from '../../bootstrap/session.js'
-import type { WrittenSpecs } from '../../catalyst/spec-run.js'
+import { unsaidText, type WrittenSpecs } from '../../catalyst/spec-run.js'
 import { type ForeseenStage, type Foresight, foresee } from '../../forecast/forecast.js'
 import { type PackagePlan, planPackages } from '../../forecast/packages/plan.js'
 import { writeSpecFiles } from '../../forecast/write-specs.js'
@@ -160,7 +160,7 @@ const specsLines = ({ files, snapshots, unsaid }: WrittenSpecs): string[] => [
     'to be made before it runs',
     snapshots.map((each) => `mksquashfs ${each.source} ${each.path}`),
   ),
-  ...section('what the files do not say', unsaid),
+  ...section('what the files do not say', unsaid.map(unsaidText)),
 ]
 
 const short = (sha256: string): string => sha256.slice(0, 16)

@@ -176,7 +176,7 @@ function toStages(
       ...optional('fsscript', pathIn(stage4.fsscript, places)),
       sshPublicKeys: stage4.ssh_public_keys.map((key) => {
         const [user = '', ...file] = key.split('=')
-        return `${user}=${toPath(file.join('='), places)}`
+        return { user, file: toPath(file.join('='), places) }
       }),
       archiveRepos: stage4.archive_repos,
     },

@@ -9,6 +9,7 @@ import type { StageRecord } from '../../store/record.js'
 import type { Tree, TreeStore } from '../../store/trees.js'
 import { type ElfReport, leanings } from '../../toolchain/elf/check.js'
 import { ROW_COLUMNS } from '../../toolchain/elf/table.js'
+import { PACKAGE_FOLDERS } from '../../toolchain/root/build-paths.js'
 import type { CarriedRequest } from '../../toolchain/root/carried-files.js'
 import type { StagePlan } from '../plan/plan.js'
 import type { PassContext } from '../run/run-script.js'
@@ -44,7 +45,7 @@ export async function reportIsolation(plan: StagePlan, { survey }: Finished, emi
 /** A folder of a build in a file is only counted, in the record: assertions and debug information name their sources. */
 function warnOfStageRoots(plan: StagePlan, { table }: ElfReport, emit: Emit): void {
   for (const { place, files, packages } of table.buildPlaces)
-    if (place.endsWith('root'))
+    if (place !== PACKAGE_FOLDERS)
       emit({
         type: 'warning',
         message: `${plan.stage}: ${files} files name ${place}, which is only there during a build: ${few(packages) || 'no package'}`,

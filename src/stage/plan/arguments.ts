@@ -25,7 +25,7 @@ export function renderArguments(plan: StagePlan): string {
 function stage4Lines({ definition }: StagePlan): Line[] {
   const { packages, use, rcadd, rcdel, unmerge, groups, users, sshPublicKeys, crossdev } =
     definition.stage.stage4
-  const keyed = sshPublicKeys.map((key) => key.slice(0, key.indexOf('=')))
+  const keyed = sshPublicKeys.map((key) => key.user)
   return [
     ...(crossdev ? [['crossdev', 'yes'] as const] : []),
     ...packages.map((atom): Line => ['packages', atom]),

@@ -5,52 +5,74 @@ import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { treeDigest } from '../../repos/digest.js'
-import type { SdkDefinition } from '../../sdk/definition.js'
-import { STAGES, TRAITS } from '../../sdk/stages.js'
+import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
+import { FIRST_STAGE, LAST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
+
+/** A file or folder that a definition names, by its content. */
+export interface NamedFile {
+  /** The definition's key, and a number or name where it has several. */
+  readonly key: string
+  /** The only stage that it concerns; undefined: all. */
+  readonly stage?: StageName
+  readonly sha256: string
+}
+
+type Named = Omit<NamedFile, 'sha256'> & { readonly file: string | undefined }
 
 /**
- * The digests by key; keys that begin with `stageN.` concern that stage alone.
+ * What `definition` names, digested.
  *
  * @throws SdkError SDK_DEFINITION for a file or folder that is not there
  */
-export async function namedFiles(definition: SdkDefinition): Promise<Record<string, string>> {
-  const { portageConfdir, interpreter, stage, repos } = definition
-  const { rootOverlays, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
-  const keys = sshPublicKeys.map((key) => key.slice(key.indexOf('=') + 1))
-  const named: [string, string | undefined][] = [
-    ['portage_confdir', portageConfdir],
-    ...interpreter.map((file): [string, string] => [`interpreter ${file}`, file]),
-    ...rootOverlays.map((overlay, index): [string, string] => [
-      index === 0 ? 'stage4.root_overlay' : `stage4.root_overlay ${index + 1}`,
-      overlay.path,
-    ]),
-    ['stage4.release_files', releaseFiles],
-    ['stage4.fsscript', fsscript],
-    ...keys.map((file, index): [string, string] => [`stage4.ssh_public_keys ${index}`, file]),
+export async function namedFiles(definition: SdkDefinition): Promise<NamedFile[]> {
+  const { portageConfdir, interpreter } = definition
+  const named: Named[] = [
+    { key: 'portage_confdir', file: portageConfdir },
+    ...interpreter.map((file) => ({ key: `interpreter ${file}`, file })),
+    ...ofStage4(definition).map((each) => ({ ...each, stage: LAST_STAGE })),
   ]
-  const digests: Record<string, string> = {}
-  for (const [key, file] of named)
-    if (file !== undefined) digests[key] = await digest(file, { key, definition })
-  Object.assign(digests, await patches(definition))
-  // The hooks may be missing: a younger checkout of the same SDK needs none.
+  const digested: NamedFile[] = []
+  for (const { file, ...each } of named)
+    if (file !== undefined)
+      digested.push({ ...each, sha256: await digest(file, { key: each.key, definition }) })
+  return [...digested, ...(await patches(definition)), ...(await hooks(definition))]
+}
+
+function ofStage4({ stage }: SdkDefinition): Named[] {
+  const { rootOverlays, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
+  return [
+    ...rootOverlays.map(({ path: file }, index) => ({
+      key: index === 0 ? 'stage4.root_overlay' : `stage4.root_overlay ${index + 1}`,
+      file,
+    })),
+    { key: 'stage4.release_files', file: releaseFiles },
+    { key: 'stage4.fsscript', file: fsscript },
+    ...sshPublicKeys.map(({ file }, index) => ({ key: `stage4.ssh_public_keys ${index}`, file })),
+  ]
+}
+
+/** The hooks may be missing: a younger checkout of the same SDK needs none. */
+async function hooks({ repos, stage }: SdkDefinition): Promise<NamedFile[]> {
   const overlay = repos.find((repo) => !repo.main)
-  const { hooks } = stage.stage1
-  if (hooks !== undefined && overlay !== undefined)
-    digests['stage1.hooks'] = await treeDigest(path.join(overlay.path, hooks)).catch(() => NOTHING)
-  return digests
+  const below = stage.stage1.hooks
+  if (below === undefined || overlay === undefined) return []
+  return [{ key: 'stage1.hooks', stage: FIRST_STAGE, sha256: await folderDigest(overlay, below) }]
+}
+
+/** The user's patches belong to the packages of the stages that use the checkout's repos. */
+async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise<NamedFile[]> {
+  const repo = repos.find((each) => each.name === portagePatches?.repo)
+  if (repo === undefined || portagePatches === undefined) return []
+  const sha256 = await folderDigest(repo, portagePatches.path)
+  const stages = STAGES.filter((each) => !TRAITS[each].ownSetup || stage.stage1.repos === 'checkout')
+  return stages.map((each) => ({ key: `${each}.portage_patches`, stage: each, sha256 }))
 }
 
 /** Digest of a folder that is not there, which is that of an empty one: a record has digests only. */
 const NOTHING = createHash('sha256').digest('hex')
 
-/** The user's patches belong to the packages of the stages that use the checkout's repos. */
-async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise<Record<string, string>> {
-  const repo = repos.find((each) => each.name === portagePatches?.repo)
-  if (repo === undefined || portagePatches === undefined) return {}
-  const found = await treeDigest(path.join(repo.path, portagePatches.path)).catch(() => NOTHING)
-  const stages = STAGES.filter((each) => !TRAITS[each].ownSetup || stage.stage1.repos === 'checkout')
-  return Object.fromEntries(stages.map((each) => [`${each}.portage_patches`, found]))
-}
+const folderDigest = (repo: RepoDefinition, folder: string): Promise<string> =>
+  treeDigest(path.join(repo.path, folder)).catch(() => NOTHING)
 
 async function digest(
   file: string,

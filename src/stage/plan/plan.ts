@@ -8,6 +8,7 @@ import { parseProfile } from '../../sdk/profile.js'
 import { type StageName, stagesThat, TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import type { Layout } from '../../store/layout.js'
+import type { NamedFile } from './named-files.js'
 
 /** A seed archive, by its digest; the path is where it was found. */
 export interface Seed {
@@ -47,8 +48,8 @@ export interface RunSettings {
   readonly repos: readonly RepoSnapshot[]
   /** Trees that are given for stage 1 alone (`--stage1_portage_path`), copied. */
   readonly stage1Trees?: readonly RepoSnapshot[]
-  /** Digests of the files outside the repos that the definition names (named-files.ts), by key. */
-  readonly files?: Readonly<Record<string, string>>
+  /** The files outside the repos that the definition names. */
+  readonly files?: readonly NamedFile[]
 }
 
 /** Where a repo of a stage is from: inside its seed, or a tree of this machine, the checkout's or one that is given. */
@@ -169,6 +170,6 @@ export function profileOf(plan: StagePlan): { location: string; path: string } {
 
 /** Digests of the files outside the repos that concern `stage`, by key. */
 export function filesOf(run: RunSettings, stage: string): Record<string, string> {
-  const concerns = (key: string): boolean => !key.startsWith('stage') || key.startsWith(`${stage}.`)
-  return Object.fromEntries(Object.entries(run.files ?? {}).filter(([key]) => concerns(key)))
+  const ofStage = (run.files ?? []).filter((file) => file.stage === undefined || file.stage === stage)
+  return Object.fromEntries(ofStage.map(({ key, sha256 }) => [key, sha256]))
 }

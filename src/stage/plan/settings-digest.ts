@@ -23,6 +23,7 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'stage.stage4.rootOverlays.*.path': 'the files in it count, by content',
   'stage.stage4.releaseFiles': 'as the root overlays',
   'stage.stage4.fsscript': 'as the root overlays',
+  'stage.stage4.sshPublicKeys.*.file': 'as the root overlays',
   carry: 'the globs that fit the profile and the stage count',
   'seed.urls': 'the seed counts, by its digest',
   'seed.keyring': 'as `seed.urls`',
@@ -59,7 +60,6 @@ export function settingsDigest(run: RunSettings, stage: StageName): string {
 function effective(value: unknown, stage: StageName, at = ''): unknown {
   const below = (key: string): string => (at === '' ? key : `${at}.${key}`)
   if (Array.isArray(value)) return value.map((item) => effective(item, stage, below('*')))
-  if (at === 'stage.stage4.sshPublicKeys.*') return userOf(value)
   if (typeof value !== 'object' || value === null) return value
   const counts = (key: string): boolean =>
     WITHOUT_EFFECT[below(key)] === undefined && concerns(below(key), stage)
@@ -70,6 +70,3 @@ function effective(value: unknown, stage: StageName, at = ''): unknown {
       .map(([key, item]) => [key, effective(item, stage, below(key))]),
   )
 }
-
-/** Of `user=/path/of/the/key` the user: the key counts by content, wherever it lies. */
-const userOf = (value: unknown): string => String(value).split('=', 1)[0] ?? ''

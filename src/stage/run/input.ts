@@ -105,9 +105,8 @@ async function writeTailoring({ definition }: StagePlan, input: string): Promise
   const { fsscript, sshPublicKeys } = definition.stage.stage4
   if (fsscript !== undefined) await cp(fsscript, path.join(input, 'fsscript'))
   if (sshPublicKeys.length > 0) await mkdir(path.join(input, 'ssh_keys'))
-  for (const key of sshPublicKeys) {
-    const [user = '', ...file] = key.split('=')
-    const text = await readFile(file.join('='), 'utf8')
+  for (const { user, file } of sshPublicKeys) {
+    const text = await readFile(file, 'utf8')
     await appendFile(path.join(input, 'ssh_keys', user), text.endsWith('\n') ? text : `${text}\n`)
   }
 }

@@ -1,6 +1,9 @@
 // Finds the names of places that exist only while something is built: they have no business in what was built.
 
-/** A place of a build that a file names: a stage's root, or `/var/tmp/portage` for the folder of any package. */
+/** Stands for the folder of any package that Portage builds. */
+export const PACKAGE_FOLDERS = '/var/tmp/portage'
+
+/** A place of a build that a file names: a stage's root, or {@link PACKAGE_FOLDERS}. */
 export type BuildPlace = string
 
 /** All that is looked for has this in it; it is rare elsewhere. */
@@ -25,7 +28,7 @@ export function findBuildPlaces(bytes: Buffer, found: Set<BuildPlace>): void {
   for (let at = bytes.indexOf(NEEDLE); at >= 0; at = bytes.indexOf(NEEDLE, at + NEEDLE.length)) {
     const text = bytes.toString('latin1', Math.max(0, at - BEFORE), at + BEHIND)
     const [, root, portage] = PLACES.exec(text) ?? []
-    const place = root ?? portage
+    const place = root ?? (portage === undefined ? undefined : PACKAGE_FOLDERS)
     if (place !== undefined) found.add(place)
   }
 }

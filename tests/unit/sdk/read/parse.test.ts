@@ -155,7 +155,7 @@ archive_repos = false
     ['{profile}/transition', 'checkout', true],
   )
   assert.equal(stage4.fsscript, '/sdks/x/fs.sh')
-  assert.deepEqual(stage4.sshPublicKeys, ['me=/sdks/x/keys/me.pub'])
+  assert.deepEqual(stage4.sshPublicKeys, [{ user: 'me', file: '/sdks/x/keys/me.pub' }])
   assert.deepEqual(
     [stage4.users, stage4.rcadd, stage4.crossdev, stage4.archiveRepos],
     [['me=builders,wheel'], ['sshd|default'], true, false],

@@ -189,7 +189,10 @@ test('stage 4 is told what the definition does beside packages, stage 1 how the 
     unmerge: ['a/b'],
     groups: ['g'],
     users: ['me=g'],
-    sshPublicKeys: ['me=/k1', 'me=/k2'],
+    sshPublicKeys: [
+      { user: 'me', file: '/k1' },
+      { user: 'me', file: '/k2' },
+    ],
     crossdev: true,
   }
   const updating = { ...stage1, updateSeed: true, updateSeedOptions: ['--update', '@world'] }
