@@ -4,7 +4,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Session } from '../bootstrap/session.js'
 import {
   type IndexEntry,
   type PackageIndex,
@@ -17,7 +16,7 @@ import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import type { StageRecord } from '../store/record.js'
 import type { PublishedFile } from './files.js'
-import type { Publication } from './publication.js'
+import type { Publication, ReleasedRun } from './publication.js'
 
 /** Stages whose binary packages are the SDK's own: the ones before build what builds the SDK. Newest first. */
 const FROM: readonly StageName[] = stagesThat(({ freeOfSeed }) => freeOfSeed).reverse()
@@ -33,12 +32,12 @@ interface Chosen {
 }
 
 /** The packages and their indices. Packages that `clean` has removed are told of, and left out. */
-export async function packageFiles({ session, scratch }: Publication): Promise<PublishedFile[]> {
-  const { stages } = session.request.definition
-  const last = await finishedStage(session.run, stages.at(-1) ?? LAST_STAGE)
+export async function packageFiles({ run, shop, scratch }: Publication): Promise<PublishedFile[]> {
+  const { stages } = run.definition
+  const last = await finishedStage(run, stages.at(-1) ?? LAST_STAGE)
   const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
   const folders = await openAll(
-    session,
+    { run, shop },
     FROM.filter((each) => stages.includes(each)),
   )
   const head = folders[0]?.index.head
@@ -79,7 +78,7 @@ interface Opened {
 }
 
 /** The folders of packages of `stages`; crossdev has one of its own below them. */
-async function openAll({ run, shop }: Session, stages: readonly StageName[]): Promise<Opened[]> {
+async function openAll({ run, shop }: ReleasedRun, stages: readonly StageName[]): Promise<Opened[]> {
   const all: Opened[] = []
   for (const stage of stages) {
     const record = (await finishedStage(run, stage))?.record
@@ -106,7 +105,7 @@ async function openPackages(folder: string, isCrossdev: boolean): Promise<Opened
 }
 
 /** The folder of binary packages that the stage of `record` was built with. */
-function packagesOf(run: Session['run'], record: StageRecord): string {
+function packagesOf(run: ReleasedRun['run'], record: StageRecord): string {
   const seed = { path: '', sha256: record.inputs.seed.sha256 }
   return sharedFolders(planStage(record.stage, seed, { ...run, firstSeed: '' })).packages
 }

@@ -1,11 +1,17 @@
 // What the steps of publishing share.
 
-import type { Session } from '../bootstrap/session.js'
 import type { PublishRequest } from '../request/request.js'
+import type { RunSettings } from '../stage/plan/plan.js'
+import type { Workshop } from '../stage/runner.js'
+
+/** The run whose release is published. */
+export interface ReleasedRun {
+  readonly run: RunSettings
+  readonly shop: Pick<Workshop, 'emit' | 'signal'>
+}
 
 /** A publication under way. `scratch` is a folder for what is made only for it. */
-export interface Publication {
-  readonly session: Session
+export interface Publication extends ReleasedRun {
   readonly publish: PublishRequest
   readonly scratch: string
 }

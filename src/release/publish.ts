@@ -2,14 +2,14 @@
 // so that whoever sees them finds all that they vouch for.
 
 import { stat } from 'node:fs/promises'
-import type { Session } from '../bootstrap/session.js'
 import { type PublishTarget, targetAddress } from '../request/publish-target.js'
+import type { PublishRequest } from '../request/request.js'
 import { removeTree } from '../store/remove.js'
 import { makeTemporary } from '../store/temporary.js'
 import { copyFiles } from './copy.js'
 import { type PublishedFile, releaseFiles } from './files.js'
 import { packageFiles } from './packages.js'
-import type { Publication } from './publication.js'
+import type { Publication, ReleasedRun } from './publication.js'
 import { sendFiles } from './rsync.js'
 import { signInPlace, signInto } from './sign.js'
 
@@ -19,22 +19,24 @@ import { signInPlace, signInto } from './sign.js'
  * @param release the release's archive; undefined when this run made none
  * @throws SdkError SDK_PUBLISH when a file could not be signed or uploaded, SDK_SPACE
  */
-export async function publishRelease(session: Session, release: string | undefined): Promise<void> {
-  const { publish } = session.request
+export async function publishRelease(
+  { run, shop, request: { publish } }: ReleasedRun & { request: { publish: PublishRequest | undefined } },
+  release: string | undefined,
+): Promise<void> {
   if (publish === undefined) return
   if (release === undefined) {
-    const { stages, release: makesRelease } = session.request.definition
+    const { stages, release: makesRelease } = run.definition
     const message = 'nothing is published: this run makes no release'
     const hint = makesRelease
       ? `${stages.at(-1)} makes it; name it too`
       : 'its definition makes stages and no release'
-    session.shop.emit({ type: 'warning', message, hint })
+    shop.emit({ type: 'warning', message, hint })
     return
   }
-  const { root } = session.run.layout
+  const { root } = run.layout
   const scratch = await makeTemporary(root, 'publish')
   try {
-    await publishFrom({ session, publish, scratch }, release)
+    await publishFrom({ run, shop, publish, scratch }, release)
   } finally {
     await removeTree(scratch, root)
   }
@@ -55,7 +57,7 @@ async function publishFrom(publication: Publication, release: string): Promise<v
 
 /** Copies the groups of files, one after the other. */
 async function upload(
-  { session, publish, scratch }: Publication,
+  { shop, publish, scratch }: Publication,
   target: PublishTarget,
   groups: readonly (readonly PublishedFile[])[],
 ): Promise<void> {
@@ -66,13 +68,13 @@ async function upload(
     files: sizes.length,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
   }
-  session.shop.emit({ type: 'publish-started', ...what })
-  const { signal } = session.shop
+  shop.emit({ type: 'publish-started', ...what })
+  const { signal } = shop
   for (const group of groups) {
     if (target.kind === 'file') await copyFiles(group, target.path, signal)
     else await sendFiles(group, target, { scratch, env: publish.environment, signal })
   }
-  session.shop.emit({
+  shop.emit({
     type: 'publish-finished',
     ...what,
     durationMs: Math.round(performance.now() - begin),

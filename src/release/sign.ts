@@ -72,18 +72,18 @@ export async function signInto(
   return made
 }
 
-function say({ session }: Publication, count: number, where: string): void {
-  if (count > 0) session.shop.emit({ type: 'info', message: `made ${count} signatures, ${where}` })
+function say({ shop }: Publication, count: number, where: string): void {
+  if (count > 0) shop.emit({ type: 'info', message: `made ${count} signatures, ${where}` })
 }
 
-async function makeSignature({ session, publish }: Publication, file: string, to: string): Promise<string> {
+async function makeSignature({ shop, publish }: Publication, file: string, to: string): Promise<string> {
   const isText = to.endsWith('.asc')
   const key = (isText ? publish.signDigests : publish.sign) ?? ''
   const temporary = temporaryPath(to)
   const how = isText ? '--clearsign' : '--detach-sign'
   const argv = ['gpg', '--batch', '--no-tty', '--yes', '--local-user', key, '--output', temporary, how, file]
   const env = toolEnvironment(publish.environment)
-  const { signal } = session.shop
+  const { signal } = shop
   try {
     await must({ argv: argv as [string, ...string[]], env, signal }, 'SDK_PUBLISH')
     await giveName(temporary, to)
