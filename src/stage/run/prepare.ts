@@ -1,7 +1,6 @@
 // What comes before a stage's run, whoever runs it: the seed unpacked, the script copied in, packages carried, sources fetched.
 
 import { fetchDistfiles } from '../../portage/distfiles/distfiles.js'
-import { inspectSeed } from '../../seed/inspect.js'
 import { removeTree } from '../../store/remove.js'
 import type { Tree } from '../../store/trees.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -11,6 +10,7 @@ import { openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
 import { runHooks } from './hooks.js'
 import { type StageInput, writeInput } from './input.js'
+import { inspectSeed } from './inspect-seed.js'
 import { withPackages } from './packages-lock.js'
 import { type PassContext, runPass } from './run-script.js'
 import { requireSeedRepos, seedRepos, warnOfGivenTrees } from './seed-repos.js'

@@ -2,11 +2,11 @@
 
 import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
-import { SdkError } from '../errors.js'
-import { type Architecture, architecture, isElfOf } from '../sdk/architecture.js'
-import type { SdkDefinition } from '../sdk/definition.js'
-import { readElf } from '../toolchain/elf/elf.js'
-import { viewRoot } from '../toolchain/root/view.js'
+import { SdkError } from '../../errors.js'
+import { type Architecture, architecture, isElfOf } from '../../sdk/architecture.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import { readElf } from '../../toolchain/elf/elf.js'
+import { viewRoot } from '../../toolchain/root/view.js'
 
 /** What {@link inspectSeed} looks at. */
 export interface Inspection {
