@@ -21,7 +21,7 @@ import { firstSeedOf } from '../stage/finished.js'
 import { givenTrees, type ReposFrom, type RunSettings, reposFrom, updatesSeed } from '../stage/plan/plan.js'
 import { sha256File } from '../store/digest.js'
 import type { Layout } from '../store/layout.js'
-import { checkSize } from '../store/record.js'
+import { checkSize } from '../store/recorded-archive.js'
 import { type ForeseenSeed, foreseeSeed } from './seed.js'
 
 /** What would happen to one stage. */

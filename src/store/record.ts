@@ -1,13 +1,11 @@
 // The record of a finished stage: what went in and what came out, by digest. It is written last; a stage without a
 // record is not finished. One schema, versioned by `format`: a reader refuses what it does not know.
 
-import { stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { readText } from '../sdk/read/read-text.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from './atomic.js'
-import { sha256File } from './digest.js'
 import { type Layout, sideFiles } from './layout.js'
 
 /** Version of the record's schema. */
@@ -214,34 +212,6 @@ export function foreignRecord(record: StageRecord, layout: Layout, stage: string
   return wrong && `its record is of ${wrong} ${record[wrong]}, expected ${expected[wrong]}`
 }
 
-/**
- * Compares the size of `archive` with its record.
- *
- * @throws SdkError SDK_CHAIN with what was expected and what was found
- */
-export async function checkSize(record: StageRecord, archive: string): Promise<void> {
-  const { bytes } = record.output
-  const size = await stat(archive).then(
-    (info) => info.size,
-    (error: NodeJS.ErrnoException) => {
-      throw mismatch(archive, `${bytes} bytes`, error.code === 'ENOENT' ? 'no file' : error.message)
-    },
-  )
-  if (size !== bytes) throw mismatch(archive, `${bytes} bytes`, `${size} bytes`)
-}
-
-/**
- * Hashes `archive` and compares it with its record.
- *
- * @throws SdkError SDK_CHAIN with what was expected and what was found
- */
-export async function verifyArchive(record: StageRecord, archive: string): Promise<void> {
-  await checkSize(record, archive)
-  const { sha256: expected } = record.output
-  const got = await sha256File(archive)
-  if (got !== expected) throw mismatch(archive, `sha256 ${expected}`, `sha256 ${got}`)
-}
-
 function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text)
@@ -250,21 +220,11 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-const HINT = 'build the stage anew with --rebuild, or restore the archive with its .record.json'
+/** What helps where a record and its archive do not fit together. */
+export const RECORD_HINT = 'build the stage anew with --rebuild, or restore the archive with its .record.json'
 
 function unreadable(file: string, why: string): SdkError {
   return new SdkError('SDK_CHAIN', `${file} is not a stage record of format ${RECORD_FORMAT}: ${why}`, {
-    hint: HINT,
+    hint: RECORD_HINT,
   })
-}
-
-function mismatch(archive: string, expected: string, got: string): SdkError {
-  return new SdkError(
-    'SDK_CHAIN',
-    `${archive} is not what its record says: expected ${expected}, got ${got}`,
-    {
-      hint: HINT,
-      facts: { archive, expected, got },
-    },
-  )
 }

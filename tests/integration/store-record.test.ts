@@ -3,13 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
-import {
-  RECORD_FORMAT,
-  readRecord,
-  type StageRecord,
-  verifyArchive,
-  writeRecord,
-} from '../../src/store/record.js'
+import { RECORD_FORMAT, readRecord, type StageRecord, writeRecord } from '../../src/store/record.js'
+import { verifyArchive } from '../../src/store/recorded-archive.js'
 import { temporary } from './store-helpers.js'
 
 const DIGEST = 'a'.repeat(64)
