@@ -1,30 +1,17 @@
-// Holds the direction of imports between rooms (ARCHITECTURE.md, "Rooms"), and that no files import each other in a circle.
-// Exit code 1 lists every import that points up and every circle.
+// Holds the direction of imports between rooms (ARCHITECTURE.md, "Rooms"), that a room's sub-folders are private but for its
+// face, and that no files import each other in a circle. Exit code 1 lists whatever breaks one of these.
 
+import { FACES, LAYERS, ONLY_EVENTS } from './rooms.mjs'
 import { filesBelow, textOf } from './source-files.mjs'
 
-const LAYERS = [
-  ['cli'],
-  ['forecast', 'bootstrap', 'release', 'inspect', 'doctor', 'request'],
-  ['stage', 'seed', 'repos', 'catalyst', 'compare'],
-  ['sandbox', 'archive', 'portage', 'toolchain'],
-  ['transfer'],
-  ['store', 'process'],
-  ['sdk', 'events', 'errors'],
-]
-const ONLY_EVENTS = ['progress', 'report']
 const levelOf = (room) => LAYERS.findIndex((layer) => layer.includes(room))
-const roomOf = (path) =>
-  path
-    .replace(/^src\//, '')
-    .split('/')[0]
-    .replace(/\.[jt]s$/, '')
+const roomOf = (path) => path.split('/')[1].replace(/\.ts$/, '')
 
 const allowed = (from, to) => {
   if (from === to || to === 'errors') return true
   if (ONLY_EVENTS.includes(from)) return to === 'events'
   if (ONLY_EVENTS.includes(to)) return from === 'cli'
-  return levelOf(from) >= 0 && levelOf(from) <= levelOf(to)
+  return levelOf(from) >= 0 && levelOf(from) < levelOf(to)
 }
 
 /** The files that each file imports, types too. */
@@ -37,11 +24,27 @@ const importsOf = new Map(
   ]),
 )
 
+const faces = new Map(
+  Object.entries(FACES).flatMap(([room, files]) => files.map((file) => [`src/${room}/${file}.ts`, false])),
+)
+
 const wrong = []
 for (const [file, targets] of importsOf)
-  for (const target of targets)
-    if (!allowed(roomOf(file), roomOf(target)))
-      wrong.push(`${file}: ${roomOf(file)} must not import ${roomOf(target)}`)
+  for (const target of targets) {
+    const [from, to] = [roomOf(file), roomOf(target)]
+    if (from === to) continue
+    if (!allowed(from, to)) wrong.push(`${file}: ${from} must not import ${to}`)
+    const isInside = target.split('/').length > 3
+    if (isInside && !faces.has(target))
+      wrong.push(`${file}: ${target} is private to ${to}; scripts/rooms.mjs names what is not`)
+    if (isInside) faces.set(target, true)
+  }
+for (const [file, isUsed] of faces)
+  if (!isUsed) wrong.push(`${file}: no other room imports it; take it out of FACES in scripts/rooms.mjs`)
+
+const order = LAYERS.map((layer) => layer.join(', ')).join(' → ')
+if (!textOf('ARCHITECTURE.md').replace(/\s+/g, ' ').includes(`\`${order}\``))
+  wrong.push(`ARCHITECTURE.md: expected the order of the rooms as scripts/rooms.mjs has it: ${order}`)
 
 /** One way round each circle of files: a type that two of them share belongs into a file below both. */
 function findCircles(file, way = [], done = new Set()) {

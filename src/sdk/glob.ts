@@ -8,6 +8,7 @@ const TOKEN = /[*?]|\[([!^]?)(\]?[^\]]+|\])\]|\\?(.)/gs
  * are no classes (`[[:alpha:]]`), and a range that runs backwards matches nothing.
  */
 export function globPattern(glob: string): RegExp {
+  // biome-ignore lint/complexity/useMaxParams: replaceAll calls it so, with the match and each group
   const source = glob.replaceAll(TOKEN, (token, not: string | undefined, set = '', plain = '') => {
     if (token === '*') return '.*'
     if (token === '?') return '.'

@@ -1,0 +1,88 @@
+// The order of the rooms of src/, and what each shows of its sub-folders. check-imports.mjs holds both.
+
+/** From the top: a room imports from rooms of lower rows only. ARCHITECTURE.md has the same line. */
+export const LAYERS = [
+  ['cli'],
+  ['forecast'],
+  ['bootstrap'],
+  ['release', 'inspect', 'doctor'],
+  ['request'],
+  ['catalyst', 'seed'],
+  ['stage', 'compare'],
+  ['archive', 'portage', 'repos'],
+  ['sandbox', 'toolchain', 'transfer'],
+  ['store'],
+  ['sdk', 'events', 'process'],
+  ['errors'],
+]
+
+/** Rooms beside that order: they know only `events`, and only `cli` knows them. */
+export const ONLY_EVENTS = ['progress', 'report']
+
+/**
+ * The files of sub-folders that other rooms may import; what lies directly in a room's folder may be imported anyway. A file
+ * that no other room imports has to go from here.
+ */
+export const FACES = {
+  archive: [
+    'stream/compression',
+    'stream/count-lines',
+    'stream/decompress',
+    'stream/digests',
+    'stream/pump',
+    'tar/command',
+    'tar/entry',
+    'tar/listing',
+
+    'tar/quote',
+    'tar/stream',
+  ],
+  catalyst: ['read/load-spec', 'read/subarch', 'run/files', 'run/host', 'run/run-stage', 'text/written-file'],
+  compare: ['explain/explanation'],
+  forecast: ['packages/merges', 'packages/plan', 'packages/planning'],
+  portage: [
+    'distfiles/distfile',
+    'distfiles/distfiles',
+    'distfiles/mirrors',
+    'distfiles/third-party',
+    'level/root',
+  ],
+  sdk: ['read/grammar', 'read/load', 'read/read-text'],
+  seed: ['distribution/distribution', 'distribution/host'],
+  stage: [
+    'finish/complete',
+    'finish/finish',
+    'finish/isolation',
+    'finish/placed-files',
+    'finish/reported',
+    'finish/root-overlay',
+    'plan/environment',
+    'plan/mounts',
+    'plan/named-files',
+    'plan/plan',
+    'plan/settings-digest',
+    'run/hooks',
+    'run/input',
+    'run/inspect-seed',
+    'run/prepare',
+    'run/run-script',
+    'run/seed-repos',
+    'run/unpacked',
+    'run/work',
+  ],
+  toolchain: [
+    'elf/check',
+    'elf/elf',
+    'elf/headers',
+    'elf/sections',
+    'elf/table',
+    'root/build-paths',
+    'root/carried-files',
+    'root/owners',
+    'root/stray-files',
+    'root/survey',
+    'root/unowned',
+    'root/view',
+    'root/write-entries',
+  ],
+}
