@@ -150,6 +150,8 @@ export interface SdkDefinition {
   readonly file: string
   /** The folder of that file. */
   readonly dir: string
+  /** The definitions that it extends, the nearest first; none for a spec. */
+  readonly bases?: readonly string[]
   readonly name: string
   /** Folder below `builds/`, and first part of the release's name. */
   readonly type: string

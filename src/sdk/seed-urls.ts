@@ -1,8 +1,7 @@
 // Addresses of seeds that begin with a value of a settings file: `{NAME}/path`, where NAME is a line `NAME=VALUE` of it.
 // So a definition need not know the servers of the project whose SDK it describes.
 
-import { createLocator } from './locate.js'
-import { definitionError } from './read/problems.js'
+import { definitionError, type FindPlace } from './read/problems.js'
 import type { Source } from './read/read-text.js'
 import { readAssignments } from './version-file.js'
 
@@ -18,11 +17,11 @@ export const withSetting = (template: string, value: string): string =>
 /**
  * The addresses `urls` of seeds, with their settings filled in.
  *
- * @param source the definition that names them
+ * @param find where the definition names them
  * @param settings the settings file; undefined when it is not there, then the addresses that need it are left out
  * @throws SdkError SDK_DEFINITION when it lacks a setting, or one is no beginning of an address
  */
-export function seedUrls(urls: readonly string[], source: Source, settings: Source | undefined): string[] {
+export function seedUrls(urls: readonly string[], find: FindPlace, settings: Source | undefined): string[] {
   if (settings === undefined) return urls.filter((url) => !needsSettings(url))
   const values = readAssignments(settings.text)
   return urls.map((url, index) => {
@@ -30,9 +29,8 @@ export function seedUrls(urls: readonly string[], source: Source, settings: Sour
     if (name === undefined) return url
     const { value = '' } = values.get(name) ?? {}
     if (/^(?:https?:\/\/[^\s{}/?#]+|file:\/\/)(?:\/[^\s{}?#]*)?$/.test(value)) return withSetting(url, value)
-    const place = createLocator(source.text)(['seed', 'urls', index])
     const found = value === '' ? 'no such line' : JSON.stringify(value)
     const message = `seed.urls: expected ${name} to be an http, https or file address in ${settings.file}, found ${found}`
-    throw definitionError([{ file: source.file, place, message }])
+    throw definitionError([{ ...find(['seed', 'urls', index]), message }])
   })
 }

@@ -6,6 +6,7 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { parseLayer } from '../../src/sdk/read/layers.js'
 import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { planStage, type RunSettings, type StagePlan } from '../../src/stage/plan/plan.js'
@@ -68,7 +69,9 @@ async function place(t: TestContext, hooks: Record<string, string>): Promise<Pla
     chmodSync(file, name.endsWith('~') ? 0o644 : 0o755)
   }
   const file = path.join(root, 'sdk.toml')
-  const definition = toDefinition(parseSdkToml({ file, text: TOML }), file, { version: { id: '1' } })
+  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
+    version: { id: '1' },
+  })
   const version = parseVersion('1+x')
   const layout = createLayout({
     root: path.join(root, 'cr'),

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { snapshotRepo } from '../../src/repos/snapshot.js'
+import { parseLayer } from '../../src/sdk/read/layers.js'
 import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
@@ -36,7 +37,9 @@ const PACKAGES = ['sys-devel/gcc', 'sys-devel/make']
 
 async function attempt(root: string): Promise<StagePlan> {
   const file = path.join(root, 'sdk.toml')
-  const definition = toDefinition(parseSdkToml({ file, text: TOML }), file, { version: { id: '1' } })
+  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
+    version: { id: '1' },
+  })
   const version = parseVersion('1+x')
   const names = { root: path.join(root, 'cr'), type: 'x-sdk', arch: 'amd64', version: version.text }
   const repos = []

@@ -4,14 +4,14 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { SdkDefinition, VersionSource } from '../definition.js'
-import { createLocator } from '../locate.js'
 import { didYouMean } from '../nearest.js'
 import { needsScripts, SCRIPTS, toPath } from '../place.js'
 import { seedUrls } from '../seed-urls.js'
 import { parseVersionFile } from '../version-file.js'
 import { isSdkName } from './grammar.js'
+import { createPlacer, type Layers, readLayers } from './layers.js'
 import { parseSdkToml, toDefinition } from './parse.js'
-import { definitionError } from './problems.js'
+import { definitionError, type FindPlace } from './problems.js'
 import { readText, type Source } from './read-text.js'
 import type { SdkToml } from './schema.js'
 
@@ -44,15 +44,17 @@ export async function loadDefinition(
   given: Given = {},
 ): Promise<SdkDefinition> {
   const { file, name } = await findDefinition(nameOrDir, sdksDir)
-  const source = { file, text: await read(file) }
-  const toml = withTrees(parseSdkToml(source, name), given)
+  const layers = await readLayers(file)
+  const toml = withTrees(parseSdkToml(layers, name), given)
   const scripts = given.scripts === undefined ? undefined : resolve(given.scripts)
-  if (scripts !== undefined && !source.text.includes(SCRIPTS)) throw uselessScripts(source)
-  if (scripts === undefined && given.namesOnly !== true) requireNoScripts(toml, source, given)
-  const version = await loadVersion(toml, source, { ...given, scripts })
-  const urls = seedUrls(toml.seed.urls, source, await loadSettings(toml, source, { ...given, scripts }))
+  if (scripts !== undefined && !mentionsScripts(layers)) throw uselessScripts(file)
+  if (scripts === undefined && given.namesOnly !== true) requireNoScripts(toml, file, given)
+  const parts = { file, find: createPlacer(layers), given: { ...given, scripts } }
+  const version = await loadVersion(toml, parts)
+  const urls = seedUrls(toml.seed.urls, parts.find, await loadSettings(toml, parts))
   const definition = toDefinition(toml, file, { version, scripts })
-  return { ...definition, seed: { ...definition.seed, urls } }
+  const bases = layers.slice(1).map(({ source }) => source.file)
+  return { ...definition, bases, seed: { ...definition.seed, urls } }
 }
 
 function withTrees(toml: SdkToml, { mainRepo, overlay }: Given): SdkToml {
@@ -64,13 +66,16 @@ function withTrees(toml: SdkToml, { mainRepo, overlay }: Given): SdkToml {
   return { ...toml, repos } as SdkToml
 }
 
-const uselessScripts = ({ file }: Source): SdkError =>
+const mentionsScripts = (layers: Layers): boolean =>
+  layers.some(({ source }) => source.text.includes(SCRIPTS))
+
+const uselessScripts = (file: string): SdkError =>
   new SdkError('SDK_USAGE', `--scripts has no effect: ${file} has no ${SCRIPTS} in its paths`, {
     hint: 'leave it out, or name the definition that the checkout is for with --sdk',
   })
 
 /** @throws SdkError SDK_USAGE that names every key whose value is below the checkout */
-function requireNoScripts(toml: SdkToml, { file }: Source, { version }: Given): void {
+function requireNoScripts(toml: SdkToml, file: string, { version }: Given): void {
   const keys: [string, string | undefined][] = [
     ['version_file', version === true ? undefined : toml.version_file],
     ['portage_confdir', toml.portage_confdir],
@@ -139,35 +144,38 @@ async function read(file: string): Promise<string> {
   })
 }
 
+/** What the files that a definition names are read with. */
+interface Parts {
+  readonly file: string
+  readonly find: FindPlace
+  readonly given: Given
+}
+
 /** The settings file of the seed's addresses; undefined where it is below a checkout that is not given. */
 async function loadSettings(
   toml: SdkToml,
-  source: Source,
-  { scripts, namesOnly }: Given,
+  { file: definition, find, given: { scripts, namesOnly } }: Parts,
 ): Promise<Source | undefined> {
   const { settings_file: name } = toml.seed
   if (name === undefined || namesOnly === true || (needsScripts(name) && scripts === undefined))
     return undefined
-  const file = toPath(name, { dir: dirname(source.file), scripts })
+  const file = toPath(name, { dir: dirname(definition), scripts })
   if (await isFile(file)) return { file, text: await read(file) }
-  const place = createLocator(source.text)(['seed', 'settings_file'])
   const message = `seed.settings_file: expected a file, found none at ${file}`
-  throw definitionError([{ file: source.file, place, message }])
+  throw definitionError([{ ...find(['seed', 'settings_file']), message }])
 }
 
 async function loadVersion(
   toml: SdkToml,
-  source: Source,
-  { scripts, version, namesOnly }: Given,
+  { file: definition, find, given: { scripts, version, namesOnly } }: Parts,
 ): Promise<VersionSource> {
   if (toml.version_file === undefined) return { id: toml.version_id ?? '' }
-  const file = toPath(toml.version_file, { dir: dirname(source.file), scripts })
+  const file = toPath(toml.version_file, { dir: dirname(definition), scripts })
   if (!(await isFile(file))) {
     // No new version is made then: any will do.
     if (version === true || namesOnly === true) return { id: '0' }
-    const place = createLocator(source.text)(['version_file'])
     const message = `version_file: expected a file, found none at ${file}`
-    throw definitionError([{ file: source.file, place, message }])
+    throw definitionError([{ ...find(['version_file']), message }])
   }
   return parseVersionFile({ file, text: await read(file) })
 }

@@ -1,7 +1,6 @@
-// From the text of sdk.toml to a definition. Pure: load.ts reads the files.
+// From the keys of sdk.toml to a definition. Pure: layers.ts and load.ts read the files.
 
 import { dirname } from 'node:path'
-import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import {
   PROFILE,
@@ -11,49 +10,35 @@ import {
   type StageDefinitions,
   type VersionSource,
 } from '../definition.js'
-import { createLocator } from '../locate.js'
 import { didYouMean } from '../nearest.js'
 import { type Places, toPath } from '../place.js'
 import { parseProfile } from '../profile.js'
 import type { StageName } from '../stages.js'
+import { createPlacer, type Layers, mergeLayers, type Table } from './layers.js'
 import { definitionError, describe, type KeyPath, type Problem, showPath } from './problems.js'
-import type { Source } from './read-text.js'
 import { checkRules } from './rules.js'
 import { FORMAT, SDK_TOML, type SdkToml } from './schema.js'
 
 /**
- * Reads sdk.toml into its checked keys.
+ * Checks the keys of a definition, those that it takes from others too.
  *
  * @param name what `name` has to be: the SDK was asked for by the name of its folder
  * @throws SdkError SDK_DEFINITION that lists everything that is wrong, each with its place
  */
-export function parseSdkToml(source: Source, name?: string): SdkToml {
-  const raw = parseToml(source)
+export function parseSdkToml(layers: Layers, name?: string): SdkToml {
+  const raw = mergeLayers(layers)
   const result = v.safeParse(SDK_TOML, raw)
   const problems = formatProblem(raw) ?? [...(result.issues ?? []).map(toProblem)]
   if (problems.length === 0 || raw.format === FORMAT) {
     problems.push(...checkRules(result.output as SdkToml, problems), ...nameProblem(raw, name))
   }
   if (problems.length === 0) return result.output as SdkToml
-  const locate = createLocator(source.text)
-  throw definitionError(
-    problems.map(({ path, message }) => ({ file: source.file, place: locate(path), message })),
-  )
-}
-
-function parseToml({ file, text }: Source): Record<string, unknown> {
-  try {
-    return parse(text, { unsafeKeyBehaviour: 'throw' })
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    const [first = ''] = error.message.split('\n')
-    const message = first.replace(/^Invalid TOML document: /, 'not valid TOML: ')
-    throw definitionError([{ file, place: { line: error.line, column: error.column }, message }], error)
-  }
+  const find = createPlacer(layers)
+  throw definitionError(problems.map(({ path, message }) => ({ ...find(path), message })))
 }
 
 /** A file of another format has other keys: its format is then the only thing worth saying. */
-function formatProblem(raw: Record<string, unknown>): Problem[] | undefined {
+function formatProblem(raw: Table): Problem[] | undefined {
   const format = raw.format
   if (typeof format !== 'number' || format === FORMAT) return undefined
   return [
@@ -61,7 +46,7 @@ function formatProblem(raw: Record<string, unknown>): Problem[] | undefined {
   ]
 }
 
-function nameProblem(raw: Record<string, unknown>, name: string | undefined): Problem[] {
+function nameProblem(raw: Table, name: string | undefined): Problem[] {
   const found = raw.name
   if (name === undefined || typeof found !== 'string' || found === name) return []
   return [

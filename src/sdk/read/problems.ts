@@ -24,9 +24,18 @@ export interface PlacedProblem {
   readonly message: string
 }
 
-/** The error that lists `problems` in the order of the file, one a line: `file:line:column: message`. */
+/** Finds where in which file the value at a path of keys stands. */
+export type FindPlace = (at: KeyPath) => Pick<PlacedProblem, 'file' | 'place'>
+
+/** The error that lists `problems` by file, in the order of each, one a line: `file:line:column: message`. */
 export function definitionError(problems: readonly PlacedProblem[], cause?: unknown): SdkError {
-  const sorted = [...problems].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+  const files = problems.map(({ file }) => file)
+  const sorted = [...problems].sort(
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      a.place.line - b.place.line ||
+      a.place.column - b.place.column,
+  )
   const lines = sorted.map(({ file, place, message }) => `${file}:${place.line}:${place.column}: ${message}`)
   return new SdkError('SDK_DEFINITION', lines.join('\n'), {
     hint: 'docs/sdk-definition.md describes every key',

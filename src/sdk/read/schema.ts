@@ -145,6 +145,8 @@ export const SDK_TOML = table({
   format: v.literal(FORMAT, `${FORMAT}`),
   name: sdkName,
   type: sdkName,
+  // Followed when the file is read (layers.ts).
+  extends: v.optional(hostPath),
   version_id: v.optional(text('numbers joined by dots, as in "1.0.0"', isVersionId)),
   version_file: v.optional(hostPath),
   arch: oneOf(ARCHS),

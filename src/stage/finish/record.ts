@@ -42,7 +42,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     version: plan.version.text,
     sdk: {
       name: definition.name,
-      definitionSha256: createHash('sha256').update(readFileSync(definition.file)).digest('hex'),
+      definitionSha256: digestOf([definition.file, ...(definition.bases ?? [])]),
     },
     inputs: inputs(plan, parts, list),
     output: {
@@ -59,6 +59,13 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     ...(survey.unowned === undefined ? {} : { unowned: survey.unowned.files }),
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
+}
+
+/** The digest of the files, one behind the other. */
+function digestOf(files: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(file))
+  return hash.digest('hex')
 }
 
 function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {

@@ -13,6 +13,7 @@ import { carriedLater, filesOf, type RunSettings } from './plan.js'
 export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   file: 'where the definition lies; what it names is digested by content',
   dir: 'as `file`',
+  bases: 'what they say is in the definition',
   version: 'a version is compared with nothing but itself; the time that it means is the epoch',
   sourceDate: 'the epoch, which counts, is made from it',
   profile: "the default; the run's own profile counts",

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { carries, carryGlobs, isCarryGlob } from '../../../src/sdk/carry.js'
 import type { SdkDefinition } from '../../../src/sdk/definition.js'
 import { resolveProfile } from '../../../src/sdk/profile.js'
+import { parseLayer } from '../../../src/sdk/read/layers.js'
 import { parseSdkToml, toDefinition } from '../../../src/sdk/read/parse.js'
 import type { StageName } from '../../../src/sdk/stages.js'
 import { CARRY_CASES } from '../../helpers/carry-cases.js'
@@ -24,7 +25,7 @@ repos = [
 [carry]
 ${carry}
 `
-  return toDefinition(parseSdkToml({ file, text }), file, { version: { id: '1.0' } })
+  return toDefinition(parseSdkToml([parseLayer({ file, text })]), file, { version: { id: '1.0' } })
 }
 
 test('globs', () => {

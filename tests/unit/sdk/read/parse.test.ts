@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import test from 'node:test'
 import { SdkError } from '../../../../src/errors.js'
 import { mainRepo } from '../../../../src/sdk/definition.js'
+import { parseLayer } from '../../../../src/sdk/read/layers.js'
 import { parseSdkToml, toDefinition } from '../../../../src/sdk/read/parse.js'
 import { SDK_TOML } from '../../../../src/sdk/read/schema.js'
 
@@ -22,7 +23,7 @@ archive = "/var/gentoo/repos/gentoo"
 main = true
 `
 
-const read = (text: string) => parseSdkToml({ file: FILE, text })
+const read = (text: string) => parseSdkToml([parseLayer({ file: FILE, text })])
 
 /** The messages for `text`, without the file. */
 function messages(text: string): string[] {

@@ -19,6 +19,7 @@ async function full(): Promise<SdkDefinition> {
   const { stage1, stage3, stage4 } = definition.stage
   return {
     ...definition,
+    bases: ['/x/sdk.toml'],
     sourceDate: '2026-01-01',
     features: ['-userpriv'],
     portageConfdir: '/x/portage',
@@ -159,6 +160,7 @@ function nameOf(key: string): string {
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   // Read before anything else; another one is another program's.
   format: 'file',
+  extends: 'bases',
   version_id: 'version.id',
   version_file: 'version.id',
   'stage4.root_overlay': 'stage.stage4.rootOverlays.path',
