@@ -183,11 +183,16 @@ function writeDefinition({ root }: Place, { chosen, provided }: List): string {
   const profile = path.join(folder, 'portage/profile')
   writeFileSync(path.join(profile, 'packages.build'), [...chosen.map((cpv) => `=${cpv}`), ''].join('\n'))
   writeFileSync(path.join(profile, 'package.provided'), [...new Set(provided), ''].join('\n'))
-  const flags = 'stages = [1]\ncflags = "-O1 -pipe"\ncxxflags = "-O1 -pipe"'
-  const toml = readFileSync(path.join(original, 'sdk.toml'), 'utf8')
-    .replace('name = "flatcar"', 'name = "flatcar-test"')
-    .replace(/^compression = .*/m, `compression = "zstd"\n${flags}`)
-  writeFileSync(path.join(folder, 'sdk.toml'), toml)
+  const toml = [
+    `extends = ${JSON.stringify(path.join(original, 'sdk.toml'))}`,
+    'name = "flatcar-test"',
+    'portage_confdir = "portage"',
+    'compression = "zstd"',
+    'stages = [1]',
+    'cflags = "-O1 -pipe"',
+    'cxxflags = "-O1 -pipe"',
+  ]
+  writeFileSync(path.join(folder, 'sdk.toml'), `${toml.join('\n')}\n`)
   return folder
 }
 
