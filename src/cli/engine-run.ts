@@ -3,8 +3,8 @@
 import { requestLayout, type Session, withSession } from '../bootstrap/session.js'
 import type { Emit } from '../events/event.js'
 import type { Request } from '../request/request.js'
+import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
-import type { Options } from './invocation.js'
 import { withEvents } from './run-events.js'
 
 /** A run as the command line asks for it. */

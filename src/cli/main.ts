@@ -3,7 +3,7 @@
 import { hostError, SdkError } from '../errors.js'
 import { setHostEnvironment } from '../process/environment.js'
 import { programVersion } from '../sdk/program-version.js'
-import { parseCommandLine } from './arguments/options.js'
+import { parseCommandLine } from './arguments/command-line.js'
 import type { Caller } from './caller.js'
 import { readEnvironment } from './environment.js'
 import type { Invocation } from './invocation.js'

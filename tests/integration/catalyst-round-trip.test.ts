@@ -212,5 +212,5 @@ test('options that a spec has no use for are refused with it', () => {
     { encoding: 'utf8' },
   )
   assert.equal(refused.status, 2)
-  assert.match(refused.stderr, /--file does not go together with --sdk, --portage_stable/)
+  assert.match(refused.stderr, /--file does not go with --sdk \(.+\), --portage_stable \(.+\) \[SDK_USAGE\]/)
 })

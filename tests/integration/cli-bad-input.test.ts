@@ -69,7 +69,7 @@ const CASES: readonly [string, readonly string[], number, RegExp][] = [
     'the beginning of two options',
     ['--up', '--stage1', 'x'],
     2,
-    /--up is ambiguous: --upload_root, --upload_path, --upload \[/,
+    /--up is ambiguous: --upload, --upload_root, --upload_path \[/,
   ],
   ['something unknown to enter', ['enter', 'stage9'], 2, /there is no "stage9"/],
   ['a file to verify that is not there', ['verify', 'none.tar.zst'], 2, /none\.tar\.zst is not there/],

@@ -2,14 +2,8 @@
 
 import { SdkError } from '../../errors.js'
 import { type Meant, meantOption } from './option-names.js'
-import {
-  FLAG_OPTIONS,
-  isFlagName,
-  isValueName,
-  SHORT_FORMS,
-  VALUE_OPTIONS,
-  type ValueOption,
-} from './option-table.js'
+import type { Option, ValueOption } from './options/option.js'
+import { hasValue, OPTION_NAMES, OPTIONS } from './options/table.js'
 
 /**
  * Rewrites `argv` so that every known option with a value has the form `--a_b=value` and every long boolean `--a_b`, or
@@ -26,8 +20,8 @@ export function canonicalArguments(argv: readonly string[]): string[] {
     const given = split(argument)
     if (given === undefined) {
       result.push(argument)
-    } else if (isValueName(given.meant.name)) {
-      result.push(`--${given.meant.name}=${requireValue(given, argv[index + 1])}`)
+    } else if (isValue(given)) {
+      result.push(`--${given.name}=${requireValue(given, argv[index + 1])}`)
       if (given.value === undefined) index++
     } else {
       result.push(canonicalFlag(given))
@@ -36,45 +30,49 @@ export function canonicalArguments(argv: readonly string[]): string[] {
   return result
 }
 
-interface Given {
+interface Given<O extends Option = Option> extends Meant {
   /** As the user wrote it, without the value. */
   written: string
-  meant: Meant
+  option: O
   value: string | undefined
 }
+
+const isValue = (given: Given): given is Given<ValueOption> => hasValue(given.option)
 
 /** Undefined for what is not an option that is known here: operands, unknown names, short booleans. */
 function split(argument: string): Given | undefined {
   const [, short, attached] = /^(-[A-Za-z])([\s\S]*)$/.exec(argument) ?? []
   if (short !== undefined) {
-    const name = Object.keys(SHORT_FORMS).find((each) => SHORT_FORMS[each] === short)
-    if (name === undefined || !isValueName(name)) return undefined
-    return { written: short, meant: { name, negated: false }, value: attached === '' ? undefined : attached }
+    const name = OPTION_NAMES.find((each) => OPTIONS[each].short === short)
+    if (name === undefined || !hasValue(OPTIONS[name])) return undefined
+    const value = attached === '' ? undefined : attached
+    return { written: short, name, negated: false, option: OPTIONS[name], value }
   }
   const [, written, value] = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argument) ?? []
   const meant = written === undefined ? undefined : meantOption(written)
-  return meant === undefined ? undefined : { written: `--${written}`, meant, value }
+  return meant === undefined
+    ? undefined
+    : { written: `--${written}`, ...meant, option: OPTIONS[meant.name], value }
 }
 
-function requireValue({ written, meant: { name }, value }: Given, next: string | undefined): string {
-  const { placeholder, help, emptyIsNone }: ValueOption = VALUE_OPTIONS[name as keyof typeof VALUE_OPTIONS]
+function requireValue(
+  { written, name, option, value }: Given<ValueOption>,
+  next: string | undefined,
+): string {
+  const { placeholder, help, emptyIsNone, valueHint = help } = option
   const given = value ?? next
   const isOption = value === undefined && given?.startsWith('--') === true
   if (given !== undefined && !isOption && (given !== '' || emptyIsNone === true)) return given
   const found = isOption ? `found ${given}; write --${name}=${given} if that is its value` : 'found none'
   throw new SdkError('SDK_USAGE', `${written} needs a value (${placeholder}), ${found}`, {
-    hint:
-      name === 'version'
-        ? '--version is the version of the SDK; the version of this program is --version_info or -V'
-        : help,
+    hint: valueHint,
   })
 }
 
-function canonicalFlag({ written, meant: { name, negated }, value }: Given): string {
-  if (!isFlagName(name)) throw new Error(`${name} is not a boolean`)
+function canonicalFlag({ written, name, negated, option, value }: Given): string {
   if (value !== undefined) {
     throw new SdkError('SDK_USAGE', `${written} takes no value, found ${JSON.stringify(value)}`, {
-      hint: `--${name} and --no${name} (${FLAG_OPTIONS[name].help})`,
+      hint: `--${name} and --no${name} (${option.help})`,
     })
   }
   return negated ? `--no-${name}` : `--${name}`

@@ -1,8 +1,8 @@
 // The help texts, made from the tables. Fixed width and no colours: the same text everywhere.
 
 import { Command, Option } from 'commander'
-import { FLAG_OPTIONS, isValueName, type OptionName, optionFlags, VALUE_OPTIONS } from './option-table.js'
-import { VERB_NAMES, VERBS, type VerbName } from './verbs.js'
+import { OPTION_NAMES, OPTIONS, type OptionName, optionFlags, optionsOf } from './options/table.js'
+import { STAGES_VARIABLES, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /** Columns of the help. */
 const WIDTH = 100
@@ -14,12 +14,7 @@ V is ID or ID+BUILD_ID, as in 2783.0.0+2021-02-26-1321; at most 100 characters. 
 by dots. BUILD_ID is letters, digits, ".", "_" and "-", beginning with a letter or digit.
 
 Environment:
-  NUM_JOBS             default of --jobs
-  FORCE_STAGES         stages, in place of those on the command line
-  FLATCAR_BUILD_ID     build id of a new version
-  COREOS_OFFICIAL      1: a new version is the bare ID
-  GENTOO_MIRRORS       where sources are looked for, after --mirror
-  FLATCAR_UPLOAD_ROOT  default of --upload_root
+${variableLines().join('\n')}
 
 Exit codes: 0 ok, 2 usage or definition, 3 the host lacks something, 4 bad input, 5 a stage failed,
   6 out of space, 7 verification failed, 8 publishing failed, 70 internal, 75 locked,
@@ -30,7 +25,7 @@ export function helpText(verb?: VerbName): string {
   const command = describeCommand(verb)
   command.helpOption(false).helpCommand(false)
   command.configureOutput({ getOutHelpWidth: () => WIDTH, getOutHasColors: () => false })
-  for (const name of VERBS[verb ?? 'build'].options) command.addOption(describeOption(name))
+  for (const name of optionsOf(verb ?? 'build')) command.addOption(describeOption(name))
   return `${command.helpInformation()}\n${NOTES}\n`
 }
 
@@ -53,13 +48,15 @@ function describeCommand(verb: VerbName | undefined): Command {
 }
 
 function describeOption(name: OptionName): Option {
-  const { help, ...rest }: { help: string; default?: string } = isValueName(name)
-    ? VALUE_OPTIONS[name]
-    : FLAG_OPTIONS[name]
-  return new Option(
-    optionFlags(name),
-    rest.default === undefined ? help : `${help} (default: ${rest.default})`,
-  )
+  const { help, default: byDefault } = OPTIONS[name]
+  return new Option(optionFlags(name), byDefault === undefined ? help : `${help} (default: ${byDefault})`)
 }
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+
+function variableLines(): string[] {
+  const variables = [STAGES_VARIABLES, ...OPTION_NAMES.map((name) => OPTIONS[name].variables ?? {})]
+  return variables
+    .flatMap((each) => Object.entries(each))
+    .map(([name, meaning]) => `  ${name.padEnd(19)}  ${meaning}`)
+}

@@ -3,7 +3,8 @@
 import { SdkError } from '../../errors.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { STAGES, type StageName } from '../../sdk/stages.js'
-import type { Invocation, Options } from '../invocation.js'
+import type { Invocation } from '../invocation.js'
+import type { Options } from './options/table.js'
 import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /** What a verb is called with. */

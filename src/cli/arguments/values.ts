@@ -1,66 +1,70 @@
 // The values of options: from text to what the commands use, with the message for each that is none.
 
-import { IGNORABLE, type Ignorable } from '../../compare/ignore.js'
 import { SdkError } from '../../errors.js'
-import { COMPRESSIONS, type Compression } from '../../sdk/definition.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { isHostPath } from '../../sdk/read/grammar.js'
-import type { RunnerName } from '../../stage/plan/plan.js'
-import type { Mirror } from '../invocation.js'
 
-const bad = (option: string, text: string, expected: string): SdkError =>
-  new SdkError('SDK_USAGE', `--${option}: expected ${expected}, found ${JSON.stringify(text)}`)
+/** A base URL for the distfiles of a `mirror://NAME/…` address. */
+export interface Mirror {
+  readonly name: string
+  /** http, https or file; without a final slash. */
+  readonly url: string
+}
+
+const bad = (name: string, text: string, expected: string): SdkError =>
+  new SdkError('SDK_USAGE', `--${name}: expected ${expected}, found ${JSON.stringify(text)}`)
 
 /** A path: no control characters. */
-export function toPath(option: string, text: string): string {
+export function toPath(text: string, name: string): string {
   if (isHostPath(text)) return text
-  throw bad(option, text, 'a path without control characters')
+  throw bad(name, text, 'a path without control characters')
 }
 
-/** One of `values`. */
-function toChoice<T extends string>(option: string, text: string, values: readonly T[]): T {
-  const value = values.find((candidate) => candidate === text)
-  if (value !== undefined) return value
-  const { message } = bad(option, text, `one of ${values.join(', ')}`)
-  throw new SdkError('SDK_USAGE', `${message}${didYouMean(text, values)}`)
-}
+/** The parser of one of `values`. */
+export const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string, name: string): T => {
+    const value = values.find((candidate) => candidate === text)
+    if (value !== undefined) return value
+    const { message } = bad(name, text, `one of ${values.join(', ')}`)
+    throw new SdkError('SDK_USAGE', `${message}${didYouMean(text, values)}`)
+  }
 
-/** A compression of stage archives. */
-export const toCompression = (text: string): Compression => toChoice('compression', text, COMPRESSIONS)
-
-/** A kind of difference. */
-export const toIgnorable = (text: string): Ignorable => toChoice<Ignorable>('ignore', text, IGNORABLE)
-
-/** A runner. */
-export const toRunner = (text: string): RunnerName =>
-  toChoice<RunnerName>('runner', text, ['native', 'catalyst'])
+/** The parser of words that `parse` reads, separated by commas. */
+export const listOf =
+  <T>(parse: (text: string, name: string) => T) =>
+  (text: string, name: string): readonly T[] =>
+    text
+      .split(',')
+      .filter((word) => word !== '')
+      .map((word) => parse(word, name))
 
 /** Any text without control characters. */
-export function toText(option: string, text: string): string {
+export function toText(text: string, name: string): string {
   if (!/\p{Cc}/u.test(text)) return text
-  throw bad(option, text, 'a text without control characters')
+  throw bad(name, text, 'a text without control characters')
 }
 
 /** A GPG key as gpg finds one: fingerprint, key id, address or part of a name. */
-export function toKey(option: string, text: string): string {
+export function toKey(text: string, name: string): string {
   if (/^[^-\p{Cc}][^\p{Cc}]*$/u.test(text)) return text
-  throw bad(option, text, 'the fingerprint, id or address of a GPG key')
+  throw bad(name, text, 'the fingerprint, id or address of a GPG key')
 }
 
 /** A profile name; whether its repo exists is the definition's to say. */
-export function toProfile(text: string): string {
+export function toProfile(text: string, name: string): string {
   if (parseProfile(text) !== undefined) return text
-  throw bad('profile', text, 'a profile: repo:path, or path in the main repo')
+  throw bad(name, text, 'a profile: repo:path, or path in the main repo')
 }
 
 /** Most processes at once; more is a slip of the finger. */
 const MOST_JOBS = 9999
 
 /** A number of processes. */
-export function toJobs(text: string): number {
+export function toJobs(text: string, name: string): number {
   const jobs = toCount(text)
-  if (jobs === undefined) throw bad('jobs', text, `a number from 1 to ${MOST_JOBS}`)
+  if (jobs === undefined) throw bad(name, text, `a number from 1 to ${MOST_JOBS}`)
   return jobs
 }
 
@@ -71,11 +75,11 @@ export function toCount(text: string): number | undefined {
 }
 
 /** A mirror, `NAME=URL`. */
-export function toMirror(text: string): Mirror {
+export function toMirror(text: string, option: string): Mirror {
   const match = /^([A-Za-z0-9][A-Za-z0-9_-]*)=((?:https?:\/\/[^/\s]+|file:\/\/\/)\S*)$/.exec(text)
   const [, name, url] = match ?? []
   if (name === undefined || url === undefined) {
-    throw bad('mirror', text, 'NAME=URL, with a URL of http, https or file')
+    throw bad(option, text, 'NAME=URL, with a URL of http, https or file')
   }
   return { name, url: url.replace(/\/+$/, '') }
 }

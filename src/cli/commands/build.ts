@@ -11,6 +11,7 @@ import { requireKeys } from '../../release/sign.js'
 import { findLayout } from '../../request/place.js'
 import type { Request } from '../../request/request.js'
 import { requireRunnable } from '../../toolchain/binfmt.js'
+import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import {
@@ -22,7 +23,7 @@ import {
   SEED_TOOLS,
   SIGNATURE_TOOLS,
 } from '../host-tools.js'
-import type { Options, StagesInvocation } from '../invocation.js'
+import type { StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 

@@ -5,9 +5,9 @@ import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../.
 import { checkPlace } from '../../doctor/place.js'
 import { EXIT_CODES } from '../../errors.js'
 import { nearestFolder, resolveRoot } from '../../request/place.js'
+import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
-import type { Options } from '../invocation.js'
 import { makeLook } from '../request/request.js'
 import { columns, writeJson, writeLines } from '../write.js'
 

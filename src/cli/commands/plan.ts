@@ -11,8 +11,9 @@ import { findLayout } from '../../request/place.js'
 import { targetAddress } from '../../request/publish-target.js'
 import type { PublishRequest, Request } from '../../request/request.js'
 import { parseVersion } from '../../sdk/version.js'
+import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
-import type { Options, StagesInvocation } from '../invocation.js'
+import type { StagesInvocation } from '../invocation.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { withProgress } from '../run-events.js'
@@ -27,7 +28,7 @@ export async function plan(invocation: StagesInvocation, caller: Caller): Promis
   if (options.packages) requireRoot()
   const layout = await findLayout(request)
   const foresight = await foresee(request, layout)
-  const isNew = options.version === undefined && options.specFile === undefined
+  const isNew = options.version === undefined && options.file === undefined
   const folder = options.writeSpecs === undefined ? undefined : path.resolve(options.writeSpecs)
   const specs =
     folder === undefined ? undefined : await writeSpecFiles(request, { folder, layout, foresight })

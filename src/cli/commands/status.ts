@@ -9,8 +9,8 @@ import { type StageState, surveyVersions, type VersionState } from '../../inspec
 import { findSdks, type SdkNames } from '../../inspect/survey-root.js'
 import { findLayout } from '../../request/place.js'
 import { createLayout } from '../../store/layout.js'
+import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
-import type { Options } from '../invocation.js'
 import { makeLook } from '../request/request.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
 

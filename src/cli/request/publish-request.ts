@@ -3,8 +3,8 @@
 import { SdkError } from '../../errors.js'
 import { below, type PublishTarget, parsePublishTarget } from '../../request/publish-target.js'
 import type { PublishRequest } from '../../request/request.js'
+import type { Options } from '../arguments/options/table.js'
 import type { Environment } from '../environment.js'
-import type { Options } from '../invocation.js'
 
 /**
  * @param environment FLATCAR_UPLOAD_ROOT stands in for --upload_root; what of it gpg, ssh and rsync get

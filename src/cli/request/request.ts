@@ -12,10 +12,10 @@ import { type StageName, stagesThat } from '../../sdk/stages.js'
 import { newVersion } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
-import { DEFAULT_SDK } from '../arguments/option-table.js'
+import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/options/place.js'
+import type { Options } from '../arguments/options/table.js'
 import { shellWords } from '../arguments/shell-words.js'
 import type { Environment } from '../environment.js'
-import type { Options } from '../invocation.js'
 import { publishRequest } from './publish-request.js'
 import { makeSpecRequest } from './spec-request.js'
 
@@ -32,9 +32,9 @@ export async function makeRequest(
   environment: Environment,
   stages: readonly StageName[] = [],
 ): Promise<Request> {
-  const { specFile, confFile } = options
-  if (specFile !== undefined) return await makeSpecRequest(specFile, { options, environment, stages })
-  if (confFile !== undefined)
+  const { file, config } = options
+  if (file !== undefined) return await makeSpecRequest(file, { options, environment, stages })
+  if (config !== undefined)
     throw new SdkError('SDK_USAGE', '--config needs --file: it is the catalyst.conf of a spec')
   return await requestOf(options, { environment, stages, namesOnly: false })
 }
@@ -57,7 +57,7 @@ interface Purpose {
 
 async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
   const { environment, stages, namesOnly } = purpose
-  const definition = await loadDefinition(options.sdk, SDKS, {
+  const definition = await loadDefinition(options.sdk ?? DEFAULT_SDK, SDKS, {
     scripts: options.scripts,
     mainRepo: options.portageStable,
     overlay: options.coreosOverlay,
@@ -76,7 +76,7 @@ async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
   return {
     definition,
     version,
-    catalystRoot: path.resolve(options.catalystRoot),
+    catalystRoot: path.resolve(options.catalystRoot ?? DEFAULT_ROOT),
     stages: stages.length > 0 ? stages : definition.stages,
     profile,
     compression: options.compression ?? definition.compression,
@@ -88,7 +88,7 @@ async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
     debug: options.debug,
     stage1Paths: stage1Paths(options),
     publish: publishRequest(options, environment, `sdk/${definition.arch}/${version.text}`),
-    mirrors: options.mirrors,
+    mirrors: options.mirror,
     command: recall(options),
     gentooMirrors: environment.gentooMirrors,
   }
@@ -119,11 +119,12 @@ function requireProfile(definition: SdkDefinition, profile: string): void {
 
 /** How to call the command again for the same SDK and place. */
 function recall(options: Options): string {
-  const place = path.resolve(options.catalystRoot)
+  const { sdk = DEFAULT_SDK, catalystRoot = DEFAULT_ROOT } = options
+  const place = path.resolve(catalystRoot)
   const words = ['sudo', './bootstrap_sdk']
-  if (place !== path.resolve('build/catalyst')) words.push('--catalyst_root', place)
-  const isNamed = isSdkName(options.sdk) && existsSync(path.join(SDKS, options.sdk))
-  if (options.sdk !== DEFAULT_SDK) words.push('--sdk', isNamed ? options.sdk : path.resolve(options.sdk))
+  if (place !== path.resolve(DEFAULT_ROOT)) words.push('--catalyst_root', place)
+  const isNamed = isSdkName(sdk) && existsSync(path.join(SDKS, sdk))
+  if (sdk !== DEFAULT_SDK) words.push('--sdk', isNamed ? sdk : path.resolve(sdk))
   const folders: [string, string | undefined][] = [
     ['--scripts', options.scripts],
     ['--portage_stable', options.portageStable],

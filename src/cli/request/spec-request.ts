@@ -8,10 +8,9 @@ import type { Request } from '../../request/request.js'
 import { resolveProfile } from '../../sdk/profile.js'
 import type { StageName } from '../../sdk/stages.js'
 import { type ChosenSeed, givenSeed } from '../../seed/choose.js'
-import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/option-table.js'
+import { type Options, refusedWithSpec } from '../arguments/options/table.js'
 import { shellWords } from '../arguments/shell-words.js'
 import type { Environment } from '../environment.js'
-import type { Options } from '../invocation.js'
 
 /** Where catalyst builds when its conf names no storedir. */
 const STOREDIR = '/var/tmp/catalyst'
@@ -34,7 +33,7 @@ export async function makeSpecRequest(
   const conf = confOf(options)
   const loaded = await loadSpec({
     ...{ spec: path.resolve(spec), conf, seed },
-    root: options.catalystRoot === DEFAULT_ROOT ? undefined : path.resolve(options.catalystRoot),
+    root: options.catalystRoot === undefined ? undefined : path.resolve(options.catalystRoot),
     defaultRoot: STOREDIR,
   })
   const { definition } = loaded
@@ -74,7 +73,7 @@ function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Giv
     runner: 'native',
     stage1Paths: {},
     publish: undefined,
-    mirrors: options.mirrors,
+    mirrors: options.mirror,
     gentooMirrors: [...environment.gentooMirrors, ...loaded.gentooMirrors],
     command: shellWords([
       ...['sudo', './bootstrap_sdk', '--file', definition.file],
@@ -84,30 +83,13 @@ function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Giv
   }
 }
 
-function confOf({ confFile }: Options): string | undefined {
-  if (confFile !== undefined) return path.resolve(confFile)
+function confOf({ config }: Options): string | undefined {
+  if (config !== undefined) return path.resolve(config)
   return existsSync(SYSTEM_CONF) ? SYSTEM_CONF : undefined
 }
 
-/** What says something that only the spec can say. */
+/** @throws SdkError SDK_USAGE for what says something that only the spec can say */
 function refuseOthers(options: Options): void {
-  const given: [string, boolean][] = [
-    ['sdk', options.sdk !== DEFAULT_SDK],
-    ['scripts', options.scripts !== undefined],
-    ['portage_stable', options.portageStable !== undefined],
-    ['coreos_overlay', options.coreosOverlay !== undefined],
-    ['stage1_portage_path', options.stage1PortagePath !== undefined],
-    ['stage1_overlay_path', options.stage1OverlayPath !== undefined],
-    ['runner catalyst', options.runner === 'catalyst'],
-    ['upload', options.upload],
-    ['sign', options.sign !== undefined],
-    ['sign_digests', options.signDigests !== undefined],
-    ['write_specs', options.writeSpecs !== undefined],
-  ]
-  const refused = given.filter(([, isGiven]) => isGiven).map(([name]) => `--${name}`)
-  if (refused.length > 0)
-    throw new SdkError(
-      'SDK_USAGE',
-      `--file does not go together with ${refused.join(', ')}: the spec says all of it`,
-    )
+  const refused = refusedWithSpec(options).map(({ name, reason }) => `--${name} (${reason})`)
+  if (refused.length > 0) throw new SdkError('SDK_USAGE', `--file does not go with ${refused.join(', ')}`)
 }

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'
 import {
-  FLAG_OPTIONS,
-  isFlagName,
-  type OptionName,
-  VALUE_OPTIONS,
-} from '../../../src/cli/arguments/option-table.js'
-import { VERB_NAMES, VERBS } from '../../../src/cli/arguments/verbs.js'
+  changingName,
+  hasValue,
+  isOptionName,
+  OPTION_NAMES,
+  OPTIONS,
+} from '../../../src/cli/arguments/options/table.js'
+import { VERB_NAMES } from '../../../src/cli/arguments/verbs.js'
 import { EXIT_CODES } from '../../../src/errors.js'
 
 const read = (file: string): string => fs.readFileSync(file, 'utf8')
@@ -36,14 +37,11 @@ const named = (text: string): string[] =>
 
 const manual = read('docs/manual.md')
 const commandLine = section(manual, '## Command line')
-const OPTIONS: Record<string, { help: string; placeholder?: string; default?: string }> = {
-  ...VALUE_OPTIONS,
-  ...FLAG_OPTIONS,
-}
 
-for (const [name, option] of Object.entries(OPTIONS)) {
-  const isOn = isFlagName(name) && FLAG_OPTIONS[name].initially
-  const written = `\`--${isOn ? 'no_' : ''}${name}${option.placeholder === undefined ? '' : ` ${option.placeholder.replace('|', '\\|')}`}\``
+for (const name of OPTION_NAMES) {
+  const option = OPTIONS[name]
+  const placeholder = hasValue(option) ? ` ${option.placeholder.replace('|', '\\|')}` : ''
+  const written = `\`${changingName(name)}${placeholder}\``
 
   test(`the manual has the row of ${written}: its default and its verbs`, () => {
     const found = rows(commandLine).filter(([first]) => first?.split(', ')[0] === written)
@@ -52,9 +50,7 @@ for (const [name, option] of Object.entries(OPTIONS)) {
     const plain = byDefault.replaceAll('`', '')
     // The manual may mark up and shorten the words of the help, but not mean another value.
     assert.equal(plain.split(/[ ,]/)[0], (option.default ?? '').split(/[ ,]/)[0])
-    const takers = VERB_NAMES.filter((verb) =>
-      (VERBS[verb].options as readonly OptionName[]).includes(name as OptionName),
-    )
+    const takers = VERB_NAMES.filter((verb) => option.verbs.includes(verb))
     assert.deepEqual(verbsOf(verbs), takers)
   })
 }
@@ -71,8 +67,16 @@ function verbsOf(cell: string): string[] {
 test('the manual lists no option that does not exist', () => {
   for (const [first = ''] of rows(commandLine).slice(1)) {
     const name = /^`--(?:no_)?([a-z0-9_]+)/.exec(first)?.[1] ?? first
-    assert.ok(Object.hasOwn(OPTIONS, name), name)
+    assert.ok(isOptionName(name), name)
   }
+})
+
+test('docs/catalyst.md names the options that do not go with a spec, and no others', () => {
+  const [, names = ''] = /are refused: (`--[\s\S]*?)\.\n/.exec(read('docs/catalyst.md')) ?? []
+  assert.deepEqual(
+    [...names.matchAll(/`--(\w+)/g)].map(([, name = '']) => name),
+    OPTION_NAMES.filter((name) => OPTIONS[name].spec !== true),
+  )
 })
 
 test('the manual has every exit code with its error codes', () => {

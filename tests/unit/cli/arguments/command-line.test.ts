@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { FLAG_OPTIONS, VALUE_OPTIONS } from '../../../../src/cli/arguments/option-table.js'
-import { parseCommandLine } from '../../../../src/cli/arguments/options.js'
-import { VERB_NAMES, VERBS } from '../../../../src/cli/arguments/verbs.js'
-import type { Invocation, Options } from '../../../../src/cli/invocation.js'
+import { parseCommandLine } from '../../../../src/cli/arguments/command-line.js'
+import {
+  changingName,
+  hasValue,
+  OPTION_NAMES,
+  OPTIONS,
+  type Options,
+  optionsOf,
+} from '../../../../src/cli/arguments/options/table.js'
+import { VERB_NAMES } from '../../../../src/cli/arguments/verbs.js'
+import type { Invocation } from '../../../../src/cli/invocation.js'
 import { SdkError } from '../../../../src/errors.js'
 
 const read = (argv: readonly string[], forceStages: readonly string[] = []): Invocation =>
@@ -12,45 +19,17 @@ const read = (argv: readonly string[], forceStages: readonly string[] = []): Inv
 const parse = (line: string, forceStages: readonly string[] = []): Invocation =>
   read(line.split(' ').filter(Boolean), forceStages)
 
-const DEFAULTS: Options = {
-  catalystRoot: './build/catalyst',
-  portageStable: undefined,
-  coreosOverlay: undefined,
-  seedTarball: undefined,
-  scripts: undefined,
-  stage1PortagePath: undefined,
-  stage1OverlayPath: undefined,
-  packages: false,
-  ignore: [],
-  writeSpecs: undefined,
-  specFile: undefined,
-  confFile: undefined,
-  upload: false,
-  uploadRoot: undefined,
-  uploadPath: undefined,
-  sign: undefined,
-  signDigests: undefined,
-  version: undefined,
-  profile: undefined,
-  sdk: 'embedded',
-  compression: undefined,
-  jobs: undefined,
-  mirrors: [],
-  runner: 'native',
-  rebuild: false,
-  exact: false,
-  debug: false,
-  json: false,
-  hostSetup: true,
-}
-
 function options(invocation: Invocation): Options {
   assert.ok('options' in invocation, invocation.kind)
   return invocation.options
 }
 
+const DEFAULTS = options(parse(''))
+
 test('nothing given is a build of everything', () => {
   assert.deepEqual(parse(''), { kind: 'build', stages: [], options: DEFAULTS })
+  assert.equal(DEFAULTS.runner, 'native')
+  assert.deepEqual([DEFAULTS.mirror, DEFAULTS.ignore], [[], []])
 })
 
 test('verbs and operands', () => {
@@ -107,8 +86,8 @@ test('options', () => {
     ['--runner catalyst', { runner: 'catalyst' }],
     ['--scripts /s', { scripts: '/s' }],
     ['--stage1_portage_path p --stage1-overlay-path=o', { stage1PortagePath: 'p', stage1OverlayPath: 'o' }],
-    ['-f s.spec -cc.conf', { specFile: 's.spec', confFile: 'c.conf' }],
-    ['--file=s.spec --config c.conf', { specFile: 's.spec', confFile: 'c.conf' }],
+    ['-f s.spec -cc.conf', { file: 's.spec', config: 'c.conf' }],
+    ['--file=s.spec --config c.conf', { file: 's.spec', config: 'c.conf' }],
     ['plan --packages --write_specs d', { packages: true, writeSpecs: 'd' }],
     ['--upload --upload_root rsync://h/m', { upload: true, uploadRoot: 'rsync://h/m' }],
     ['--upload_path=gs://x --noupload', { uploadPath: 'gs://x' }],
@@ -141,7 +120,7 @@ test('options', () => {
     [
       '--mirror gnu=https://m.example/gnu/ --mirror gnu=file:///m --mirror x=http://h.example',
       {
-        mirrors: [
+        mirror: [
           { name: 'gnu', url: 'https://m.example/gnu' },
           { name: 'gnu', url: 'file:///m' },
           { name: 'x', url: 'http://h.example' },
@@ -177,16 +156,15 @@ test('an empty value of its own argument is a value; none at all is an error', (
 })
 
 test("only what is empty in Flatcar's command when it is not given may be empty", () => {
-  const names = Object.entries(VALUE_OPTIONS).flatMap(([name, option]) =>
-    'emptyIsNone' in option ? [] : [name],
-  )
+  const valued = OPTION_NAMES.filter((name) => hasValue(OPTIONS[name]))
+  const names = valued.filter((name) => !('emptyIsNone' in OPTIONS[name]))
   for (const name of names)
     assert.throws(
       () => parse(`--${name}=`),
       { code: 'SDK_USAGE', message: /needs a value .*found none$/ },
       name,
     )
-  assert.equal(Object.keys(VALUE_OPTIONS).length - names.length, 8)
+  assert.equal(valued.length - names.length, 8)
 })
 
 /** A line that is refused, the message, and the hint. */
@@ -300,14 +278,11 @@ test('help is a value; the whole help has every option of a build, with its defa
   assert.ok(help.kind === 'help')
   for (const line of ['-h', 'help', 'stage1 --help', '-h --nonsense'])
     assert.deepEqual(parse(line), help, line)
-  const own: readonly string[] = VERBS.build.options
-  for (const [name, { default: initially }] of Object.entries(VALUE_OPTIONS)) {
-    if (!own.includes(name)) continue
-    assert.match(help.text, new RegExp(`^ +(-[a-z], )?--${name} <`, 'm'))
-    assert.ok(help.text.replace(/\s+/g, ' ').includes(`(default: ${initially})`), name)
-  }
-  for (const name of Object.keys(FLAG_OPTIONS)) {
-    if (own.includes(name)) assert.match(help.text, new RegExp(`--(no_)?${name}\\b`))
+  for (const name of optionsOf('build')) {
+    const { default: byDefault } = OPTIONS[name]
+    assert.match(help.text, new RegExp(`^ +(-[a-zA-Z], )?${changingName(name)}\\b`, 'm'))
+    if (byDefault !== undefined)
+      assert.ok(help.text.replace(/\s+/g, ' ').includes(`(default: ${byDefault})`), name)
   }
   for (const verb of VERB_NAMES) assert.match(help.text, new RegExp(`^ +${verb} `, 'm'))
   for (const line of help.text.split('\n')) assert.ok(line.length <= 100, line)
@@ -319,10 +294,9 @@ test('each verb has its own help, with its own options only', () => {
     assert.ok(help.kind === 'help')
     assert.deepEqual(parse(`help ${verb}`), help)
     assert.match(help.text, new RegExp(`^Usage: bootstrap_sdk ${verb} \\[options\\]`))
-    const own: readonly string[] = VERBS[verb].options
-    for (const name of Object.keys(VALUE_OPTIONS)) {
-      const row = new RegExp(`^ +(-[a-z], )?--${name} <`, 'm')
-      assert.equal(row.test(help.text), own.includes(name), `${verb} ${name}`)
+    for (const name of OPTION_NAMES) {
+      const row = new RegExp(`^ +(-[a-zA-Z], )?${changingName(name)}( |$)`, 'm')
+      assert.equal(row.test(help.text), OPTIONS[name].verbs.includes(verb), `${verb} ${name}`)
     }
   }
 })

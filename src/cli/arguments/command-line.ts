@@ -8,18 +8,9 @@ import type { Invocation } from '../invocation.js'
 import { canonicalArguments } from './dashes.js'
 import { helpText } from './help.js'
 import { toInvocation } from './operands.js'
-import {
-  FLAG_OPTIONS,
-  type FlagName,
-  isFlagName,
-  type OptionName,
-  optionFlags,
-  SHORT_FORMS,
-  VALUE_OPTIONS,
-  type ValueName,
-} from './option-table.js'
+import { changingName, hasValue, OPTION_NAMES, OPTIONS, optionFlags, optionsOf } from './options/table.js'
 import { type Given, toOptions } from './typed-options.js'
-import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
+import { isVerb, VERB_NAMES, type VerbName } from './verbs.js'
 
 /**
  * Reads a command line.
@@ -49,14 +40,16 @@ export function parseCommandLine(
 function createParser(): Command {
   const command = new Command('bootstrap_sdk').helpOption(false).exitOverride()
   command.configureOutput({ writeErr: () => {}, writeOut: () => {} })
-  for (const name of Object.keys(VALUE_OPTIONS) as ValueName[]) {
-    const option = new Option(`--${name} <value>`)
-    if (name === 'mirror') option.default([]).argParser((url, urls: string[]) => [...urls, url])
-    command.addOption(option)
-  }
-  for (const name of Object.keys(FLAG_OPTIONS) as FlagName[]) {
-    const short = SHORT_FORMS[name] === undefined ? '' : `${SHORT_FORMS[name]}, `
-    command.addOption(new Option(`${short}--${name}`).default(FLAG_OPTIONS[name].initially))
+  for (const name of OPTION_NAMES) {
+    const option = OPTIONS[name]
+    if (hasValue(option)) {
+      // All occurrences are kept: which of them count is said by the table.
+      const all = (text: string, texts: readonly string[]): string[] => [...texts, text]
+      command.addOption(new Option(`--${name} <value>`).default([]).argParser(all))
+      continue
+    }
+    const short = option.short === undefined ? '' : `${option.short}, `
+    command.addOption(new Option(`${short}--${name}`).default(option.initially))
     command.addOption(new Option(`--no-${name}`))
   }
   return command
@@ -74,10 +67,7 @@ function helpTopic([topic]: readonly string[]): VerbName | undefined {
 function refuseUnknown(argument: string | undefined, verb: VerbName): void {
   if (argument === undefined) return
   const [written = argument] = argument.split('=')
-  const known = VERBS[verb].options.map((name) => {
-    const isOnByDefault = isFlagName(name) && FLAG_OPTIONS[name].initially
-    return isOnByDefault ? `--no_${name}` : `--${name}`
-  })
+  const known = optionsOf(verb).map(changingName)
   throw new SdkError('SDK_USAGE', `unknown option ${JSON.stringify(written)}${didYouMean(written, known)}`, {
     hint: `\`bootstrap_sdk ${verb} --help\` lists all options`,
   })
@@ -85,9 +75,10 @@ function refuseUnknown(argument: string | undefined, verb: VerbName): void {
 
 /** An option that exists, but not for this verb, would have no effect: it is refused rather than ignored. */
 function refuseForeign(command: Command, verb: VerbName): void {
-  const own: readonly OptionName[] = VERBS[verb].options
-  const names = [...Object.keys(VALUE_OPTIONS), ...Object.keys(FLAG_OPTIONS)] as OptionName[]
-  const foreign = names.find((name) => command.getOptionValueSource(name) === 'cli' && !own.includes(name))
+  const own = optionsOf(verb)
+  const foreign = OPTION_NAMES.find(
+    (name) => command.getOptionValueSource(name) === 'cli' && !own.includes(name),
+  )
   if (foreign === undefined) return
   throw new SdkError('SDK_USAGE', `${verb} has no option --${foreign}`, {
     hint: `it has ${own.map(optionFlags).join(', ')}`,

@@ -1,0 +1,71 @@
+// What there is to say of an option, and what follows from it: the type of the parsed options.
+
+import type { VerbName } from '../verbs.js'
+
+interface Described {
+  /** One sentence for the help, without the default. */
+  readonly help: string
+  /** The default in words. */
+  readonly default?: string
+  readonly short?: `-${string}`
+  /** The verbs that take it; others refuse it. */
+  readonly verbs: readonly VerbName[]
+  /**
+   * Whether Flatcar's command has it. A beginning of a name that is unambiguous among those means the same here as there,
+   * whatever options this command has besides (`--ver` is `--version`, though there is `--version_info`).
+   */
+  readonly flatcar: boolean
+  /** True where it goes with `--file SPEC`; else why it does not, for the message. */
+  readonly spec: true | string
+  /** Variables of the environment that stand in for it or have a say beside it (cli/environment.ts), and how: for the help. */
+  readonly variables?: Readonly<Record<string, string>>
+  /** False where no command is told of it: it has no effect, or is dealt with before there is a command. */
+  readonly isPassedOn?: false
+}
+
+/** An option with a value. The last occurrence wins. */
+export interface ValueOption extends Described {
+  /** The value in the help. */
+  readonly placeholder: string
+  /** From what was written to what the commands use. @throws SdkError SDK_USAGE when `text` is no value of option `name` */
+  readonly parse: (text: string, name: string) => unknown
+  /** What it is when it is not given; else undefined. */
+  readonly initially?: unknown
+  /** Every occurrence counts. */
+  readonly repeatable?: true
+  /** What to do where the value is missing; else the help. */
+  readonly valueHint?: string
+  /** An empty value means that it is not given: Flatcar's callers pass on variables, empty or not. */
+  readonly emptyIsNone?: true
+}
+
+/** A boolean, `--name` and `--noname`. The last occurrence wins. */
+export interface FlagOption extends Described {
+  readonly initially: boolean
+}
+
+/** An option. */
+export type Option = ValueOption | FlagOption
+
+/** The value that commands get of an option. */
+type ValueOf<O> = O extends { parse: (text: string, name: string) => infer V }
+  ? O extends { repeatable: true }
+    ? readonly V[]
+    : V | (O extends { initially: infer I } ? I : undefined)
+  : boolean
+
+/** `seed_tarball` as `seedTarball`. */
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S
+
+/** The parsed options of a table, complete: what was not given is what it is `initially`, or undefined. */
+export type InferOptions<Table extends Readonly<Record<string, Option>>> = {
+  readonly [Name in keyof Table & string as Table[Name] extends { isPassedOn: false }
+    ? never
+    : CamelCase<Name>]: ValueOf<Table[Name]>
+}
+
+/** The key of an option in {@link InferOptions}. */
+export const camelCase = (name: string): string =>
+  name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())

@@ -1,0 +1,85 @@
+// Options of publishing: where the release goes and who signs it. Addresses are looked at when they are used.
+
+import { toKey, toText } from '../values.js'
+import type { Option } from './option.js'
+
+const NO_RELEASE = 'a spec makes a stage, and no release'
+
+const BUILDS = ['build', 'plan'] as const
+
+/** What Flatcar's callers give, and this command has no use for. */
+const WITHOUT_EFFECT = {
+  help: "no effect; for Flatcar's callers",
+  verbs: BUILDS,
+  flatcar: true,
+  spec: true,
+  isPassedOn: false,
+} as const
+
+export const PUBLISH_OPTIONS = {
+  upload: {
+    initially: false,
+    help: 'upload the release and its binary packages',
+    default: 'off',
+    verbs: BUILDS,
+    flatcar: true,
+    spec: NO_RELEASE,
+  },
+  upload_root: {
+    placeholder: 'URL',
+    help: 'where to upload: sdk/ARCH/VERSION below this rsync:// or file:// address',
+    default: 'FLATCAR_UPLOAD_ROOT',
+    parse: toText,
+    emptyIsNone: true,
+    verbs: BUILDS,
+    flatcar: true,
+    spec: true,
+    variables: { FLATCAR_UPLOAD_ROOT: 'default of --upload_root' },
+  },
+  upload_path: {
+    placeholder: 'URL',
+    help: 'upload to this very address, whatever the upload root',
+    default: 'below the upload root',
+    parse: toText,
+    emptyIsNone: true,
+    verbs: BUILDS,
+    flatcar: true,
+    spec: true,
+  },
+  sign: {
+    placeholder: 'KEY',
+    help: 'sign each published file with this GPG key (.sig)',
+    default: 'none',
+    parse: toKey,
+    emptyIsNone: true,
+    verbs: BUILDS,
+    flatcar: true,
+    spec: NO_RELEASE,
+  },
+  sign_digests: {
+    placeholder: 'KEY',
+    help: 'sign the DIGESTS of the release with this GPG key (.asc)',
+    default: 'none',
+    parse: toKey,
+    emptyIsNone: true,
+    verbs: BUILDS,
+    flatcar: true,
+    spec: NO_RELEASE,
+  },
+  parallel: { ...WITHOUT_EFFECT, initially: true, default: 'on' },
+  private: { ...WITHOUT_EFFECT, initially: true, default: 'on' },
+  download_root: {
+    ...WITHOUT_EFFECT,
+    ...{ placeholder: 'URL', default: 'none', parse: toText, emptyIsNone: true },
+  },
+  download_path: {
+    ...WITHOUT_EFFECT,
+    ...{ placeholder: 'URL', default: 'none', parse: toText, emptyIsNone: true },
+  },
+  image_compression_formats: {
+    ...WITHOUT_EFFECT,
+    help: "no effect, as there are no images; for Flatcar's callers",
+    ...{ placeholder: 'LIST', default: 'none', parse: toText },
+  },
+  only_store_compressed: { ...WITHOUT_EFFECT, initially: true, default: 'on' },
+} as const satisfies Record<string, Option>

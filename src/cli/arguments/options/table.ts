@@ -1,0 +1,82 @@
+// The options of the command as data, a row each: the one place to add one. Parser, help, messages and the type of the parsed
+// options follow from it. Names have underscores, as Flatcar writes them; dashes.ts takes both.
+
+import { VERB_NAMES, type VerbName } from '../verbs.js'
+import { INPUT_OPTIONS } from './input.js'
+import { camelCase, type InferOptions, type Option, type ValueOption } from './option.js'
+import { PLACE_OPTIONS } from './place.js'
+import { PUBLISH_OPTIONS } from './publish.js'
+import { RUN_OPTIONS } from './run.js'
+
+const TABLE = {
+  ...PLACE_OPTIONS,
+  ...INPUT_OPTIONS,
+  ...RUN_OPTIONS,
+  ...PUBLISH_OPTIONS,
+  help: {
+    initially: false,
+    help: 'show this text',
+    short: '-h',
+    verbs: VERB_NAMES,
+    flatcar: true,
+    spec: true,
+    isPassedOn: false,
+  },
+  version_info: {
+    initially: false,
+    help: 'show the version of this program',
+    short: '-V',
+    verbs: VERB_NAMES,
+    flatcar: false,
+    spec: true,
+    isPassedOn: false,
+  },
+} as const satisfies Record<string, Option>
+
+/** Name of an option. */
+export type OptionName = keyof typeof TABLE
+
+/** The options by name, in the order of the help. */
+export const OPTIONS: Readonly<Record<OptionName, Option>> = TABLE
+
+/** All names, in the order of the help. */
+export const OPTION_NAMES = Object.keys(TABLE) as OptionName[]
+
+/**
+ * The options of an invocation. Paths are as given, relative to the working directory; undefined leaves the choice to the
+ * definition, to the environment or to what is there.
+ */
+export type Options = InferOptions<typeof TABLE>
+
+/** Whether `name` is that of an option. */
+export const isOptionName = (name: string): name is OptionName => Object.hasOwn(TABLE, name)
+
+/** Whether an option has a value; else it is a boolean. */
+export const hasValue = (option: Option): option is ValueOption => 'placeholder' in option
+
+/** Whether `name` is that of a boolean. */
+export const isFlagName = (name: string): name is OptionName => isOptionName(name) && !hasValue(OPTIONS[name])
+
+/** The names of the options that a verb takes. */
+export const optionsOf = (verb: VerbName): OptionName[] =>
+  OPTION_NAMES.filter((name) => OPTIONS[name].verbs.includes(verb))
+
+/** How an option is written on the command line so that it changes something: the name of a boolean that is on has a `no`. */
+export const changingName = (name: OptionName): string =>
+  OPTIONS[name].initially === true ? `--no_${name}` : `--${name}`
+
+/** How an option is shown. */
+export function optionFlags(name: OptionName): string {
+  const option = OPTIONS[name]
+  const short = option.short === undefined ? '' : `${option.short}, `
+  return `${short}${changingName(name)}${hasValue(option) ? ` <${option.placeholder}>` : ''}`
+}
+
+/** The options that were given and do not go with `--file SPEC`, with the reason of each. */
+export function refusedWithSpec(options: Options): { name: OptionName; reason: string }[] {
+  const values: Readonly<Record<string, unknown>> = options
+  return OPTION_NAMES.flatMap((name) => {
+    const { spec, initially } = OPTIONS[name]
+    return spec === true || values[camelCase(name)] === initially ? [] : [{ name, reason: spec }]
+  })
+}
