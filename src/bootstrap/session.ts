@@ -1,7 +1,6 @@
 // What a run holds while it lasts: the lock of its version, the store, the mirrors. Opened once, closed in any case.
 
 import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { requireSayable } from '../catalyst/run/files.js'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run/host.js'
 import { catalystRunner } from '../catalyst/run/run-stage.js'
@@ -17,7 +16,7 @@ import { namedFiles } from '../stage/plan/named-files.js'
 import type { RunSettings } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
 import type { Runner, Workshop } from '../stage/runner.js'
-import type { Layout } from '../store/layout.js'
+import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { makeFolder } from '../store/make-folder.js'
 import { reapRemovals } from '../store/remove.js'
@@ -52,7 +51,7 @@ export async function requestLayout(request: Request): Promise<Layout> {
 export async function runSettings(
   request: Request,
   layout: Layout,
-  take = (repo: RepoDefinition) => snapshotRepo(repo, path.join(layout.store, 'repos')),
+  take = (repo: RepoDefinition) => snapshotRepo(repo, storePaths(layout.store).repos),
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, command } = request
   const repos = []

@@ -2,12 +2,9 @@
 
 import { readdir, realpath, rmdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Layout } from '../store/layout.js'
+import { inRoot, type Layout, rootFolders } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { removeTree } from '../store/remove.js'
-
-/** Where a file means that somebody has got something out of the root, or put something into it. */
-const KEPT = ['builds', 'work', 'packages', 'distfiles', 'seeds', '.cache'] as const
 
 /**
  * Removes the catalyst root of `layout` if nothing has come of it: no stage has begun, nothing was downloaded, no other run has ever
@@ -29,8 +26,8 @@ export async function removeUnusedRoot(layout: Layout, top: string): Promise<voi
       (name) => !own.includes(name) && !/^packages-[0-9a-f]{32}\.lock$/.test(name),
     )
     if (others.length > 0) return
-    for (const part of KEPT) if (await hasFiles(path.join(root, part))) return
-    for (const part of [...KEPT, 'log', 'store', 'locks']) await removeTree(path.join(root, part), root)
+    for (const part of rootFolders(({ isProof }) => isProof)) if (await hasFiles(inRoot(root, part))) return
+    for (const part of rootFolders()) await removeTree(inRoot(root, part), root)
     for (let folder = root; folder !== stop; folder = path.dirname(folder)) await rmdir(folder)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -6,7 +6,14 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { isFolder } from '../request/place.js'
 import { collectTrees } from '../store/collect.js'
-import type { Layout } from '../store/layout.js'
+import {
+  forecastPaths,
+  inRoot,
+  type Layout,
+  type RootFolderName,
+  rootFolders,
+  storePaths,
+} from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { reapRemovals, removeTree } from '../store/remove.js'
 import { folderBytes } from './disk-use.js'
@@ -18,8 +25,6 @@ export interface Removed {
   readonly before: number | undefined
   readonly after: number | undefined
 }
-
-const CLEANED = ['store', 'packages', 'work'] as const
 
 /**
  * Cleans the catalyst root of `layout`, of all its SDKs. Nothing is made where there is no such root.
@@ -34,7 +39,7 @@ export async function removeGarbage(layout: Layout): Promise<Removed[]> {
   try {
     await lockAll(layout, locks)
     const removed: Removed[] = []
-    for (const part of CLEANED) removed.push(await cleanPart(layout, part))
+    for (const part of rootFolders(({ isCleaned }) => isCleaned)) removed.push(await cleanPart(layout, part))
     return removed
   } finally {
     for (const lock of locks) lock.release()
@@ -60,8 +65,8 @@ const noRoot = (root: string): SdkError =>
     },
   )
 
-async function cleanPart({ root, store }: Layout, part: (typeof CLEANED)[number]): Promise<Removed> {
-  const folder = path.join(root, part)
+async function cleanPart({ root, store }: Layout, part: RootFolderName): Promise<Removed> {
+  const folder = inRoot(root, part)
   const before = await folderBytes(folder)
   if (!(await isFolder(folder))) return { part, before, after: before }
   if (part === 'store') await cleanStore(store)
@@ -70,18 +75,11 @@ async function cleanPart({ root, store }: Layout, part: (typeof CLEANED)[number]
 }
 
 async function cleanStore(store: string): Promise<void> {
-  const part = (name: string): string => path.join(store, name)
-  const paths = {
-    trees: part('trees'),
-    layers: part('layers'),
-    scratch: part('scratch'),
-    repos: part('repos'),
-  }
-  // The last two are of `plan --packages`.
-  for (const folder of [paths.repos, part('md5-cache'), part('databases')])
+  const paths = storePaths(store)
+  for (const folder of [paths.repos, ...Object.values(forecastPaths(store))])
     if (await isFolder(folder)) await empty(folder, store)
   const present = await Promise.all(Object.values(paths).map((folder) => isFolder(folder)))
-  if (present.every(Boolean)) await collectTrees({ store, ...paths }, new Set())
+  if (present.every(Boolean)) await collectTrees(paths, new Set())
 }
 
 /** Removes what is in `folder`. A link in it goes, not what it points at. */

@@ -1,11 +1,13 @@
 // How much disk the parts of a catalyst root take, as du(1) counts it: hard links once, holes not at all.
 
-import path from 'node:path'
 import { capture } from '../process/run.js'
 import { isFolder } from '../request/place.js'
+import { inRoot, rootFolders } from '../store/layout.js'
 
 /** Parts of a catalyst root whose size is worth knowing. */
-const PARTS = ['.cache', 'builds', 'distfiles', 'log', 'packages', 'seeds', 'store', 'work'] as const
+const PARTS = rootFolders()
+  .filter((name) => name !== 'locks')
+  .sort()
 
 /** After this long a size counts as unknown: a slow disk must not make a command of a second last minutes. */
 const LONGEST_MS = 20_000
@@ -14,7 +16,7 @@ const LONGEST_MS = 20_000
 export async function diskUse(root: string): Promise<Record<string, number | null>> {
   const use: Record<string, number | null> = {}
   const signal = AbortSignal.timeout(LONGEST_MS)
-  for (const part of PARTS) use[part] = (await folderBytes(path.join(root, part), signal)) ?? null
+  for (const part of PARTS) use[part] = (await folderBytes(inRoot(root, part), signal)) ?? null
   return use
 }
 

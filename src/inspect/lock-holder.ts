@@ -1,6 +1,7 @@
 // Who holds a lock, found out without touching it: taking it, even for a moment, could turn away a run that begins now.
 
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
+import { readLockInfo } from '../store/lock.js'
 
 /** A live process that has a lock file open, and what it wrote there. */
 export interface LockHolder {
@@ -16,25 +17,10 @@ export interface LockHolder {
  * alive and has that very file open. A process of another PID namespace (a container) is not seen.
  */
 export async function lockHolder(file: string): Promise<LockHolder | undefined> {
-  const holder = parseHolder(await readFile(file, 'utf8').catch(() => ''))
-  return holder !== undefined && (await hasOpen(holder.pid, file)) ? holder : undefined
-}
-
-/** The text of a lock file. */
-export function parseHolder(text: string): LockHolder | undefined {
-  let value: { pid?: unknown; startedAt?: unknown; purpose?: unknown } | null
-  try {
-    value = JSON.parse(text) as typeof value
-  } catch {
-    return undefined
-  }
-  const { pid, startedAt, purpose } = value ?? {}
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
-  return {
-    pid,
-    startedAt: typeof startedAt === 'string' ? startedAt : '',
-    ...(typeof purpose === 'string' ? { purpose } : {}),
-  }
+  const info = await readLockInfo(file)
+  if (info === undefined || !(await hasOpen(info.pid, file))) return undefined
+  const { pid, startedAt, purpose } = info
+  return { pid, startedAt, ...(typeof purpose === 'string' ? { purpose } : {}) }
 }
 
 async function hasOpen(pid: number, file: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SUBARCHES } from '../catalyst/read/subarch.js'
 import { STAGES } from '../sdk/stages.js'
-import { isTypeName } from '../store/layout.js'
+import { inRoot, isTypeName } from '../store/layout.js'
 import { isTemporary } from '../store/temporary.js'
 
 /** What the names of an SDK's stages have in common. */
@@ -29,7 +29,7 @@ export async function findSdks(root: string): Promise<SdkNames[]> {
         await visit(path.join(folder, entry.name), below)
     }
   }
-  for (const part of ['builds', 'work']) await visit(path.join(root, part), '')
+  for (const part of ['builds', 'work'] as const) await visit(inRoot(root, part), '')
   return [...found.keys()].sort().flatMap((key) => found.get(key) ?? [])
 }
 

@@ -1,10 +1,16 @@
 // What is there of an SDK below a catalyst root: every version, and how far each of its stages is. Looks, and touches nothing.
 
 import { readdir, stat } from 'node:fs/promises'
-import path from 'node:path'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
-import { createLayout, isNamePart, type Layout, sideFiles } from '../store/layout.js'
+import {
+  createLayout,
+  inRoot,
+  isNamePart,
+  type Layout,
+  type RootFolderName,
+  sideFiles,
+} from '../store/layout.js'
 import { foreignRecord, readRecord } from '../store/record.js'
 import { type LockHolder, lockHolder } from './lock-holder.js'
 
@@ -53,7 +59,8 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** The versions that any file or folder is named after: ours, and whatever a spec may have as its version_stamp. */
 async function findVersions(names: { root: string; type: string; arch: string }): Promise<Set<string>> {
   const { root, type } = names
-  const list = (...parts: string[]): Promise<string[]> => readdir(path.join(root, ...parts)).catch(() => [])
+  const list = (part: RootFolderName, ...below: string[]): Promise<string[]> =>
+    readdir(inRoot(root, part, ...below)).catch(() => [])
   const named = [
     ...(await list('builds', type)).map((name) => versionOfFile(name, names)),
     ...(await list('work', type)).map((name) => versionOfFolder(name, names)),

@@ -4,7 +4,7 @@ import { lstat, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
-import { createLayout, type Layout } from '../store/layout.js'
+import { createLayout, inRoot, type Layout } from '../store/layout.js'
 import type { Request } from './request.js'
 
 /** The layout of `request` with the version `version` (default: the request's own). */
@@ -24,7 +24,7 @@ export function layoutOf(
     ...(log === undefined
       ? {}
       : {
-          stageLog: (stage) => path.join(log, path.relative(path.join(root, 'log'), layout.stageLog(stage))),
+          stageLog: (stage) => path.join(log, path.relative(inRoot(root, 'log'), layout.stageLog(stage))),
         }),
   }
 }

@@ -4,8 +4,9 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { syncPath } from './atomic.js'
+import type { StorePaths } from './layout.js'
 import { reapRemovals, removeTree } from './remove.js'
-import { findTree, layerId, type StorePaths } from './tree-file.js'
+import { findTree, layerId } from './tree-file.js'
 
 /**
  * Removes trees outside `keep` (and broken ones), then the layers that no remaining tree names, then all scratch, and the

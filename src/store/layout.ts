@@ -19,6 +19,63 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 
+/** What a folder directly below a catalyst root is to those who look at the root as a whole. */
+interface RootFolder {
+  /** A file in it means that somebody has got something out of the root, or put something into it. */
+  readonly isProof: boolean
+  /** `clean` empties it: what it holds can be made again. */
+  readonly isCleaned: boolean
+}
+
+/** All folders directly below a catalyst root, in the order in which they are removed: locks are held to the end. */
+export const ROOT_FOLDERS = {
+  builds: { isProof: true, isCleaned: false },
+  log: { isProof: false, isCleaned: false },
+  store: { isProof: false, isCleaned: true },
+  packages: { isProof: true, isCleaned: true },
+  distfiles: { isProof: true, isCleaned: false },
+  seeds: { isProof: true, isCleaned: false },
+  '.cache': { isProof: true, isCleaned: false },
+  work: { isProof: true, isCleaned: true },
+  locks: { isProof: false, isCleaned: false },
+} as const satisfies Readonly<Record<string, RootFolder>>
+
+/** Name of a folder directly below a catalyst root. */
+export type RootFolderName = keyof typeof ROOT_FOLDERS
+
+/** The folders that `fits` fits, in the order of {@link ROOT_FOLDERS}. */
+export const rootFolders = (fits: (folder: RootFolder) => boolean = () => true): RootFolderName[] =>
+  (Object.keys(ROOT_FOLDERS) as RootFolderName[]).filter((name) => fits(ROOT_FOLDERS[name]))
+
+/** The path of the folder `name` of the catalyst root `root`, or of `below` in it. */
+export const inRoot = (root: string, name: RootFolderName, ...below: readonly string[]): string =>
+  path.join(root, name, ...below)
+
+/** Paths of the parts of the store, but for the kept answers of `plan --packages`. */
+export interface StorePaths {
+  store: string
+  trees: string
+  layers: string
+  scratch: string
+  /** Copies of the checkouts' repos, by digest; the repos room fills it. */
+  repos: string
+}
+
+/** The parts of the store in the folder `store`. */
+export function storePaths(store: string): StorePaths {
+  const part = (name: string): string => path.join(store, name)
+  return {
+    store,
+    ...{ trees: part('trees'), layers: part('layers'), scratch: part('scratch'), repos: part('repos') },
+  }
+}
+
+/** What `plan --packages` keeps in the folder `store`: generated metadata of repos, and package databases. */
+export const forecastPaths = (store: string): { readonly metadata: string; readonly databases: string } => ({
+  metadata: path.join(store, 'md5-cache'),
+  databases: path.join(store, 'databases'),
+})
+
 /** What the names of archives of each compression end with. */
 export const SUFFIXES: Readonly<Record<Compression, string>> = {
   zstd: '.tar.zst',
@@ -111,10 +168,10 @@ export function createLayout(names: LayoutNames): Layout {
   }
   for (const what of ['arch', 'version'] as const) component(names[what], what)
   if (!isTypeName(type)) throw notInNames('type', type)
-  const builds = path.join(root, 'builds', type)
-  const seeds = path.join(root, 'seeds')
-  const locks = path.join(root, 'locks')
-  const attempts = path.join(root, 'work', type)
+  const builds = inRoot(root, 'builds', type)
+  const seeds = inRoot(root, 'seeds')
+  const locks = inRoot(root, 'locks')
+  const attempts = inRoot(root, 'work', type)
   const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
   return {
     ...{ root, type, arch, version, builds },
@@ -124,17 +181,17 @@ export function createLayout(names: LayoutNames): Layout {
       path.join(builds, `${stageName(stage, 'latest')}${SUFFIXES[compression]}`),
     release: (compression) =>
       path.join(builds, `${path.basename(type)}-${arch}-${version}${SUFFIXES[compression]}`),
-    stageLog: (stage) => path.join(root, 'log', type, stageName(stage, version)),
-    journal: path.join(root, 'log', type, version, 'journal.jsonl'),
-    report: path.join(root, 'log', type, version, 'report.html'),
+    stageLog: (stage) => inRoot(root, 'log', type, stageName(stage, version)),
+    journal: inRoot(root, 'log', type, version, 'journal.jsonl'),
+    report: inRoot(root, 'log', type, version, 'report.html'),
     packages: (stage, key) =>
-      path.join(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
-    distfiles: path.join(root, 'distfiles'),
+      inRoot(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
+    distfiles: inRoot(root, 'distfiles'),
     seeds,
     carried: (firstSeed) => path.join(seeds, `carried-${firstSeed.slice(0, 16)}`),
-    sdks: path.join(root, '.cache/sdks'),
+    sdks: inRoot(root, '.cache', 'sdks'),
     locks,
-    store: path.join(root, 'store'),
+    store: inRoot(root, 'store'),
     attempts,
     work: (stage) => path.join(attempts, stageName(stage, version)),
     versionLock: path.join(locks, `${type.replaceAll('/', '-')}-${arch}-${version}.lock`),

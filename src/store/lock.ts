@@ -117,21 +117,36 @@ function held(file: string, fd: number): Lock {
 }
 
 async function taken(file: string): Promise<SdkError> {
-  const facts = await readInfo(file)
-  const { pid, startedAt } = facts
-  const who = pid === undefined ? 'another process' : `process ${pid}, started ${startedAt}`
+  const info = await readLockInfo(file)
+  const who = info === undefined ? 'another process' : `process ${info.pid}, started ${info.startedAt}`
   return new SdkError('SDK_LOCKED', `${file} is locked by ${who}`, {
     hint: 'wait for that run to end, or give another --version or --catalyst_root',
-    facts,
+    facts: { ...info },
   })
 }
 
-async function readInfo(file: string): Promise<Record<string, unknown>> {
+/** What the last exclusive holder of a lock wrote into its file: for people, and never proof of anything. */
+export interface LockInfo extends Readonly<Record<string, string | number>> {
+  readonly pid: number
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+}
+
+/** What is written in the lock `file`; undefined where that says nothing, as a half-written or an empty one does. */
+export const readLockInfo = async (file: string): Promise<LockInfo | undefined> =>
+  parseLockInfo(await readFile(file, 'utf8').catch(() => ''))
+
+/** The text of a lock file; facts that are no text are left out. Pure. */
+export function parseLockInfo(text: string): LockInfo | undefined {
+  let value: Readonly<Record<string, unknown>> | null
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return typeof value === 'object' && value !== null ? { ...value } : {}
+    value = JSON.parse(text) as typeof value
   } catch {
-    // Half-written or empty: it is only information.
-    return {}
+    return undefined
   }
+  const { pid, startedAt = '' } = value ?? {}
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
+  const isFact = (fact: [string, unknown]): fact is [string, string] => typeof fact[1] === 'string'
+  const facts = Object.fromEntries(Object.entries(value ?? {}).filter(isFact))
+  return { ...facts, pid, startedAt: typeof startedAt === 'string' ? startedAt : '' }
 }

@@ -2,6 +2,7 @@
 
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
+import { inRoot } from './layout.js'
 
 /** Who makes temporary folders, and what their names have behind that: random letters, a process, a key. */
 const IDS = {
@@ -30,11 +31,11 @@ export async function makeTemporary(
   root: string,
   purpose: Exclude<keyof typeof IDS, Named>,
 ): Promise<string> {
-  const work = path.join(root, 'work')
+  const work = inRoot(root, 'work')
   await mkdir(work, { recursive: true })
   return await mkdtemp(path.join(work, `${purpose}-`))
 }
 
 /** The path of one that others can name, too; it is not made. */
 export const temporaryFolder = (root: string, purpose: Named, id: string): string =>
-  path.join(root, 'work', `${purpose}-${id}`)
+  inRoot(root, 'work', `${purpose}-${id}`)

@@ -4,6 +4,7 @@ import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { writeFileAtomic } from './atomic.js'
+import type { StorePaths } from './layout.js'
 
 /** An unpacked archive. */
 export interface Tree {
@@ -13,16 +14,6 @@ export interface Tree {
   layers: string[]
   /** Number of members of the archive, where the one who unpacked it counted. */
   entries: number | undefined
-}
-
-/** Paths of the store's parts. */
-export interface StorePaths {
-  store: string
-  trees: string
-  layers: string
-  scratch: string
-  /** Copies of the checkouts' repos, by digest; the repos room fills it. */
-  repos: string
 }
 
 const TREE_FILE = v.object({

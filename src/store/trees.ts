@@ -12,10 +12,10 @@ import { explainSystemError, SdkError } from '../errors.js'
 import { must } from '../process/run.js'
 import { syncPath } from './atomic.js'
 import { collectTrees } from './collect.js'
-import type { Layout } from './layout.js'
+import { type Layout, type StorePaths, storePaths } from './layout.js'
 import { acquireLock, type Lock } from './lock.js'
 import { refuseMounts, removeTree } from './remove.js'
-import { findTree, layerRoot, type StorePaths, type Tree, writeTree } from './tree-file.js'
+import { findTree, layerRoot, type Tree, writeTree } from './tree-file.js'
 
 export type { Tree } from './tree-file.js'
 
@@ -88,14 +88,7 @@ export async function openTreeStore(layout: Layout): Promise<TreeStore> {
 }
 
 async function makeDirectories(store: string): Promise<StorePaths> {
-  const part = (name: string): string => path.join(store, name)
-  const paths = {
-    store,
-    trees: part('trees'),
-    layers: part('layers'),
-    scratch: part('scratch'),
-    repos: part('repos'),
-  }
+  const paths = storePaths(store)
   // 0700: the trees hold setuid programs of other versions, which no user of the host should reach.
   for (const each of Object.values(paths)) await mkdir(each, { recursive: true, mode: 0o700 })
   return paths

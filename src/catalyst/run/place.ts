@@ -13,6 +13,7 @@ import { EXTENSIONS } from '../../archive/stream/compression.js'
 import { openArchive } from '../../archive/stream/decompress.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import type { Work } from '../../stage/run/work.js'
+import { inRoot } from '../../store/layout.js'
 
 /** Paths of one stage under catalyst. */
 export interface CatalystPlace {
@@ -56,7 +57,7 @@ export async function openPlace(plan: StagePlan, place: CatalystPlace): Promise<
   await symlink(plan.seed.path, link)
   // Catalyst has these two below its root; the run's own are elsewhere.
   await symlink(plan.layout.distfiles, path.join(place.root, 'distfiles'))
-  await symlink(path.join(plan.layout.root, 'log'), path.join(place.root, 'log'))
+  await symlink(inRoot(plan.layout.root, 'log'), path.join(place.root, 'log'))
   return link
 }
 

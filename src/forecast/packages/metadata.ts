@@ -8,6 +8,7 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { describeOutcome } from '../../process/run.js'
 import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
+import { forecastPaths } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
 import { openFrame, type RepoOverlays } from './frame.js'
 
@@ -37,7 +38,7 @@ export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   const key = createHash('sha256')
     .update(JSON.stringify(repos.map(({ name, digest }) => [name, digest])))
     .digest('hex')
-  const folder = path.join(making.store, 'md5-cache', key)
+  const folder = path.join(forecastPaths(making.store).metadata, key)
   if (!(await exists(folder))) await make(making, bare, folder)
   return new Map(bare.map((repo) => [repo.path, { cache: path.join(folder, repo.name) }]))
 }

@@ -9,6 +9,7 @@ import { describeOutcome, must } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
+import { forecastPaths } from '../../store/layout.js'
 import type { Frame } from './frame.js'
 import { readMerges } from './merges.js'
 
@@ -90,7 +91,7 @@ export async function synthesize(
   const atoms = ['@system', ...definition.stage.stage4.packages]
   const facts = [frame.given, frame.plan.stageRepos.map(({ tree }) => tree?.digest), atoms]
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
-  const tar = path.join(store, 'databases', `${key}.tar`)
+  const tar = path.join(forecastPaths(store).databases, `${key}.tar`)
   const isThere = await access(tar).then(
     () => true,
     () => false,

@@ -5,7 +5,6 @@ import type { Event, Fact } from '../../../src/events/event.js'
 import { attemptSpec, copySpec } from '../../../src/inspect/enter.js'
 import { enterableOf } from '../../../src/inspect/enterable.js'
 import { lastRunOf } from '../../../src/inspect/last-run.js'
-import { parseHolder } from '../../../src/inspect/lock-holder.js'
 import {
   type StageState,
   type VersionState,
@@ -15,6 +14,7 @@ import {
 import { archIn } from '../../../src/inspect/survey-root.js'
 import { rootFindings } from '../../../src/inspect/verify.js'
 import { createLayout } from '../../../src/store/layout.js'
+import { parseLockInfo } from '../../../src/store/lock.js'
 import { isTemporary } from '../../../src/store/temporary.js'
 import { makeTable } from '../../../src/toolchain/elf/table.js'
 
@@ -62,11 +62,11 @@ test('temporary folders of other work than stages are known by their names', () 
 })
 
 test('the text of a lock is taken for what it is', () => {
-  assert.deepEqual(parseHolder('{"pid":7,"startedAt":"now","purpose":"enter"}'), {
+  assert.deepEqual(parseLockInfo('{"pid":7,"startedAt":"now","purpose":"enter"}'), {
     ...{ pid: 7, startedAt: 'now', purpose: 'enter' },
   })
   for (const text of ['', '{', 'null', '7', '{"pid":"7"}', '{"pid":-1}', '{"pid":1.5}'])
-    assert.equal(parseHolder(text), undefined, text)
+    assert.equal(parseLockInfo(text), undefined, text)
 })
 
 const event = (fact: Fact, time: string): Event => ({ v: 1, time, elapsedMs: 0, ...fact })

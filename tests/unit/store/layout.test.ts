@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import test from 'node:test'
-import { createLayout, sideFiles } from '../../../src/store/layout.js'
+import {
+  createLayout,
+  forecastPaths,
+  inRoot,
+  ROOT_FOLDERS,
+  rootFolders,
+  sideFiles,
+  storePaths,
+} from '../../../src/store/layout.js'
 
 const names = { root: '/c', type: 'flatcar-sdk', arch: 'amd64', version: '2783.0.0+2021-02-26-1321' }
 
@@ -85,3 +95,46 @@ for (const root of ['', 'relative', '/', '/a/../b', '/a/./b']) {
     assert.throws(() => createLayout({ ...names, root }), { code: 'SDK_USAGE' })
   })
 }
+
+const PROJECT = path.resolve(import.meta.dirname, '../../../..')
+
+test('every name is in a folder of the one list, and every folder of it has a name or a drawing', () => {
+  const layout = createLayout(names)
+  const { builds, journal, report, distfiles, seeds, sdks, locks, store, attempts } = layout
+  const paths = [
+    ...[builds, journal, report, distfiles, seeds, sdks, locks, store, attempts],
+    ...[layout.archive('stage1', 'xz'), layout.stageLog('stage1'), layout.packages('stage1', 'a')],
+    ...[layout.work('stage1'), layout.carried('f'.repeat(64)), layout.versionLock, layout.storeLock],
+    ...[...Object.values(storePaths(store)), ...Object.values(forecastPaths(store))],
+  ]
+  const folders = rootFolders()
+  const folderOf = (file: string): string => path.relative('/c', file).split('/')[0] ?? ''
+  assert.deepEqual([...new Set(paths.map(folderOf))].sort(), [...folders].sort())
+  const drawing = readFileSync(path.join(PROJECT, 'src/store/layout.ts'), 'utf8').split('\n\n', 1)[0] ?? ''
+  for (const folder of folders) assert.match(drawing, new RegExp(`^// ${folder.replace('.', '\\.')}/`, 'm'))
+  // Whoever removes the root holds its locks until nothing else is left.
+  assert.equal(folders.at(-1), 'locks')
+  // What is made again is no loss; logs, seeds and sources are not made again.
+  assert.deepEqual(
+    rootFolders(({ isCleaned }) => isCleaned),
+    ['store', 'packages', 'work'],
+  )
+  assert.equal(inRoot('/c', 'work', 'a', 'b'), '/c/work/a/b')
+})
+
+test('no other file joins such a folder to a root', () => {
+  const files = readdirSync(path.join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  const folders = Object.keys(ROOT_FOLDERS).map((name) => name.replace('.', '\\.'))
+  const joined = new RegExp(
+    `join\\((?:[a-z]+\\.)*(?:root|store), '(?:${folders.join('|')}|repos|trees|layers)['/]`,
+  )
+  const found = files.filter((file) => joined.test(readFileSync(path.join(PROJECT, 'src', file), 'utf8')))
+  // Catalyst has a root of its own for each stage that it builds, and its files name what is in the engine's.
+  assert.deepEqual(found.sort(), [
+    'catalyst/read/load-spec.ts',
+    'catalyst/run/place.ts',
+    'catalyst/write-specs.ts',
+  ])
+})
