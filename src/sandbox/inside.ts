@@ -19,6 +19,8 @@ export const INSIDE = {
   /** Binary packages of this stage, and those that are carried from the first seed to stage 4. */
   packages: '/var/cache/binpkgs',
   carried: '/var/cache/carried',
+  /** What configure scripts have found out; the eclass of the packages knows this name. */
+  answers: '/var/cache/configure-answers',
   logs: '/var/log',
   log: '/var/log/portage',
   /** Where stage 4 puts the overlay of the cross toolchains, as Flatcar does. */

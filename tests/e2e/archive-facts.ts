@@ -22,7 +22,7 @@ export function memberText(archive: string, file: string): string {
 const LEFTOVERS = [
   /^etc\/(?:resolv\.conf|machine-id|[^/]*-|portage\/patches(?:\/.*)?)$/,
   /^(?:dev|proc|run|sys|tmp|var\/tmp|var\/cache\/(?:binpkgs|distfiles)|var\/log\/portage)\/.+$/,
-  /^var\/cache\/carried|envscript|bootstrap_sdk|chroot-functions|\.catalyst$/,
+  /^var\/cache\/(?:carried|configure-answers)|envscript|bootstrap_sdk|chroot-functions|\.catalyst$/,
 ]
 
 /** The program is in the SDK: its files, its entry in the database, its ebuild in the archived repo. */

@@ -72,11 +72,12 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     for (const stage of ['stage1', 'stage3']) {
       const report = text(stage, 'usr/share/alpha/report').split('\n')
       assert.equal(report[0], `hostname ${stage}`)
-      assert.deepEqual(report.slice(1, 5), [
+      assert.deepEqual(report.slice(1, 6), [
         'read-only /var/gentoo/repos/main',
         'read-only /var/gentoo/repos/overlay',
         'writable /var/cache/distfiles',
         'writable /var/cache/binpkgs',
+        'writable /var/cache/configure-answers',
       ])
       assert.ok(report.some((line) => line.includes(`/run/bootstrap_sdk/stage/${stage}.sh run`)))
       assert.ok(!report.some((line) => line.includes('src/cli/main.js')), 'a process of the host is visible')

@@ -70,8 +70,8 @@ export async function openFrame(parts: FrameParts): Promise<Frame> {
   const { layers, database, emit, signal } = parts
   const work = await openWork(parts.plan)
   const plan = await runHooks(parts.plan, { work, layers, emit, signal })
-  const { packages, carried, log } = sharedFolders(plan)
-  for (const each of [packages, carried, log, plan.layout.distfiles]) await mkdir(each, { recursive: true })
+  for (const each of [...Object.values(sharedFolders(plan)), plan.layout.distfiles])
+    await mkdir(each, { recursive: true })
   const given = await digestOf(await writeInput(plan, work), layers)
   const inside = TRAITS[plan.stage].root === 'empty' ? '' : plan.stageRoot
   const sandbox = stageSandbox(plan, work, layers)

@@ -14,6 +14,7 @@ import type { StagePlan } from './plan.js'
 /** Host folders that a stage shares with later attempts. */
 export interface SharedFolders {
   packages: string
+  answers: string
   carried: string
   log: string
 }
@@ -22,6 +23,7 @@ export interface SharedFolders {
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
     packages: plan.definition.places.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
+    answers: plan.layout.answers,
     carried: plan.layout.carried(plan.firstSeed),
     log: plan.layout.stageLog(plan.stage),
   }
@@ -112,6 +114,9 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     bind(shared.log, INSIDE.log, false),
     bind(plan.layout.distfiles, INSIDE.distfiles, false),
     bind(shared.packages, INSIDE.packages, false),
+    // Neither in the record nor a part of any key: an answer is only read by a script that would find out the same, so what is
+    // built is the same whatever lies there.
+    bind(shared.answers, INSIDE.answers, false),
     bind(shared.carried, INSIDE.carried, TRAITS[plan.stage].pool !== 'keeps'),
     ...repos,
   ]

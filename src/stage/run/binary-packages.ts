@@ -19,7 +19,7 @@ import type { StagePlan } from '../plan/plan.js'
  */
 export async function openSharedFolders(plan: StagePlan): Promise<void> {
   const folders = sharedFolders(plan)
-  for (const each of [folders.packages, folders.carried, folders.log, plan.layout.distfiles])
+  for (const each of [...Object.values(folders), plan.layout.distfiles])
     await mkdir(each, { recursive: true })
   const file = path.join(folders.packages, '.ebuilds.json')
   const now = await ebuilds(plan)
