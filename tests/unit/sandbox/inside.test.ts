@@ -12,9 +12,11 @@ const read = (file: string): string => readFileSync(path.join(PROJECT, file), 'u
 test('the scripts look for their input where it is', () => {
   assert.ok(read('stages/lib/contract.sh').includes(`\nreadonly BOOTSTRAP_SDK=${INSIDE.input}\n`))
   const contract = read('docs/stage-contract.md')
-  const { output, temporary, log, distfiles, packages, carried } = INSIDE
-  for (const place of [INSIDE.input, output, temporary, log, distfiles, packages, carried])
+  const { output, temporary, log, distfiles, packages, carried, answers } = INSIDE
+  for (const place of [INSIDE.input, output, temporary, log, distfiles, packages, carried, answers])
     assert.match(contract, new RegExp(`^\\| .*\`${place}\`.* \\|`, 'm'), place)
+  const eclass = read('sdks/embedded/repos/portage-stable/eclass/configure-answers.eclass')
+  assert.ok(eclass.includes(`folder=${answers} `))
   assert.ok(contract.includes(scriptInside('STAGE', 'run').slice(0, 2).join(' ')))
   assert.ok(contract.includes(rootInside('stageN')))
 })

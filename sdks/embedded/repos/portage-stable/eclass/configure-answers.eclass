@@ -4,12 +4,14 @@
 # @MAINTAINER:
 # The embedded SDK
 # @SUPPORTED_EAPIS: 8
-# @BLURB: econf that knows the answers of an earlier, equal run
+# @BLURB: configure scripts that know the answers of an earlier, equal run
 # @DESCRIPTION:
-# Most of the time that a small package takes is its configure script's. What such a script finds out depends on the
-# script, its arguments, the compiler and the C library. files/configure-answers/KEY holds what it found out under just
-# these, KEY being their digest: when any of them changes there is no such file, and configure asks again.
-# The files are made by the project's scripts/harvest-answers.sh, which says what is left out of them.
+# Most of the time that a small package takes is its configure script's. What such a script finds out is kept in the
+# folder of answers that bootstrap_sdk gives its stages. A file there is named by the digest of all that its answers
+# depend on: script, arguments, environment, compilers, assembler, linker, C library. Only a run in which all of these
+# are the same reads it, and only answers about compiler, kernel and C library are in it, so that what is built does not
+# depend on whether there is one. Whatever goes wrong with answers, the script asks for itself. Without the folder,
+# nothing is done here at all.
 
 case ${EAPI} in
 	8) ;;
@@ -21,37 +23,158 @@ _CONFIGURE_ANSWERS_ECLASS=1
 
 inherit toolchain-funcs
 
-# @FUNCTION: _answers-facts
-# @USAGE: <argument of configure> ...
-# @INTERNAL
-# @DESCRIPTION: prints what the answers depend on
-_answers-facts() {
-	local script
-	script=$(sha256sum <"${ECONF_SOURCE:-.}/configure") || die
-	echo "compiler $("$(tc-getCC)" -dumpmachine) $("$(tc-getCC)" -dumpfullversion)"
-	echo "libc $(getconf GNU_LIBC_VERSION)"
-	echo "host ${CHOST}"
-	echo "script ${script%% *}"
-	printf 'argument %s\n' "$@"
-}
-
 # @FUNCTION: econf-answered
 # @USAGE: <argument of configure> ...
 # @DESCRIPTION:
-# econf, with the answers that fit, if there are such. They hold for the configure scripts that make runs later, too.
+# econf, with the answers that are known.
 econf-answered() {
-	local key
-	_answers-facts "$@" >"${T}/configure-facts" || die
-	key=$(sha256sum <"${T}/configure-facts") || die
-	key=${key:0:16}
-	if [[ -f ${FILESDIR}/configure-answers/${key} ]]; then
-		einfo "Known answers of configure: ${key}"
-		export CONFIG_SITE=${FILESDIR}/configure-answers/${key}
-	else
-		einfo "No known answers of configure: ${key}"
+	answered econf "$@"
+}
+
+# @FUNCTION: answered
+# @USAGE: <command> [argument] ...
+# @DESCRIPTION:
+# Runs a command that runs configure scripts, make for instance, with the answers that are known, and keeps the new
+# ones.
+answered() {
+	local folder=/var/cache/configure-answers here=${T}/configure-answers
+	# A site file of the root's would not be read any more; who has one of his own has decided.
+	if [[ ! -w ${folder} || -v CONFIG_SITE ]] ||
+		[[ -e ${EPREFIX}/usr/share/config.site || -e ${EPREFIX}/usr/etc/config.site ]] ||
+		! _answers-prepare "${folder}" "${here}"; then
+		"$@"
+		return
 	fi
-	echo "${key}" >"${T}/configure-key" || die
-	econf "$@"
+	# For this command only: what stays exported gets into the environment that is saved with the package.
+	CONFIG_SITE=${here}/site "$@"
+	_answers-keep "${folder}" "${here}"
+}
+
+# @FUNCTION: _answers-prepare
+# @USAGE: <folder of answers> <folder of this build>
+# @INTERNAL
+# @DESCRIPTION:
+# Writes into the second folder what is the same for all scripts of a package, and the site file: what they read
+# first.
+_answers-prepare() {
+	mkdir -p "$2" && : >"$2/asked" && _answers-facts >"$2/facts" && _answers-site "$@" >"$2/site"
+}
+
+# @FUNCTION: _answers-facts
+# @INTERNAL
+# @DESCRIPTION:
+# Prints what the answers of all scripts depend on; fails where a part of it cannot be found out.
+_answers-facts() {
+	local cc cxx tool code
+	local -x LC_ALL=C
+	cc=$(tc-getCC)
+	cxx=$(tc-getCXX)
+	printf '%s\n' "${CBUILD}" "${CHOST}" "${SYSROOT}" "${EPREFIX}" "${cc}" "${cxx}"
+	# Without quotes: options may follow the name.
+	${cc} -v 2>&1 || return
+	# A root may have no compiler of C++.
+	${cxx} -v 2>&1 || echo none
+	for tool in as ld; do
+		"$(${cc} -print-prog-name="${tool}")" --version </dev/null || return
+	done
+	getconf GNU_LIBC_VERSION || return
+	# The kernel's headers get new names with its second number, not with its third.
+	code=$(echo $'#include <linux/version.h>\nLINUX_VERSION_CODE' | ${cc} -E -P - | tail -n 1)
+	echo $(( code / 256 ))
+}
+
+# @FUNCTION: _answers-site
+# @USAGE: <folder of answers> <folder of this build>
+# @INTERNAL
+# @DESCRIPTION:
+# Prints the site file. Every configure script reads it in its own shell, whichever that is, with its own arguments;
+# those, too, that make or another script starts.
+_answers-site() {
+	printf 'answers_known=%s answers_here=%s\n' "${1@Q}" "${2@Q}"
+	cat <<-'END'
+		if test -f "$0"; then
+			# Variables that the script says it reads, those that others of our packages read besides, and answers
+			# that the ebuild gives.
+			answers_key=$({
+				cat "$answers_here/facts"
+				sha256sum <"$0"
+				printf 'argument %s\n' "$@"
+				for answers_name in $ac_precious_vars ABI AR AS CC CFLAGS CPPFLAGS CXX CXXFLAGS FORCE_UNSAFE_CONFIGURE \
+					LD LDFLAGS LIBS M4 NM OBJCOPY OBJDUMP RANLIB STRIP; do
+					eval "printf '%s\n' \"\$answers_name=\${$answers_name-unset}\""
+				done
+				env | grep '^[a-z]*_cv_' | LC_ALL=C sort
+			} | sha256sum)
+			answers_key=${answers_key%% *}
+			answers_file=$answers_known/$answers_key
+			# A file that was damaged is none.
+			if test -r "$answers_file" && read -r answers_digest <"$answers_file" &&
+				test "$answers_digest" = "# $({ echo "$answers_key"; sed 1d "$answers_file"; } | sha256sum)"; then
+				echo "known answers: $answers_file"
+				. "$answers_file"
+			else
+				echo "known answers: none for $answers_key"
+				printf '%s %s\n' "$answers_key" "$(pwd)" >>"$answers_here/asked"
+			fi
+		fi
+		# What a site file ends with is what the script takes it for.
+		:
+	END
+}
+
+# @FUNCTION: _answers-keep
+# @USAGE: <folder of answers> <folder of this build>
+# @INTERNAL
+# @DESCRIPTION:
+# Stores what the scripts have found out that had no known answers. The build does not fail if that does not work.
+_answers-keep() {
+	local key folder
+	local -A last=()
+	# A script that ran twice in one folder has left the log of its second run.
+	while read -r key folder; do
+		last[${folder}]=${key}
+	done <"$2/asked"
+	for folder in "${!last[@]}"; do
+		_answers-store "$1" "${last[${folder}]}" "${folder}/config.log"
+	done
+	return 0
+}
+
+# @FUNCTION: _answers-store
+# @USAGE: <folder of answers> <key> <log>
+# @INTERNAL
+# @DESCRIPTION:
+# Stores the answers in the log of a configure script that has ended well, whole or not at all.
+_answers-store() {
+	# Plain values only: the file is read as shell code.
+	local form="^[a-z]+_cv_[A-Za-z0-9_]+=([A-Za-z0-9_.,:+-]*|'[^'/]*')\$"
+	local answers digest new
+	grep -qsx 'configure: exit 0' "$3" || return
+	answers=$(sed -n '/^## Cache variables/,/^## Output variables/p' "$3" | grep -E "${form}" | _answers-choose)
+	digest=$(printf '%s\n' "$2" "${answers}" | sha256sum) || return
+	new=$(mktemp "$1/.new.XXXXXXXX") || return
+	# Others may be storing the same now.
+	printf '%s\n' "# ${digest}" "${answers}" >"${new}" && chmod 0644 "${new}" && mv -f "${new}" "$1/$2" || rm -f "${new}"
+}
+
+# @FUNCTION: _answers-choose
+# @INTERNAL
+# @DESCRIPTION:
+# Copies those answers that no other root could give differently.
+_answers-choose() {
+	# About the compiler, the C library and the kernel. A name that nobody has looked at is asked again each time.
+	local kept='^(ac_cv_(alignof|c|cxx|func|have_decl|header|member|prog_c(c|xx)|sizeof|struct|type)_'
+	kept+='|ac_cv_sys_(file|large|year)|am_cv_(func_iconv|langinfo|prog_cc_c_o|proto_iconv)|gl_cv_|gt_cv_(c|func|var|val)_'
+	kept+='|bash_cv_(decl|dirent|have|struct|sys|type|under)_|bfd_cv_have_|gmp_cv_(asm|c)_|lt_cv_prog_compiler_'
+	kept+='|ul_cv_(syscall|warn)_)'
+	# But not about programs, file systems, users, other libraries and their headers. And gas reads its answer about
+	# time.h without having asked: it must not know one.
+	local asked='^(ac_cv_func_(__gmp|acl|attr_get|chown|ffi|mode_to_sec|mmap|rl_|tget)'
+	asked+='|gl_cv_(acl|fs|have_unlimited|lib|prog|socket)_|gl_cv_func_.*(acl|getcwd|getlogin|utime|_in_lib[^cm])'
+	asked+='|gl_cv_.*_lib=|ac_cv_(func|have_decl|header)_(crypt|dl|fs_|iconv)'
+	asked+='|ac_cv_header_(acl|attr|bzlib|curses|ffi|gmp|libaudit|libintl|lzma|mpfr|ncurses|netlink|openssl|panel|pcre)'
+	asked+='|ac_cv_header_(readline|security|selinux|sqlite|sys_(acl|capability)|term_h|termcap|time_h|uuid|zlib|zstd))'
+	grep -E "${kept}" | grep -vE "${asked}"
 }
 
 fi

@@ -81,7 +81,8 @@ make_binutils() {
 }
 
 src_compile() {
-	make_binutils
+	# Each part has a configure script of its own, which make runs.
+	answered make_binutils
 }
 
 src_install() {
