@@ -94,7 +94,10 @@ test('relative paths begin at the folder of the file that they are in', async (t
   assert.equal(portageConfdir, join(dir, 'top/portage'))
   assert.equal(repos[0]?.path, join(dir, 'a/base/m'))
   assert.equal(stage.stage4.fsscript, join(dir, 'a/base/script'))
-  assert.deepEqual(stage.stage4.sshPublicKeys, [`x=${join(dir, 'a/base/keys/k=1')}`, 'y=/k'])
+  assert.deepEqual(stage.stage4.sshPublicKeys, [
+    { user: 'x', file: join(dir, 'a/base/keys/k=1') },
+    { user: 'y', file: '/k' },
+  ])
   assert.equal(seed.keyring, undefined)
   assert.equal(seed.distribution?.groups, join(dir, 'a/base/groups.toml'))
 })
