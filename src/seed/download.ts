@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../store/atomic.js'
 import { SUFFIXES } from '../store/layout.js'
 import { type Patience, transferFrom } from '../transfer/attempts.js'
 import { claimPartial } from '../transfer/partial.js'
-import { placeOfUrl, redact } from '../transfer/place.js'
+import { PlaceError, placeOfUrl, redact } from '../transfer/place.js'
 import { beside, type KnownSdk, type SeedUrl } from './known-sdk.js'
 import { namesOf } from './sdk-cache.js'
 import { type Checked, type Voucher, vouch } from './vouch.js'
@@ -142,12 +142,10 @@ async function fetchPaper(url: string, download: SdkDownload): Promise<Buffer | 
   try {
     // Left by a run that was killed: perhaps of another mirror.
     await rm(partial.path, { force: true })
-    await transfer(url, { ...download, path: partial.path, limit: MOST_OF_A_PAPER })
+    const failure = await attempt(url, { ...download, path: partial.path, limit: MOST_OF_A_PAPER })
+    if (failure?.isAbsent === true) return undefined
+    if (failure !== undefined) throw refusal(`${redact(url)}: ${failure.message}`)
     return await readFile(partial.path)
-  } catch (error) {
-    if (isRefusal(error) && /^HTTP (403|404|410)\b|^no such file/.test(error.message)) return undefined
-    if (isRefusal(error)) throw refusal(`${redact(url)}: ${error.message}`)
-    throw error
   } finally {
     await rm(partial.path, { force: true })
   }
@@ -161,17 +159,25 @@ interface Transferring extends Pick<SdkDownload, 'patience' | 'signal'> {
 }
 
 /** @throws SdkError SDK_SEED that says why it did not work */
-async function transfer(url: string, { patience = {}, signal, ...job }: Transferring): Promise<void> {
+async function transfer(url: string, job: Transferring): Promise<void> {
+  const failure = await attempt(url, job)
+  if (failure !== undefined) throw refusal(failure.message)
+}
+
+/** @returns why it did not work */
+async function attempt(
+  url: string,
+  { patience = {}, signal, ...job }: Transferring,
+): Promise<PlaceError | undefined> {
   const place = placeOfUrl(url)
-  if (place === undefined) throw refusal('only http, https and file addresses are known')
+  if (place === undefined) return new PlaceError('only http, https and file addresses are known', false)
   const { path: file, limit, progress, check = async () => undefined } = job
-  const reason = await transferFrom(place, {
+  return await transferFrom(place, {
     ...{ path: file, check, attempts: 4, pauseMs: 1000, ...patience },
     limit,
     progress,
     signal,
   })
-  if (reason !== undefined) throw refusal(reason)
 }
 
 const refusal = (reason: string): SdkError => new SdkError('SDK_SEED', reason)

@@ -27,17 +27,16 @@ export interface Transfer extends Patience, HttpOptions {
  * @returns why it failed, credentials not yet hidden; undefined when it worked
  * @throws the caller's abort reason; errors of the disk
  */
-export async function transferFrom(place: Place, job: Transfer): Promise<string | undefined> {
+export async function transferFrom(place: Place, job: Transfer): Promise<PlaceError | undefined> {
   const { attempts, pauseMs, signal } = job
-  let reason = ''
+  let last: PlaceError | undefined
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await sleep(pauseMs * 2 ** (attempt - 2), undefined, { signal })
-    const failure = await attemptOnce(place, job)
-    if (failure === undefined) return undefined
-    reason = failure.message
-    if (!failure.transient) return reason
+    last = await attemptOnce(place, job)
+    if (last?.transient !== true) return last
   }
-  return attempts > 1 ? `${reason} (${attempts} attempts)` : reason
+  if (last === undefined || attempts === 1) return last
+  return new PlaceError(`${last.message} (${attempts} attempts)`, last.transient, last.isAbsent)
 }
 
 async function attemptOnce(place: Place, job: Transfer): Promise<PlaceError | undefined> {

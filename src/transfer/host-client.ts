@@ -39,7 +39,7 @@ export async function downloadApt(url: string, { path, signal }: ClientDownload)
     .replace(/^E: (Failed to fetch \S+\s+)?/, '')
     .replace(/\s+/g, ' ')
   const gone = /^(40[0134]|410)\b|Not Found|Unsupported|not supported/i.test(reason)
-  throw new PlaceError(redact(reason), !gone)
+  throw new PlaceError(redact(reason), !gone, /^(40[34]|410)\b|Not Found/i.test(reason))
 }
 
 /**
@@ -81,7 +81,9 @@ function npmError(text: string): PlaceError {
 export async function copyLocal(source: string, { path }: ClientDownload): Promise<void> {
   await copyFile(source, path).catch((error: NodeJS.ErrnoException) => {
     if (['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR'].includes(error.code ?? ''))
-      throw new PlaceError(error.code === 'ENOENT' ? 'no such file' : (error.code as string), false)
+      throw error.code === 'ENOENT'
+        ? new PlaceError('no such file', false, true)
+        : new PlaceError(error.code as string, false)
     throw error
   })
 }

@@ -28,6 +28,9 @@ const STALL_MS = 60_000
 /** Statuses that a later attempt may not meet: overload, time-out, rate limit, a proxy's trouble. */
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504])
 
+/** Statuses of what is not there; servers of files answer 403 for it where they list no folders. */
+const ABSENT = new Set([403, 404, 410])
+
 /**
  * Downloads the whole file. What arrived stays in the file when this throws.
  *
@@ -124,6 +127,7 @@ async function beginningOf(response: Response, job: Job): Promise<Beginning | 'a
   throw new PlaceError(
     `HTTP ${response.status} ${response.statusText}`.trimEnd(),
     TRANSIENT.has(response.status),
+    ABSENT.has(response.status),
   )
 }
 

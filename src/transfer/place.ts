@@ -9,12 +9,16 @@ export type Place =
 
 /** What went wrong at one place. `transient` may go away by itself: the place is tried again. */
 export class PlaceError extends Error {
+  /** Trying again may help. */
   readonly transient: boolean
+  /** The place has no such file, or shows it to nobody. */
+  readonly isAbsent: boolean
 
-  constructor(message: string, transient: boolean) {
+  constructor(message: string, transient: boolean, isAbsent = false) {
     super(message)
     this.name = 'PlaceError'
     this.transient = transient
+    this.isAbsent = isAbsent
   }
 }
 

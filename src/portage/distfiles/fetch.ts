@@ -51,17 +51,18 @@ async function tryPlaces(file: Distfile, job: Job): Promise<string[] | undefined
 }
 
 /** Tries one place; returns why it failed. */
-function tryPlace(
+async function tryPlace(
   file: Distfile,
   { place, partial, ...job }: Job & { place: Place },
 ): Promise<string | undefined> {
   const { path } = partial
   const { attempts, pauseMs, signal } = job
   const check = (): Promise<string | undefined> => mismatch(path, file, signal)
-  return transferFrom(place, {
+  const failure = await transferFrom(place, {
     ...{ path, size: file.size, attempts, pauseMs, check },
     signal,
   })
+  return failure?.message
 }
 
 /** Moves a file with the wrong contents aside, since somebody may want to know what it was. Returns its new path. */
