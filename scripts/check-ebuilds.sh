@@ -28,15 +28,18 @@ install_pkgcheck() {
   digest_of "$requirements" >"$cache/stamp"
 }
 
-# Usage: configure; says where the masters of a repository are. pkgcheck looks for etc/portage above its own environment.
+# Usage: configure; copies the repositories, as pkgcheck writes into the md5-cache of what it scans, and says where the
+# masters of each are. pkgcheck looks for etc/portage above its own environment.
 configure() {
   local repo
+  rm -rf --one-file-system -- "$cache/repos"
+  cp -R -- "$repos" "$cache/repos"
   mkdir -p -- "$cache/etc/portage"
   {
     printf '[DEFAULT]\nmain-repo = portage-stable\n'
-    for repo in "$repos"/*; do printf '[%s]\nlocation = %s\n' "${repo##*/}" "$repo"; done
+    for repo in "$cache/repos"/*; do printf '[%s]\nlocation = %s\n' "${repo##*/}" "$repo"; done
   } >"$cache/etc/portage/repos.conf"
-  ln -sfn -- "$repos/coreos-overlay/profiles/coreos/amd64/sdk" "$cache/etc/portage/make.profile"
+  ln -sfn -- "$cache/repos/coreos-overlay/profiles/coreos/amd64/sdk" "$cache/etc/portage/make.profile"
 }
 
 # Usage: scan REPO; fails, and shows what was found, if there is anything. Its exit code tells only of some findings.
