@@ -42,7 +42,7 @@ describe('the seed of the SDK that the command runs in', () => {
     assert.deepEqual(seed, {
       path: path.join(cache, TARBALL),
       sha256: sha256(body),
-      origin: { kind: 'own SDK', version: VERSION },
+      origin: { kind: 'own SDK', version: VERSION, signedBy: undefined },
     })
     assert.ok(readFileSync(seed.path).equals(body))
     assert.deepEqual(cached(), KEPT)
@@ -312,7 +312,7 @@ describe('a given seed', () => {
     assert.deepEqual(await resolve({ choice: await givenSeed(file) }), {
       path: file,
       sha256: sha256(body),
-      origin: { kind: 'given', version: '1.0.0' },
+      origin: { kind: 'given', version: '1.0.0', signedBy: undefined },
     })
     assert.ok(!facts.some((fact) => fact.type === 'warning'))
     assert.deepEqual([server.requests, cached()], [[], []])
@@ -334,7 +334,11 @@ describe('a machine that is not an SDK', () => {
     const server = await serving(t, mirror({ '': body, '.DIGESTS': digestsOf(body) }))
     const versionFile = `FLATCAR_VERSION_ID=2.0.0\nFLATCAR_SDK_VERSION=${VERSION}\n`
     const { resolve } = await machine(t, { urls: [server.url], versionFile, osRelease: 'ID=debian\n' })
-    assert.deepEqual((await resolve()).origin, { kind: 'seed version', version: VERSION })
+    assert.deepEqual((await resolve()).origin, {
+      kind: 'seed version',
+      version: VERSION,
+      signedBy: undefined,
+    })
     const unknown = await machine(t, { urls: [server.url], osRelease: 'ID=debian\n' })
     await assert.rejects(unknown.resolve(), { code: 'SDK_SEED', message: /no version file that names one/ })
     const nowhere = await machine(t, { urls: [], versionFile, osRelease: 'ID=debian\n' })
