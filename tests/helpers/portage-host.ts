@@ -1,6 +1,6 @@
 // Portage over the host's own programs: ebuilds that need a compiler can be built without an SDK.
 
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { PORTAGE_ENVIRONMENT } from '../../src/portage/environment.js'
 import { renderMakeConf } from '../../src/portage/make-conf.js'
@@ -49,6 +49,9 @@ export async function portageHost(folder: string, ebuild: string): Promise<void>
 
 function writeRepo(repo: string, ebuild: string): void {
   cpSync(path.join(EMBEDDED, 'repos/portage-stable/eclass'), path.join(repo, 'eclass'), { recursive: true })
+  // What is shipped with the eclass is for other compilers; a test may mount its own here.
+  rmSync(path.join(repo, 'eclass/configure-answers'), { recursive: true, force: true })
+  mkdirSync(path.join(repo, 'eclass/configure-answers'))
   const name = path.basename(ebuild, '.ebuild').replace(/-[^-]*$/, '')
   mkdirSync(path.join(repo, 'app-misc', name, 'files'), { recursive: true })
   mkdirSync(path.join(repo, 'metadata'))

@@ -144,4 +144,20 @@ describe('answers of configure', privileged, () => {
     }
     assert.deepEqual(read(at), {})
   })
+
+  test('an archive beside the eclass does for a folder that is empty', async () => {
+    const shipped = path.join(folder, 'shipped')
+    mkdirSync(shipped)
+    await must({
+      argv: ['tar', '-cJf', path.join(shipped, 'host.tar.xz'), '-C', path.join(folder, 'first'), '.'],
+    })
+    const target = '/repo/eclass/configure-answers'
+    const { at, mount } = answers('empty', {})
+    const made = await build([mount, { kind: 'bind', source: shipped, target, readOnly: true }])
+    const unpacked = '/var/tmp/portage/app-misc/trial-1/temp/configure-answers/shipped'
+    assert.deepEqual(known(made), [unpacked, unpacked])
+    assert.deepEqual(made.installed, first.installed)
+    assert.equal(made.environment, first.environment)
+    assert.deepEqual(read(at), {})
+  })
 })

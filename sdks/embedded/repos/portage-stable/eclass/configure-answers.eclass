@@ -12,6 +12,10 @@
 # are the same reads it, and only answers about compiler, kernel and C library are in it, so that what is built does not
 # depend on whether there is one. Whatever goes wrong with answers, the script asks for itself. Without the folder,
 # nothing is done here at all.
+#
+# For the first build on a machine there are answers in this repository, one archive for each compiler, in the folder
+# configure-answers/ beside this file: copies of what a build has kept. They have the same names, so those for another
+# compiler are never read.
 
 case ${EAPI} in
 	8) ;;
@@ -22,6 +26,12 @@ if [[ -z ${_CONFIGURE_ANSWERS_ECLASS} ]]; then
 _CONFIGURE_ANSWERS_ECLASS=1
 
 inherit toolchain-funcs
+
+# @ECLASS_VARIABLE: _ANSWERS_SHIPPED
+# @INTERNAL
+# @DESCRIPTION:
+# Where the archives of answers are. Only while an eclass is read is it known where it lies.
+_ANSWERS_SHIPPED=${BASH_SOURCE[0]%.eclass}
 
 # @FUNCTION: econf-answered
 # @USAGE: <argument of configure> ...
@@ -57,7 +67,13 @@ answered() {
 # Writes into the second folder what is the same for all scripts of a package, and the site file: what they read
 # first.
 _answers-prepare() {
-	mkdir -p "$2" && : >"$2/asked" && _answers-facts >"$2/facts" && _answers-site "$@" >"$2/site"
+	local archive
+	mkdir -p "$2/shipped" && : >"$2/asked" && _answers-facts >"$2/facts" && _answers-site "$@" >"$2/site" || return
+	for archive in "${_ANSWERS_SHIPPED}"/*.tar.xz; do
+		# What cannot be unpacked is not known.
+		[[ ! -e ${archive} ]] || tar -xJf "${archive}" -C "$2/shipped" --no-same-owner 2>/dev/null
+	done
+	return 0
 }
 
 # @FUNCTION: _answers-facts
@@ -106,16 +122,18 @@ _answers-site() {
 				env | grep '^[a-z]*_cv_' | LC_ALL=C sort
 			} | sha256sum)
 			answers_key=${answers_key%% *}
-			answers_file=$answers_known/$answers_key
-			# A file that was damaged is none.
-			if test -r "$answers_file" && read -r answers_digest <"$answers_file" &&
-				test "$answers_digest" = "# $({ echo "$answers_key"; sed 1d "$answers_file"; } | sha256sum)"; then
-				echo "known answers: $answers_file"
-				. "$answers_file"
-			else
-				echo "known answers: none for $answers_key"
-				printf '%s %s\n' "$answers_key" "$(pwd)" >>"$answers_here/asked"
-			fi
+			answers_from=
+			for answers_file in "$answers_known/$answers_key" "$answers_here/shipped/$answers_key"; do
+				# A file that was damaged is none.
+				if test -r "$answers_file" && read -r answers_digest <"$answers_file" &&
+					test "$answers_digest" = "# $({ echo "$answers_key"; sed 1d "$answers_file"; } | sha256sum)"; then
+					answers_from=$answers_file
+					. "$answers_from"
+					break
+				fi
+			done
+			echo "known answers: ${answers_from:-none for $answers_key}"
+			test -n "$answers_from" || printf '%s %s\n' "$answers_key" "$(pwd)" >>"$answers_here/asked"
 		fi
 		# What a site file ends with is what the script takes it for.
 		:
@@ -170,7 +188,7 @@ _answers-choose() {
 	# But not about programs, file systems, users, other libraries and their headers. And gas reads its answer about
 	# time.h without having asked: it must not know one.
 	local asked='^(ac_cv_func_(__gmp|acl|attr_get|chown|ffi|mode_to_sec|mmap|rl_|tget)'
-	asked+='|gl_cv_(acl|fs|have_unlimited|lib|prog|socket)_|gl_cv_func_.*(acl|getcwd|getlogin|utime|_in_lib[^cm])'
+	asked+='|gl_cv_(acl|fs|have_unlimited|lib|next|prog|socket)_|gl_cv_func_.*(acl|getcwd|getlogin|utime|_in_lib[^cm])'
 	asked+='|gl_cv_.*_lib=|ac_cv_(func|have_decl|header)_(crypt|dl|fs_|iconv)'
 	asked+='|ac_cv_header_(acl|attr|bzlib|curses|ffi|gmp|libaudit|libintl|lzma|mpfr|ncurses|netlink|openssl|panel|pcre)'
 	asked+='|ac_cv_header_(readline|security|selinux|sqlite|sys_(acl|capability)|term_h|termcap|time_h|uuid|zlib|zstd))'
