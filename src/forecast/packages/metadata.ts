@@ -11,6 +11,7 @@ import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
 import { forecastPaths } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
 import { openFrame, type RepoOverlays } from './frame.js'
+import { installedVersion } from './seed-database.js'
 
 /** What making a cache needs. */
 export interface CacheMaking {
@@ -34,13 +35,21 @@ export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   const bare: RepoTree[] = []
   for (const repo of repos) if (!(await exists(path.join(repo.path, 'metadata/md5-cache')))) bare.push(repo)
   if (bare.length === 0) return new Map()
-  // An overlay's metadata depends on its master's eclasses, so all trees are in the key.
-  const key = createHash('sha256')
-    .update(JSON.stringify(repos.map(({ name, digest }) => [name, digest])))
-    .digest('hex')
-  const folder = path.join(forecastPaths(making.store).metadata, key)
+  const portage = (await installedVersion(making.layers, 'sys-apps/portage')) ?? making.plan.seed.sha256
+  const folder = path.join(forecastPaths(making.store).metadata, cacheKey(repos, portage))
   if (!(await exists(folder))) await make(making, bare, folder)
   return new Map(bare.map((repo) => [repo.path, { cache: path.join(folder, repo.name) }]))
+}
+
+/**
+ * What a cache is kept by: an overlay's metadata depends on its master's eclasses, so all trees are in it, and Portage
+ * decides what is written down about an ebuild.
+ *
+ * @param portage version of the Portage that makes it, or whatever else tells it from others
+ */
+export function cacheKey(repos: readonly Pick<RepoTree, 'name' | 'digest'>[], portage: string): string {
+  const facts = [portage, ...repos.map(({ name, digest }) => [name, digest])]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
 async function make(making: CacheMaking, bare: readonly RepoTree[], folder: string): Promise<void> {

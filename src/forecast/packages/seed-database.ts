@@ -2,9 +2,10 @@
 // definition, a synthetic one that says what such an SDK has installed.
 
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { splitCpv } from '../../portage/cpv.js'
 import { describeOutcome, must } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
@@ -45,6 +46,19 @@ export async function osReleaseId(layers: readonly string[]): Promise<string | u
       const text = await readFile(path.join(layer, name), 'utf8').catch(() => undefined)
       if (text !== undefined) return parseOsRelease(text).get('ID')
     }
+  return undefined
+}
+
+/** Version of the package `cp` in a root of `layers`, top first, by its package database; undefined when that lacks it. */
+export async function installedVersion(layers: readonly string[], cp: string): Promise<string | undefined> {
+  for (const layer of layers) {
+    const category = path.join(layer, 'var/db/pkg', path.dirname(cp))
+    const there = await readdir(category, { withFileTypes: true }).catch(() => [])
+    // What an upper layer has removed is a device there, no folder.
+    const found = there.filter((entry) => entry.isDirectory()).map(({ name }) => splitCpv(name))
+    const version = found.find((entry) => entry.cp === path.basename(cp))?.version
+    if (version !== undefined) return version
+  }
   return undefined
 }
 
