@@ -1,15 +1,18 @@
 // The cache of distribution seeds: which inputs make one, and whether a cached one is still what was made.
 
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { treeDigest } from '../repos/digest.js'
 import type { SdkDefinition } from '../sdk/definition.js'
+import { stagesFolder } from '../stage/run/input.js'
 import { writeFileAtomic } from '../store/atomic.js'
 import { sha256File } from '../store/digest.js'
+import { takenOver } from './distribution/generate-repos.js'
 import { type GroupFile, prepareScript } from './distribution/groups.js'
 import type { HostDistribution } from './distribution/host.js'
+import { seedSettings } from './distribution/seed-root.js'
 
 /** Version of how a seed is made; part of every key. Raise it when the same inputs would give another seed. */
 const RECIPE = 3
@@ -36,17 +39,44 @@ export interface SeedInputs {
 /** SHA-256 over all inputs. */
 export async function seedKey({ definition, groups, host, profile }: SeedInputs): Promise<string> {
   const hash = createHash('sha256')
-  const stages = path.resolve(import.meta.dirname, '../../../stages')
-  const facts = [RECIPE, host.id, host.codename, profile, definition.arch, definition.chost]
-  hash.update(JSON.stringify(facts))
-  const scripts = ['seed.sh', 'lib/contract.sh', 'lib/portage.sh'].map((name) => path.join(stages, name))
+  const settings = seedSettings(definition, profile)
+  hash.update(JSON.stringify([RECIPE, host.id, host.codename, profile, definition.arch, settings]))
+  const scripts = await scriptsNamedBy('seed.sh', stagesFolder())
   for (const file of [groups.file, prepareScript(groups), ...scripts]) hash.update(await readFile(file))
   for (const repo of definition.repos)
-    for (const part of ['profiles', ...groups.copy])
-      hash.update(
-        `${repo.name}/${part} ${await treeDigest(path.join(repo.path, part)).catch(() => 'none')}\n`,
-      )
+    for (const part of takenOver(groups.copy))
+      hash.update(`${repo.name}/${part} ${await digestOf(path.join(repo.path, part))}\n`)
   return hash.digest('hex')
+}
+
+/** Digest of a file or of a tree; repos may lack either. */
+async function digestOf(place: string): Promise<string> {
+  const info = await stat(place).catch(() => undefined)
+  if (info === undefined) return 'none'
+  return info.isDirectory() ? await treeDigest(place) : await sha256File(place)
+}
+
+/**
+ * `first` and every script of `folder` that it names, directly or by way of another, whether to source or to run it.
+ *
+ * @returns absolute paths, sorted
+ */
+export async function scriptsNamedBy(first: string, folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const left = new Set(
+    entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)),
+  )
+  const found = [path.join(folder, first)]
+  for (const script of found) {
+    left.delete(script)
+    const text = await readFile(script, 'utf8')
+    for (const other of left)
+      if (text.includes(path.basename(other))) {
+        left.delete(other)
+        found.push(other)
+      }
+  }
+  return found.sort()
 }
 
 /** A seed of the cache. */

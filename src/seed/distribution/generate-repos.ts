@@ -54,10 +54,13 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
   }
 }
 
+/** What a seed's repo takes over from the definition's, below its folder; `copy` as the groups file has it. */
+export const takenOver = (copy: readonly string[]): string[] => ['profiles', 'metadata/layout.conf', ...copy]
+
 async function copyFrame(root: string, repo: SeedRepo, copy: readonly string[]): Promise<void> {
   const target = path.join(root, repo.archive)
   await mkdir(target, { recursive: true })
-  for (const part of ['profiles', 'metadata/layout.conf', ...copy]) {
+  for (const part of takenOver(copy)) {
     const source = path.join(repo.source, part)
     const exists = await lstat(source).then(
       () => true,

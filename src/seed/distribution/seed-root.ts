@@ -13,6 +13,8 @@ import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
 import { mainRepo, type SdkDefinition } from '../../sdk/definition.js'
 import { parseProfile } from '../../sdk/profile.js'
+import { stagesFolder } from '../../stage/run/input.js'
+import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
 import { writeEntries } from '../../toolchain/root/write-entries.js'
 
 const bind = (source: string, target: string, readOnly: boolean): Mount => ({
@@ -116,20 +118,38 @@ function mergeMounts(part: (name: string) => string): Mount[] {
   ]
 }
 
-async function writeSeedInput(options: MergeOptions, input: string): Promise<void> {
-  const { definition } = options
-  const profile = parseProfile(options.profile)
+/** What Portage is told when it merges the seed. All of it can change the seed, and is in its key. */
+export interface SeedSettings {
+  /** Its configuration, below /etc/portage. */
+  readonly configuration: readonly PlannedEntry[]
+  /** Arguments of the script, but for the number of jobs. */
+  readonly arguments: readonly (readonly [name: string, value: string])[]
+}
+
+/** The settings of a seed of `definition` for the profile `REPO:PATH`. Pure. */
+export function seedSettings(definition: SdkDefinition, profile: string): SeedSettings {
+  const wanted = parseProfile(profile)
   const repos = definition.repos.map(({ name, archive, main }) => ({ name, location: archive, main }))
-  const home = repos.find((repo) => repo.name === profile?.repo) ?? { location: mainRepo(definition).archive }
-  const entries = planConfiguration({
-    makeConf: definition,
-    repos,
-    profile: { location: home.location, path: profile?.path ?? '' },
-  })
-  await writeEntries(path.join(input, 'portage'), entries)
-  await cp(path.resolve(import.meta.dirname, '../../../../stages'), path.join(input, 'stage'), {
-    recursive: true,
-  })
+  const main = mainRepo(definition).archive
+  const location = repos.find((repo) => repo.name === wanted?.repo)?.location ?? main
+  return {
+    configuration: planConfiguration({
+      makeConf: definition,
+      repos,
+      profile: { location, path: wanted?.path ?? '' },
+    }),
+    arguments: [
+      ['stage', 'seed'],
+      ['stage_root', rootInside('seed')],
+      ['main_repo', main],
+    ],
+  }
+}
+
+async function writeSeedInput({ definition, profile, jobs }: MergeOptions, input: string): Promise<void> {
+  const settings = seedSettings(definition, profile)
+  await writeEntries(path.join(input, 'portage'), settings.configuration)
+  await cp(stagesFolder(), path.join(input, 'stage'), { recursive: true })
   // Portage builds as the user `portage`, which a distribution does not know.
   await mkdir(path.join(input, 'etc'))
   await writeFile(
@@ -137,11 +157,6 @@ async function writeSeedInput(options: MergeOptions, input: string): Promise<voi
     'root:x:0:0:root:/root:/bin/bash\nportage:x:250:250:portage:/var/tmp/portage:/bin/false\n',
   )
   await writeFile(path.join(input, 'etc/group'), 'root:x:0:\ntty:x:5:\nportage:x:250:portage\n')
-  const lines = [
-    ['stage', 'seed'],
-    ['stage_root', rootInside('seed')],
-    ['jobs', String(options.jobs)],
-    ['main_repo', mainRepo(definition).archive],
-  ]
+  const lines = [...settings.arguments, ['jobs', String(jobs)]]
   await writeFile(path.join(input, 'arguments'), lines.map(([name, value]) => `${name}=${value}\n`).join(''))
 }

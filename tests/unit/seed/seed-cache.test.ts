@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import { cachedSeed, recordedSeed, rememberSeed } from '../../../src/seed/seed-cache.js'
+import type { SdkDefinition } from '../../../src/sdk/definition.js'
+import { loadDefinition } from '../../../src/sdk/read/load.js'
+import { readGroups } from '../../../src/seed/distribution/groups.js'
+import {
+  cachedSeed,
+  recordedSeed,
+  rememberSeed,
+  scriptsNamedBy,
+  seedKey,
+} from '../../../src/seed/seed-cache.js'
 import { sha256File } from '../../../src/store/digest.js'
 
 test('a cached seed is one whose record fits; planning looks at its size, building at its bytes', async (t) => {
@@ -24,4 +33,56 @@ test('a cached seed is one whose record fits; planning looks at its size, buildi
     writeFileSync(`${file}.seed.json`, text)
     assert.equal(await cachedSeed(file, 'key'), undefined, text)
   }
+})
+
+const PROJECT = path.resolve(import.meta.dirname, '../../../..')
+
+test('whatever reaches the merge of a distribution seed is in its key', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'seed-key-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const loaded = await loadDefinition('embedded', path.join(PROJECT, 'sdks'))
+  const groups = await readGroups(loaded.seed.distribution?.groups ?? '')
+  const repos = loaded.repos.map((repo) => ({ ...repo, path: path.join(folder, repo.name) }))
+  for (const [index, repo] of repos.entries())
+    cpSync(path.join(loaded.repos[index]?.path ?? '', 'metadata'), path.join(repo.path, 'metadata'), {
+      recursive: true,
+      filter: (source) => !source.includes('md5-cache'),
+    })
+  const definition: SdkDefinition = { ...loaded, repos }
+  const host = { id: 'debian', codename: 'bookworm', sources: [], aptOptions: [] }
+  const key = (changed: Partial<SdkDefinition> = {}): Promise<string> =>
+    seedKey({ definition: { ...definition, ...changed }, groups, host, profile: loaded.profile })
+  const before = await key()
+  for (const [what, changed] of Object.entries({
+    chost: { chost: 'x86_64-other-linux-gnu' },
+    cflags: { cflags: '-O1' },
+    features: { features: ['-nodoc'] },
+    'variables of make.conf': { makeConf: { USE: 'bindist' } },
+    'the place of a repo': { repos: repos.map((repo) => ({ ...repo, archive: `${repo.archive}-x` })) },
+  }))
+    assert.notEqual(await key(changed), before, what)
+  assert.equal(await key({ type: 'x', stages: ['stage1'], cross: [] }), before, 'what only stages read')
+  const layout = path.join(repos[0]?.path ?? '', 'metadata/layout.conf')
+  mkdirSync(path.dirname(layout), { recursive: true })
+  writeFileSync(layout, 'masters =\nthin-manifests = false\n')
+  assert.notEqual(await key(), before, 'layout.conf is taken over from the repo')
+})
+
+test('scripts that a script sources or runs are found, by way of others too', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'scripts-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  mkdirSync(path.join(folder, 'lib'))
+  const texts = {
+    'seed.sh': 'source "$dir/lib/a.sh"',
+    'lib/a.sh': 'python3 list.py',
+    'lib/list.py': '',
+    'b.sh': '',
+  }
+  for (const [name, text] of Object.entries(texts)) writeFileSync(path.join(folder, name), text)
+  const named = async (at: string): Promise<string[]> =>
+    (await scriptsNamedBy('seed.sh', at)).map((file) => path.relative(at, file))
+  assert.deepEqual(await named(folder), ['lib/a.sh', 'lib/list.py', 'seed.sh'])
+  // portage.sh runs distfiles.py.
+  const own = await named(path.join(PROJECT, 'stages'))
+  assert.deepEqual(own, ['lib/contract.sh', 'lib/distfiles.py', 'lib/portage.sh', 'seed.sh'])
 })
