@@ -80,7 +80,7 @@ export const FACES = {
     'root/carried-files',
     'root/owners',
     'root/stray-files',
-    'root/survey',
+    'root/scan',
     'root/unowned',
     'root/view',
     'root/write-entries',

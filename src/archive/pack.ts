@@ -1,5 +1,5 @@
 // Packs a tar stream in one pass: digest of the tar, CONTENTS, compressor, digests of the file. Nothing has its final
-// name before publishArchive, and nothing stays after a failure.
+// name before finalizeArchive, and nothing stays after a failure.
 
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
@@ -7,7 +7,7 @@ import { addAbortSignal, type Readable, type Writable } from 'node:stream'
 import { explainSystemError } from '../errors.js'
 import { ended, failure, start } from '../process/run.js'
 import type { Compression } from '../sdk/definition.js'
-import { publish, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/atomic.js'
+import { giveFinalName, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/atomic.js'
 import { sideFiles } from '../store/layout.js'
 import { compressorArgv, EXTENSIONS } from './stream/compression.js'
 import { type FileDigests, renderDigests } from './stream/digests.js'
@@ -29,7 +29,7 @@ export interface PackRequest {
   signal?: AbortSignal | undefined
 }
 
-/** A packed archive under its temporary names. {@link publishArchive} gives it its final ones. */
+/** A packed archive under its temporary names. {@link finalizeArchive} gives it its final ones. */
 export interface PackResult {
   target: string
   format: Compression
@@ -176,14 +176,14 @@ async function removePartials(target: string): Promise<void> {
  *
  * @throws SdkError SDK_SPACE when the disk is full or fails
  */
-export async function publishArchive(result: PackResult): Promise<void> {
+export async function finalizeArchive(result: PackResult): Promise<void> {
   const { target, temps } = result
   const { contents, digests } = sideFiles(target)
   const text = renderDigests([
     { name: basename(target), digests: result.digests },
     { name: basename(contents), digests: result.contentsDigests },
   ])
-  await publish(temps.contents, contents)
+  await giveFinalName(temps.contents, contents)
   await writeFileAtomic(digests, text)
-  await publish(temps.tarball, target)
+  await giveFinalName(temps.tarball, target)
 }

@@ -63,14 +63,14 @@ const givenSeed = ({ request }: Session, first: FirstLink): (() => Promise<Seed>
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(
-  { run, shop }: Session,
+  { run, services }: Session,
   { reason, finished }: Extract<Step, { action: 'skip' }>,
   last: Done | undefined,
 ): Promise<Done> {
   const { record, output } = finished
   await verifyArchive(record, output.path)
   await endLeftovers(run.layout, finished)
-  shop.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
+  services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
   const first = last?.first ?? (await firstSeedOf(run, finished))
   return { stage: record.stage, seed: output, first, isNew: false }
 }
@@ -88,13 +88,13 @@ async function seedFor(
 
 /** Builds one stage. */
 async function runStage(
-  { run, shop }: Session,
+  { run, services }: Session,
   { stage, reason, link }: { stage: StageName; reason: string; link: Link },
 ): Promise<Done> {
   const plan = planStage(stage, link.seed, { ...run, firstSeed: link.first })
-  shop.emit(started(plan, reason))
+  services.emit(started(plan, reason))
   await forgetStage(run, stage)
-  return { stage, seed: await performStage(plan, shop), first: link.first, isNew: true }
+  return { stage, seed: await performStage(plan, services), first: link.first, isNew: true }
 }
 
 /** What is said of a stage that runs from here on. */
@@ -116,8 +116,8 @@ function carriedBy(records: readonly StageRecord[]): string[] {
 }
 
 /** Gives back the disk space of trees that this version's chain does not need, unless another run uses the store. */
-async function keepOnly({ run, shop }: Session, digests: readonly string[]): Promise<void> {
+async function keepOnly({ run, services }: Session, digests: readonly string[]): Promise<void> {
   // A failed attempt of another version still stands on its trees: `enter` wants to go there.
   const attempts = await readdir(run.layout.attempts).catch(() => [])
-  if (attempts.length === 0) await shop.trees.collect(new Set(digests))
+  if (attempts.length === 0) await services.trees.collect(new Set(digests))
 }

@@ -35,9 +35,9 @@ export async function linkFor(
   return { seed: finished.output, first: await firstSeedOf(session.run, finished) }
 }
 
-async function findFirst({ request, run, shop, hold }: Session): Promise<Link> {
+async function findFirst({ request, run, services, hold }: Session): Promise<Link> {
   const { definition, layout, profile, jobs } = run
-  const { trees, emit, signal } = shop
+  const { trees, emit, signal } = services
   const seed = await resolveSeed({
     ...{ definition, layout, profile, jobs },
     ...{ trees, emit, signal, choice: request.seed, hold },

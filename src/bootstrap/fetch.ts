@@ -15,12 +15,12 @@ import type { Session } from './session.js'
  * @throws SdkError SDK_SEED, SDK_ARCHIVE, SDK_CHAIN, SDK_REPO, SDK_STAGE, SDK_DISTFILE, SDK_HOST, SDK_SPACE
  */
 export async function fetchSources(session: Session): Promise<void> {
-  const { request, run, shop } = session
+  const { request, run, services } = session
   const { seed, first } = await firstLinkOf(session)()
   for (const stage of request.stages) {
     const plan = planStage(stage, seed, { ...run, firstSeed: first })
-    shop.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })
-    await prepareStage(plan, shop)
+    services.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })
+    await prepareStage(plan, services)
     // Stage 1's are the ones its build will use; the others belong to stand-ins.
     const isOurs = run.definition.places.packages === undefined
     if (stage !== FIRST_STAGE && isOurs) await removeTree(sharedFolders(plan).packages, plan.layout.root)

@@ -8,14 +8,14 @@ import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/distfiles/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/distfiles/third-party.js'
 import { snapshotRepo } from '../repos/snapshot.js'
-import { layoutOf, resolveRoot } from '../request/place.js'
+import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { sourceDateEpoch } from '../sdk/source-date.js'
 import { namedFiles } from '../stage/plan/named-files.js'
 import type { RunSettings } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
-import type { Runner, Workshop } from '../stage/runner.js'
+import type { Runner, StageServices } from '../stage/runner.js'
 import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { makeFolder } from '../store/make-folder.js'
@@ -28,7 +28,7 @@ import { openTreeStore } from '../store/trees.js'
 export interface Session {
   readonly request: Request
   readonly run: RunSettings
-  readonly shop: Workshop
+  readonly services: StageServices
   /** Keeps a lock until the session ends. */
   readonly hold: (lock: Lock) => void
 }
@@ -115,7 +115,7 @@ export async function withSession<T>(
     try {
       const run = await runSettings(request, layout)
       const hold = (taken: Lock): void => void held.push(taken)
-      return await act({ request, run, shop: { trees, mirrors, emit, signal, runner }, hold })
+      return await act({ request, run, services: { trees, mirrors, emit, signal, runner }, hold })
     } finally {
       for (const each of held) each.release()
       await mirrors.close()

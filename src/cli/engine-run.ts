@@ -15,7 +15,7 @@ export interface EngineRun {
 }
 
 /** What a run leaves, as `run-finished` says it. */
-export interface Outcome {
+export interface RunOutcome {
   readonly artifacts: readonly string[]
   readonly carried: readonly string[]
 }
@@ -23,7 +23,7 @@ export interface Outcome {
 /** Opens a session for the request, lets `act` work with it, and states the run's beginning and end. @throws SdkError */
 export async function runEngine(
   { request, options, caller }: EngineRun,
-  act: (session: Session, emit: Emit) => Promise<Outcome>,
+  act: (session: Session, emit: Emit) => Promise<RunOutcome>,
 ): Promise<void> {
   const layout = await requestLayout(request)
   const begin = performance.now()

@@ -22,10 +22,10 @@ import { givenTrees, type ReposFrom, type RunSettings, reposFrom, updatesSeed } 
 import { sha256File } from '../store/digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/recorded-archive.js'
-import { type ForeseenSeed, foreseeSeed } from './seed.js'
+import { forecastSeed, type SeedForecast } from './seed.js'
 
 /** What would happen to one stage. */
-export interface ForeseenStage {
+export interface StageForecast {
   readonly stage: StageName
   readonly action: 'run' | 'skip'
   readonly reason: string
@@ -45,28 +45,28 @@ export interface ForeseenStage {
   readonly archive: string
 }
 
-/** A run, foreseen. */
-export interface Foresight {
-  readonly stages: readonly ForeseenStage[]
+/** What a run would do. */
+export interface Forecast {
+  readonly stages: readonly StageForecast[]
   /** By stage that runs: the seed, as the run would be told. */
   readonly sources: ReadonlyMap<StageName, SeedSource>
   /** Where the run begins; undefined when nothing has to be built from it. */
-  readonly seed: ForeseenSeed | undefined
+  readonly seed: SeedForecast | undefined
   readonly repos: readonly RepoSnapshot[]
   /** The release, if the run makes it or finds it made. */
   readonly release: string | undefined
 }
 
 /** @throws SdkError as the run itself would: SDK_USAGE for what its runner cannot build, SDK_REPO, SDK_SEED, SDK_CHAIN */
-export async function foresee(request: Request, layout: Layout): Promise<Foresight> {
+export async function forecastRun(request: Request, layout: Layout): Promise<Forecast> {
   if (request.runner === 'catalyst') requireSayable(request.definition, request.profile)
   const run = await runSettings(request, layout, look)
-  let seed: Promise<ForeseenSeed> | undefined
-  const first = (): Promise<ForeseenSeed> => {
-    seed ??= foreseeSeed(request, layout)
+  let seed: Promise<SeedForecast> | undefined
+  const first = (): Promise<SeedForecast> => {
+    seed ??= forecastSeed(request, layout)
     return seed
   }
-  const stages: ForeseenStage[] = []
+  const stages: StageForecast[] = []
   const sources = new Map<StageName, SeedSource>()
   let last: StageFacts['last']
   for (const stage of request.stages) {
@@ -104,7 +104,7 @@ async function readChain(run: RunSettings, step: Step): Promise<void> {
 async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
   await checkRepoName(repo)
   const digest = await repoDigest(repo)
-  return { ...repo, source: repo.path, digest, frame: '' }
+  return { ...repo, source: repo.path, digest, shared: '' }
 }
 
 /** What a stage has from the definition, whether it runs or not. */
@@ -118,7 +118,7 @@ const standing = (run: RunSettings, stage: StageName) => ({
 
 /** What a step leads to: how it is said, and the stage's output as far as that is known. */
 interface Taken {
-  readonly words: Pick<ForeseenStage, 'action' | 'archive' | 'seed'>
+  readonly words: Pick<StageForecast, 'action' | 'archive' | 'seed'>
   readonly output: KnownSeed
 }
 
@@ -132,7 +132,7 @@ interface Way {
   readonly stage: StageName
   readonly run: RunSettings
   readonly last: StageFacts['last']
-  readonly first: () => Promise<ForeseenSeed>
+  readonly first: () => Promise<SeedForecast>
 }
 
 async function built(step: Extract<Step, { action: 'run' }>, way: Way): Promise<Taken> {

@@ -13,7 +13,7 @@ import { readRecord } from '../store/record.js'
 import { redact } from '../transfer/place.js'
 
 /** A seed as far as it is known beforehand. */
-export interface ForeseenSeed {
+export interface SeedForecast {
   readonly kind: ChosenSeed['kind']
   /** The archive; undefined if it is yet to be made or downloaded. */
   readonly path?: string
@@ -30,7 +30,7 @@ export interface ForeseenSeed {
  *
  * @throws SdkError SDK_SEED, SDK_HOST as the run itself would
  */
-export async function foreseeSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
+export async function forecastSeed(request: Request, layout: Layout): Promise<SeedForecast> {
   const choice = requireSeed(request.seed)
   if (choice.kind === 'given')
     return { kind: 'given', source: choice.file, path: choice.file, ...(await recordedDigest(choice.file)) }
@@ -53,7 +53,7 @@ async function knownSeed(
   { kind, version }: Extract<ChosenSeed, { version: string }>,
   request: Request,
   layout: Layout,
-): Promise<ForeseenSeed> {
+): Promise<SeedForecast> {
   const sdk = knownSdk(request.definition, version)
   const cached = await findTarball(layout.sdks, sdk.name)
   const file = (await findTarball(layout.builds, sdk.name)) ?? cached
@@ -73,7 +73,7 @@ const isThere = (file: string): Promise<boolean> =>
     () => false,
   )
 
-async function distributionSeed(request: Request, layout: Layout): Promise<ForeseenSeed> {
+async function distributionSeed(request: Request, layout: Layout): Promise<SeedForecast> {
   const { definition, profile } = request
   const { host, key, file } = await planDistributionSeed({ definition, layout, profile })
   const source = `${host.id} ${host.codename}`

@@ -10,14 +10,14 @@ import { type Request, stage1Repos } from '../request/request.js'
 import { releaseFiles } from '../stage/finish/root-overlay.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
-import type { Foresight } from './forecast.js'
+import type { Forecast } from './forecast.js'
 
 /** What {@link writeSpecFiles} is told. */
 export interface SpecFolder {
   /** Absolute; made if it is not there. Files of the same names are replaced. */
   readonly folder: string
   readonly layout: Layout
-  readonly foresight: Foresight
+  readonly forecast: Forecast
 }
 
 /**
@@ -26,13 +26,13 @@ export interface SpecFolder {
  * @throws SdkError SDK_SEED when the seed is yet to be made: a spec has to name it; SDK_USAGE for what a spec cannot hold
  */
 export async function writeSpecFiles(request: Request, place: SpecFolder): Promise<WrittenSpecs> {
-  const { folder, layout, foresight } = place
+  const { folder, layout, forecast } = place
   const { definition, profile, version, stages, compression, jobs, gentooMirrors } = request
   const written = writeSpecs({
     ...{ definition, profile, stages, compression, jobs, folder, gentooMirrors },
     version: version.text,
     root: layout.root,
-    seed: await seedOf(foresight),
+    seed: await seedOf(forecast),
     release: await releaseFiles(request),
     stage1Repos: stage1Repos(request),
   })
@@ -49,7 +49,7 @@ async function ownerOf(folder: string, { files }: WrittenSpecs): Promise<Unsaid[
 }
 
 /** The seed of the first stage: the one it would get, or, when it is finished, the one that it got. */
-async function seedOf({ stages: [first] }: Foresight): Promise<string> {
+async function seedOf({ stages: [first] }: Forecast): Promise<string> {
   if (first === undefined) throw new Error('a run without stages')
   const file =
     first.action === 'run'

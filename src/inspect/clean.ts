@@ -4,7 +4,7 @@
 import { lstat, readdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { isFolder } from '../request/place.js'
+import { isFolder } from '../request/catalyst-root.js'
 import { collectTrees } from '../store/collect.js'
 import {
   forecastPaths,

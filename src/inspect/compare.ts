@@ -4,12 +4,12 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Compared } from '../compare/comparison.js'
 import { SdkError } from '../errors.js'
-import { findLayout } from '../request/place.js'
+import { findLayout } from '../request/catalyst-root.js'
 import type { Request } from '../request/request.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import { sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
-import { surveyVersions, type VersionState } from './survey.js'
+import { listVersions, type VersionState } from './versions.js'
 
 /** One side, and what its record says if it has one. */
 export interface Operand extends Compared {
@@ -50,7 +50,7 @@ async function archiveOperand(file: string): Promise<Operand> {
 async function versionArchive(word: string, request: () => Promise<Request>): Promise<string | undefined> {
   const [, text = '', stage] = /^([^:/]+)(?::([^:/]+))?$/.exec(word) ?? []
   if (text === '') return undefined
-  const version = (await surveyVersions(await findLayout(await request()))).find(
+  const version = (await listVersions(await findLayout(await request()))).find(
     (each) => each.version === text,
   )
   return version === undefined ? undefined : archiveOf(version, stage)

@@ -1,7 +1,7 @@
 // How much disk the parts of a catalyst root take, as du(1) counts it: hard links once, holes not at all.
 
 import { capture } from '../process/run.js'
-import { isFolder } from '../request/place.js'
+import { isFolder } from '../request/catalyst-root.js'
 import { inRoot, rootFolders } from '../store/layout.js'
 
 /** Parts of a catalyst root whose size is worth knowing. */

@@ -3,7 +3,7 @@
 import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/stages.js'
 import { createLayout } from '../store/layout.js'
-import { surveyVersion, surveyVersions, type VersionState } from './survey.js'
+import { listVersions, type VersionState, versionState } from './versions.js'
 
 /** Where a shell can be opened. */
 export type Enterable =
@@ -37,8 +37,8 @@ export async function findEnterable(
   // A version that is known is looked at by its names: that of a spec is none of ours.
   const versions =
     asked.version === undefined
-      ? await surveyVersions(names)
-      : [await surveyVersion(createLayout({ ...names, version: asked.version }))]
+      ? await listVersions(names)
+      : [await versionState(createLayout({ ...names, version: asked.version }))]
   for (const version of versions) {
     const found = enterableOf(version, asked)
     if (found !== undefined) return found

@@ -4,10 +4,10 @@ import { type StageName, TRAITS } from '../sdk/stages.js'
 import { unpackedTree } from '../stage/run/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import type { TreeStore } from '../store/trees.js'
-import { isSelfContained, leanings } from '../toolchain/elf/check.js'
+import { isSelfContained, neededFromOutside } from '../toolchain/elf/check.js'
 import { type ArchiveCheck, checkArchive, type Finding } from './check-archive.js'
 import { checkRoot, type RootReport } from './check-root.js'
-import type { VersionState } from './survey.js'
+import type { VersionState } from './versions.js'
 
 /** What is known of one archive in the end. */
 export interface Verification extends ArchiveCheck {
@@ -57,5 +57,5 @@ export function rootFindings(stage: StageName, { elf }: RootReport): Finding[] {
 
 /** What a root takes from elsewhere; pure. */
 export function misses({ elf }: Pick<RootReport, 'elf'>): Finding[] {
-  return leanings(elf).map((problem) => ({ check: 'elf', problem }))
+  return neededFromOutside(elf).map((problem) => ({ check: 'elf', problem }))
 }

@@ -32,12 +32,12 @@ interface Chosen {
 }
 
 /** The packages and their indices. Packages that `clean` has removed are told of, and left out. */
-export async function packageFiles({ run, shop, scratch }: Publication): Promise<PublishedFile[]> {
+export async function packageFiles({ run, services, scratch }: Publication): Promise<PublishedFile[]> {
   const { stages } = run.definition
   const last = await finishedStage(run, stages.at(-1) ?? LAST_STAGE)
   const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
   const folders = await openAll(
-    { run, shop },
+    { run, services },
     FROM.filter((each) => stages.includes(each)),
   )
   const head = folders[0]?.index.head
@@ -78,7 +78,7 @@ interface Opened {
 }
 
 /** The folders of packages of `stages`; crossdev has one of its own below them. */
-async function openAll({ run, shop }: ReleasedRun, stages: readonly StageName[]): Promise<Opened[]> {
+async function openAll({ run, services }: ReleasedRun, stages: readonly StageName[]): Promise<Opened[]> {
   const all: Opened[] = []
   for (const stage of stages) {
     const record = (await finishedStage(run, stage))?.record
@@ -90,7 +90,7 @@ async function openAll({ run, shop }: ReleasedRun, stages: readonly StageName[])
     if (found[0] !== undefined) continue
     const message = `there are no binary packages of ${stage} to publish`
     const hint = 'clean removes them, and other settings than those they were built with leave them aside'
-    shop.emit({ type: 'warning', message, hint })
+    services.emit({ type: 'warning', message, hint })
   }
   return all
 }

@@ -2,12 +2,12 @@
 
 import type { PublishRequest } from '../request/request.js'
 import type { RunSettings } from '../stage/plan/plan.js'
-import type { Workshop } from '../stage/runner.js'
+import type { StageServices } from '../stage/runner.js'
 
 /** The run whose release is published. */
 export interface ReleasedRun {
   readonly run: RunSettings
-  readonly shop: Pick<Workshop, 'emit' | 'signal'>
+  readonly services: Pick<StageServices, 'emit' | 'signal'>
 }
 
 /** A publication under way. `scratch` is a folder for what is made only for it. */

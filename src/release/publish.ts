@@ -20,7 +20,7 @@ import { signInPlace, signInto } from './sign.js'
  * @throws SdkError SDK_PUBLISH when a file could not be signed or uploaded, SDK_SPACE
  */
 export async function publishRelease(
-  { run, shop, request: { publish } }: ReleasedRun & { request: { publish: PublishRequest | undefined } },
+  { run, services, request: { publish } }: ReleasedRun & { request: { publish: PublishRequest | undefined } },
   release: string | undefined,
 ): Promise<void> {
   if (publish === undefined) return
@@ -30,13 +30,13 @@ export async function publishRelease(
     const hint = makesRelease
       ? `${stages.at(-1)} makes it; name it too`
       : 'its definition makes stages and no release'
-    shop.emit({ type: 'warning', message, hint })
+    services.emit({ type: 'warning', message, hint })
     return
   }
   const { root } = run.layout
   const scratch = await makeTemporary(root, 'publish')
   try {
-    await publishFrom({ run, shop, publish, scratch }, release)
+    await publishFrom({ run, services, publish, scratch }, release)
   } finally {
     await removeTree(scratch, root)
   }
@@ -57,7 +57,7 @@ async function publishFrom(publication: Publication, release: string): Promise<v
 
 /** Copies the groups of files, one after the other. */
 async function upload(
-  { shop, publish, scratch }: Publication,
+  { services, publish, scratch }: Publication,
   target: PublishTarget,
   groups: readonly (readonly PublishedFile[])[],
 ): Promise<void> {
@@ -68,13 +68,13 @@ async function upload(
     files: sizes.length,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
   }
-  shop.emit({ type: 'publish-started', ...what })
-  const { signal } = shop
+  services.emit({ type: 'publish-started', ...what })
+  const { signal } = services
   for (const group of groups) {
     if (target.kind === 'file') await copyFiles(group, target.path, signal)
     else await sendFiles(group, target, { scratch, env: publish.environment, signal })
   }
-  shop.emit({
+  services.emit({
     type: 'publish-finished',
     ...what,
     durationMs: Math.round(performance.now() - begin),

@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { toolEnvironment } from '../process/environment.js'
 import { capture, must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
-import { publish as giveName, temporaryPath } from '../store/atomic.js'
+import { giveFinalName as giveName, temporaryPath } from '../store/atomic.js'
 import { beside, type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
 import type { Publication } from './publication.js'
 
@@ -72,18 +72,18 @@ export async function signInto(
   return made
 }
 
-function say({ shop }: Publication, count: number, where: string): void {
-  if (count > 0) shop.emit({ type: 'info', message: `made ${count} signatures, ${where}` })
+function say({ services }: Publication, count: number, where: string): void {
+  if (count > 0) services.emit({ type: 'info', message: `made ${count} signatures, ${where}` })
 }
 
-async function makeSignature({ shop, publish }: Publication, file: string, to: string): Promise<string> {
+async function makeSignature({ services, publish }: Publication, file: string, to: string): Promise<string> {
   const isText = to.endsWith('.asc')
   const key = (isText ? publish.signDigests : publish.sign) ?? ''
   const temporary = temporaryPath(to)
   const how = isText ? '--clearsign' : '--detach-sign'
   const argv = ['gpg', '--batch', '--no-tty', '--yes', '--local-user', key, '--output', temporary, how, file]
   const env = toolEnvironment(publish.environment)
-  const { signal } = shop
+  const { signal } = services
   try {
     await must({ argv: argv as [string, ...string[]], env, signal }, 'SDK_PUBLISH')
     await giveName(temporary, to)

@@ -24,7 +24,7 @@ export interface RepoSnapshot {
   /** {@link treeDigest} of the copy; of a squashfs file the digest of that. */
   readonly digest: string
   /** Digest of its profiles, eclasses and scripts: what every ebuild of it may depend on. */
-  readonly frame: string
+  readonly shared: string
 }
 
 /**
@@ -37,9 +37,9 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
   if (isSquashed(repo.path)) return await unsquashRepo(repo, directory)
   await checkRepoName(repo)
   const { name, archive, location, main, path: source } = repo
-  const frame = await frameDigest(source)
+  const shared = await sharedDigest(source)
   const made = (digest: string): RepoSnapshot => ({
-    ...{ name, archive, location, main, source, digest, frame },
+    ...{ name, archive, location, main, source, digest, shared },
     path: path.join(directory, digest),
   })
   await mkdir(directory, { recursive: true })
@@ -90,12 +90,12 @@ async function unsquashRepo(repo: RepoDefinition, directory: string): Promise<Re
   await mkdir(directory, { recursive: true })
   if (!(await exists(tree))) await unsquash(source, tree)
   await checkRepoName({ ...repo, path: tree })
-  const frame = await frameDigest(tree)
-  return { name, archive, location, main, source, digest, frame, path: tree }
+  const shared = await sharedDigest(tree)
+  return { name, archive, location, main, source, digest, shared, path: tree }
 }
 
 /** Digest of what all ebuilds of the repo at `source` share; bootstrap scripts set flags. */
-export async function frameDigest(source: string): Promise<string> {
+export async function sharedDigest(source: string): Promise<string> {
   const parts = ['profiles', 'eclass', 'scripts'].map((part) =>
     treeDigest(path.join(source, part)).catch(() => 'none'),
   )

@@ -9,7 +9,7 @@ import { capture, ended } from '../process/run.js'
 import { mountsBelow } from '../store/mounts.js'
 import { enterSandbox } from './enter.js'
 import { explainSandboxFailure } from './failure.js'
-import { hostToolsRoot } from './host-tools.js'
+import { hostToolsRoot } from './host-root.js'
 import type { SandboxSpec } from './spec.js'
 
 /** What {@link probeSandbox} found. */

@@ -2,10 +2,10 @@
 // gives places only for syntax errors; this reads the document a second time, for its shape alone.
 
 import { parse } from 'smol-toml'
-import type { KeyPath, Place } from './read/problems.js'
+import type { KeyPath, Position } from './read/problems.js'
 
 /** Gives the place of a path, or of the nearest table around it that the document has (at worst 1:1). */
-export type Locator = (path: KeyPath) => Place
+export type Locator = (path: KeyPath) => Position
 
 /** Reads `source`, valid TOML, once; the result answers for every path in it. */
 export function createLocator(source: string): Locator {
@@ -19,7 +19,7 @@ export function createLocator(source: string): Locator {
   }
 }
 
-function placeOf(source: string, offset: number): Place {
+function placeOf(source: string, offset: number): Position {
   const before = source.slice(0, offset)
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
 }

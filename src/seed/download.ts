@@ -11,8 +11,8 @@ import { type Patience, transferFrom } from '../transfer/attempts.js'
 import { claimPartial } from '../transfer/partial.js'
 import { PlaceError, placeOfUrl, redact } from '../transfer/place.js'
 import { beside, type KnownSdk, type SeedUrl } from './known-sdk.js'
+import { type Checked, type Proof, readProof } from './proof.js'
 import { namesOf } from './sdk-cache.js'
-import { type Checked, type Voucher, vouch } from './vouch.js'
 
 /** What to download, and where to. */
 export interface SdkDownload {
@@ -68,36 +68,36 @@ const isRefusal = (error: unknown): error is SdkError =>
 async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<DownloadedSdk> {
   const { sdk, folder } = download
   const target = path.join(folder, `${sdk.name}${SUFFIXES[mirror.compression]}`)
-  const voucher = await vouch({
+  const proof = await readProof({
     read: (suffix) => fetchPaper(beside(mirror.url, suffix), download),
     source: redact(mirror.url),
     names: [mirror.published, ...namesOf(sdk, target)],
     keyring: sdk.keyring,
   })
-  const present = await alreadyThere(target, voucher)
+  const present = await alreadyThere(target, proof)
   if (present !== undefined) {
-    await keepPapers(target, voucher)
+    await keepPapers(target, proof)
     return { path: target, checked: present }
   }
-  return { path: target, checked: await fetchTarball({ ...download, mirror, target, voucher }) }
+  return { path: target, checked: await fetchTarball({ ...download, mirror, target, proof }) }
 }
 
-async function alreadyThere(target: string, voucher: Voucher): Promise<Checked | undefined> {
+async function alreadyThere(target: string, proof: Proof): Promise<Checked | undefined> {
   if (!(await stat(target).catch(() => undefined))?.isFile()) return undefined
-  return await voucher.check(target).catch((error: unknown) => {
+  return await proof.check(target).catch((error: unknown) => {
     if (isRefusal(error)) return undefined
     throw error
   })
 }
 
-async function keepPapers(target: string, { papers }: Voucher): Promise<void> {
+async function keepPapers(target: string, { papers }: Proof): Promise<void> {
   for (const [suffix, bytes] of papers) await writeFileAtomic(`${target}${suffix}`, bytes)
 }
 
-type Fetching = SdkDownload & { mirror: SeedUrl; target: string; voucher: Voucher }
+type Fetching = SdkDownload & { mirror: SeedUrl; target: string; proof: Proof }
 
 async function fetchTarball(fetching: Fetching): Promise<Checked> {
-  const { mirror, target, voucher, folder, emit } = fetching
+  const { mirror, target, proof, folder, emit } = fetching
   const name = path.basename(target)
   const begin = performance.now()
   emit({ type: 'download-started', file: name, url: redact(mirror.url) })
@@ -105,7 +105,7 @@ async function fetchTarball(fetching: Fetching): Promise<Checked> {
   try {
     let checked: Checked | undefined
     const check = async (): Promise<string | undefined> => {
-      const verdict = await verdictOn(partial.path, voucher)
+      const verdict = await verdictOn(partial.path, proof)
       if (typeof verdict === 'string') return verdict.replaceAll(partial.path, name)
       checked = verdict
       return undefined
@@ -114,7 +114,7 @@ async function fetchTarball(fetching: Fetching): Promise<Checked> {
     if (checked === undefined) throw new Error('a file that was not checked')
     const { size } = await stat(partial.path)
     // Before the tarball: at its final name it is never without them.
-    await keepPapers(target, voucher)
+    await keepPapers(target, proof)
     await partial.publish()
     emit({
       type: 'download-finished',
@@ -129,8 +129,8 @@ async function fetchTarball(fetching: Fetching): Promise<Checked> {
   }
 }
 
-async function verdictOn(file: string, voucher: Voucher): Promise<Checked | string> {
-  return await voucher.check(file).catch((error: unknown) => {
+async function verdictOn(file: string, proof: Proof): Promise<Checked | string> {
+  return await proof.check(file).catch((error: unknown) => {
     if (isRefusal(error)) return error.message
     throw error
   })

@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { compressionOf, type Layout, SUFFIXES } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import type { KnownSdk } from './known-sdk.js'
-import { type Checked, vouch } from './vouch.js'
+import { type Checked, readProof } from './proof.js'
 
 /** A tarball of the cache: `good` with what its papers say, else why it is not to be used as it is. */
 export type CachedSdk =
@@ -24,8 +24,8 @@ export async function cachedSdk(folder: string, sdk: KnownSdk): Promise<CachedSd
   const file = await findTarball(folder, sdk.name)
   if (file === undefined) return { state: 'none' }
   try {
-    const voucher = await vouch({ ...sdk, read: readBeside(file), source: file, names: namesOf(sdk, file) })
-    return { state: 'good', path: file, checked: await voucher.check(file) }
+    const proof = await readProof({ ...sdk, read: readBeside(file), source: file, names: namesOf(sdk, file) })
+    return { state: 'good', path: file, checked: await proof.check(file) }
   } catch (error) {
     if (!(error instanceof SdkError) || error.code !== 'SDK_SEED') throw error
     const hasDigests = (await readBeside(file)('.DIGESTS')) !== undefined

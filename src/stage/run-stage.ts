@@ -10,21 +10,21 @@ import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
 import { withPackages } from './run/packages-lock.js'
 import { prepare } from './run/prepare.js'
 import { runPass } from './run/run-script.js'
-import type { Runner, Workshop } from './runner.js'
+import type { Runner, StageServices } from './runner.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
 
 /**
- * Runs `plan` by the workshop's runner; its output is the next stage's seed. A failure is stated as a fact first.
+ * Runs `plan` by the runner of the run's services; its output is the next stage's seed. A failure is stated as a fact first.
  *
  * @throws SdkError as the runner does; SDK_SPACE also where a step met a full disk as a plain error of the system
  */
-export async function performStage(plan: StagePlan, shop: Workshop): Promise<Seed> {
-  const watch = createStopwatch(plan.stage, shop.emit)
+export async function performStage(plan: StagePlan, services: StageServices): Promise<Seed> {
+  const watch = createStopwatch(plan.stage, services.emit)
   try {
-    return await withPackages(plan, shop, () => shop.runner.run(plan, shop, watch))
+    return await withPackages(plan, services, () => services.runner.run(plan, services, watch))
   } catch (cause) {
     const error = explainSystemError(cause, plan.layout.work(plan.stage))
-    if (error instanceof SdkError) shop.emit(watch.failed(error, enterCommand(plan)))
+    if (error instanceof SdkError) services.emit(watch.failed(error, enterCommand(plan)))
     throw error
   }
 }
@@ -32,17 +32,21 @@ export async function performStage(plan: StagePlan, shop: Workshop): Promise<See
 /** This project's own runner. */
 export const nativeRunner: Runner = { name: 'native', run: runStage }
 
-async function runStage(planned: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Seed> {
-  const prepared = await prepare(planned, shop, watch)
+async function runStage(planned: StagePlan, services: StageServices, watch: Stopwatch): Promise<Seed> {
+  const prepared = await prepare(planned, services, watch)
   const { plan } = prepared
   await watch.step('run', () => runPass(plan, 'run', prepared.context))
   const reported = await readReported(prepared.work)
-  const carried = await seedTraces(plan, { ...prepared, reported, watch, trees: shop.trees }, shop.emit)
+  const carried = await seedTraces(
+    plan,
+    { ...prepared, reported, watch, trees: services.trees },
+    services.emit,
+  )
   const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, carried }))
-  warnOfUnowned(plan, finished, shop.emit)
-  await reportIsolation(plan, finished, shop.emit)
-  reportCarried(plan, finished, shop.emit)
+  warnOfUnowned(plan, finished, services.emit)
+  await reportIsolation(plan, finished, services.emit)
+  reportCarried(plan, finished, services.emit)
   const below = TRAITS[plan.stage].root === 'empty' ? {} : { below: prepared.tree }
   const root = { directory: prepared.work.root, ...below }
-  return await complete(plan, { ...prepared, finished, root, reported, watch, shop })
+  return await complete(plan, { ...prepared, finished, root, reported, watch, services })
 }

@@ -15,11 +15,11 @@ export interface Runner {
    *
    * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed; SDK_DISTFILE; SDK_SPACE
    */
-  run(plan: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Seed>
+  run(plan: StagePlan, services: StageServices, watch: Stopwatch): Promise<Seed>
 }
 
 /** What every stage of a run is given to work with. */
-export interface Workshop {
+export interface StageServices {
   readonly trees: TreeStore
   readonly mirrors: Mirrors
   readonly emit: Emit

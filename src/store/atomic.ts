@@ -47,7 +47,7 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
  *
  * @throws SdkError SDK_SPACE as {@link writeFileAtomic}
  */
-export async function publish(temporary: string, final: string): Promise<void> {
+export async function giveFinalName(temporary: string, final: string): Promise<void> {
   await replace(final, () => syncPath(temporary), temporary)
 }
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 
 /** What is needed of one line of mountinfo, unescaped. */
-export interface Mount {
+export interface MountedFileSystem {
   mountPoint: string
   options: string[]
   fileSystem: string
@@ -12,14 +12,14 @@ export interface Mount {
 }
 
 /** The mounts in the text of a mountinfo file, in its order. */
-export function parseMountinfo(text: string): Mount[] {
+export function parseMountinfo(text: string): MountedFileSystem[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
     .map(parseLine)
 }
 
-function parseLine(line: string): Mount {
+function parseLine(line: string): MountedFileSystem {
   const fields = line.split(' ')
   // Between the sixth field and the `-` stand any number of optional fields.
   const separator = fields.indexOf('-', 6)
@@ -45,7 +45,7 @@ function decode(text: string): string {
 }
 
 /** All mounts in this process's namespace. */
-async function readMounts(): Promise<Mount[]> {
+async function readMounts(): Promise<MountedFileSystem[]> {
   // latin1 keeps the bytes of names that are not UTF-8 apart until they are unescaped.
   return parseMountinfo(await readFile('/proc/self/mountinfo', 'latin1'))
 }
@@ -56,13 +56,13 @@ export function isAtOrBelow(candidate: string, ancestor: string): boolean {
 }
 
 /** The mounts at or below `directory`: absolute, normalized and without symlinks, as mountinfo has it. */
-export async function mountsBelow(directory: string): Promise<Mount[]> {
+export async function mountsBelow(directory: string): Promise<MountedFileSystem[]> {
   return (await readMounts()).filter((mount) => isAtOrBelow(mount.mountPoint, directory))
 }
 
 /** The mount that holds `file` (without symlinks): the last one with the longest matching mount point. */
-export async function mountOf(file: string): Promise<Mount | undefined> {
-  let best: Mount | undefined
+export async function mountOf(file: string): Promise<MountedFileSystem | undefined> {
+  let best: MountedFileSystem | undefined
   for (const mount of await readMounts()) {
     const longest = best === undefined || mount.mountPoint.length >= best.mountPoint.length
     if (longest && isAtOrBelow(file, mount.mountPoint)) best = mount

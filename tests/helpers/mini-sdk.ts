@@ -4,7 +4,7 @@
 import { cpSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { packStream, publishArchive } from '../../src/archive/pack.js'
+import { finalizeArchive, packStream } from '../../src/archive/pack.js'
 import { tarCommand } from '../../src/archive/tar/command.js'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, ended, must, start } from '../../src/process/run.js'
@@ -159,6 +159,6 @@ export async function packSeed(root: string, target: string): Promise<string> {
   const tarDone = ended(tar).then(({ exitCode }) => {
     if (exitCode !== 0) throw new Error(`tar ended with ${exitCode}`)
   })
-  await publishArchive(await packStream({ tar: tar.stdout, tarDone, target, format: 'zstd' }))
+  await finalizeArchive(await packStream({ tar: tar.stdout, tarDone, target, format: 'zstd' }))
   return target
 }

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { packStream, publishArchive } from '../../src/archive/pack.js'
+import { finalizeArchive, packStream } from '../../src/archive/pack.js'
 import { verifyDigests } from '../../src/archive/stream/digests.js'
 import type { TarEntry } from '../../src/archive/tar/entry.js'
 import { TarReader } from '../../src/archive/tar/stream.js'
@@ -44,7 +44,7 @@ test('a tree survives pack, unpack and pack again, bit for bit', async (t) => {
   await unpackArchive({ file: join(work, 'attributes.tar'), target: tree })
   makeTree(tree)
   const first = await packTree(tree, join(work, 'first'))
-  await publishArchive(first)
+  await finalizeArchive(first)
   const copy = join(work, 'copy')
   const unpacked = await unpackArchive({ file: first.target, target: copy })
   assert.deepEqual(
@@ -76,7 +76,7 @@ test('CONTENTS is what GNU tar lists, and both side files are right', async (t) 
   await writeFile(join(work, `.${basename(target)}.partial-123`), 'left by a killed run')
   const result = await packTree(tree, target.slice(0, -'.tar.zst'.length))
   assert.equal((await readdir(work)).filter((name) => !name.startsWith('.') && name !== 'tree').length, 0)
-  await publishArchive(result)
+  await finalizeArchive(result)
   assert.deepEqual((await readdir(work)).sort(), [
     basename(target),
     `${basename(target)}.CONTENTS.gz`,
@@ -110,7 +110,7 @@ test('the same tree is the same archive, whoever packs it and how', async (t) =>
   const tree = join(work, 'tree')
   makeTree(tree)
   const plain = await packTree(tree, join(work, 'a'))
-  await publishArchive(plain)
+  await finalizeArchive(plain)
   const moved = join(work, 'elsewhere')
   await rename(tree, moved)
   const umask = process.umask(0o077)
@@ -118,14 +118,14 @@ test('the same tree is the same archive, whoever packs it and how', async (t) =>
   const again = await packTree(moved, join(work, 'b'))
   process.umask(umask)
   delete process.env.TZ
-  await publishArchive(again)
+  await finalizeArchive(again)
   assert.equal(again.digests.sha512, plain.digests.sha512)
   assert.equal(again.contentsDigests.sha512, plain.contentsDigests.sha512)
   const formats: Compression[] = ['bz2', 'xz', 'gz']
   for (const format of formats) {
     const other = await packTree(moved, join(work, format), { format })
     assert.equal(other.tarSha256, plain.tarSha256)
-    await publishArchive(other)
+    await finalizeArchive(other)
     const unpacked = await unpackArchive({ file: other.target, target: join(work, `tree-${format}`) })
     assert.deepEqual([unpacked.format, unpacked.sha256], [format, other.digests.sha256])
   }
@@ -137,7 +137,7 @@ test('a backslash in a path is one', async (t) => {
   await mkdir(tree)
   await writeFile(join(tree, 'file'), 'content')
   const packed = await packTree(tree, join(folder, 'packed'))
-  await publishArchive(packed)
+  await finalizeArchive(packed)
   const target = join(folder, 'target\\101\\n')
   await unpackArchive({ file: packed.target, target })
   assert.deepEqual(await readdir(target), ['file'])
@@ -154,7 +154,7 @@ test('times are clamped, and excluded paths left out', async (t) => {
     mtime: 1_600_000_000,
     excludes: ['tmp', 'etc/*', 'usr/bin/su'],
   })
-  await publishArchive(result)
+  await finalizeArchive(result)
   const entries = await entriesOf(result.target)
   const names = entries.map((entry) => entry.path.toString())
   assert.ok(names.includes('./etc/') && names.includes('./usr/tmp/') && names.includes('./usr/bin/zsu'))

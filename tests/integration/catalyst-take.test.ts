@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { parseDigests, verifyDigests } from '../../src/archive/stream/digests.js'
 import { checkSpecKeys } from '../../src/catalyst/read/check-keys.js'
 import { writeStageFiles } from '../../src/catalyst/run/files.js'
-import { type CatalystPlace, catalystPlace, findArchive } from '../../src/catalyst/run/place.js'
+import { findArchive, type OwnRoot, ownRoot } from '../../src/catalyst/run/own-root.js'
 import { makeSnapshots } from '../../src/catalyst/run/snapshots.js'
 import { takeArchive } from '../../src/catalyst/run/take.js'
 import { parseSpecText } from '../../src/catalyst/text/spec-text.js'
@@ -24,7 +24,7 @@ import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
 import { writeInput } from '../../src/stage/run/input.js'
 import { openWork, type Work } from '../../src/stage/run/work.js'
 import { nativeRunner } from '../../src/stage/run-stage.js'
-import type { Workshop } from '../../src/stage/runner.js'
+import type { StageServices } from '../../src/stage/runner.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { openTreeStore } from '../../src/store/trees.js'
 import { listing, makeTree } from './archive-helpers.js'
@@ -36,7 +36,7 @@ const HOST = { program: '/usr/bin/catalyst', version: '4.1.1', sharedir: '/usr/s
 interface Ground {
   plan: StagePlan
   work: Work
-  place: CatalystPlace
+  place: OwnRoot
   /** The unpacked seed. */
   layer: string
 }
@@ -65,7 +65,7 @@ async function ground(t: TestContext, stage: StageName): Promise<Ground> {
   })
   const work = await openWork(plan)
   await writeInput(plan, work)
-  return { plan, work, place: catalystPlace(plan, work), layer }
+  return { plan, work, place: ownRoot(plan, work), layer }
 }
 
 for (const stage of ['stage1', 'stage4'] as const)
@@ -151,10 +151,10 @@ async function catalystOutput({ plan, place }: Ground, root: string): Promise<st
   return archive
 }
 
-async function workshop(t: TestContext, plan: StagePlan): Promise<Workshop> {
+async function servicesFor(t: TestContext, plan: StagePlan): Promise<StageServices> {
   const trees = await openTreeStore(plan.layout)
   t.after(() => trees.close())
-  const unused = {} as Workshop['mirrors']
+  const unused = {} as StageServices['mirrors']
   return { trees, mirrors: unused, emit: () => {}, signal: undefined, runner: nativeRunner }
 }
 
@@ -167,13 +167,13 @@ test('an archive of catalyst is taken over as it is, under our name', needsRoot(
   const { finished, packages, directory } = await takeArchive(
     place.plan,
     built,
-    await workshop(t, place.plan),
+    await servicesFor(t, place.plan),
   )
   assert.equal(finished.archive, place.plan.layout.archive('stage3', 'bz2'))
   assert.ok(readFileSync(finished.archive).equals(bytes))
   assert.deepEqual(packages, ['sys-apps/x-1\tmain\t0\t7'])
   assert.equal(readFileSync(path.join(directory, 'usr/bin/ping'), 'utf8'), 'ping')
-  assert.ok(finished.survey.unowned?.names.includes('/usr/bin/ping'))
+  assert.ok(finished.scan.unowned?.names.includes('/usr/bin/ping'))
   const { contents, digests } = sideFiles(finished.archive)
   const text = readFileSync(digests, 'utf8')
   for (const file of [finished.archive, contents]) await verifyDigests({ file, text, source: digests })
@@ -219,8 +219,8 @@ for (const [what, damage, message] of BROKEN)
     makeTree(root)
     const built = await catalystOutput(place, root)
     damage(built)
-    const shop = await workshop(t, place.plan)
-    await assert.rejects(takeArchive(place.plan, built, shop), (error) => {
+    const services = await servicesFor(t, place.plan)
+    await assert.rejects(takeArchive(place.plan, built, services), (error) => {
       assert.ok(error instanceof SdkError && error.code === 'SDK_VERIFY', String(error))
       assert.match(error.message, message)
       return true

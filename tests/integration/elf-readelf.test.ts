@@ -65,7 +65,7 @@ it('agrees with readelf on the files of this machine', { skip }, async () => {
 })
 
 it('runs as a program of its own', async () => {
-  const program = new URL('../../src/toolchain/root/survey-main.js', import.meta.url).pathname
+  const program = new URL('../../src/toolchain/root/scan-main.js', import.meta.url).pathname
   const { elf, rows } = JSON.parse(await must({ argv: [process.execPath, program, '/usr/lib/apt'] }))
   assert.ok(elf.checked > 0 && rows.length >= elf.checked)
   await assert.rejects(must({ argv: [process.execPath, program, 'relative'] }), /exited with 2/)

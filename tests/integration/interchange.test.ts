@@ -6,7 +6,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { publishArchive } from '../../src/archive/pack.js'
+import { finalizeArchive } from '../../src/archive/pack.js'
 import { makeTree, packTree } from './archive-helpers.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, type Ground, ground } from './verbs-helpers.js'
@@ -192,7 +192,7 @@ test('our DIGESTS and CONTENTS are understood by others', needsRoot(), async (t)
   const tree = path.join(folder, 'tree')
   makeTree(tree)
   const pack = await packTree(tree, path.join(folder, 'sdk'), { format: 'bz2' })
-  await publishArchive(pack)
+  await finalizeArchive(pack)
   const text = readFileSync(`${pack.target}.DIGESTS`, 'utf8')
   for (const [algorithm, program] of Object.entries(SUMS)) {
     // As the manual has it: the lines behind the headers of one algorithm.

@@ -7,7 +7,7 @@ import test from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { withPackages } from '../../src/stage/run/packages-lock.js'
-import type { Workshop } from '../../src/stage/runner.js'
+import type { StageServices } from '../../src/stage/runner.js'
 import { createLayout } from '../../src/store/layout.js'
 import { temporary } from './store-helpers.js'
 
@@ -24,10 +24,10 @@ function planOf(root: string, version: string, packages: string): StagePlan {
   return plan as unknown as StagePlan
 }
 
-function shopOf(signal?: AbortSignal): { shop: Workshop; facts: Fact[] } {
+function shopOf(signal?: AbortSignal): { services: StageServices; facts: Fact[] } {
   const facts: Fact[] = []
-  const shop = { emit: (fact: Fact) => void facts.push(fact), signal }
-  return { shop: shop as unknown as Workshop, facts }
+  const services = { emit: (fact: Fact) => void facts.push(fact), signal }
+  return { services: services as unknown as StageServices, facts }
 }
 
 test('the second run waits for the first, and says so once', async (t) => {
@@ -39,14 +39,14 @@ test('the second run waits for the first, and says so once', async (t) => {
   })
   let first: Promise<void> = Promise.resolve()
   await new Promise<void>((enter) => {
-    first = withPackages(planOf(root, '1+a', '/p'), shopOf().shop, async () => {
+    first = withPackages(planOf(root, '1+a', '/p'), shopOf().services, async () => {
       enter()
       await mayLeave
       order.push('first')
     })
   })
-  const { shop, facts } = shopOf()
-  const second = withPackages(planOf(root, '1+b', '/p'), shop, async () => void order.push('second'))
+  const { services, facts } = shopOf()
+  const second = withPackages(planOf(root, '1+b', '/p'), services, async () => void order.push('second'))
   while (facts.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
   leave()
   await Promise.all([first, second])
@@ -58,9 +58,9 @@ test('the second run waits for the first, and says so once', async (t) => {
 test('other packages are no reason to wait, and an interrupted run does not go on waiting', async (t) => {
   const root = await temporary(t)
   const interrupt = new AbortController()
-  await withPackages(planOf(root, '1+a', '/p'), shopOf().shop, async () => {
-    await withPackages(planOf(root, '1+b', '/other'), shopOf().shop, async () => {})
-    const waiting = withPackages(planOf(root, '1+c', '/p'), shopOf(interrupt.signal).shop, async () => {})
+  await withPackages(planOf(root, '1+a', '/p'), shopOf().services, async () => {
+    await withPackages(planOf(root, '1+b', '/other'), shopOf().services, async () => {})
+    const waiting = withPackages(planOf(root, '1+c', '/p'), shopOf(interrupt.signal).services, async () => {})
     interrupt.abort(new Error('interrupted'))
     await assert.rejects(waiting, /interrupted/)
   })

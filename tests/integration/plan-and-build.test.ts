@@ -5,12 +5,12 @@ import assert from 'node:assert/strict'
 import { appendFileSync, cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { publishArchive } from '../../src/archive/pack.js'
+import { finalizeArchive } from '../../src/archive/pack.js'
 import { bootstrap } from '../../src/bootstrap/bootstrap.js'
 import { requestLayout, runSettings, withSession } from '../../src/bootstrap/session.js'
 import { SdkError } from '../../src/errors.js'
 import type { Fact } from '../../src/events/event.js'
-import { foresee } from '../../src/forecast/forecast.js'
+import { forecastRun } from '../../src/forecast/forecast.js'
 import type { Request } from '../../src/request/request.js'
 import { STAGES, type StageName } from '../../src/sdk/stages.js'
 import { chooseSeed } from '../../src/seed/choose.js'
@@ -66,7 +66,7 @@ async function linesOf(act: () => Promise<string[]>): Promise<string[]> {
 /** What `plan` says. */
 const planned = (request: Request): Promise<string[]> =>
   linesOf(async () => {
-    const { stages } = await foresee(request, await requestLayout(request))
+    const { stages } = await forecastRun(request, await requestLayout(request))
     return stages.map(({ stage, action, reason, seed, archive }) =>
       action === 'skip' ? `${stage} skip ${reason} ${archive}` : `${stage} run ${reason} ${seed?.path}`,
     )
@@ -82,7 +82,7 @@ const done = (request: Request, folder: string): Promise<string[]> =>
     }
     const layout = await requestLayout(request)
     await withSession(request, { layout, emit, signal: undefined }, (session) =>
-      bootstrap({ ...session, shop: { ...session.shop, runner: packing(folder) } }),
+      bootstrap({ ...session, services: { ...session.services, runner: packing(folder) } }),
     )
     return lines
   })
@@ -96,7 +96,7 @@ async function begun(t: TestContext, count: number): Promise<Ground & { seeds: s
       smallTree(path.join(place.folder, `${name}-tree`), name),
       path.join(place.folder, name),
     )
-    await publishArchive(pack)
+    await finalizeArchive(pack)
     seeds.push(pack.target)
   }
   const request = await requestFor(place)

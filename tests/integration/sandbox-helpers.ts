@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { ended } from '../../src/process/run.js'
 import { enterSandbox, type SandboxOptions } from '../../src/sandbox/enter.js'
-import { hostToolsRoot } from '../../src/sandbox/host-tools.js'
+import { hostToolsRoot } from '../../src/sandbox/host-root.js'
 import type { Mount, SandboxSpec } from '../../src/sandbox/spec.js'
 
 /** For `test(name, privileged, …)`: skips without root, but never in CI. */

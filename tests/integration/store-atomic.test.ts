@@ -4,8 +4,8 @@ import path from 'node:path'
 import test from 'node:test'
 import { must } from '../../src/process/run.js'
 import {
+  giveFinalName,
   hardLink,
-  publish,
   removeTemporaries,
   replaceLink,
   temporaryPath,
@@ -36,13 +36,13 @@ test('publish gives a finished temporary its name; when it cannot, both are as i
   const final = path.join(directory, 'archive')
   const first = temporaryPath(final)
   await writeFile(first, 'content')
-  await publish(first, final)
+  await giveFinalName(first, final)
   assert.equal(await readFile(final, 'utf8'), 'content')
   const taken = path.join(directory, 'directory')
   await mkdir(taken)
   const second = temporaryPath(taken)
   await writeFile(second, 'content')
-  await assert.rejects(publish(second, taken), { code: 'EISDIR' })
+  await assert.rejects(giveFinalName(second, taken), { code: 'EISDIR' })
   assert.deepEqual((await readdir(directory)).sort(), ['archive', 'directory'])
 })
 

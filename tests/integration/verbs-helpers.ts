@@ -3,7 +3,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
-import { publishArchive } from '../../src/archive/pack.js'
+import { finalizeArchive } from '../../src/archive/pack.js'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { type Captured, capture, must } from '../../src/process/run.js'
 import type { StageName } from '../../src/sdk/stages.js'
@@ -100,7 +100,7 @@ export async function finishStage(
   mkdirSync(layout.builds, { recursive: true })
   const archive = layout.archive(stage, 'zstd')
   const pack = await packTree(tree, archive.replace(/\.tar\.zst$/, ''))
-  await publishArchive(pack)
+  await finalizeArchive(pack)
   const record: StageRecord = {
     format: RECORD_FORMAT,
     ...{ stage, type: layout.type, arch: layout.arch, version: layout.version },

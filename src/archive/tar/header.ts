@@ -7,12 +7,12 @@ import { quoteBytes } from './quote.js'
 export const BLOCK = 512
 
 /** Which of the header layouts a block has; it decides what GNU tar reads from the rest of the block. */
-export type Layout = 'v7' | 'posix' | 'star' | 'gnu'
+export type HeaderFormat = 'v7' | 'posix' | 'star' | 'gnu'
 
 /** The fields of one header block; `link`, `path` and names end before their first NUL. */
 export interface TarHeader {
   typeflag: string
-  layout: Layout
+  layout: HeaderFormat
   path: Buffer
   link: Buffer
   mode: number
@@ -84,7 +84,7 @@ export function parseHeader(block: Buffer, fail: Fail): TarHeader {
   }
 }
 
-function layoutOf(block: Buffer): Layout {
+function layoutOf(block: Buffer): HeaderFormat {
   const magic = block.toString('latin1', 257, 265)
   if (magic === 'ustar  \0') return 'gnu'
   if (!magic.startsWith('ustar\0')) return 'v7'
@@ -93,7 +93,7 @@ function layoutOf(block: Buffer): Layout {
 }
 
 /** GNU tar joins the prefix only under the POSIX magic; old GNU headers keep times and maps there. */
-function headerPath(block: Buffer, layout: Layout): Buffer {
+function headerPath(block: Buffer, layout: HeaderFormat): Buffer {
   const name = text(block, 0, 100)
   const prefix = layout === 'posix' || layout === 'star' ? text(block, 345, 500) : Buffer.alloc(0)
   return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name])

@@ -21,13 +21,13 @@ import {
 import type { Work } from '../../stage/run/work.js'
 import type { CatalystHost } from './host.js'
 import { watchCatalyst } from './output.js'
-import type { CatalystPlace } from './place.js'
+import type { OwnRoot } from './own-root.js'
 
 /** What catalyst is started with. */
 export interface CatalystBuild {
   readonly host: CatalystHost
   readonly debug: boolean
-  readonly place: CatalystPlace
+  readonly own: OwnRoot
   readonly conf: string
   readonly spec: string
   readonly context: PassContext
@@ -43,7 +43,7 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
   const { context } = build
   const { work, signal } = context
   const log = path.join(sharedFolders(plan).log, 'run.log')
-  await writeEntrance(plan, work, build.place)
+  await writeEntrance(plan, work, build.own)
   const child = enterSandbox(
     {
       root: { kind: 'host' },
@@ -101,19 +101,19 @@ const saying = (errors: readonly string[]): string | undefined =>
 
 /** `enter` goes into the chroot that a failed catalyst leaves, through a sandbox like that of a native stage: what it
  * changes there lies upon the chroot, apart from what the prepare pass has changed. */
-async function writeEntrance(plan: StagePlan, work: Work, place: CatalystPlace): Promise<void> {
-  const changes = path.join(place.root, 'enter')
-  const ovl = path.join(place.root, 'enter-ovl')
+async function writeEntrance(plan: StagePlan, work: Work, own: OwnRoot): Promise<void> {
+  const changes = path.join(own.root, 'enter')
+  const ovl = path.join(own.root, 'enter-ovl')
   for (const folder of [changes, ovl]) await mkdir(folder)
   await chmod(changes, 0o755)
-  const root = TRAITS[plan.stage].root === 'empty' ? path.join(place.chroot, plan.stageRoot) : changes
-  const tmp = path.join(place.chroot, 'var/tmp')
-  const sandbox = stageSandbox(plan, { ...work, root, ovl, tmp }, [place.chroot])
+  const root = TRAITS[plan.stage].root === 'empty' ? path.join(own.chroot, plan.stageRoot) : changes
+  const tmp = path.join(own.chroot, 'var/tmp')
+  const sandbox = stageSandbox(plan, { ...work, root, ovl, tmp }, [own.chroot])
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
 }
 
 /** Catalyst ended well, but without an archive. */
-export const noArchive = (plan: StagePlan, place: CatalystPlace): SdkError =>
-  new SdkError('SDK_STAGE', `${plan.stage}: catalyst left no archive in ${place.builds}`, {
+export const noArchive = (plan: StagePlan, own: OwnRoot): SdkError =>
+  new SdkError('SDK_STAGE', `${plan.stage}: catalyst left no archive in ${own.builds}`, {
     hint: `read ${path.join(sharedFolders(plan).log, 'run.log')}`,
   })

@@ -20,7 +20,7 @@ import { renderExports } from '../text/write-text.js'
 import { putFile } from '../text/written-file.js'
 import { writeSpecs } from '../write-specs.js'
 import type { CatalystHost } from './host.js'
-import { type CatalystPlace, openPlace } from './place.js'
+import { type OwnRoot, openOwnRoot } from './own-root.js'
 import { snapshotFile } from './snapshots.js'
 
 /** Where catalyst mounts the repos, by name: its own default. Nothing of it stays, so no stage can archive a repo there. */
@@ -84,18 +84,18 @@ const EMPTY_RUN: Omit<SpecRun, 'definition' | 'profile'> = {
 /** Writes all files of `plan`. @returns the paths of catalyst.conf and the spec */
 export async function writeStageFiles(
   plan: StagePlan,
-  place: CatalystPlace,
+  own: OwnRoot,
   { work, host }: { work: Work; host: CatalystHost },
 ): Promise<{ conf: string; spec: string }> {
-  const seed = await openPlace(plan, place)
+  const seed = await openOwnRoot(plan, own)
   const isSdk = TRAITS[plan.stage].tailorsRoot
-  const overlay = path.join(place.files, 'overlay')
-  const script = path.join(place.files, 'catalyst-stage4.sh')
+  const overlay = path.join(own.files, 'overlay')
+  const script = path.join(own.files, 'catalyst-stage4.sh')
   const { profile, version, stage, compression, jobs } = plan
   const { files } = writeSpecs({
     ...{ profile, version: version.text, stages: [stage], compression, jobs, seed },
-    ...{ root: place.root, folder: place.files, sharedir: host.sharedir },
-    definition: definitionFor(plan, place),
+    ...{ root: own.root, folder: own.files, sharedir: host.sharedir },
+    definition: definitionFor(plan, own),
     // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
     keepRepos: isSdk ? plan.repos.map((repo) => repo.name) : [],
     pkgcache: { [stage]: sharedFolders(plan).packages },
@@ -103,27 +103,27 @@ export async function writeStageFiles(
     ...(isSdk ? { rootOverlay: overlay, fsscript: script } : {}),
   })
   for (const file of files) {
-    if (file.path.startsWith('portage/package.mask/')) await maskFolder(path.join(place.files, 'portage'))
-    await putFile(place.files, file)
+    if (file.path.startsWith('portage/package.mask/')) await maskFolder(path.join(own.files, 'portage'))
+    await putFile(own.files, file)
   }
   // Catalyst puts files into repos.conf: of an SDK where that is a file, this makes it a folder.
-  await putFile(place.files, {
+  await putFile(own.files, {
     path: 'portage/repos.conf/bootstrap_sdk.conf',
     text: '# one file per repo\n',
   })
   // Stages 3 and 4 take their flags from the make.conf that they find, before catalyst writes it anew.
   const makeConf = path.join(work.input, 'portage/make.conf')
-  await putFile(place.files, { path: 'portage/make.conf', copyOf: makeConf })
-  await putFile(place.files, { path: 'catalystrc', text: envscript(plan) })
+  await putFile(own.files, { path: 'portage/make.conf', copyOf: makeConf })
+  await putFile(own.files, { path: 'catalystrc', text: envscript(plan) })
   if (isSdk) {
     await writeOverlay(plan, work, overlay)
     await cp(path.join(stagesFolder(), 'catalyst-stage4.sh'), script)
   }
-  return { conf: path.join(place.files, 'catalyst.conf'), spec: path.join(place.files, `${plan.stage}.spec`) }
+  return { conf: path.join(own.files, 'catalyst.conf'), spec: path.join(own.files, `${plan.stage}.spec`) }
 }
 
-/** The definition as it has to be written down: repos are the images, mounted in catalyst's own place. */
-function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
+/** The definition as it has to be written down: repos are the images, mounted in catalyst's own own. */
+function definitionFor(plan: StagePlan, own: OwnRoot): SdkDefinition {
   const { definition } = plan
   const { stage1, stage4 } = definition.stage
   return {
@@ -132,7 +132,7 @@ function definitionFor(plan: StagePlan, place: CatalystPlace): SdkDefinition {
       const mounted = path.posix.join(REPOS, repo.name)
       return {
         ...repo,
-        path: snapshotFile(plan, place, repo.name),
+        path: snapshotFile(plan, own, repo.name),
         archive: mounted,
         location: mounted,
       }

@@ -6,46 +6,57 @@ import { reportIsolation, warnOfUnowned } from '../../stage/finish/isolation.js'
 import { readReported } from '../../stage/finish/reported.js'
 import type { Seed, StagePlan } from '../../stage/plan/plan.js'
 import { prepare } from '../../stage/run/prepare.js'
-import type { Runner, Workshop } from '../../stage/runner.js'
+import type { Runner, StageServices } from '../../stage/runner.js'
 import type { Stopwatch } from '../../stage/stopwatch.js'
 import { noArchive, runCatalyst } from './build.js'
 import { writeStageFiles } from './files.js'
 import type { CatalystHost } from './host.js'
-import { catalystPlace, findArchive } from './place.js'
+import { findArchive, ownRoot } from './own-root.js'
 import { makeSnapshots } from './snapshots.js'
 import { takeArchive } from './take.js'
 
 /** The runner that drives `host`; with `debug` it says all that it can. */
 export function catalystRunner(host: CatalystHost, debug: boolean): Runner {
-  return { name: 'catalyst', run: (plan, shop, watch) => runStage(plan, { host, debug, shop, watch }) }
+  return {
+    name: 'catalyst',
+    run: (plan, services, watch) => runStage(plan, { host, debug, services, watch }),
+  }
 }
 
 interface Tools {
   host: CatalystHost
   debug: boolean
-  shop: Workshop
+  services: StageServices
   watch: Stopwatch
 }
 
-async function runStage(planned: StagePlan, { host, debug, shop, watch }: Tools): Promise<Seed> {
-  const prepared = await prepare(planned, shop, watch)
+async function runStage(planned: StagePlan, { host, debug, services, watch }: Tools): Promise<Seed> {
+  const prepared = await prepare(planned, services, watch)
   const { plan, work, context } = prepared
-  const place = catalystPlace(plan, work)
+  const own = ownRoot(plan, work)
   const files = await watch.step('specs', async () => {
-    const written = await writeStageFiles(plan, place, { work, host })
-    await makeSnapshots(plan, place, context)
+    const written = await writeStageFiles(plan, own, { work, host })
+    await makeSnapshots(plan, own, context)
     return written
   })
-  await watch.step('run', () => runCatalyst(plan, { host, debug, place, context, ...files }))
+  await watch.step('run', () => runCatalyst(plan, { host, debug, own, context, ...files }))
   const taken = await watch.step('archive', async () => {
-    const built = await findArchive(plan, place)
-    if (built === undefined) throw noArchive(plan, place)
-    return await takeArchive(plan, built, shop)
+    const built = await findArchive(plan, own)
+    if (built === undefined) throw noArchive(plan, own)
+    return await takeArchive(plan, built, services)
   })
-  warnOfUnowned(plan, taken.finished, shop.emit)
-  await reportIsolation(plan, taken.finished, shop.emit)
+  warnOfUnowned(plan, taken.finished, services.emit)
+  await reportIsolation(plan, taken.finished, services.emit)
   const { finished, directory } = taken
   const reported = await readReported(work, taken.packages)
   const tools = { catalyst: host.version }
-  return await complete(plan, { ...prepared, finished, reported, root: { directory }, watch, shop, tools })
+  return await complete(plan, {
+    ...prepared,
+    finished,
+    reported,
+    root: { directory },
+    watch,
+    services,
+    tools,
+  })
 }

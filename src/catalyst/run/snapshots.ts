@@ -7,11 +7,11 @@ import { hostTool, runInSandbox } from '../../sandbox/run.js'
 import type { Mount } from '../../sandbox/spec.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import type { Work } from '../../stage/run/work.js'
-import type { CatalystPlace } from './place.js'
+import type { OwnRoot } from './own-root.js'
 
 /** Catalyst's name of the snapshot of the repo `name`. */
-export const snapshotFile = (plan: StagePlan, place: CatalystPlace, name: string): string =>
-  path.join(place.snapshots, `${name}-${plan.version.text}.sqfs`)
+export const snapshotFile = (plan: StagePlan, own: OwnRoot, name: string): string =>
+  path.join(own.snapshots, `${name}-${plan.version.text}.sqfs`)
 
 /** A stage's seed, put together from its layers (top first) while it is read. */
 export interface SnapshotSource {
@@ -25,14 +25,10 @@ export interface SnapshotSource {
  *
  * @throws SdkError SDK_STAGE when mksquashfs fails
  */
-export async function makeSnapshots(
-  plan: StagePlan,
-  place: CatalystPlace,
-  source: SnapshotSource,
-): Promise<void> {
+export async function makeSnapshots(plan: StagePlan, own: OwnRoot, source: SnapshotSource): Promise<void> {
   for (const { name, location, tree } of plan.stageRepos) {
     const seed = path.join(source.work.mnt, 'seed')
-    const target = snapshotFile(plan, place, name)
+    const target = snapshotFile(plan, own, name)
     await squash(tree?.path ?? path.join(seed, location), target, source)
     await chmod(target, 0o644)
   }

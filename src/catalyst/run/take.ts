@@ -3,7 +3,7 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { publishArchive } from '../../archive/pack.js'
+import { finalizeArchive } from '../../archive/pack.js'
 import { countLines } from '../../archive/stream/count-lines.js'
 import { type FileDigests, parseDigests, verifyDigests } from '../../archive/stream/digests.js'
 import { type Unpacked, unpackArchive } from '../../archive/unpack.js'
@@ -12,9 +12,9 @@ import { must } from '../../process/run.js'
 import type { Finished } from '../../stage/finish/finish.js'
 import { placedFiles } from '../../stage/finish/placed-files.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
-import type { Workshop } from '../../stage/runner.js'
+import type { StageServices } from '../../stage/runner.js'
 import { sideFiles } from '../../store/layout.js'
-import type { RootSurvey, SurveyRequest } from '../../toolchain/root/survey.js'
+import type { RootScan, ScanRequest } from '../../toolchain/root/scan.js'
 
 /** A stage that was taken over: published, and its tree in a folder of the store. */
 export interface Taken {
@@ -29,20 +29,20 @@ export interface Taken {
  *
  * @throws SdkError SDK_VERIFY when it is not what its DIGESTS and CONTENTS say; SDK_ARCHIVE, SDK_SPACE
  */
-export async function takeArchive(plan: StagePlan, built: string, shop: Workshop): Promise<Taken> {
+export async function takeArchive(plan: StagePlan, built: string, services: StageServices): Promise<Taken> {
   const vouched = await checkDigests(built)
-  const directory = await shop.trees.scratch()
+  const directory = await services.trees.scratch()
   const unpacked = await unpackArchive({
     file: built,
     target: directory,
     digestTar: true,
-    signal: shop.signal,
+    signal: services.signal,
   })
   await checkContents(built, unpacked)
-  const surveyor = path.resolve(import.meta.dirname, '../../toolchain/root/survey-main.js')
-  const request: SurveyRequest = { placed: placedFiles(plan) }
-  const options = ['--max-old-space-size=192', surveyor, directory, JSON.stringify(request)]
-  const survey = JSON.parse(await must({ argv: [process.execPath, ...options] }, 'SDK_VERIFY')) as RootSurvey
+  const scanner = path.resolve(import.meta.dirname, '../../toolchain/root/scan-main.js')
+  const request: ScanRequest = { placed: placedFiles(plan) }
+  const options = ['--max-old-space-size=192', scanner, directory, JSON.stringify(request)]
+  const scan = JSON.parse(await must({ argv: [process.execPath, ...options] }, 'SDK_VERIFY')) as RootScan
   const archive = plan.layout.archive(plan.stage, plan.compression)
   const pack = {
     target: archive,
@@ -54,8 +54,8 @@ export async function takeArchive(plan: StagePlan, built: string, shop: Workshop
     bytes: unpacked.fileBytes,
     entries: unpacked.entries,
   }
-  await publishArchive(pack)
-  return { finished: { archive, pack, survey }, directory, packages: await listPackages(directory) }
+  await finalizeArchive(pack)
+  return { finished: { archive, pack, scan }, directory, packages: await listPackages(directory) }
 }
 
 /** @returns all digests of both files, each of them checked */

@@ -2,7 +2,7 @@
 
 import { formatBytes } from '../../events/measures.js'
 import { type Removed, removeGarbage } from '../../inspect/clean.js'
-import { findLayout } from '../../request/place.js'
+import { findLayout } from '../../request/catalyst-root.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import { makeLook } from '../request/request.js'

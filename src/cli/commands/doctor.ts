@@ -1,10 +1,10 @@
 // doctor: checks everything that a build needs of this machine, and says how to get what is missing. Installs nothing.
 
+import { checkCatalystRoot } from '../../doctor/catalyst-root.js'
 import { type Check, ok } from '../../doctor/check.js'
 import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../../doctor/host.js'
-import { checkPlace } from '../../doctor/place.js'
 import { EXIT_CODES } from '../../errors.js'
-import { nearestFolder, resolveRoot } from '../../request/place.js'
+import { nearestFolder, resolveRoot } from '../../request/catalyst-root.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
@@ -28,7 +28,7 @@ export async function doctor(options: Options, { environment }: Caller): Promise
     isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: 'run it with sudo' },
     ...checkTools([...HOST_TOOLS, ...seedTools, ...signatureTools], isInstalled),
     await checkTar(),
-    ...(await checkPlace(folder, isRoot)),
+    ...(await checkCatalystRoot(folder, isRoot)),
     ...(makesSeed ? await checkDistribution(definition) : []),
     ...(await checkEmulators(definition, isInstalled)),
     ...(runner === 'catalyst' ? await checkCatalyst() : []),

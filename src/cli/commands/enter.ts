@@ -2,7 +2,7 @@
 
 import { runShell } from '../../inspect/enter.js'
 import { findEnterable } from '../../inspect/enterable.js'
-import { findLayout } from '../../request/place.js'
+import { findLayout } from '../../request/catalyst-root.js'
 import { LAST_STAGE } from '../../sdk/stages.js'
 import { acquireLock } from '../../store/lock.js'
 import type { Caller } from '../caller.js'

@@ -4,10 +4,10 @@
 import path from 'node:path'
 import { requestLayout, withSession } from '../../bootstrap/session.js'
 import { unsaidText, type WrittenSpecs } from '../../catalyst/spec-run.js'
-import { type ForeseenStage, type Foresight, foresee } from '../../forecast/forecast.js'
+import { type Forecast, forecastRun, type StageForecast } from '../../forecast/forecast.js'
 import { type PackagePlan, planPackages } from '../../forecast/packages/plan.js'
 import { writeSpecFiles } from '../../forecast/write-specs.js'
-import { findLayout } from '../../request/place.js'
+import { findLayout } from '../../request/catalyst-root.js'
 import { targetAddress } from '../../request/publish-target.js'
 import type { PublishRequest, Request } from '../../request/request.js'
 import { parseVersion } from '../../sdk/version.js'
@@ -27,20 +27,19 @@ export async function plan(invocation: StagesInvocation, caller: Caller): Promis
   const request = await makeRequest(options, caller.environment, invocation.stages)
   if (options.packages) requireRoot()
   const layout = await findLayout(request)
-  const foresight = await foresee(request, layout)
+  const forecast = await forecastRun(request, layout)
   const isNew = options.version === undefined && options.file === undefined
   const folder = options.writeSpecs === undefined ? undefined : path.resolve(options.writeSpecs)
-  const specs =
-    folder === undefined ? undefined : await writeSpecFiles(request, { folder, layout, foresight })
+  const specs = folder === undefined ? undefined : await writeSpecFiles(request, { folder, layout, forecast })
   const packages = options.packages
-    ? await askPortage(options, { request, foresight, caller, isNew })
+    ? await askPortage(options, { request, forecast, caller, isNew })
     : undefined
   const place = { root: layout.root, isNew, specs }
   if (options.json) {
     const more = packages === undefined ? {} : { packages: packagesObject(packages) }
-    writeJson({ ...planObject(request, foresight, place), ...more })
+    writeJson({ ...planObject(request, forecast, place), ...more })
   } else {
-    writeLines(planLines(request, foresight, place))
+    writeLines(planLines(request, forecast, place))
     if (packages !== undefined) writeLines(packagesLines(packages))
   }
   if (packages?.failure !== undefined) throw packages.failure
@@ -49,7 +48,7 @@ export async function plan(invocation: StagesInvocation, caller: Caller): Promis
 
 interface Asking {
   request: Request
-  foresight: Foresight
+  forecast: Forecast
   caller: Caller
   isNew: boolean
 }
@@ -57,7 +56,7 @@ interface Asking {
 /** What each stage would merge. @throws SdkError */
 async function askPortage(
   options: Options,
-  { request, foresight, caller, isNew }: Asking,
+  { request, forecast, caller, isNew }: Asking,
 ): Promise<PackagePlan> {
   await prepareHost(options, request)
   // One name for all new versions: a plan leaves no trace of one.
@@ -66,7 +65,7 @@ async function askPortage(
   const layout = await requestLayout(asked)
   return await withProgress(options, caller, (emit) =>
     withSession(asked, { layout, emit, signal: caller.interrupt.abort }, (session) =>
-      planPackages(session, foresight),
+      planPackages(session, forecast),
     ),
   )
 }
@@ -80,7 +79,7 @@ interface Place {
 }
 
 /** The JSON object (docs/verbs.md); pure. */
-function planObject(request: Request, foresight: Foresight, { root, isNew, specs }: Place): object {
+function planObject(request: Request, forecast: Forecast, { root, isNew, specs }: Place): object {
   const { definition, version, profile, compression, jobs, rebuild, exact, publish } = request
   const { name, type, arch, chost, file } = definition
   return {
@@ -88,16 +87,16 @@ function planObject(request: Request, foresight: Foresight, { root, isNew, specs
     sdk: { name, type, arch, chost, file },
     version: { text: version.text, isNew },
     ...{ root, profile, compression, jobs, rebuild, exact },
-    seed: foresight.seed ?? null,
-    repos: foresight.repos.map(({ name: repo, source, archive, digest }) => ({
+    seed: forecast.seed ?? null,
+    repos: forecast.repos.map(({ name: repo, source, archive, digest }) => ({
       ...{ name: repo, source, archive, digest },
     })),
     cross: definition.cross,
-    stages: foresight.stages.map((stage) => ({
+    stages: forecast.stages.map((stage) => ({
       ...stage,
       given: stage.given.map(({ name: repo, source, digest }) => ({ name: repo, source, digest })),
     })),
-    release: foresight.release ?? null,
+    release: forecast.release ?? null,
     notices: request.notices ?? [],
     specs: specs === undefined ? null : specsObject(specs),
     publish: publish === undefined ? null : publishObject(publish),
@@ -105,7 +104,7 @@ function planObject(request: Request, foresight: Foresight, { root, isNew, specs
 }
 
 /** The text; pure. */
-function planLines(request: Request, foresight: Foresight, { root, isNew, specs }: Place): string[] {
+function planLines(request: Request, forecast: Forecast, { root, isNew, specs }: Place): string[] {
   const { definition, version, profile, compression, jobs } = request
   const facts = [
     ['SDK', `${definition.name} (${definition.type}, ${definition.arch}) of ${definition.file}`],
@@ -113,14 +112,14 @@ function planLines(request: Request, foresight: Foresight, { root, isNew, specs 
     ['below', root],
     ['profile', profile],
     ['archives', `${compression}, ${jobs} jobs`],
-    ['seed', seedWords(foresight)],
-    ...foresight.repos.map(({ name, source, digest }) => ['repo', `${name} ${short(digest)} of ${source}`]),
+    ['seed', seedWords(forecast)],
+    ...forecast.repos.map(({ name, source, digest }) => ['repo', `${name} ${short(digest)} of ${source}`]),
     ...definition.cross.map(({ chost, packages }) => ['cross', `${chost}: ${packages.join(' ')}`]),
   ]
   return [
     ...columns(facts),
-    ...foresight.stages.flatMap((stage) => ['', ...stageLines(stage)]),
-    ...(foresight.release === undefined ? [] : ['', `release  ${foresight.release}`]),
+    ...forecast.stages.flatMap((stage) => ['', ...stageLines(stage)]),
+    ...(forecast.release === undefined ? [] : ['', `release  ${forecast.release}`]),
     ...section('notices', request.notices ?? []),
     ...(specs === undefined ? [] : specsLines(specs)),
     ...(request.publish === undefined ? [] : publishLines(request.publish)),
@@ -166,7 +165,7 @@ const specsLines = ({ files, snapshots, unsaid }: WrittenSpecs): string[] => [
 
 const short = (sha256: string): string => sha256.slice(0, 16)
 
-function seedWords({ seed }: Foresight): string {
+function seedWords({ seed }: Forecast): string {
   if (seed === undefined) return 'none needed: the stages begin with finished ones'
   const known = seed.sha256 === undefined ? '' : `, sha256 ${short(seed.sha256)}`
   if (seed.urls !== undefined) return downloadWords(seed)
@@ -174,13 +173,13 @@ function seedWords({ seed }: Foresight): string {
   return `${seed.kind}: ${seed.path}${known}`
 }
 
-function downloadWords({ kind, source, path, urls = [] }: NonNullable<Foresight['seed']>): string {
+function downloadWords({ kind, source, path, urls = [] }: NonNullable<Forecast['seed']>): string {
   const places = urls.join(', then ')
   if (path === undefined) return `${kind} ${source}, to be downloaded from ${places}`
   return `${kind} ${source}: ${path}, to be checked with the DIGESTS of ${places}`
 }
 
-function stageLines(stage: ForeseenStage): string[] {
+function stageLines(stage: StageForecast): string[] {
   const head = `${stage.stage}  ${stage.action}: ${stage.reason}`
   if (stage.action === 'skip') return [head, ...columns([['archive', stage.archive]], '  ')]
   const { from = '', sha256 } = stage.seed ?? {}
@@ -195,7 +194,7 @@ function stageLines(stage: ForeseenStage): string[] {
 }
 
 /** Where the repos of a stage are from: first the trees that it alone is given. */
-function repoRows({ repos, given }: ForeseenStage): string[][] {
+function repoRows({ repos, given }: StageForecast): string[][] {
   const origin = { seed: 'those inside the seed', checkout: "the checkout's" }
   const rest = repos === 'given' ? [] : [given.length === 0 ? origin[repos] : `the others: ${origin[repos]}`]
   const words = [...given.map(({ name, digest, source }) => `${name} ${short(digest)} of ${source}`), ...rest]

@@ -5,9 +5,9 @@ import { formatBytes, formatDuration } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
 import { diskUse } from '../../inspect/disk-use.js'
 import { type LastRun, lastRun } from '../../inspect/last-run.js'
-import { type StageState, surveyVersions, type VersionState } from '../../inspect/survey.js'
-import { findSdks, type SdkNames } from '../../inspect/survey-root.js'
-import { findLayout } from '../../request/place.js'
+import { findSdks, type SdkNames } from '../../inspect/sdks.js'
+import { listVersions, type StageState, type VersionState } from '../../inspect/versions.js'
+import { findLayout } from '../../request/catalyst-root.js'
 import { createLayout } from '../../store/layout.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
@@ -33,10 +33,10 @@ export async function status(options: Options, { environment }: Caller): Promise
   const request = await makeLook(options, environment)
   const { root, type, arch } = await findLayout(request)
   const asked = options.version?.text
-  const own = await survey(root, { type, arch }, asked)
+  const own = await scan(root, { type, arch }, asked)
   const others = []
   for (const names of await findSdks(root))
-    if (names.type !== type || names.arch !== arch) others.push(await survey(root, names, asked))
+    if (names.type !== type || names.arch !== arch) others.push(await scan(root, names, asked))
   const disk = await diskUse(root)
   const found = { root, ...own, others: others.filter(({ versions }) => versions.length > 0), disk }
   if (options.json) writeJson({ format: 1, ...found })
@@ -44,8 +44,8 @@ export async function status(options: Options, { environment }: Caller): Promise
   return 0
 }
 
-async function survey(root: string, names: SdkNames, asked: string | undefined): Promise<SdkState> {
-  const all = await surveyVersions({ root, ...names })
+async function scan(root: string, names: SdkNames, asked: string | undefined): Promise<SdkState> {
+  const all = await listVersions({ root, ...names })
   const versions = all
     .filter(({ version }) => asked === undefined || asked === version)
     .map((each) => {

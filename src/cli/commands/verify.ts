@@ -6,9 +6,9 @@ import { SdkError } from '../../errors.js'
 import { formatBytes, formatCount } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
 import type { Foreign } from '../../inspect/check-archive.js'
-import { surveyVersions } from '../../inspect/survey.js'
 import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../inspect/verify.js'
-import { findLayout } from '../../request/place.js'
+import { listVersions } from '../../inspect/versions.js'
+import { findLayout } from '../../request/catalyst-root.js'
 import type { Request } from '../../request/request.js'
 import { TRAITS } from '../../sdk/stages.js'
 import type { Layout } from '../../store/layout.js'
@@ -90,7 +90,7 @@ async function namedFiles(request: Request, files: readonly string[]): Promise<S
   }
   const layout = await findLayout(request)
   const concerned = new Set<string>()
-  for (const version of await surveyVersions(layout))
+  for (const version of await listVersions(layout))
     if (archivesOf(version).some((each) => archives.includes(each))) concerned.add(version.version)
   const versions = await Promise.all([...concerned].map((version) => findLayout(request, version)))
   return { archives, layout, versions }
@@ -98,7 +98,7 @@ async function namedFiles(request: Request, files: readonly string[]): Promise<S
 
 async function wholeVersion(request: Request, asked: string | undefined): Promise<Subject> {
   const layout = await findLayout(request)
-  const version = (await surveyVersions(layout)).find(
+  const version = (await listVersions(layout)).find(
     (each) => archivesOf(each).length > 0 && (asked === undefined || each.version === asked),
   )
   if (version === undefined)

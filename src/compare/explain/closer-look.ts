@@ -7,7 +7,7 @@ import { explainSystemError, hostError } from '../../errors.js'
 import { removeTree } from '../../store/remove.js'
 import type { FileFacts, Inventory } from '../facts.js'
 import type { FileDifference } from '../file-differences.js'
-import { Spill } from '../spill.js'
+import { SetAside } from '../set-aside.js'
 import { readSubject, type Subject } from '../subject.js'
 import { explainContent } from './content.js'
 import { type Explanation, unexplained } from './explanation.js'
@@ -85,12 +85,12 @@ async function lookAt(
   { a, b, folder }: { a: Side; b: Side; folder: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const left = await spill(
+  const left = await setAside(
     path.join(folder, 'a'),
     a.subject,
     pairs.map((pair) => pair.a),
   )
-  const right = await spill(
+  const right = await setAside(
     path.join(folder, 'b'),
     b.subject,
     pairs.map((pair) => pair.b),
@@ -108,19 +108,19 @@ async function lookAt(
   }
 }
 
-async function spill(folder: string, { path }: Subject, facts: FileFacts[]): Promise<Spill> {
+async function setAside(folder: string, { path }: Subject, facts: FileFacts[]): Promise<SetAside> {
   await mkdir(folder)
-  return new Spill(folder, path, new Map(facts.map((each) => [each.member, each])))
+  return new SetAside(folder, path, new Map(facts.map((each) => [each.member, each])))
 }
 
 /** The pairs by the member of the second side, whose end is their turn. */
 class Queue {
   readonly #turns = new Map<number, Pair[]>()
   readonly #uses = new Map<number, number>()
-  readonly #left: Spill
-  readonly #right: Spill
+  readonly #left: SetAside
+  readonly #right: SetAside
 
-  constructor(pairs: readonly Pair[], { left, right }: { left: Spill; right: Spill }) {
+  constructor(pairs: readonly Pair[], { left, right }: { left: SetAside; right: SetAside }) {
     this.#left = left
     this.#right = right
     for (const pair of pairs) {

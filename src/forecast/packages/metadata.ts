@@ -10,7 +10,7 @@ import { describeOutcome } from '../../process/run.js'
 import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
 import { forecastPaths } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
-import { openFrame, type RepoOverlays } from './frame.js'
+import { openPretendSandbox, type RepoOverlays } from './pretend.js'
 import { installedVersion } from './seed-database.js'
 
 /** What making a cache needs. */
@@ -64,9 +64,9 @@ async function make(making: CacheMaking, bare: readonly RepoTree[], folder: stri
   const over = new Map(
     bare.map((repo) => [repo.path, { upper: part('upper', repo), work: part('work', repo) }]),
   )
-  const frame = await openFrame({ plan, layers, database: 'own', repos: over, emit, signal })
+  const pretend = await openPretendSandbox({ plan, layers, database: 'own', repos: over, emit, signal })
   for (const name of names) {
-    const done = await frame.run(['egencache', `--repo=${name}`, '--update', `--jobs=${plan.jobs}`])
+    const done = await pretend.run(['egencache', `--repo=${name}`, '--update', `--jobs=${plan.jobs}`])
     if (done.outcome.exitCode !== 0)
       throw new SdkError(
         'SDK_REPO',
@@ -77,7 +77,7 @@ async function make(making: CacheMaking, bare: readonly RepoTree[], folder: stri
       )
   }
   await publish(path.join(fresh, 'upper'), folder)
-  await removeTree(frame.work.folder, plan.layout.root)
+  await removeTree(pretend.work.folder, plan.layout.root)
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   emit({ type: 'info', message: `the md5-cache of ${names.join(' and ')} took ${seconds} s` })
 }

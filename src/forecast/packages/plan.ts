@@ -9,16 +9,16 @@ import type { SeedSource } from '../../bootstrap/next-step.js'
 import type { Session } from '../../bootstrap/session.js'
 import type { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
-import { isFolder } from '../../request/place.js'
+import { isFolder } from '../../request/catalyst-root.js'
 import { stageBefore } from '../../sdk/definition.js'
 import type { StageName } from '../../sdk/stages.js'
 import { createLayout, type Layout } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
 import { makeTemporary } from '../../store/temporary.js'
-import type { Foresight } from '../forecast.js'
-import { baseOn } from './base.js'
-import { pretendLayer } from './frame.js'
-import type { Base, Planning, StagePackages } from './planning.js'
+import type { Forecast } from '../forecast.js'
+import { openPlannedRoot } from './planned-root.js'
+import type { PlannedRoot, Planning, StagePackages } from './planning.js'
+import { pretendLayer } from './pretend.js'
 import { resolveStage } from './stage.js'
 
 /** What a run would merge. */
@@ -33,38 +33,38 @@ export interface PackagePlan {
 }
 
 /**
- * Plans the packages of every stage that would run, as `foresight` says.
+ * Plans the packages of every stage that would run, as `forecast` says.
  *
  * @throws SdkError SDK_SEED, SDK_REPO, SDK_HOST, SDK_CHAIN; what Portage cannot resolve in a stage is in the result
  */
-export async function planPackages(session: Session, foresight: Foresight): Promise<PackagePlan> {
+export async function planPackages(session: Session, forecast: Forecast): Promise<PackagePlan> {
   const { root, type, arch, version } = session.run.layout
   const folder = await makeTemporary(root, 'packages')
   try {
     const layer = await pretendLayer(path.join(folder, 'layer'))
     const place = (name: string): Layout =>
       createLayout({ root: path.join(folder, name), type, arch, version })
-    return await planStages({ session, layer, place }, foresight)
+    return await planStages({ session, layer, place }, forecast)
   } finally {
     await removeTree(folder, root)
   }
 }
 
-async function planStages(planning: Planning, foresight: Foresight): Promise<PackagePlan> {
+async function planStages(planning: Planning, forecast: Forecast): Promise<PackagePlan> {
   const begin = performance.now()
-  const { shop, run } = planning.session
+  const { services, run } = planning.session
   const stages: StagePackages[] = []
   let failure: SdkError | undefined
   let database: PackagePlan['database'] | undefined
-  let last: { stage: StageName; base: Base } | undefined
+  let last: { stage: StageName; base: PlannedRoot } | undefined
   const first = firstLinkOf(planning.session)
-  for (const { stage, action } of foresight.stages) {
+  for (const { stage, action } of forecast.stages) {
     if (action === 'skip' || failure !== undefined) continue
     const follows = last !== undefined && last.stage === stageBefore(run.definition, stage)
     const base =
-      last !== undefined && follows ? last.base : await baseOf(planning, foresight.sources.get(stage), first)
+      last !== undefined && follows ? last.base : await baseOf(planning, forecast.sources.get(stage), first)
     database ??= { kind: base.isSynthetic ? 'synthetic' : 'own', packages: base.packages }
-    shop.emit({ type: 'info', message: `${stage}: asking Portage what it merges` })
+    services.emit({ type: 'info', message: `${stage}: asking Portage what it merges` })
     const resolved = await resolveStage(planning, stage, base)
     stages.push(resolved.packages)
     failure = resolved.failure
@@ -75,11 +75,15 @@ async function planStages(planning: Planning, foresight: Foresight): Promise<Pac
 }
 
 /** What a stage begins with that does not follow a planned one: the seed's root, or a finished stage's. */
-async function baseOf(planning: Planning, source: SeedSource | undefined, first: FirstLink): Promise<Base> {
+async function baseOf(
+  planning: Planning,
+  source: SeedSource | undefined,
+  first: FirstLink,
+): Promise<PlannedRoot> {
   if (source === undefined || source.from === 'last') throw new Error('this stage follows a planned one')
   const link = await linkFor(planning.session, source, first)
   await lendPool(planning, link)
-  return await baseOn(planning, link, link.seed.origin?.kind !== 'given')
+  return await openPlannedRoot(planning, link, link.seed.origin?.kind !== 'given')
 }
 
 /** What stage 1 of this chain has kept for stage 4, if it is finished. */

@@ -4,8 +4,8 @@ import type { Session } from '../../bootstrap/session.js'
 import type { StageName } from '../../sdk/stages.js'
 import type { Seed } from '../../stage/plan/plan.js'
 import type { Layout } from '../../store/layout.js'
-import type { RepoOverlays } from './frame.js'
 import type { PlannedMerge } from './merges.js'
+import type { RepoOverlays } from './pretend.js'
 
 /** Planning at work. */
 export interface Planning {
@@ -17,7 +17,7 @@ export interface Planning {
 }
 
 /** What a stage is planned upon. */
-export interface Base {
+export interface PlannedRoot {
   readonly seed: Seed
   /** Digest of the chain's first seed. */
   readonly first: string

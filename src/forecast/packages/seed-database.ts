@@ -11,8 +11,8 @@ import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
 import { forecastPaths } from '../../store/layout.js'
-import type { Frame } from './frame.js'
 import { readMerges } from './merges.js'
+import type { PretendSandbox } from './pretend.js'
 
 /** How a program ended, and the package database that it left. */
 export interface WithDatabase {
@@ -20,19 +20,19 @@ export interface WithDatabase {
   readonly database: { readonly tar: string }
 }
 
-/** Runs a program in a frame and takes the package database of `root` with it, however the program ended. */
+/** Runs a program in a pretend and takes the package database of `root` with it, however the program ended. */
 export async function runWithDatabase(
-  frame: Frame,
+  pretend: PretendSandbox,
   root: string,
   { argv, env = {} }: { argv: readonly string[]; env?: Record<string, string> },
 ): Promise<WithDatabase> {
-  const done = await frame.run(['with-database', root, frame.inside, ...argv], env)
-  return { done, database: { tar: path.join(frame.work.output, 'database.tar') } }
+  const done = await pretend.run(['with-database', root, pretend.inside, ...argv], env)
+  return { done, database: { tar: path.join(pretend.work.output, 'database.tar') } }
 }
 
-/** Copies the frame's own package database. @throws SdkError SDK_SEED */
-export async function copyDatabase(frame: Frame): Promise<WithDatabase['database']> {
-  const { done, database } = await runWithDatabase(frame, '/', { argv: ['true'] })
+/** Copies the pretend's own package database. @throws SdkError SDK_SEED */
+export async function copyDatabase(pretend: PretendSandbox): Promise<WithDatabase['database']> {
+  const { done, database } = await runWithDatabase(pretend, '/', { argv: ['true'] })
   if (done.outcome.exitCode === 0) return database
   throw new SdkError('SDK_SEED', `the package database of the seed cannot be read:\n${done.stderr.trim()}`, {
     hint: 'take another seed',
@@ -68,9 +68,9 @@ export async function countPackages({ tar }: WithDatabase['database']): Promise<
   return members.filter((member) => member.endsWith('/SLOT')).length
 }
 
-/** Share of the frame's system set that its database has, by `category/name`: 0 to 1. */
-export async function systemShare(frame: Frame): Promise<number> {
-  const done = await frame.run(['python3', '-c', SYSTEM_SHARE])
+/** Share of the pretend's system set that its database has, by `category/name`: 0 to 1. */
+export async function systemShare(pretend: PretendSandbox): Promise<number> {
+  const done = await pretend.run(['python3', '-c', SYSTEM_SHARE])
   const share = Number(done.stdout.trim())
   if (done.outcome.exitCode === 0 && !Number.isNaN(share)) return share
   throw new SdkError('SDK_SEED', `Portage of the seed cannot read the profile:\n${done.stderr.trim()}`, {
@@ -93,17 +93,17 @@ export interface Synthesis {
 }
 
 /**
- * The database of an SDK of `definition` as if it had been built from the frame's repos: what its profile calls the
+ * The database of an SDK of `definition` as if it had been built from the pretend's repos: what its profile calls the
  * system, and what its last stage installs, with all that they need. It is made once for each state of all of that.
  *
  * @throws SdkError SDK_REPO with Portage's words when these packages cannot be had from the repos
  */
 export async function synthesize(
-  frame: Frame,
+  pretend: PretendSandbox,
   { definition, store }: Synthesis,
 ): Promise<WithDatabase['database']> {
   const atoms = ['@system', ...definition.stage.stage4.packages]
-  const facts = [frame.given, frame.plan.stageRepos.map(({ tree }) => tree?.digest), atoms]
+  const facts = [pretend.given, pretend.plan.stageRepos.map(({ tree }) => tree?.digest), atoms]
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
   const tar = path.join(forecastPaths(store).databases, `${key}.tar`)
   const isThere = await access(tar).then(
@@ -111,21 +111,21 @@ export async function synthesize(
     () => false,
   )
   if (isThere) return { tar }
-  const made = await makeSynthetic(frame, definition, atoms)
+  const made = await makeSynthetic(pretend, definition, atoms)
   await mkdir(path.dirname(tar), { recursive: true })
   await rename(made.tar, tar)
   return { tar }
 }
 
 async function makeSynthetic(
-  frame: Frame,
+  pretend: PretendSandbox,
   { name }: SdkDefinition,
   atoms: readonly string[],
 ): Promise<WithDatabase['database']> {
   const argv = ['emerge', '--oneshot', '--update', '--deep', '--with-bdeps=y', ...atoms]
-  const { done, database } = await runWithDatabase(frame, '/', { argv, env: { PRETEND: 'seed' } })
+  const { done, database } = await runWithDatabase(pretend, '/', { argv, env: { PRETEND: 'seed' } })
   if (done.outcome.exitCode === 0) return database
-  const problem = (await readMerges(frame.work.output, '/')).at(-1)?.problem
+  const problem = (await readMerges(pretend.work.output, '/')).at(-1)?.problem
   const said = problem ?? `emerge ${describeOutcome(done.outcome)}:\n${done.stderr.trim()}`
   throw new SdkError(
     'SDK_REPO',

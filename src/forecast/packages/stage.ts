@@ -1,35 +1,39 @@
-// One stage's packages: its script's first pass in a frame, and what the script's calls of emerge resolved to.
+// One stage's packages: its script's first pass in a pretend, and what the script's calls of emerge resolved to.
 
 import { SdkError } from '../../errors.js'
 import { describeOutcome } from '../../process/run.js'
 import { scriptInside } from '../../sandbox/inside.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
-import { stagePlan } from './base.js'
-import { openFrame } from './frame.js'
 import { type PlannedMerge, readMerges } from './merges.js'
-import type { Base, Planning, StagePackages } from './planning.js'
+import { stagePlan } from './planned-root.js'
+import type { PlannedRoot, Planning, StagePackages } from './planning.js'
+import { openPretendSandbox } from './pretend.js'
 import { runWithDatabase } from './seed-database.js'
 
 /** A stage that was asked for its packages. */
 export interface ResolvedStage {
   readonly packages: StagePackages
   /** The package database that the stage would leave. */
-  readonly database: Base['database']
+  readonly database: PlannedRoot['database']
   /** SDK_STAGE: why its script cannot go on. */
   readonly failure: SdkError | undefined
 }
 
 /** Plans the packages of `stage` upon `base`. */
-export async function resolveStage(planning: Planning, stage: StageName, base: Base): Promise<ResolvedStage> {
+export async function resolveStage(
+  planning: Planning,
+  stage: StageName,
+  base: PlannedRoot,
+): Promise<ResolvedStage> {
   const begin = performance.now()
   const plan = stagePlan(planning, stage, base)
   const { layers, database: before, repos } = base
-  const { emit, signal } = planning.session.shop
-  const frame = await openFrame({ plan, layers, database: before, repos, emit, signal })
-  const { done, database } = await runWithDatabase(frame, plan.stageRoot, {
+  const { emit, signal } = planning.session.services
+  const pretend = await openPretendSandbox({ plan, layers, database: before, repos, emit, signal })
+  const { done, database } = await runWithDatabase(pretend, plan.stageRoot, {
     argv: scriptInside(stage, 'prepare'),
   })
-  const merges = await readMerges(frame.work.output, TRAITS[stage].root === 'empty' ? '/' : plan.stageRoot)
+  const merges = await readMerges(pretend.work.output, TRAITS[stage].root === 'empty' ? '/' : plan.stageRoot)
   const durationMs = Math.round(performance.now() - begin)
   const failed = done.outcome.exitCode !== 0
   return {

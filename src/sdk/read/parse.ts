@@ -11,7 +11,7 @@ import {
   type VersionSource,
 } from '../definition.js'
 import { didYouMean } from '../nearest.js'
-import { type Places, toPath } from '../place.js'
+import { type PathBases, toPath } from '../paths.js'
 import { parseProfile } from '../profile.js'
 import type { StageName } from '../stages.js'
 import { createPlacer, type Layers, mergeLayers, type Table } from './layers.js'
@@ -134,12 +134,12 @@ function repoPath(text: string | undefined): RepoPath | undefined {
   return { repo: text.slice(0, colon), path: text.slice(colon + 1) }
 }
 
-const pathIn = (text: string | undefined, places: Places): string | undefined =>
+const pathIn = (text: string | undefined, places: PathBases): string | undefined =>
   text === undefined ? undefined : toPath(text, places)
 
 function toStages(
   { stage1, stage2, stage3, stage4 }: SdkToml,
-  { places, main }: { places: Places; main: string },
+  { places, main }: { places: PathBases; main: string },
 ): StageDefinitions {
   const { packages, use, unmerge, rcadd, rcdel, groups, users, crossdev, empty, rm } = stage4
   const overlay = pathIn(stage4.root_overlay, places)
@@ -174,7 +174,7 @@ function fullProfile(profile: string | undefined, main: string): string | undefi
   return `${main}:${profile}`
 }
 
-function toSeed({ seed, type }: SdkToml, places: Places): SeedDefinition {
+function toSeed({ seed, type }: SdkToml, places: PathBases): SeedDefinition {
   const groups = seed.distribution?.groups
   return {
     osReleaseId: seed.os_release_id ?? type,

@@ -12,7 +12,7 @@ export interface Problem {
 }
 
 /** A place in a file; line and column count from 1. */
-export interface Place {
+export interface Position {
   readonly line: number
   readonly column: number
 }
@@ -20,7 +20,7 @@ export interface Place {
 /** One wrong thing at its place in `file`. */
 export interface PlacedProblem {
   readonly file: string
-  readonly place: Place
+  readonly place: Position
   readonly message: string
 }
 

@@ -4,7 +4,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { packStream, publishArchive } from '../../archive/pack.js'
+import { finalizeArchive, packStream } from '../../archive/pack.js'
 import { tailOf } from '../../archive/stream/pump.js'
 import { tarCommand } from '../../archive/tar/command.js'
 import { SdkError } from '../../errors.js'
@@ -173,7 +173,7 @@ async function archiveSeed(
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })
   })
   const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd' })
-  await publishArchive(pack)
+  await finalizeArchive(pack)
   await rm(`${making.file}.CONTENTS.gz`, { force: true })
   return { sha256: pack.digests.sha256, entries: pack.entries, bytes: pack.bytes }
 }

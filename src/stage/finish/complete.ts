@@ -8,7 +8,7 @@ import { removeTree } from '../../store/remove.js'
 import type { Adoption } from '../../store/trees.js'
 import type { Seed, StagePlan } from '../plan/plan.js'
 import type { Prepared } from '../run/prepare.js'
-import type { Workshop } from '../runner.js'
+import type { StageServices } from '../runner.js'
 import type { Stopwatch } from '../stopwatch.js'
 import type { Finished } from './finish.js'
 import { makeRecord } from './record.js'
@@ -21,19 +21,19 @@ export interface Parts extends Prepared {
   root: Pick<Adoption, 'directory' | 'below'>
   reported: Reported
   watch: Stopwatch
-  shop: Workshop
+  services: StageServices
   /** Versions of other programs that made the root. */
   tools?: Readonly<Record<string, string>>
 }
 
 /** Finishes a stage whose archive is published. */
 export async function complete(plan: StagePlan, parts: Parts): Promise<Seed> {
-  const { work, finished, watch, shop, root } = parts
+  const { work, finished, watch, services, root } = parts
   const { sha256 } = finished.pack.digests
-  await shop.trees.adopt({ sha256, entries: finished.pack.entries, ...root })
+  await services.trees.adopt({ sha256, entries: finished.pack.entries, ...root })
   await writeRecord(sideFiles(finished.archive).record, makeRecord(plan, parts))
   await replaceLink(plan.layout.latestLink(plan.stage, plan.compression), path.basename(finished.archive))
   await removeTree(work.folder, plan.layout.root)
-  shop.emit(watch.finished({ archive: finished.archive, digest: sha256, bytes: finished.pack.bytes }))
+  services.emit(watch.finished({ archive: finished.archive, digest: sha256, bytes: finished.pack.bytes }))
   return { path: finished.archive, sha256 }
 }

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import type { Readable } from 'node:stream'
-import { type PackResult, packStream, publishArchive } from '../../archive/pack.js'
+import { finalizeArchive, type PackResult, packStream } from '../../archive/pack.js'
 import { tarCommand } from '../../archive/tar/command.js'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
@@ -14,7 +14,7 @@ import { hostTool, runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { TRAITS } from '../../sdk/stages.js'
 import type { CarriedFiles, CarriedRequest } from '../../toolchain/root/carried-files.js'
-import type { RootSurvey, SurveyRequest } from '../../toolchain/root/survey.js'
+import type { RootScan, ScanRequest } from '../../toolchain/root/scan.js'
 import type { StagePlan } from '../plan/plan.js'
 import { finalConfiguration, stagesFolder } from '../run/input.js'
 import type { Work } from '../run/work.js'
@@ -29,7 +29,7 @@ export interface SeedTraces extends CarriedFiles {
 export interface Finished {
   readonly archive: string
   readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
-  readonly survey: RootSurvey
+  readonly scan: RootScan
   /** Undefined when nothing is known of the seed. */
   readonly carried?: SeedTraces
 }
@@ -68,8 +68,8 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, plan.compression)
-  const surveyor = path.resolve(import.meta.dirname, '../../toolchain/root/survey-main.js')
-  const request: SurveyRequest = { carried: root.carried, placed: placedFiles(plan) }
+  const scanner = path.resolve(import.meta.dirname, '../../toolchain/root/scan-main.js')
+  const request: ScanRequest = { carried: root.carried, placed: placedFiles(plan) }
   const tar = startTar(root, assembled)
   const [pack, report] = await Promise.all([
     packStream({
@@ -80,13 +80,13 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
     }),
     inNamespace(root, 'read-only', [
       process.execPath,
-      ...['--max-old-space-size=192', surveyor, assembled, JSON.stringify(request)],
+      ...['--max-old-space-size=192', scanner, assembled, JSON.stringify(request)],
     ]),
   ])
-  await publishArchive(pack)
-  const survey = JSON.parse(report) as RootSurvey
-  if (root.carried === undefined || survey.carried === undefined) return { archive, pack, survey }
-  return { archive, pack, survey, carried: { packages: root.carried.packages, ...survey.carried } }
+  await finalizeArchive(pack)
+  const scan = JSON.parse(report) as RootScan
+  if (root.carried === undefined || scan.carried === undefined) return { archive, pack, scan }
+  return { archive, pack, scan, carried: { packages: root.carried.packages, ...scan.carried } }
 }
 
 function cleanArguments(plan: StagePlan): string[] {

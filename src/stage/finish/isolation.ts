@@ -7,7 +7,7 @@ import type { Emit, Fact } from '../../events/event.js'
 import { TRAITS } from '../../sdk/stages.js'
 import type { StageRecord } from '../../store/record.js'
 import type { Tree, TreeStore } from '../../store/trees.js'
-import { type ElfReport, leanings } from '../../toolchain/elf/check.js'
+import { type ElfReport, neededFromOutside } from '../../toolchain/elf/check.js'
 import { ROW_COLUMNS } from '../../toolchain/elf/table.js'
 import { PACKAGE_FOLDERS } from '../../toolchain/root/build-paths.js'
 import type { CarriedRequest } from '../../toolchain/root/carried-files.js'
@@ -28,11 +28,11 @@ const few = (names: readonly string[]): string => names.slice(0, 10).join('; ')
  *
  * @throws SdkError SDK_VERIFY
  */
-export async function reportIsolation(plan: StagePlan, { survey }: Finished, emit: Emit): Promise<void> {
-  const list = await writeElfList(plan, survey.rows)
-  warnOfStageRoots(plan, survey.elf, emit)
-  const unread = survey.elf.unreadable.map((each) => `${each.path} cannot be read: ${each.reason}`)
-  const found = [...leanings(survey.elf), ...unread]
+export async function reportIsolation(plan: StagePlan, { scan }: Finished, emit: Emit): Promise<void> {
+  const list = await writeElfList(plan, scan.rows)
+  warnOfStageRoots(plan, scan.elf, emit)
+  const unread = scan.elf.unreadable.map((each) => `${each.path} cannot be read: ${each.reason}`)
+  const found = [...neededFromOutside(scan.elf), ...unread]
   if (found.length === 0) return
   const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root, or not known: ${few(found)}`
   if (!TRAITS[plan.stage].leansOnSeed)
@@ -139,8 +139,8 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
  * Where a file without an owner came from nobody knows: a package's own steps may have made it, or copied it from the seed
  * under another name, where no comparison by path finds it. That is no proof of either, so it is only said.
  */
-export function warnOfUnowned({ stage }: StagePlan, { survey }: Finished, emit: Emit): void {
-  const { files = 0, names = [] } = survey.unowned ?? {}
+export function warnOfUnowned({ stage }: StagePlan, { scan }: Finished, emit: Emit): void {
+  const { files = 0, names = [] } = scan.unowned ?? {}
   if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({
     type: 'warning',

@@ -31,8 +31,8 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
   const { finished, watch } = parts
   const { definition } = plan
   const { pack } = finished
-  const { survey, carried } = finished
-  const { elf } = survey
+  const { scan, carried } = finished
+  const { elf } = scan
   const list = packages(parts)
   return {
     format: RECORD_FORMAT,
@@ -56,7 +56,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     packages: list,
     elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
     ...(carried === undefined ? {} : { carried: traces(carried) }),
-    ...(survey.unowned === undefined ? {} : { unowned: survey.unowned.files }),
+    ...(scan.unowned === undefined ? {} : { unowned: scan.unowned.files }),
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
 }

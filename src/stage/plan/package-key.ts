@@ -12,14 +12,14 @@ import { settingsDigest } from './settings-digest.js'
  * environment all but the number of jobs; of the program its version, which stands for how it puts a stage together.
  */
 export function packageKey(plan: StagePlan): string {
-  const frames = plan.stageRepos.map((repo) => repo.tree?.frame ?? '')
+  const shared = plan.stageRepos.map((repo) => repo.tree?.shared ?? '')
   // Another runner's environment is not ours: what Portage writes into a package differs.
   const runner = plan.runner === 'native' ? [] : [plan.runner]
   const { MAKEOPTS: _, ...environment } = stageEnvironment(plan)
   const facts = [
     plan.seed.sha256,
     settingsDigest(plan, plan.stage),
-    frames,
+    shared,
     plan.updateSeed,
     environment,
     renderMakeConf(plan.definition),

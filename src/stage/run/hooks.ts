@@ -7,7 +7,7 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { describeOutcome } from '../../process/run.js'
 import { treeDigest } from '../../repos/digest.js'
-import { frameDigest, type RepoSnapshot } from '../../repos/snapshot.js'
+import { type RepoSnapshot, sharedDigest } from '../../repos/snapshot.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import { runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
@@ -144,6 +144,6 @@ async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promi
   return {
     ...{ name: repo.name, main: repo.main, archive, location: repo.location, path: copy },
     digest: await treeDigest(copy),
-    frame: await frameDigest(copy),
+    shared: await sharedDigest(copy),
   }
 }

@@ -6,7 +6,7 @@ import { SdkError } from '../../errors.js'
 import { acquireLock, type Lock } from '../../store/lock.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
-import type { Workshop } from '../runner.js'
+import type { StageServices } from '../runner.js'
 
 /** Between two looks at a lock that another run holds, in milliseconds. */
 const PAUSE_MS = 1000
@@ -15,8 +15,12 @@ const PAUSE_MS = 1000
  * Lets `act` work with the binary packages of `plan`, alone. While another run does, of another version and the same inputs, this one
  * waits, and says so: it takes then what that one has built.
  */
-export async function withPackages<T>(plan: StagePlan, shop: Workshop, act: () => Promise<T>): Promise<T> {
-  const lock = await take(plan, shop)
+export async function withPackages<T>(
+  plan: StagePlan,
+  services: StageServices,
+  act: () => Promise<T>,
+): Promise<T> {
+  const lock = await take(plan, services)
   try {
     return await act()
   } finally {
@@ -24,7 +28,7 @@ export async function withPackages<T>(plan: StagePlan, shop: Workshop, act: () =
   }
 }
 
-async function take(plan: StagePlan, { emit, signal }: Workshop): Promise<Lock> {
+async function take(plan: StagePlan, { emit, signal }: StageServices): Promise<Lock> {
   const file = plan.layout.packagesLock(sharedFolders(plan).packages)
   for (let told = false; ; told = true) {
     signal?.throwIfAborted()

@@ -4,7 +4,7 @@ import { fetchDistfiles } from '../../portage/distfiles/distfiles.js'
 import { removeTree } from '../../store/remove.js'
 import type { Tree } from '../../store/trees.js'
 import type { StagePlan } from '../plan/plan.js'
-import type { Workshop } from '../runner.js'
+import type { StageServices } from '../runner.js'
 import { createStopwatch, type Stopwatch } from '../stopwatch.js'
 import { openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
@@ -23,9 +23,9 @@ import { openWork, type Work } from './work.js'
  * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed, SDK_CHAIN when
  *   it is another file now; SDK_REPO for a bad list of sources; SDK_DISTFILE; SDK_HOST; SDK_SPACE
  */
-export async function prepareStage(plan: StagePlan, shop: Workshop): Promise<void> {
-  const watch = createStopwatch(plan.stage, shop.emit)
-  await withPackages(plan, shop, () => prepare(plan, shop, watch))
+export async function prepareStage(plan: StagePlan, services: StageServices): Promise<void> {
+  const watch = createStopwatch(plan.stage, services.emit)
+  await withPackages(plan, services, () => prepare(plan, services, watch))
   await removeTree(plan.layout.work(plan.stage), plan.layout.root)
 }
 
@@ -40,28 +40,32 @@ export interface Prepared {
 }
 
 /** Unpacks, mounts, copies, enters for the first time, fetches. @throws as {@link prepareStage} */
-export async function prepare(planned: StagePlan, shop: Workshop, watch: Stopwatch): Promise<Prepared> {
-  const tree = await watch.step('unpack', () => unpackSeed(planned, shop))
+export async function prepare(
+  planned: StagePlan,
+  services: StageServices,
+  watch: Stopwatch,
+): Promise<Prepared> {
+  const tree = await watch.step('unpack', () => unpackSeed(planned, services))
   requireSeedRepos(planned, tree.layers)
-  warnOfGivenTrees(planned, shop.emit)
+  warnOfGivenTrees(planned, services.emit)
   const work = await watch.step('mount', () => openWork(planned))
-  const plan = await runHooks(planned, { ...shop, work, layers: tree.layers })
+  const plan = await runHooks(planned, { ...services, work, layers: tree.layers })
   await openSharedFolders(plan)
   const input = await watch.step('copy', () => writeInput(plan, work))
   const context = {
     work,
     layers: tree.layers,
-    emit: shop.emit,
-    signal: shop.signal,
+    emit: services.emit,
+    signal: services.signal,
     merged: new Map<string, boolean>(),
   }
   await watch.step('enter', () => runPass(plan, 'prepare', context))
-  await watch.step('fetch', () => fetchSources(plan, work, shop))
+  await watch.step('fetch', () => fetchSources(plan, work, services))
   return { plan, work, tree, input, context }
 }
 
 /** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */
-async function unpackSeed(plan: StagePlan, { trees, emit, signal }: Workshop): Promise<Tree> {
+async function unpackSeed(plan: StagePlan, { trees, emit, signal }: StageServices): Promise<Tree> {
   const { path: archive, sha256 } = plan.seed
   return await unpackedTree(
     trees,
@@ -75,13 +79,13 @@ async function unpackSeed(plan: StagePlan, { trees, emit, signal }: Workshop): P
   )
 }
 
-async function fetchSources(plan: StagePlan, work: Work, shop: Workshop): Promise<void> {
+async function fetchSources(plan: StagePlan, work: Work, services: StageServices): Promise<void> {
   await fetchDistfiles({
     files: await readDistfileList(work.output),
     directory: plan.layout.distfiles,
-    mirrors: shop.mirrors,
-    emit: shop.emit,
+    mirrors: services.mirrors,
+    emit: services.emit,
     stage: plan.stage,
-    signal: shop.signal,
+    signal: services.signal,
   })
 }

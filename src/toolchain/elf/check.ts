@@ -47,7 +47,7 @@ export const isSelfContained = (report: ElfReport): boolean =>
   FATAL.every((list) => report[list].length === 0)
 
 /** What in a root is not of it, in words. */
-export function leanings(
+export function neededFromOutside(
   report: Pick<ElfReport, 'missing' | 'interpreters' | 'mixed' | 'runpaths'>,
 ): string[] {
   const by = ({ file, package: owner }: ElfFinding): string => `${file} (${owner ?? 'no package'})`
@@ -62,7 +62,7 @@ export function leanings(
 }
 
 /** What {@link checkElf} gives. */
-export interface Surveyed {
+export interface ElfScan {
   report: ElfReport
   /** Each file that has something to say, by path. */
   rows: TableRow[]
@@ -75,7 +75,7 @@ export interface Surveyed {
  *
  * @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it
  */
-export async function checkElf(root: string): Promise<Surveyed> {
+export async function checkElf(root: string): Promise<ElfScan> {
   const view = viewRoot(root)
   const report = emptyReport()
   const looks = await readFiles(view, report)

@@ -2,7 +2,7 @@
 // Every read is bounded, since the bytes are untrusted. Names are byte strings (latin1), as file names are bytes.
 
 import { readSync } from 'node:fs'
-import { decodeElf, type ElfLayout, HEADER_BYTES, type Segment } from './layout.js'
+import { type DecodedElf, decodeElf, HEADER_BYTES, type Segment } from './decode.js'
 
 /** `e_type` values that matter here. */
 const ELF_TYPE = { relocatable: 1, executable: 2, shared: 3, core: 4 } as const
@@ -65,7 +65,7 @@ export function readElfFrom(read: ReadAt): ElfFile | ElfProblem | undefined {
   }
 }
 
-function describe(read: ReadAt, layout: ElfLayout): ElfFile {
+function describe(read: ReadAt, layout: DecodedElf): ElfFile {
   const { class: bits, littleEndian, machine, type } = layout
   const file: ElfFile = { class: bits, littleEndian, machine, type, needed: [] }
   if (type !== ELF_TYPE.executable && type !== ELF_TYPE.shared) return file
@@ -91,7 +91,7 @@ interface DynamicEntries {
 
 function readDynamic(
   read: ReadAt,
-  { layout, dynamic, file }: { layout: ElfLayout; dynamic: Segment; file: ElfFile },
+  { layout, dynamic, file }: { layout: DecodedElf; dynamic: Segment; file: ElfFile },
 ): void {
   if (dynamic.fileSize > MAX_DYNAMIC) throw new Malformed(`PT_DYNAMIC has ${dynamic.fileSize} bytes`)
   const bytes = readExactly(read, { offset: dynamic.offset, size: dynamic.fileSize })
@@ -110,7 +110,7 @@ function readDynamic(
   if (runpath !== undefined) file.runpath = runpath
 }
 
-function scanDynamic(bytes: Buffer, layout: ElfLayout): DynamicEntries {
+function scanDynamic(bytes: Buffer, layout: DecodedElf): DynamicEntries {
   const entry = layout.class === 64 ? 16 : 8
   const found: DynamicEntries = { needed: [], single: new Map() }
   for (let at = 0; at + entry <= bytes.length; at += entry) {
@@ -126,7 +126,7 @@ function scanDynamic(bytes: Buffer, layout: ElfLayout): DynamicEntries {
 /** A reader of the dynamic string table. Tables up to {@link MAX_STRING} are read once, larger ones string by string. */
 function stringTable(
   read: ReadAt,
-  layout: ElfLayout,
+  layout: DecodedElf,
   single: Map<number, number>,
 ): (offset: number) => string {
   const address = single.get(DT.strtab)

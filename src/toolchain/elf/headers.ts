@@ -1,7 +1,7 @@
 // The headers of an ELF file as bytes that can be compared with another's: all that they say, but for what follows from the
 // names and sizes of sections.
 
-import type { ElfLayout } from './layout.js'
+import type { DecodedElf } from './decode.js'
 import { layoutOf, type ReadSome, readSections } from './sections.js'
 
 /** What the headers say. */
@@ -47,7 +47,7 @@ export function readHeaders(read: ReadSome): ElfHeaders | undefined {
 }
 
 /** sh_name, which is first, follows from the section that has the names. */
-function takeApart(header: Buffer, layout: ElfLayout): Omit<SectionHeader, 'name'> {
+function takeApart(header: Buffer, layout: DecodedElf): Omit<SectionHeader, 'name'> {
   const [offset, size, links, end] = layout.class === 64 ? [24, 32, 40, 64] : [16, 20, 24, 40]
   const place = header.subarray(offset, (layout.word(header, 8) & LOADED) === 0 ? offset : size)
   return {

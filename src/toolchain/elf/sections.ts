@@ -1,6 +1,6 @@
 // The section headers of an ELF file: names, places and sizes, for programs, libraries and object files alike.
 
-import { decodeElf, type ElfLayout, HEADER_BYTES } from './layout.js'
+import { type DecodedElf, decodeElf, HEADER_BYTES } from './decode.js'
 
 /** One section. Names are byte strings (latin1). */
 export interface ElfSection {
@@ -64,7 +64,7 @@ export function readSections(read: ReadSome): ElfSection[] | undefined {
  * The ELF header, as it is and decoded; undefined when it is not an ELF file, or a broken one. That is also one that ends too early:
  * `decodeElf` wants all the bytes that it asks for.
  */
-export function layoutOf(read: ReadSome): { header: Buffer; layout: ElfLayout } | undefined {
+export function layoutOf(read: ReadSome): { header: Buffer; layout: DecodedElf } | undefined {
   const header = read(0, HEADER_BYTES)
   if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
   let isShort = false

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { globPattern } from '../../sdk/glob.js'
-import type { Surveyed } from '../elf/check.js'
+import type { ElfScan } from '../elf/check.js'
 import type { TableRow } from '../elf/table.js'
 import { GENERATED_FILES, matcher } from './unowned.js'
 import { displayName, viewRoot, type WalkNotes, walkRoot } from './view.js'
@@ -43,13 +43,13 @@ const MAX_NAMES = 20
 const REWRITTEN = GENERATED_FILES.filter(({ pattern }) => pattern !== '*.pyc')
 
 /**
- * Looks at the root that was surveyed.
+ * Looks at the root that was scanned.
  *
  * @param root where it is, an absolute directory
  * @throws SdkError SDK_HOST when a layer cannot be read
  */
-export function carriedFiles(root: string, request: CarriedRequest, survey: Surveyed): CarriedFiles {
-  const { owners, rows } = survey
+export function carriedFiles(root: string, request: CarriedRequest, scan: ElfScan): CarriedFiles {
+  const { owners, rows } = scan
   const packages = new Set(request.packages.map((cpv) => Buffer.from(cpv).toString('latin1')))
   const files = new Set<string>()
   for (const [file, owner] of owners) if (packages.has(owner) && isThere(root, file)) files.add(file)

@@ -21,7 +21,7 @@ async function said(origin: RepoOrigin, repo: Recorded): Promise<string[]> {
   const known = await loadDefinition('embedded', path.join(PROJECT, 'sdks'))
   const { stage, profile } = known
   const definition = { ...known, stage: { ...stage, stage1: { ...stage.stage1, repos: origin } } }
-  const repos = definition.repos.map((each) => ({ ...each, source: each.path, digest: 'd', frame: 'f' }))
+  const repos = definition.repos.map((each) => ({ ...each, source: each.path, digest: 'd', shared: 'f' }))
   const run = { definition, profile, repos, epoch: 0 } as unknown as RunSettings
   const inputs = {
     repos: [{ name: NAME, ...repo }],

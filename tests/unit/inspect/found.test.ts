@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { judgeMount } from '../../../src/doctor/place.js'
+import { judgeMount } from '../../../src/doctor/catalyst-root.js'
 import type { Event, Fact } from '../../../src/events/event.js'
 import { attemptSpec, copySpec } from '../../../src/inspect/enter.js'
 import { enterableOf } from '../../../src/inspect/enterable.js'
 import { lastRunOf } from '../../../src/inspect/last-run.js'
+import { archIn } from '../../../src/inspect/sdks.js'
+import { rootFindings } from '../../../src/inspect/verify.js'
 import {
   type StageState,
   type VersionState,
   versionOfFile,
   versionOfFolder,
-} from '../../../src/inspect/survey.js'
-import { archIn } from '../../../src/inspect/survey-root.js'
-import { rootFindings } from '../../../src/inspect/verify.js'
+} from '../../../src/inspect/versions.js'
 import { createLayout } from '../../../src/store/layout.js'
 import { parseLockInfo } from '../../../src/store/lock.js'
 import { isTemporary } from '../../../src/store/temporary.js'

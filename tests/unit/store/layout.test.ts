@@ -135,7 +135,7 @@ test('no other file joins such a folder to a root', () => {
   // Catalyst has a root of its own for each stage that it builds, and its files name what is in the engine's.
   assert.deepEqual(found.sort(), [
     'catalyst/read/load-spec.ts',
-    'catalyst/run/place.ts',
+    'catalyst/run/own-root.ts',
     'catalyst/write-specs.ts',
   ])
 })

@@ -32,8 +32,8 @@ async function said(stage: StagePlan['stage'], carried: SeedTraces | undefined):
 test('files that came from nowhere are named in stages 3 and 4, and fail nothing', async () => {
   const said = async (stage: StagePlan['stage'], names: string[]): Promise<string[]> => {
     const facts: Fact[] = []
-    const survey = { unowned: { files: names.length, names } } as unknown as Finished['survey']
-    warnOfUnowned(await plan(stage), { survey } as Finished, (fact) => void facts.push(fact))
+    const scan = { unowned: { files: names.length, names } } as unknown as Finished['scan']
+    warnOfUnowned(await plan(stage), { scan } as Finished, (fact) => void facts.push(fact))
     return facts.map((fact) => (fact.type === 'warning' ? fact.message : fact.type))
   }
   for (const stage of ['stage3', 'stage4'] as const) {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { carriedPackages, type Generation, type PackageFact } from '../../../../src/stage/finish/lineage.js'
 import type { CarriedFiles, CarriedRequest } from '../../../../src/toolchain/root/carried-files.js'
-import { surveyRoot } from '../../../../src/toolchain/root/survey.js'
+import { scanRoot } from '../../../../src/toolchain/root/scan.js'
 import { makeElf, signElf } from '../../../helpers/elf-files.js'
 
 const made: string[] = []
@@ -102,7 +102,7 @@ const THEIRS = 'GCC: (Debian 12.2.0-14) 12.2.0'
 async function traces(root: Tree, asked: Partial<CarriedRequest> = {}): Promise<CarriedFiles> {
   const request = { packages: [], seedLayers: undefined, layers: [], compilers: [THEIRS], ...asked }
   const placed = { over: [], at: [] }
-  const { carried } = await surveyRoot(makeTree(root), { carried: request, placed })
+  const { carried } = await scanRoot(makeTree(root), { carried: request, placed })
   assert.ok(carried !== undefined)
   return carried
 }

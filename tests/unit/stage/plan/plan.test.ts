@@ -37,7 +37,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     source: repo.path,
     path: `/snap/${repo.name}`,
     digest: 'd',
-    frame: 'f',
+    shared: 'f',
   }))
   const { profile, compression } = definition
   return {

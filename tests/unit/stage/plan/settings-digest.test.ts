@@ -72,7 +72,7 @@ async function digests(definition: SdkDefinition): Promise<string[]> {
     jobs: 2,
     epoch: 0,
     command: './bootstrap_sdk',
-    repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', frame: 'f' })),
+    repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 'f' })),
   }
   return STAGES.map((stage) => settingsDigest(run, stage))
 }

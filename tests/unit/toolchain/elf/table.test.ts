@@ -5,11 +5,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { leanings } from '../../../../src/toolchain/elf/check.js'
+import { neededFromOutside } from '../../../../src/toolchain/elf/check.js'
 import { readCompilers } from '../../../../src/toolchain/elf/comment.js'
 import { ROW_COLUMNS } from '../../../../src/toolchain/elf/table.js'
 import { findBuildPlaces, OVERLAP } from '../../../../src/toolchain/root/build-paths.js'
-import { type RootSurvey, surveyRoot } from '../../../../src/toolchain/root/survey.js'
+import { type RootScan, scanRoot } from '../../../../src/toolchain/root/scan.js'
 import { makeArchive, makeElf, signElf } from '../../../helpers/elf-files.js'
 
 const made: string[] = []
@@ -17,7 +17,7 @@ after(() => {
   for (const path of made) rmSync(path, { recursive: true })
 })
 
-async function check(tree: Record<string, Buffer | string>): Promise<RootSurvey> {
+async function check(tree: Record<string, Buffer | string>): Promise<RootScan> {
   const root = mkdtempSync(join(tmpdir(), 'elf-table-'))
   made.push(root)
   for (const [name, content] of Object.entries({ ...tree, bin: '', lib: '' })) {
@@ -26,7 +26,7 @@ async function check(tree: Record<string, Buffer | string>): Promise<RootSurvey>
     if (content === '') symlinkSync(`usr/${name}`, path)
     else writeFileSync(path, content)
   }
-  return await surveyRoot(root)
+  return await scanRoot(root)
 }
 
 const OURS = 'GCC: (GNU) 14.2.0'
@@ -94,7 +94,7 @@ describe('the table of a root', () => {
     const { elf } = await check(two)
     assert.equal(elf.mixed.length, 2)
     assert.match(
-      leanings(elf).join('\n'),
+      neededFromOutside(elf).join('\n'),
       /^\/usr\/bin\/x \(app-misc\/x-1\) has the loader .* another C library/,
     )
   })

@@ -19,7 +19,7 @@ interface Kept {
 }
 
 /** The chosen members of one side. */
-export class Spill {
+export class SetAside {
   readonly #folder: string
   readonly #archive: string
   readonly #wanted: ReadonlyMap<number, FileFacts>

@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { isClearsigned, verifyClearsigned, verifyDetached } from './signature.js'
 
 /** Where the files beside a tarball are read from, and what it may be called in its DIGESTS. */
-export interface Witnesses {
+export interface ProofFiles {
   /** The file with this suffix behind the tarball's name; undefined when there is none. */
   read(suffix: string): Promise<Buffer | undefined>
   /** The tarball's path or address, for messages. */
@@ -23,7 +23,7 @@ export interface Checked {
 }
 
 /** A tarball's papers, which have passed all checks that do without the tarball. */
-export interface Voucher {
+export interface Proof {
   /** The files that were read, by suffix. */
   papers: ReadonlyMap<string, Buffer>
   /** @throws SdkError SDK_SEED when `file` is not the tarball that the papers are about */
@@ -39,11 +39,11 @@ const TARBALL_SIGNATURES = ['.sig', '.asc']
  * @throws SdkError SDK_SEED when the DIGESTS are missing or say nothing of it, or a keyring is given and no good signature
  * is there
  */
-export async function vouch(witnesses: Witnesses): Promise<Voucher> {
-  const { source, names, keyring } = witnesses
+export async function readProof(files: ProofFiles): Promise<Proof> {
+  const { source, names, keyring } = files
   const papers = new Map<string, Buffer>()
   const read = async (suffix: string): Promise<Buffer | undefined> => {
-    const paper = await witnesses.read(suffix)
+    const paper = await files.read(suffix)
     if (paper !== undefined) papers.set(suffix, paper)
     return paper
   }

@@ -16,7 +16,7 @@ import type { Work } from '../../stage/run/work.js'
 import { inRoot } from '../../store/layout.js'
 
 /** Paths of one stage under catalyst. */
-export interface CatalystPlace {
+export interface OwnRoot {
   /** Catalyst's `storedir`. */
   readonly root: string
   readonly files: string
@@ -27,7 +27,7 @@ export interface CatalystPlace {
 }
 
 /** The paths of `plan`'s attempt in `work`; pure. */
-export function catalystPlace(plan: StagePlan, work: Work): CatalystPlace {
+export function ownRoot(plan: StagePlan, work: Work): OwnRoot {
   const root = path.join(work.folder, 'catalyst')
   const { type } = plan.definition
   return {
@@ -47,26 +47,25 @@ const stageName = (plan: StagePlan): string => `${plan.stage}-${plan.definition.
  *
  * @returns the path of that link
  */
-export async function openPlace(plan: StagePlan, place: CatalystPlace): Promise<string> {
-  const seeds = path.join(place.root, 'builds', 'seed')
-  for (const folder of [place.files, place.snapshots, place.builds, seeds])
-    await mkdir(folder, { recursive: true })
+export async function openOwnRoot(plan: StagePlan, own: OwnRoot): Promise<string> {
+  const seeds = path.join(own.root, 'builds', 'seed')
+  for (const folder of [own.files, own.snapshots, own.builds, seeds]) await mkdir(folder, { recursive: true })
   const source = await openArchive(plan.seed.path)
   await source.handle.close()
   const link = path.join(seeds, `seed${EXTENSIONS[source.format]}`)
   await symlink(plan.seed.path, link)
   // Catalyst has these two below its root; the run's own are elsewhere.
-  await symlink(plan.layout.distfiles, path.join(place.root, 'distfiles'))
-  await symlink(inRoot(plan.layout.root, 'log'), path.join(place.root, 'log'))
+  await symlink(plan.layout.distfiles, path.join(own.root, 'distfiles'))
+  await symlink(inRoot(plan.layout.root, 'log'), path.join(own.root, 'log'))
   return link
 }
 
 /** The archive that catalyst left, if it did: it names zstd `.tar.zstd`. */
-export async function findArchive(plan: StagePlan, place: CatalystPlace): Promise<string | undefined> {
+export async function findArchive(plan: StagePlan, own: OwnRoot): Promise<string | undefined> {
   const pattern = /^\.tar\.(zst|zstd|bz2|xz|gz)$/
-  const names = await readdir(place.builds).catch(() => [])
+  const names = await readdir(own.builds).catch(() => [])
   const name = names.find(
     (each) => each.startsWith(stageName(plan)) && pattern.test(each.slice(stageName(plan).length)),
   )
-  return name === undefined ? undefined : path.join(place.builds, name)
+  return name === undefined ? undefined : path.join(own.builds, name)
 }

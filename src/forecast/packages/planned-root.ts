@@ -7,9 +7,9 @@ import { planStage, type RunSettings, type Seed, type StagePlan, updatesSeed } f
 import { inspectSeed } from '../../stage/run/inspect-seed.js'
 import { requireSeedRepos } from '../../stage/run/seed-repos.js'
 import { unpackedTree } from '../../stage/run/unpacked.js'
-import { type Frame, openFrame, type RepoOverlay, type RepoOverlays } from './frame.js'
 import { withMetadata } from './metadata.js'
-import type { Base, Planning } from './planning.js'
+import type { PlannedRoot, Planning } from './planning.js'
+import { openPretendSandbox, type PretendSandbox, type RepoOverlay, type RepoOverlays } from './pretend.js'
 import { copyDatabase, countPackages, osReleaseId, synthesize, systemShare } from './seed-database.js'
 
 /** Share of a profile's system set below which a seed that does not say what it is counts as another SDK's. */
@@ -22,11 +22,15 @@ const OWN_SHARE = 0.9
  * @param isOwn it is known to be an SDK of this definition: a finished stage, or made for it
  * @throws SdkError SDK_SEED, SDK_ARCHIVE, SDK_CHAIN, SDK_REPO
  */
-export async function baseOn(planning: Planning, { seed, first }: Link, isOwn: boolean): Promise<Base> {
-  const { run, shop } = planning.session
-  const { signal, emit } = shop
+export async function openPlannedRoot(
+  planning: Planning,
+  { seed, first }: Link,
+  isOwn: boolean,
+): Promise<PlannedRoot> {
+  const { run, services } = planning.session
+  const { signal, emit } = services
   const known = { archive: seed.path, sha256: seed.sha256 }
-  const tree = await unpackedTree(shop.trees, known, { inside: run.layout.store, signal })
+  const tree = await unpackedTree(services.trees, known, { inside: run.layout.store, signal })
   if (tree.layers.length === 1)
     await inspectSeed({
       ...{ root: tree.layers[0] as string, archive: seed.path },
@@ -34,7 +38,7 @@ export async function baseOn(planning: Planning, { seed, first }: Link, isOwn: b
     })
   const layers = [planning.layer, ...tree.layers]
   const plan = besidePlan(planning, seed, { name: 'own', trees: run.repos })
-  const own = await openFrame({ plan, layers, database: 'own', emit, signal })
+  const own = await openPretendSandbox({ plan, layers, database: 'own', emit, signal })
   const isSynthetic = !isOwn && (await isOther(planning, tree.layers, own))
   const base = { seed, first, layers, isSynthetic }
   if (planning.session.request.stages.includes(FIRST_STAGE))
@@ -47,17 +51,21 @@ export async function baseOn(planning: Planning, { seed, first }: Link, isOwn: b
 }
 
 /** Whether the seed is another SDK's: by its os-release, or else by how much of the profile's system it has. */
-async function isOther({ session }: Planning, layers: readonly string[], frame: Frame): Promise<boolean> {
+async function isOther(
+  { session }: Planning,
+  layers: readonly string[],
+  pretend: PretendSandbox,
+): Promise<boolean> {
   const id = await osReleaseId(layers)
   if (id !== undefined) return id !== session.run.definition.seed.osReleaseId
-  return (await systemShare(frame)) < OWN_SHARE
+  return (await systemShare(pretend)) < OWN_SHARE
 }
 
 /** The plan of `stage` upon a base, in a place of its own. */
 export function stagePlan(
   planning: Planning,
   stage: StagePlan['stage'],
-  { seed, first, isSynthetic }: Pick<Base, 'seed' | 'first' | 'isSynthetic'>,
+  { seed, first, isSynthetic }: Pick<PlannedRoot, 'seed' | 'first' | 'isSynthetic'>,
 ): StagePlan {
   const { run } = planning.session
   const settings = { ...run, layout: planning.place('stages'), firstSeed: first }
@@ -86,16 +94,16 @@ function besidePlan(
 
 async function metadataOf(
   planning: Planning,
-  { seed, layers, isSynthetic }: Pick<Base, 'seed' | 'layers' | 'isSynthetic'>,
+  { seed, layers, isSynthetic }: Pick<PlannedRoot, 'seed' | 'layers' | 'isSynthetic'>,
 ): Promise<RepoOverlays> {
-  const { run, shop } = planning.session
+  const { run, services } = planning.session
   const sets: [string, readonly RepoSnapshot[]][] = [['metadata', run.repos]]
   const given = run.stage1Trees ?? []
   if (given.length > 0 || isSynthetic) sets.push(['metadata-stage1', stage1Trees(run)])
   const found: [string, RepoOverlay][] = []
   for (const [name, trees] of sets) {
     const plan = besidePlan(planning, seed, { name, trees })
-    const { emit, signal } = shop
+    const { emit, signal } = services
     found.push(...(await withMetadata({ plan, layers, store: run.layout.store, emit, signal })))
   }
   return new Map(found)
@@ -103,16 +111,16 @@ async function metadataOf(
 
 async function syntheticDatabase(
   planning: Planning,
-  { seed, layers, repos }: Pick<Base, 'seed' | 'layers' | 'repos'>,
-): Promise<Base['database']> {
-  const { run, shop } = planning.session
-  const { emit, signal } = shop
+  { seed, layers, repos }: Pick<PlannedRoot, 'seed' | 'layers' | 'repos'>,
+): Promise<PlannedRoot['database']> {
+  const { run, services } = planning.session
+  const { emit, signal } = services
   const { definition, layout } = run
   emit({
     type: 'info',
     message: `${seed.path} is not an SDK of ${definition.name}: only its Portage is used, and the package database is a synthetic one`,
   })
   const plan = besidePlan(planning, seed, { name: 'synthetic', trees: stage1Trees(run) })
-  const frame = await openFrame({ plan, layers, database: 'empty', repos, emit, signal })
-  return await synthesize(frame, { definition, store: layout.store })
+  const pretend = await openPretendSandbox({ plan, layers, database: 'empty', repos, emit, signal })
+  return await synthesize(pretend, { definition, store: layout.store })
 }

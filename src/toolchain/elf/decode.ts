@@ -12,7 +12,7 @@ export interface Segment {
 }
 
 /** Header and program headers, decoded. */
-export interface ElfLayout {
+export interface DecodedElf {
   class: 32 | 64
   littleEndian: boolean
   machine: number
@@ -39,7 +39,7 @@ const KINDS: Readonly<Record<number, Segment['kind']>> = { 1: 'load', 2: 'dynami
 export function decodeElf(
   header: Buffer,
   read: (offset: number, size: number) => Buffer,
-): ElfLayout | string {
+): DecodedElf | string {
   const bits = header[4] === 1 ? 32 : header[4] === 2 ? 64 : undefined
   if (bits === undefined) return `unknown ELF class ${header[4]}`
   if (header[5] !== 1 && header[5] !== 2) return `unknown ELF byte order ${header[5]}`
@@ -49,7 +49,7 @@ export function decodeElf(
   const word = bits === 64 ? number.u64 : number.u32
   const segments: Segment[] = []
   const table = programHeaders(header, bits, number)
-  const layout: ElfLayout = {
+  const layout: DecodedElf = {
     class: bits,
     littleEndian,
     type: number.u16(header, 16),
@@ -77,7 +77,7 @@ export function decodeElf(
 }
 
 /** Where the ELF header says that the program headers are. */
-function programHeaders(header: Buffer, bits: 32 | 64, number: Numbers): ElfLayout['programHeaders'] {
+function programHeaders(header: Buffer, bits: 32 | 64, number: Numbers): DecodedElf['programHeaders'] {
   const [place, size, amount] = bits === 64 ? ([32, 54, 56] as const) : ([28, 42, 44] as const)
   const offset = bits === 64 ? number.u64(header, place) : number.u32(header, place)
   return { offset, entry: number.u16(header, size), count: number.u16(header, amount) }
@@ -85,7 +85,7 @@ function programHeaders(header: Buffer, bits: 32 | 64, number: Numbers): ElfLayo
 
 function decodeSegment(
   bytes: Buffer,
-  { kind, bits, word }: { kind: Segment['kind']; bits: 32 | 64; word: ElfLayout['word'] },
+  { kind, bits, word }: { kind: Segment['kind']; bits: 32 | 64; word: DecodedElf['word'] },
 ): Segment {
   // Elf64_Phdr has p_flags second, Elf32_Phdr has it later.
   const [offset, address, size] = bits === 64 ? [8, 16, 32] : [4, 8, 16]

@@ -6,14 +6,14 @@ import { type CarriedFiles, type CarriedRequest, carriedFiles } from './carried-
 import { type PlacedFiles, type StrayFiles, strayFiles } from './stray-files.js'
 
 /** What is known of a root, and so can be asked about it; JSON. */
-export interface SurveyRequest {
+export interface ScanRequest {
   /** Undefined when nothing is known of its seed. */
   carried?: CarriedRequest | undefined
   placed: PlacedFiles
 }
 
-/** What {@link surveyRoot} finds; JSON. */
-export interface RootSurvey {
+/** What {@link scanRoot} finds; JSON. */
+export interface RootScan {
   elf: ElfReport
   /** A line for each file that has something to say, by path: what `elf.tsv` has below its heading. */
   rows: string[]
@@ -24,13 +24,13 @@ export interface RootSurvey {
 }
 
 /** @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it */
-export async function surveyRoot(root: string, request?: SurveyRequest): Promise<RootSurvey> {
+export async function scanRoot(root: string, request?: ScanRequest): Promise<RootScan> {
   const checked = await checkElf(root)
-  const survey = { elf: checked.report, rows: checked.rows.map(rowText) }
-  if (request === undefined) return survey
+  const scan = { elf: checked.report, rows: checked.rows.map(rowText) }
+  if (request === undefined) return scan
   const { carried, placed } = request
   return {
-    ...survey,
+    ...scan,
     ...(carried === undefined ? {} : { carried: carriedFiles(root, carried, checked) }),
     unowned: strayFiles(root, { placed, owners: checked.owners }),
   }

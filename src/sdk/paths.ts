@@ -7,7 +7,7 @@ import { isHostPath } from './read/grammar.js'
 export const SCRIPTS = '{scripts}'
 
 /** Where paths of a definition begin. */
-export interface Places {
+export interface PathBases {
   /** The definition's folder. */
   readonly dir: string
   /** `--scripts`; absolute. Undefined leaves the placeholder in the paths. */
@@ -22,7 +22,7 @@ export const isPathTemplate = (text: string): boolean =>
 export const needsScripts = (text: string): boolean => text.startsWith(`${SCRIPTS}/`)
 
 /** The absolute path that `text` stands for. */
-export function toPath(text: string, { dir, scripts }: Places): string {
+export function toPath(text: string, { dir, scripts }: PathBases): string {
   if (!needsScripts(text)) return resolve(dir, text)
   return scripts === undefined ? text : join(scripts, text.slice(SCRIPTS.length))
 }

@@ -16,7 +16,7 @@ import { type StageInput, writeInput } from '../../stage/run/input.js'
 import { openWork, type Work } from '../../stage/run/work.js'
 
 /** A stage's sandbox, ready for a program. */
-export interface Frame {
+export interface PretendSandbox {
   readonly plan: StagePlan
   readonly work: Work
   /** Digest of what its programs are given: configuration, seed, stand-ins; not of repos, scripts, database. */
@@ -26,7 +26,7 @@ export interface Frame {
   run(argv: readonly [string, ...string[]], env?: Record<string, string>): Promise<Ended>
 }
 
-/** The package database of a frame: that of its layers, an empty one, or one that an earlier frame left. */
+/** The package database of a pretend: that of its layers, an empty one, or one that an earlier pretend left. */
 export type Database = 'own' | 'empty' | { readonly tar: string }
 
 /** What lies over the tree of a repo: its md5-cache, or folders that it is written to. */
@@ -35,8 +35,8 @@ export type RepoOverlay = { readonly cache: string } | { readonly upper: string;
 /** Overlays of repos, by the path of their trees. */
 export type RepoOverlays = ReadonlyMap<string, RepoOverlay>
 
-/** What a frame is made of. */
-export interface FrameParts {
+/** What a pretend is made of. */
+export interface PretendParts {
   readonly plan: StagePlan
   /** Layers of its "/", top first; the first is {@link pretendLayer}'s. */
   readonly layers: readonly string[]
@@ -62,11 +62,11 @@ export async function pretendLayer(folder: string): Promise<string> {
 }
 
 /**
- * Opens a frame for `parts.plan`; its folders are below the plan's layout.
+ * Opens a pretend for `parts.plan`; its folders are below the plan's layout.
  *
  * @throws SdkError SDK_STAGE when a hook of stage 1 fails
  */
-export async function openFrame(parts: FrameParts): Promise<Frame> {
+export async function openPretendSandbox(parts: PretendParts): Promise<PretendSandbox> {
   const { layers, database, emit, signal } = parts
   const work = await openWork(parts.plan)
   const plan = await runHooks(parts.plan, { work, layers, emit, signal })
@@ -115,7 +115,7 @@ async function databases(
   return roots.map((root) => ({ kind: 'tmpfs', target: `${root}${INSIDE.packageDatabase}`, mode: '0755' }))
 }
 
-function withOverlay(mount: Mount, { plan: before, repos }: FrameParts, plan: StagePlan): Mount {
+function withOverlay(mount: Mount, { plan: before, repos }: PretendParts, plan: StagePlan): Mount {
   if (mount.kind !== 'bind' || repos === undefined) return mount
   const { source, target } = mount
   // A copy that a hook has edited has the cache of what it was copied from: Portage sees which entries still hold.

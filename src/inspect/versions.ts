@@ -43,14 +43,14 @@ export interface VersionState {
 }
 
 /** All versions of the type and architecture of `names` below its root, newest first. */
-export async function surveyVersions(names: {
+export async function listVersions(names: {
   root: string
   type: string
   arch: string
 }): Promise<VersionState[]> {
   const versions: VersionState[] = []
   for (const version of await findVersions(names))
-    versions.push(await surveyVersion(createLayout({ ...names, version })))
+    versions.push(await versionState(createLayout({ ...names, version })))
   return versions.sort((a, b) => compare(b.newest, a.newest) || compare(b.version, a.version))
 }
 
@@ -94,11 +94,11 @@ export function versionOfFolder(
 }
 
 /** What is there of the version of `layout`. */
-export async function surveyVersion(layout: Layout): Promise<VersionState> {
+export async function versionState(layout: Layout): Promise<VersionState> {
   const lock = await lockHolder(layout.versionLock)
   const isBuilt = lock !== undefined && lock.purpose === undefined
   const states: [StageName, StageState][] = []
-  for (const stage of STAGES) states.push([stage, await surveyStage(layout, stage, isBuilt)])
+  for (const stage of STAGES) states.push([stage, await stageState(layout, stage, isBuilt)])
   const release = await findRelease(layout)
   const times = states.map(([, state]) =>
     state.state === 'finished' ? state.finished : 'since' in state ? state.since : '',
@@ -122,7 +122,7 @@ async function findRelease(layout: Layout): Promise<string | undefined> {
   return undefined
 }
 
-async function surveyStage(layout: Layout, stage: StageName, isBuilt: boolean): Promise<StageState> {
+async function stageState(layout: Layout, stage: StageName, isBuilt: boolean): Promise<StageState> {
   for (const compression of COMPRESSIONS) {
     const state = await finishedState(layout, stage, compression)
     if (state !== undefined) return state

@@ -1,7 +1,7 @@
 // Checks of the place where everything is built: its file system, its space, and whether sandboxes work there.
 
 import { probeSandbox } from '../sandbox/probe.js'
-import { type Mount, mountOf } from '../store/mounts.js'
+import { type MountedFileSystem, mountOf } from '../store/mounts.js'
 import { freeSpace } from '../store/space.js'
 import { type Check, ok } from './check.js'
 
@@ -15,7 +15,7 @@ const ENOUGH_INODES = 1_000_000
 const UNFIT = /^(nfs|cifs|smb|9p|fuse|virtiofs|overlay|vfat|exfat|ntfs|msdos|squashfs|iso9660|ecryptfs)/
 
 /** All checks of `folder`, which exists. `isRoot`: sandboxes can be tried. */
-export async function checkPlace(folder: string, isRoot: boolean): Promise<Check[]> {
+export async function checkCatalystRoot(folder: string, isRoot: boolean): Promise<Check[]> {
   const mount = await mountOf(folder)
   return [
     mount === undefined
@@ -31,7 +31,7 @@ export async function checkPlace(folder: string, isRoot: boolean): Promise<Check
 }
 
 /** Whether a file system will do; pure. */
-export function judgeMount({ fileSystem, mountPoint, options }: Mount): Check {
+export function judgeMount({ fileSystem, mountPoint, options }: MountedFileSystem): Check {
   const name = 'file system'
   const found = `${fileSystem} at ${mountPoint} (${options.join(',')})`
   const todo = 'give a --catalyst_root on a local file system such as ext4, XFS or Btrfs'
