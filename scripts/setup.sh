@@ -122,9 +122,9 @@ compile() {
 dist_digest() (
   cd "$1" 2>/dev/null || { echo none && exit; }
   order_globs
-  for file in **; do [[ ! -f $file ]] || set -- "$@" "$file"; done
-  shift
-  digest=$(sha256sum -- "$@" | sha256sum)
+  files=()
+  for file in **; do [[ ! -f $file ]] || files+=("$file"); done
+  digest=$(sha256sum -- "${files[@]}" | sha256sum)
   echo "${digest%% *}"
 )
 
