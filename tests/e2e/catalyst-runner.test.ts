@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { findCatalyst } from '../../src/catalyst/run/host.js'
 import { STAGES } from '../../src/sdk/stages.js'
 import { removeTree } from '../../src/store/remove.js'
+import { once } from '../helpers/prepared.js'
 import { MiniPlace } from './mini-place.js'
 import { assertNothingLeft, type Run } from './run-command.js'
 
@@ -34,6 +35,9 @@ function suite(): void {
   ]
   const built = (run: Run): void => assert.equal(run.exitCode, 0, run.stderr)
 
+  const byCatalyst = once(async () => built(await place.build(BY.catalyst, options('catalyst', place.seed))))
+  const byNative = once(async () => built(await place.build(BY.native, options('native', place.seed))))
+
   for (const stage of STAGES)
     test(`kill -9 in ${stage} leaves nothing`, async () => {
       const run = await place.build(BY.catalyst, options('catalyst', place.seed), {
@@ -44,7 +48,7 @@ function suite(): void {
     })
 
   test('the same version goes on to the SDK', async () => {
-    built(await place.build(BY.catalyst, options('catalyst', place.seed)))
+    await byCatalyst()
     for (const stage of STAGES) {
       const { inputs, elf } = place.record(BY.catalyst, stage)
       assert.equal(inputs.runner, 'catalyst')
@@ -54,12 +58,14 @@ function suite(): void {
   })
 
   test('verify finds nothing wrong', async () => {
+    await byCatalyst()
     const run = await place.build(BY.catalyst, ['verify'])
     assert.equal(run.exitCode, 0, run.stdout)
   })
 
   test('the native runner makes the same packages of the same seed', async () => {
-    built(await place.build(BY.native, options('native', place.seed)))
+    await byCatalyst()
+    await byNative()
     for (const stage of STAGES)
       assert.deepEqual(packages(BY.native, stage), packages(BY.catalyst, stage), stage)
   })
@@ -69,6 +75,8 @@ function suite(): void {
     ['catalyst', 'native'],
   ] as const)
     test(`what ${other} made is a seed for ${runner}`, async () => {
+      await byCatalyst()
+      await byNative()
       const seed = place.archive(BY[other], 'stage4')
       built(await place.build(`${BY[runner]}2`, [...options(runner, seed), 'stage1']))
       assert.deepEqual(packages(`${BY[runner]}2`, 'stage1'), packages(BY[runner], 'stage1'))

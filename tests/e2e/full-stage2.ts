@@ -37,14 +37,14 @@ function definitionOfFew(folder: string): string {
  *
  * @param place a folder of the test's own, and the archive of a stage 1 of the embedded SDK
  */
-export function testFullStage2(place: { folder: () => string; stage1: () => string }): void {
+export function testFullStage2(place: { folder: () => string; stage1: () => Promise<string> }): void {
   test('full: stage 2 builds from source, in place of what was carried', async () => {
     const root = path.join(place.folder(), 'full')
     mkdirSync(root)
     const sdk = definitionOfFew(place.folder())
     const run = await runCommand([
       ...['--sdk', sdk, '--catalyst_root', root, '--version', VERSION, '--json'],
-      ...['--seed_tarball', place.stage1()],
+      ...['--seed_tarball', await place.stage1()],
     ])
     assert.equal(run.exitCode, 0, run.stderr)
     const archive = path.join(root, `builds/embedded-sdk/stage2-amd64-${VERSION}.tar.zst`)

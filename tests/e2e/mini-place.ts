@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,13 +16,22 @@ import {
 } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { after, before } from 'node:test'
 import type { Event } from '../../src/events/event.js'
 import type { StageRecord } from '../../src/store/record.js'
+import { removeTree } from '../../src/store/remove.js'
 import { miniDefinition, miniSeed, type SeedExtras } from '../helpers/mini-sdk.js'
+import { inputsDigest, prepared } from '../helpers/prepared.js'
 import { assertNothingLeft, type Run, type RunOptions, runCommand } from './run-command.js'
 
 /** The environment of every run; no stage may see it. */
 const ENVIRONMENT = { NUM_JOBS: '2', SECRET: 'of-the-caller', http_proxy: 'http://proxy.invalid:3128' }
+
+/** What the seed is made of, beside the definition: the program, the programs of this machine, this file. */
+const SEED_INPUTS = [
+  ...['src', 'stages', 'sdks/embedded/seed', 'tests/helpers', 'tests/e2e/mini-place.ts'],
+  '/var/lib/dpkg/status',
+]
 
 /** What app-misc/alpha writes down of its environment, and what Portage writes down of those files. */
 export const OF_THE_BUILD = [
@@ -44,10 +54,24 @@ export class MiniPlace {
   readonly #devices = readdirSync('/dev').length
   readonly #sentinels: string[] = []
 
-  /** Makes the seed; `seed-sentinel` in its root belongs to no package. */
-  async makeSeed(extras: SeedExtras = {}): Promise<void> {
+  /** Makes the seed, or takes the one of the test cache; `seed-sentinel` in its root belongs to no package. */
+  async makeSeed(extras?: SeedExtras): Promise<void> {
     mkdirSync(this.work)
-    this.seed = await miniSeed(this.sdk, this.work, {
+    this.seed = path.join(this.work, 'seed.tar.zst')
+    if (extras !== undefined) return await this.#makeSeed(extras)
+    const folder = await prepared({
+      name: 'mini-seed',
+      digest: await inputsDigest([this.sdk, ...SEED_INPUTS]),
+      make: async (target) => {
+        await this.#makeSeed()
+        cpSync(this.seed, path.join(target, 'seed.tar.zst'))
+      },
+    })
+    if (!existsSync(this.seed)) cpSync(path.join(folder, 'seed.tar.zst'), this.seed)
+  }
+
+  async #makeSeed(extras: SeedExtras = {}): Promise<void> {
+    await miniSeed(this.sdk, this.work, {
       ...extras,
       async finish(root) {
         writeFileSync(path.join(root, 'etc/seed-sentinel'), '')
@@ -148,6 +172,23 @@ export class MiniPlace {
     assert.ok(readdirSync('/dev').length >= this.#devices)
   }
 }
+
+/** A place for the tests of one `describe`: its seed is made before them, and after them nothing is lost or left. */
+export function miniPlace(): MiniPlace {
+  const place = new MiniPlace()
+  before(async () => {
+    await place.makeSeed()
+    place.plantSentinels()
+  })
+  after(async () => {
+    await place.assertIntact()
+    await removeTree(place.folder, path.dirname(place.folder))
+  })
+  return place
+}
+
+/** Why the miniature SDK cannot be built here; for `skip`. */
+export const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
 
 /** Stages that a run started, or skipped, in order. */
 export const stages = (run: Run, type: 'stage-started' | 'stage-skipped'): string[] =>

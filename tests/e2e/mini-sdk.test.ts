@@ -1,5 +1,4 @@
-// The engine around real stages, on an SDK whose stages take seconds: interrupted, killed, out of space, failing,
-// resumed, rebuilt. What the finished stages hold is looked at in mini-stages.ts. Needs root and pip's index.
+// The engine around real stages, on an SDK whose stages take seconds: failing, resumed, rebuilt. What the finished stages hold is looked at in mini-stages.ts. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
 import {
@@ -13,104 +12,60 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { after, before, describe, test } from 'node:test'
-import type { Event } from '../../src/events/event.js'
+import { describe, test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
 import { sideFiles } from '../../src/store/layout.js'
-import { removeTree } from '../../src/store/remove.js'
-import { testFailingSteps } from './mini-failing-steps.js'
-import { MiniPlace, only, stages } from './mini-place.js'
-import { testSpecs } from './mini-specs.js'
-import { testUpdatedSeed } from './mini-stage1.js'
+import { once } from '../helpers/prepared.js'
+import { miniPlace, only, SKIP, stages } from './mini-place.js'
 import { testFinishedStages } from './mini-stages.js'
-import { runCommand } from './run-command.js'
+import { type Run, runCommand } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 const OTHER = '1.0.0+2026-02-02-0000'
 const ALONE = '1.0.0+2026-03-03-0000'
 const STAGES = ['stage1', 'stage2', 'stage3', 'stage4']
-const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
 /** Anything but printable characters, tabs and line ends. */
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/
 
-const merged =
-  (stage: string, count: number) =>
-  (event: Event): boolean =>
-    event.type === 'package-merged' && event.stage === stage && event.index >= count
-
 describe('the miniature SDK', { skip: SKIP }, () => {
-  let place: MiniPlace
-  let late = ''
+  const place = miniPlace()
+  const late = path.join(place.repo('overlay'), 'dev-mini/late/late-1.ebuild')
 
-  before(async () => {
-    place = new MiniPlace()
-    await place.makeSeed()
-    late = path.join(place.repo('overlay'), 'dev-mini/late/late-1.ebuild')
-    place.plantSentinels()
-  })
-  after(async () => {
-    await place.assertIntact()
-    await removeTree(place.folder, path.dirname(place.folder))
-  })
+  // What later tests begin with: each makes it, unless a test before has.
 
-  for (const [signal, exitCode] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)
-    test(`${signal} in the middle of a stage: its exit code, and no process, mount or archive is left`, async () => {
-      const run = await place.build(VERSION, ['--seed_tarball', place.seed], {
-        killAt: merged('stage1', 1),
-        signal,
-      })
-      assert.equal(run.exitCode, exitCode, run.stderr)
-      await place.assertIntact()
-      assert.deepEqual(readdirSync(place.builds), [])
-      place.plantSentinels()
-    })
-
-  test('kill -9 while archiving: no file at a final name, no latest link', async () => {
-    const run = await place.build(VERSION, ['--seed_tarball', place.seed], {
-      killAt: async (event) => {
-        if (event.type !== 'step-started' || event.step !== 'archive') return false
-        while (!readdirSync(place.builds).some((name) => statSync(path.join(place.builds, name)).size > 0))
-          await new Promise((resolve) => setTimeout(resolve, 2))
-        return true
-      },
-    })
-    assert.equal(run.signal, 'SIGKILL', run.stderr)
-    await place.assertIntact()
-    assert.ok(
-      existsSync(path.join(place.root, `work/mini-sdk/stage1-amd64-${VERSION}`)),
-      'the attempt, for the next start',
-    )
-    const left = readdirSync(place.builds)
-    assert.ok(left.length > 0, 'it was killed before it wrote anything')
-    assert.deepEqual(
-      left.filter((name) => !name.startsWith('.')),
-      [],
-    )
-  })
-
-  test('a disk that is full while archiving: exit code 6, the cause, and nothing counts as finished', async () => {
-    // A small disk at `builds`, in a mount namespace of this run alone.
-    const script =
-      'mount -t tmpfs -o size=6m,mode=755 small "$0" && { code=0; "$@" || code=$?; ls -A "$0" >&2; exit "$code"; }'
-    const run = await place.build(VERSION, ['--seed_tarball', place.seed], {
-      before: ['unshare', '--mount', 'bash', '-c', script, place.builds],
-    })
-    assert.equal(run.exitCode, 6, run.stderr)
-    assert.equal(only(run, 'run-failed').code, 'SDK_SPACE')
-    assert.match(only(run, 'run-failed').message, /stage1-amd64.*no space/)
-    assert.equal(only(run, 'stage-failed').step, 'archive')
-    assert.doesNotMatch(run.stderr, /^stage1-amd64.*\.(?:zst|json|DIGESTS|gz)$/m)
-    await place.assertIntact()
-  })
-
-  test('a package fails: its log is named and there, latest links stay as they were, other output is plain', async () => {
+  /** Stages 1 and 2 are finished, and stage 3 is not: a package failed. */
+  const failed = once(async () => {
     const text = readFileSync(late, 'utf8')
     writeFileSync(late, `${text}\nsrc_install() {\n\techo "about to fail"\n\tdie "out of luck"\n}\n`)
     const run = await place.plain(VERSION, ['--seed_tarball', place.seed])
     writeFileSync(late, text)
+    return run
+  })
+
+  /** Another version has a stage 2. */
+  const other = once(async () => {
+    await failed()
+    return await place.build(OTHER, ['stage2', '--seed_tarball', place.archive(VERSION, 'stage1')])
+  })
+
+  /** The version is finished, with edits of both repos in stages 3 and 4; meanwhile a second run was tried. */
+  const finished = once(async () => {
+    await other()
+    const alpha = path.join(place.repo('main'), 'app-misc/alpha')
+    renameSync(path.join(alpha, 'alpha-1.ebuild'), path.join(alpha, 'alpha-2.ebuild'))
+    renameSync(late, late.replace('late-1', 'late-2'))
+    let second: Run | undefined
+    const run = await place.build(VERSION, [], {
+      onEvent: async (event) => {
+        if (event.type === 'stage-started' && event.stage === 'stage3') second = await place.plain(VERSION)
+      },
+    })
+    assert.equal(run.exitCode, 0, run.stderr)
+    return { run, second }
+  })
+
+  test('a package fails: its log is named and there, latest links stay as they were, other output is plain', async () => {
+    const run = await failed()
     assert.equal(run.exitCode, 5, run.stderr)
     const log = /(\/\S+\/log\/mini-sdk\/stage3-amd64-\S+\/dev-mini:late-1:\S+\.log)/.exec(run.stderr)?.[1]
     assert.match(readFileSync(log ?? 'no log is named', 'utf8'), /about to fail/)
@@ -127,8 +82,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('a single stage of another version is built from the given seed, and is then the latest', async () => {
-    const seed = place.archive(VERSION, 'stage1')
-    const run = await place.build(OTHER, ['stage2', '--seed_tarball', seed])
+    const run = await other()
     assert.equal(run.exitCode, 0, run.stderr)
     assert.deepEqual(stages(run, 'stage-started'), ['stage2'])
     const first = place.record(VERSION, 'stage1').output.sha256
@@ -141,16 +95,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('the same version goes on: from its own stage 2, with edits of both repos, and packages that were finished', async () => {
-    const alpha = path.join(place.repo('main'), 'app-misc/alpha')
-    renameSync(path.join(alpha, 'alpha-1.ebuild'), path.join(alpha, 'alpha-2.ebuild'))
-    renameSync(late, late.replace('late-1', 'late-2'))
-    let second: Awaited<ReturnType<typeof place.build>> | undefined
-    const run = await place.build(VERSION, [], {
-      onEvent: async (event) => {
-        if (event.type === 'stage-started' && event.stage === 'stage3') second = await place.plain(VERSION)
-      },
-    })
-    assert.equal(run.exitCode, 0, run.stderr)
+    const { run, second } = await finished()
     assert.equal(second?.exitCode, 75, 'two runs of one version at once')
     assert.match(second.stderr, /SDK_LOCKED/)
     for (const file of ['journal.jsonl', 'report.html'])
@@ -194,6 +139,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('another run skips all, says so to people, and leaves every file as it is', async () => {
+    await finished()
     const before = place.identities()
     const run = await place.plain(VERSION)
     assert.equal(run.exitCode, 0, run.stderr)
@@ -213,6 +159,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('publishing it copies the release, and the packages it was built as that it has, with an index', async () => {
+    await finished()
     const target = path.join(place.folder, 'published')
     const run = await place.build(VERSION, ['--upload', '--upload_path', `file://${target}`])
     assert.equal(run.exitCode, 0, run.stderr)
@@ -230,7 +177,8 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     for (const [cpv] of built) if (cpv in installed) assert.ok(values('CPV').includes(cpv), cpv)
   })
 
-  test('after success work and copies of repos are gone; archives, caches and logs are there', () => {
+  test('after success work and copies of repos are gone; archives, caches and logs are there', async () => {
+    await finished()
     for (const gone of ['work/mini-sdk', 'store/repos', 'store/scratch'])
       assert.deepEqual(readdirSync(path.join(place.root, gone)), [], gone)
     for (const stage of STAGES) {
@@ -240,9 +188,10 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     }
   })
 
-  testFinishedStages(() => place, VERSION)
+  testFinishedStages(() => place, VERSION, finished)
 
   test('a stage archive that is replaced by another valid one, or truncated, breaks the chain', async () => {
+    await finished()
     const archive = place.archive(VERSION, 'stage2')
     const kept = path.join(place.work, 'kept.tar.zst')
     renameSync(archive, kept)
@@ -273,6 +222,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('--rebuild of one stage builds this stage only', async () => {
+    await finished()
     const before = place.identities()
     const run = await place.build(VERSION, ['--rebuild', 'stage3'])
     assert.equal(run.exitCode, 0, run.stderr)
@@ -290,6 +240,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('stages named in any order run in theirs, each once', async () => {
+    await finished()
     const run = await place.build(VERSION, [
       '--rebuild',
       'stage3',
@@ -303,10 +254,14 @@ describe('the miniature SDK', { skip: SKIP }, () => {
   })
 
   test('--rebuild builds all four from the repos as they are now', async () => {
+    await finished()
     renameSync(late.replace('late-1', 'late-2'), late.replace('late-1', 'late-3'))
     const run = await place.build(VERSION, ['--rebuild', '--seed_tarball', place.seed])
     assert.equal(run.exitCode, 0, run.stderr)
     assert.deepEqual(stages(run, 'stage-started'), STAGES)
+    // Stage 1 has the repos of the seed, whatever the checkout has.
+    for (const stage of STAGES)
+      assert.ok(`app-misc/alpha-${stage === 'stage1' ? 1 : 2}` in place.origins(VERSION, stage), stage)
     assert.equal(place.origins(VERSION, 'stage3')['dev-mini/late-3'], 'source')
     // Its seed is another one now: what an earlier attempt built upon the old one is not taken.
     assert.equal(place.origins(VERSION, 'stage4')['dev-mini/sdk-1'], 'source')
@@ -322,9 +277,4 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     assert.equal(only(run, 'stage-started').seedDigest, only(run, 'seed-finished').digest)
     assert.equal(only(run, 'stage-started').seed, place.seed)
   })
-
-  testUpdatedSeed(() => place)
-  testSpecs(() => place)
-
-  testFailingSteps(() => place)
 })

@@ -12,8 +12,17 @@ import type { MiniPlace } from './mini-place.js'
 
 const STAGES = ['stage1', 'stage2', 'stage3', 'stage4'] as const
 
-/** Registers the tests about the finished stages of `version`. */
-export function testFinishedStages(at: () => MiniPlace, version: string): void {
+/** Registers the tests about the finished stages of `version`, which `finish` builds unless they are there. */
+export function testFinishedStages(
+  at: () => MiniPlace,
+  version: string,
+  finish: () => Promise<unknown>,
+): void {
+  const it = (title: string, check: () => void | Promise<void>): void =>
+    void test(title, async () => {
+      await finish()
+      await check()
+    })
   const archive = (stage: string): string => at().archive(version, stage)
   const text = (stage: string, file: string): string => memberText(archive(stage), file)
 
@@ -22,7 +31,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
       .split('\n')
       .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Event]))
 
-  test('stage 1 holds the packages of packages.build, in the versions of packages, and nothing else of the seed', () => {
+  it('stage 1 holds the packages of packages.build, in the versions of packages, and nothing else of the seed', () => {
     assert.deepEqual(Object.keys(at().origins(version, 'stage1')).sort(), [
       'app-misc/alpha-1',
       'app-misc/tool-1',
@@ -35,14 +44,14 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     }
   })
 
-  test('USE: -* and build and the bootstrap flags in stage 1, the profile in stage 3', () => {
+  it('USE: -* and build and the bootstrap flags in stage 1, the profile in stage 3', () => {
     assert.equal(text('stage1', 'usr/share/alpha/use'), 'amd64 build wanted\n')
     assert.equal(text('stage2', 'usr/share/alpha/use'), 'amd64 bootstrap wanted\n')
     assert.match(text('stage3', 'usr/share/alpha/use'), /\bfancy\b/)
     assert.doesNotMatch(text('stage3', 'usr/share/alpha/use'), /\b(?:build|bootstrap|wanted)\b/)
   })
 
-  test('each stage builds its tools with those of the stage before; stage 2 by the bootstrap script of the main repo', () => {
+  it('each stage builds its tools with those of the stage before; stage 2 by the bootstrap script of the main repo', () => {
     const tool = (stage: string): string | undefined => /echo '(.*)'/.exec(text(stage, 'usr/bin/tool'))?.[1]
     assert.equal(tool('stage1'), 'stage1 with seed with nothing')
     assert.equal(tool('stage2'), 'stage2 with stage1 with seed with nothing')
@@ -52,7 +61,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     assert.ok(!members(archive('stage1')).includes('./usr/share/bootstrapped-by'))
   })
 
-  test('stage 3 built every package of the system after it began', () => {
+  it('stage 3 built every package of the system after it began', () => {
     const begin = journal().find((event) => event.type === 'stage-started' && event.stage === 'stage3')
     assert.ok(begin !== undefined)
     const { packages } = at().record(version, 'stage3')
@@ -68,7 +77,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
       assert.ok(buildTime >= Math.floor(Date.parse(begin.time) / 1000), `${cpv} was built before stage 3`)
   })
 
-  test('a build sees its own host name and processes, read-only repos, writable caches, and /proc', () => {
+  it('a build sees its own host name and processes, read-only repos, writable caches, and /proc', () => {
     for (const stage of ['stage1', 'stage3']) {
       const report = text(stage, 'usr/share/alpha/report').split('\n')
       assert.equal(report[0], `hostname ${stage}`)
@@ -88,7 +97,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     for (const repo of ['main', 'overlay']) assert.match(mounts, new RegExp(` /var/gentoo/repos/${repo} ro,`))
   })
 
-  test('nothing of the environment of the caller is in any process of a stage', () => {
+  it('nothing of the environment of the caller is in any process of a stage', () => {
     for (const stage of ['stage1', 'stage3']) {
       const seen = text(stage, 'usr/share/alpha/environment')
       assert.match(seen, /^SOURCE_DATE_EPOCH=\d+$/m)
@@ -96,7 +105,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     }
   })
 
-  test('no archive holds what belongs to a run or a machine', () => {
+  it('no archive holds what belongs to a run or a machine', () => {
     for (const stage of STAGES) {
       const names = members(archive(stage))
       assert.ok(names.includes('./tmp/') && names.includes('./var/tmp/'), stage)
@@ -104,7 +113,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     }
   })
 
-  test('the report shows the finished run and each of its stages', () => {
+  it('the report shows the finished run and each of its stages', () => {
     const page = readFileSync(path.join(at().root, `log/mini-sdk/${version}/report.html`), 'utf8')
     assert.match(page, /UTC: finished in /)
     for (const stage of STAGES) {
@@ -113,7 +122,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     }
   })
 
-  test('stage 4: folders are emptied but for links, files removed, the root overlay wins and is there for the script', () => {
+  it('stage 4: folders are emptied but for links, files removed, the root overlay wins and is there for the script', () => {
     const names = members(archive('stage4')).filter((name) => name.startsWith('./usr/share/sdk/'))
     assert.deepEqual(names, [
       './usr/share/sdk/',
@@ -133,7 +142,7 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     )
   })
 
-  test('a file of two names stays one file, also where a stage installs it as it was', () => {
+  it('a file of two names stays one file, also where a stage installs it as it was', () => {
     for (const stage of STAGES) {
       const listed = execFileSync('tar', ['-tvf', archive(stage), './usr/share/alpha/two'], {
         encoding: 'utf8',
@@ -142,13 +151,13 @@ export function testFinishedStages(at: () => MiniPlace, version: string): void {
     }
   })
 
-  test('an interpreter of the machine is in the stages, and in no archive', () => {
+  it('an interpreter of the machine is in the stages, and in no archive', () => {
     for (const stage of ['stage1', 'stage3'])
       assert.match(text(stage, 'usr/share/alpha/mountinfo'), / \/usr\/bin\/flock ro,/)
     for (const stage of STAGES) assert.ok(!members(archive(stage)).includes('./usr/bin/flock'), stage)
   })
 
-  test('CONTENTS has a line for each member, in the order of the archive', async () => {
+  it('CONTENTS has a line for each member, in the order of the archive', async () => {
     for (const stage of STAGES) {
       const listed = await must({ argv: ['tar', '-tf', archive(stage)] })
       assert.deepEqual(members(archive(stage)), listed.trimEnd().split('\n'))

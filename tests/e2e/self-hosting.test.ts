@@ -17,13 +17,12 @@ import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { removeTree } from '../../src/store/remove.js'
-import { MiniPlace, OF_THE_BUILD } from './mini-place.js'
+import { MiniPlace, OF_THE_BUILD, SKIP } from './mini-place.js'
 import { PROJECT, type Run, runCommand } from './run-command.js'
 
 // Without a date: both have the same time.
 const FIRST = '1.0.0+one'
 const SECOND = '1.0.0+two'
-const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
 
 /** What the program starts, beside the programs that the miniature SDK has for its stages. */
 const TOOLS = ['flock', 'mount', 'nsenter', 'pivot_root', 'setpriv', 'setsid', 'umount', 'unshare', 'xz']

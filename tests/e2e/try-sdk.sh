@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a user would try first in a finished SDK; run inside it by quick-sdk.test.ts.
+# What a user would try first in a finished SDK; run inside it by embedded-quick.test.ts.
 set -euo pipefail
 
 emerge --info

@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
+import { once } from '../helpers/prepared.js'
 import { memberText } from './archive-facts.js'
-import { type MiniPlace, only } from './mini-place.js'
+import { type MiniPlace, miniPlace, only, SKIP } from './mini-place.js'
 import { PROJECT } from './run-command.js'
 
 const HOOKED = '1.0.0+2026-05-05-0000'
@@ -34,40 +35,49 @@ function renameAlpha(repo: string, version: number): string {
   return ebuild
 }
 
-/** Registers the tests. Stages 1 that were built before them have the seed's own tool as their builder. */
-export function testUpdatedSeed(at: () => MiniPlace): void {
-  const tool = (version: string): string => memberText(at().archive(version, 'stage1'), 'usr/bin/tool')
+// The seed's own tool would be the builder of a stage 1 whose seed is not updated.
+describe('stage 1 with an updated seed', { skip: SKIP }, () => {
+  const place = miniPlace()
+  const tool = (version: string): string => memberText(place.archive(version, 'stage1'), 'usr/bin/tool')
 
-  test('a hook asks for an update of the seed: it is done in "/" before the packages of stage 1', async () => {
-    const hooks = path.join(at().repo('overlay'), 'hooks')
+  const hooked = once(async () => {
+    const hooks = path.join(place.repo('overlay'), 'hooks')
     mkdirSync(hooks)
     const script = '#!/bin/bash\nset -eu\necho asked >"$3"\n'
     writeFileSync(path.join(hooks, '10-main.sh'), script, { mode: 0o755 })
-    const run = await at().build(HOOKED, ['stage1', '--seed_tarball', at().seed], { before: planted(at()) })
+    const run = await place.build(HOOKED, ['stage1', '--seed_tarball', place.seed], {
+      before: planted(place),
+    })
     rmSync(hooks, { recursive: true })
     assert.equal(run.exitCode, 0, run.stderr)
+    return run
+  })
+
+  test('a hook asks for an update of the seed: it is done in "/" before the packages of stage 1', async () => {
+    const run = await hooked()
     const phases = run.events.flatMap((event) => (event.type === 'phase-started' ? [event.phase] : []))
     const update = phases.lastIndexOf('update the packages of the seed')
     assert.ok(update >= 0 && update < phases.lastIndexOf('merge baselayout'), phases.join(', '))
     assert.match(tool(HOOKED), UPDATED)
-    assert.equal(at().record(HOOKED, 'stage1').inputs.seed.sha256, only(run, 'seed-finished').digest)
+    assert.equal(place.record(HOOKED, 'stage1').inputs.seed.sha256, only(run, 'seed-finished').digest)
   })
 
-  test('the repos of the given seed are used, though the machine has others at the same place', () => {
-    const origins = Object.keys(at().origins(HOOKED, 'stage1'))
+  test('the repos of the given seed are used, though the machine has others at the same place', async () => {
+    await hooked()
+    const origins = Object.keys(place.origins(HOOKED, 'stage1'))
     assert.deepEqual(
       origins.filter((cpv) => cpv.startsWith('app-misc/alpha-')),
       ['app-misc/alpha-1'],
     )
-    for (const { name, from } of at().record(HOOKED, 'stage1').inputs.repos) assert.equal(from, 'seed', name)
+    for (const { name, from } of place.record(HOOKED, 'stage1').inputs.repos) assert.equal(from, 'seed', name)
   })
 
   test('a tree given for stage 1 is used there only, with a warning, and the seed is updated', async () => {
-    const tree = path.join(at().work, 'main-of-stage1')
-    cpSync(at().repo('main'), tree, { recursive: true })
+    const tree = path.join(place.work, 'main-of-stage1')
+    cpSync(place.repo('main'), tree, { recursive: true })
     const ebuild = renameAlpha(tree, 7)
-    const words = ['stage1', 'stage2', '--stage1_portage_path', tree, '--seed_tarball', at().seed]
-    const run = await at().build(GIVEN, words)
+    const words = ['stage1', 'stage2', '--stage1_portage_path', tree, '--seed_tarball', place.seed]
+    const run = await place.build(GIVEN, words)
     assert.equal(run.exitCode, 0, run.stderr)
     assert.ok(run.events.some((event) => event.type === 'warning' && event.message.includes(tree)))
     const from = (stage: string): unknown[] => {
@@ -81,16 +91,12 @@ export function testUpdatedSeed(at: () => MiniPlace): void {
         ['checkout', undefined],
       ],
     )
-    assert.ok('app-misc/alpha-7' in at().origins(GIVEN, 'stage1'))
-    assert.ok(`app-misc/${path.basename(ebuild, '.ebuild')}` in at().origins(GIVEN, 'stage2'))
+    assert.ok('app-misc/alpha-7' in place.origins(GIVEN, 'stage1'))
+    assert.ok(`app-misc/${path.basename(ebuild, '.ebuild')}` in place.origins(GIVEN, 'stage2'))
     assert.match(tool(GIVEN), UPDATED)
     const repos = (stage: string): Record<string, string> =>
-      Object.fromEntries(
-        at()
-          .record(GIVEN, stage)
-          .inputs.repos.map(({ name, digest }) => [name, digest]),
-      )
+      Object.fromEntries(place.record(GIVEN, stage).inputs.repos.map(({ name, digest }) => [name, digest]))
     assert.equal(repos('stage1').main, await treeDigest(tree))
-    assert.equal(repos('stage2').main, await treeDigest(at().repo('main')))
+    assert.equal(repos('stage2').main, await treeDigest(place.repo('main')))
   })
-}
+})

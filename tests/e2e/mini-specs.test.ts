@@ -5,13 +5,14 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, test } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
 import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { NO_SQUASHFS, writeFiles } from '../helpers/catalyst-root.js'
+import { once } from '../helpers/prepared.js'
 import { leftoversOf, members, memberText } from './archive-facts.js'
-import type { MiniPlace } from './mini-place.js'
+import { type MiniPlace, miniPlace, SKIP } from './mini-place.js'
 import { assertNothingLeft, type Run, runCommand } from './run-command.js'
 
 const STAMP = '20260102T030405Z'
@@ -81,14 +82,11 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
   chmodSync(path.join(folder, 'a/usr/bin/rc-update'), 0o755)
 }
 
-/** Registers the tests of specs. */
-export const testSpecs = (at: () => MiniPlace): void =>
-  void describe('specs of catalyst', { skip: NO_SQUASHFS }, () => testAll(at))
-
-function testAll(at: () => MiniPlace): void {
-  const folder = (): string => path.join(at().folder, 'specs')
+describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () => {
+  const place = miniPlace()
+  const folder = (): string => path.join(place.folder, 'specs')
   const archive = (stage: string): string =>
-    path.join(at().root, 'builds', TYPE, `${stage}-k8-${STAMP}.tar.zst`)
+    path.join(place.root, 'builds', TYPE, `${stage}-k8-${STAMP}.tar.zst`)
   const text = (stage: string, file: string): string => memberText(archive(stage), file)
   const record = (stage: string): StageRecord =>
     JSON.parse(readFileSync(sideFiles(archive(stage)).record, 'utf8')) as StageRecord
@@ -99,14 +97,22 @@ function testAll(at: () => MiniPlace): void {
       ...['--file', path.join(folder(), `${stage}.spec`), '--config', path.join(folder(), 'catalyst.conf')],
     ])
 
-  test('a spec of each stage builds it upon the one before, and says what has no effect', async () => {
-    await writeSpecs(at(), folder())
+  const built = once(async () => {
+    await writeSpecs(place, folder())
+    const runs: Run[] = []
     for (const stage of ['stage1', 'stage2', 'stage3', 'stage4']) {
-      const { exitCode, events, stderr } = await run(stage)
-      assert.equal(exitCode, 0, stderr)
+      runs.push(await run(stage))
+      assert.equal(runs.at(-1)?.exitCode, 0, runs.at(-1)?.stderr)
+      await assertNothingLeft(place.folder)
+    }
+    return runs
+  })
+  beforeEach(built)
+
+  test('a spec of each stage builds it upon the one before, and says what has no effect', async () => {
+    for (const { events } of await built()) {
       const said = events.flatMap((event) => (event.type === 'info' ? [event.message] : []))
       assert.ok(said.some((each) => /catalyst\.conf:3: options: autoresume has no effect/.test(each)))
-      await assertNothingLeft(at().folder)
     }
     for (const [stage, before] of [
       ['stage2', 'stage1'],
@@ -125,7 +131,7 @@ function testAll(at: () => MiniPlace): void {
   test('stage 1 has the repos of the snapshot, the flags of the spec, and USE as catalyst has it', () => {
     const [main] = record('stage1').inputs.repos
     assert.ok(main?.from === 'tree')
-    assert.equal(main.path, path.join(at().root, 'snapshots/main-s1.sqfs'))
+    assert.equal(main.path, path.join(place.root, 'snapshots/main-s1.sqfs'))
     assert.equal(text('stage1', 'usr/share/alpha/use'), 'amd64 build wanted\n')
     assert.match(
       text('stage1', 'etc/portage/make.conf'),
@@ -231,4 +237,4 @@ function testAll(at: () => MiniPlace): void {
     assert.equal(exitCode, 5)
     assert.match(stdout, /--file \S+stage4\.spec --config \S+catalyst\.conf enter stage4`/)
   })
-}
+})

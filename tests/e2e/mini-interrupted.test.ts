@@ -1,0 +1,91 @@
+// Builds of the miniature SDK that end early: by a signal, by kill -9 in each stage and while archiving, by a full disk. Nothing is
+// left of them but what the next start uses. Needs root and pip's index.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, test } from 'node:test'
+import type { Event } from '../../src/events/event.js'
+import { STAGES } from '../../src/sdk/stages.js'
+import { miniPlace, only, SKIP, stages } from './mini-place.js'
+
+const VERSION = '1.0.0+2026-01-01-0000'
+const KILLED = '1.0.0+2026-02-02-0000'
+
+const merged =
+  (stage: string, count: number) =>
+  (event: Event): boolean =>
+    event.type === 'package-merged' && event.stage === stage && event.index >= count
+
+describe('the miniature SDK, interrupted', { skip: SKIP }, () => {
+  const place = miniPlace()
+  const seed = (): string[] => ['--seed_tarball', place.seed]
+
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    test(`${signal} in the middle of a stage: its exit code, and no process, mount or archive is left`, async () => {
+      const run = await place.build(VERSION, seed(), {
+        killAt: merged('stage1', 1),
+        signal,
+      })
+      assert.equal(run.exitCode, exitCode, run.stderr)
+      await place.assertIntact()
+      assert.deepEqual(readdirSync(place.builds), [])
+      place.plantSentinels()
+    })
+
+  test('kill -9 while archiving: no file at a final name, no latest link', async () => {
+    const run = await place.build(VERSION, seed(), {
+      killAt: async (event) => {
+        if (event.type !== 'step-started' || event.step !== 'archive') return false
+        while (!readdirSync(place.builds).some((name) => statSync(path.join(place.builds, name)).size > 0))
+          await new Promise((resolve) => setTimeout(resolve, 2))
+        return true
+      },
+    })
+    assert.equal(run.signal, 'SIGKILL', run.stderr)
+    await place.assertIntact()
+    assert.ok(
+      existsSync(path.join(place.root, `work/mini-sdk/stage1-amd64-${VERSION}`)),
+      'the attempt, for the next start',
+    )
+    const left = readdirSync(place.builds)
+    assert.ok(left.length > 0, 'it was killed before it wrote anything')
+    assert.deepEqual(
+      left.filter((name) => !name.startsWith('.')),
+      [],
+    )
+  })
+
+  test('a disk that is full while archiving: exit code 6, the cause, and nothing counts as finished', async () => {
+    mkdirSync(place.builds, { recursive: true })
+    // A small disk at `builds`, in a mount namespace of this run alone.
+    const script =
+      'mount -t tmpfs -o size=6m,mode=755 small "$0" && { code=0; "$@" || code=$?; ls -A "$0" >&2; exit "$code"; }'
+    const run = await place.build(VERSION, seed(), {
+      before: ['unshare', '--mount', 'bash', '-c', script, place.builds],
+    })
+    assert.equal(run.exitCode, 6, run.stderr)
+    assert.equal(only(run, 'run-failed').code, 'SDK_SPACE')
+    assert.match(only(run, 'run-failed').message, /stage1-amd64.*no space/)
+    assert.equal(only(run, 'stage-failed').step, 'archive')
+    assert.doesNotMatch(run.stderr, /^stage1-amd64.*\.(?:zst|json|DIGESTS|gz)$/m)
+    await place.assertIntact()
+  })
+
+  test('kill -9 in each stage leaves nothing, and the next start goes on in that stage, with its finished packages', async () => {
+    for (const [index, stage] of STAGES.entries()) {
+      const run = await place.build(KILLED, seed(), { killAt: merged(stage, 1) })
+      assert.equal(run.signal, 'SIGKILL', run.stderr)
+      await place.assertIntact()
+      assert.deepEqual(stages(run, 'stage-skipped'), STAGES.slice(0, Math.max(index - 1, 0)))
+    }
+    const run = await place.build(KILLED, seed())
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-skipped'), STAGES.slice(0, 3))
+    for (const stage of ['stage1', 'stage3'])
+      assert.ok(Object.values(place.origins(KILLED, stage)).includes('reused'), stage)
+  })
+})
