@@ -1,4 +1,4 @@
-// Read this first: the whole bootstrap on one page. A seed goes in; each stage makes the next seed from it; the last
+// Read this after ARCHITECTURE.md: the whole bootstrap on one page. A seed goes in; each stage makes the next seed from it; the last
 // one is released. Stages that are finished are skipped; whatever does not fit the chain is an error.
 
 import { readdir } from 'node:fs/promises'
@@ -24,7 +24,7 @@ export interface Result {
   readonly carried: readonly string[]
 }
 
-/** A stage that is behind the run: its output, whether it was built just now, and the digest of the chain's first seed. */
+/** A stage that this run has skipped or built: its output, whether this run built it, and the digest of the chain's first seed. */
 interface Done extends Link {
   readonly stage: StageName
   readonly isNew: boolean
@@ -36,30 +36,30 @@ interface Done extends Link {
  * @throws SdkError of any code of the exit code table (docs/manual.md)
  */
 export async function bootstrap(session: Session): Promise<Result> {
-  const first = firstLinkOf(session)
+  const findFirst = firstLinkOf(session)
   let last: Done | undefined
   for (const stage of session.request.stages) {
-    const given = last === undefined ? givenSeed(session, first) : undefined
+    const given = last === undefined ? givenSeed(session, findFirst) : undefined
     const step = nextStep(await stageFacts(session, stage, { last, given }))
     last =
       step.action === 'skip'
         ? await skipStage(session, step, last)
-        : await runStage(session, {
+        : await buildStage(session, {
             stage,
             reason: step.reason,
-            link: await seedFor(session, step, { last, first }),
+            link: await seedFor(session, step, { last, findFirst }),
           })
   }
   if (last === undefined) throw new Error('a request without stages')
   const released = await release(session.run, last.stage)
-  await keepOnly(session, [last.first, ...released.records.map((record) => record.output.sha256)])
+  await keepOnly(session, [last.firstSeed, ...released.records.map((record) => record.output.sha256)])
   const { artifacts, records } = released
   return { last: last.seed, artifacts, release: released.release, carried: carriedBy(records) }
 }
 
 /** The seed that the user gave; one that was not given is looked for when a stage needs it. */
-const givenSeed = ({ request }: Session, first: FirstLink): (() => Promise<Seed>) | undefined =>
-  request.seed.kind !== 'given' ? undefined : async () => (await first()).seed
+const givenSeed = ({ request }: Session, findFirst: FirstLink): (() => Promise<Seed>) | undefined =>
+  request.seed.kind !== 'given' ? undefined : async () => (await findFirst()).seed
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(
@@ -71,38 +71,39 @@ async function skipStage(
   await verifyArchive(record, output.path)
   await endLeftovers(run.layout, finished)
   services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
-  const first = last?.first ?? (await firstSeedOf(run, finished))
-  return { stage: record.stage, seed: output, first, isNew: false }
+  const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))
+  return { stage: record.stage, seed: output, firstSeed, isNew: false }
 }
 
-/** The seed that a step names. */
+/** The seed that a step names, with its chain's first: what this run has just built, or what chain.ts finds. */
 async function seedFor(
   session: Session,
   { seed }: Extract<Step, { action: 'run' }>,
-  { last, first }: { last: Done | undefined; first: FirstLink },
+  { last, findFirst }: { last: Done | undefined; findFirst: FirstLink },
 ): Promise<Link> {
-  if (seed.from !== 'last') return await linkFor(session, seed, first)
-  if (last === undefined) throw new Error('a run that begins follows nothing')
+  if (seed.from !== 'last') return await linkFor(session, seed, findFirst)
+  if (last === undefined)
+    throw new Error('the first stage of a run cannot take its seed from the stage before it in the run')
   return last
 }
 
 /** Builds one stage. */
-async function runStage(
+async function buildStage(
   { run, services }: Session,
   { stage, reason, link }: { stage: StageName; reason: string; link: Link },
 ): Promise<Done> {
-  const plan = planStage(stage, link.seed, { ...run, firstSeed: link.first })
+  const plan = planStage(stage, link.seed, { ...run, firstSeed: link.firstSeed })
   services.emit(started(plan, reason))
   await forgetStage(run, stage)
-  return { stage, seed: await performStage(plan, services), first: link.first, isNew: true }
+  return { stage, seed: await performStage(plan, services), firstSeed: link.firstSeed, isNew: true }
 }
 
 /** What is said of a stage that runs from here on. */
 function started(plan: StagePlan, reason: string): Fact {
   const { stage, seed, reposFrom: repos } = plan
-  const given = givenTrees(plan, stage).map(({ source }) => source)
+  const trees = givenTrees(plan, stage).map(({ source }) => source)
   const common = { stage, seed: seed.path, seedDigest: seed.sha256, repos, reason }
-  return { type: 'stage-started', ...common, ...(given.length === 0 ? {} : { given }) }
+  return { type: 'stage-started', ...common, ...(trees.length === 0 ? {} : { given: trees }) }
 }
 
 /** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */

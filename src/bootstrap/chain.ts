@@ -9,7 +9,7 @@ import type { Session } from './session.js'
 /** A seed, and the digest of the chain's first one. */
 export interface Link {
   readonly seed: Seed
-  readonly first: string
+  readonly firstSeed: string
 }
 
 /** The first seed of a run, found, downloaded or made when it is asked for first. @throws SdkError as {@link resolveSeed} */
@@ -24,7 +24,7 @@ export function firstLinkOf(session: Session): FirstLink {
   }
 }
 
-/** The link that a step names; `last` is that of what the run did last. @throws SdkError SDK_CHAIN; and as {@link resolveSeed} */
+/** The link that a step names, unless that is what this run has just built: bootstrap.ts has that one itself. @throws SdkError SDK_CHAIN; and as {@link resolveSeed} */
 export async function linkFor(
   session: Session,
   source: Exclude<SeedSource, { from: 'last' }>,
@@ -32,7 +32,7 @@ export async function linkFor(
 ): Promise<Link> {
   if (source.from === 'first') return await first()
   const { finished } = source
-  return { seed: finished.output, first: await firstSeedOf(session.run, finished) }
+  return { seed: finished.output, firstSeed: await firstSeedOf(session.run, finished) }
 }
 
 async function findFirst({ request, run, services, hold }: Session): Promise<Link> {
@@ -42,5 +42,5 @@ async function findFirst({ request, run, services, hold }: Session): Promise<Lin
     ...{ definition, layout, profile, jobs },
     ...{ trees, emit, signal, choice: request.seed, hold },
   })
-  return { seed, first: seed.sha256 }
+  return { seed, firstSeed: seed.sha256 }
 }

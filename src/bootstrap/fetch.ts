@@ -16,9 +16,9 @@ import type { Session } from './session.js'
  */
 export async function fetchSources(session: Session): Promise<void> {
   const { request, run, services } = session
-  const { seed, first } = await firstLinkOf(session)()
+  const { seed, firstSeed } = await firstLinkOf(session)()
   for (const stage of request.stages) {
-    const plan = planStage(stage, seed, { ...run, firstSeed: first })
+    const plan = planStage(stage, seed, { ...run, firstSeed })
     services.emit({ type: 'info', message: `${stage}: asking Portage what it builds` })
     await prepareStage(plan, services)
     // Stage 1's are the ones its build will use; the others belong to stand-ins.

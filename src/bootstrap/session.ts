@@ -1,7 +1,7 @@
 // What a run holds while it lasts: the lock of its version, the store, the mirrors. Opened once, closed in any case.
 
 import { mkdir } from 'node:fs/promises'
-import { requireSayable } from '../catalyst/run/files.js'
+import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run/host.js'
 import { catalystRunner } from '../catalyst/run/run-stage.js'
 import type { Emit } from '../events/event.js'
@@ -77,7 +77,7 @@ export async function runSettings(
 /** The runner of a request. @throws SdkError SDK_HOST, SDK_USAGE when catalyst cannot be driven here, or cannot build this */
 async function openRunner({ runner, definition, profile, debug = false }: Request): Promise<Runner> {
   if (runner === 'native') return nativeRunner
-  requireSayable(definition, profile)
+  requireCatalystCanBuild(definition, profile)
   const host = await findCatalyst()
   await checkCatalystSystem()
   return catalystRunner(host, debug)

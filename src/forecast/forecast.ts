@@ -10,7 +10,7 @@ import {
 } from '../bootstrap/next-step.js'
 import { runSettings } from '../bootstrap/session.js'
 import { stageFacts } from '../bootstrap/stage-facts.js'
-import { requireSayable } from '../catalyst/run/files.js'
+import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import type { Request } from '../request/request.js'
@@ -59,7 +59,7 @@ export interface Forecast {
 
 /** @throws SdkError as the run itself would: SDK_USAGE for what its runner cannot build, SDK_REPO, SDK_SEED, SDK_CHAIN */
 export async function forecastRun(request: Request, layout: Layout): Promise<Forecast> {
-  if (request.runner === 'catalyst') requireSayable(request.definition, request.profile)
+  if (request.runner === 'catalyst') requireCatalystCanBuild(request.definition, request.profile)
   const run = await runSettings(request, layout, look)
   let seed: Promise<SeedForecast> | undefined
   const first = (): Promise<SeedForecast> => {

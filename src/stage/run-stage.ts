@@ -4,7 +4,7 @@ import { explainSystemError, SdkError } from '../errors.js'
 import { TRAITS } from '../sdk/stages.js'
 import { complete } from './finish/complete.js'
 import { finishRoot } from './finish/finish.js'
-import { reportCarried, reportIsolation, seedTraces, warnOfUnowned } from './finish/isolation.js'
+import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './finish/isolation.js'
 import { readReported } from './finish/reported.js'
 import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
 import { withPackages } from './run/packages-lock.js'
@@ -14,7 +14,7 @@ import type { Runner, StageServices } from './runner.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
 
 /**
- * Runs `plan` by the runner of the run's services; its output is the next stage's seed. A failure is stated as a fact first.
+ * Runs `plan` by the runner that bootstrap/session.ts chose ({@link nativeRunner}, or catalyst/run/run-stage.ts); its output is the next stage's seed. A failure is stated as a fact first.
  *
  * @throws SdkError as the runner does; SDK_SPACE also where a step met a full disk as a plain error of the system
  */
@@ -30,19 +30,19 @@ export async function performStage(plan: StagePlan, services: StageServices): Pr
 }
 
 /** This project's own runner. */
-export const nativeRunner: Runner = { name: 'native', run: runStage }
+export const nativeRunner: Runner = { name: 'native', run: runNatively }
 
-async function runStage(planned: StagePlan, services: StageServices, watch: Stopwatch): Promise<Seed> {
+async function runNatively(planned: StagePlan, services: StageServices, watch: Stopwatch): Promise<Seed> {
   const prepared = await prepare(planned, services, watch)
   const { plan } = prepared
   await watch.step('run', () => runPass(plan, 'run', prepared.context))
   const reported = await readReported(prepared.work)
-  const carried = await seedTraces(
+  const lookFor = await whatToLookFor(
     plan,
     { ...prepared, reported, watch, trees: services.trees },
     services.emit,
   )
-  const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, carried }))
+  const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, lookFor }))
   warnOfUnowned(plan, finished, services.emit)
   await reportIsolation(plan, finished, services.emit)
   reportCarried(plan, finished, services.emit)

@@ -41,7 +41,7 @@ const SEEN_TO = new Set([
  *
  * @throws SdkError SDK_USAGE that names what it has no way to do
  */
-export function requireSayable(definition: SdkDefinition, profile: string): void {
+export function requireCatalystCanBuild(definition: SdkDefinition, profile: string): void {
   const { stage } = definition
   const globs = carryGlobs(definition, profile, 'stage3')
   const stage3 = {

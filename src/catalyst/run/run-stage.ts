@@ -19,7 +19,7 @@ import { takeArchive } from './take.js'
 export function catalystRunner(host: CatalystHost, debug: boolean): Runner {
   return {
     name: 'catalyst',
-    run: (plan, services, watch) => runStage(plan, { host, debug, services, watch }),
+    run: (plan, services, watch) => runByCatalyst(plan, { host, debug, services, watch }),
   }
 }
 
@@ -30,7 +30,7 @@ interface Tools {
   watch: Stopwatch
 }
 
-async function runStage(planned: StagePlan, { host, debug, services, watch }: Tools): Promise<Seed> {
+async function runByCatalyst(planned: StagePlan, { host, debug, services, watch }: Tools): Promise<Seed> {
   const prepared = await prepare(planned, services, watch)
   const { plan, work, context } = prepared
   const own = ownRoot(plan, work)

@@ -57,12 +57,14 @@ async function planStages(planning: Planning, forecast: Forecast): Promise<Packa
   let failure: SdkError | undefined
   let database: PackagePlan['database'] | undefined
   let last: { stage: StageName; base: PlannedRoot } | undefined
-  const first = firstLinkOf(planning.session)
+  const findFirst = firstLinkOf(planning.session)
   for (const { stage, action } of forecast.stages) {
     if (action === 'skip' || failure !== undefined) continue
     const follows = last !== undefined && last.stage === stageBefore(run.definition, stage)
     const base =
-      last !== undefined && follows ? last.base : await baseOf(planning, forecast.sources.get(stage), first)
+      last !== undefined && follows
+        ? last.base
+        : await baseOf(planning, forecast.sources.get(stage), findFirst)
     database ??= { kind: base.isSynthetic ? 'synthetic' : 'own', packages: base.packages }
     services.emit({ type: 'info', message: `${stage}: asking Portage what it merges` })
     const resolved = await resolveStage(planning, stage, base)
@@ -78,18 +80,18 @@ async function planStages(planning: Planning, forecast: Forecast): Promise<Packa
 async function baseOf(
   planning: Planning,
   source: SeedSource | undefined,
-  first: FirstLink,
+  findFirst: FirstLink,
 ): Promise<PlannedRoot> {
   if (source === undefined || source.from === 'last') throw new Error('this stage follows a planned one')
-  const link = await linkFor(planning.session, source, first)
+  const link = await linkFor(planning.session, source, findFirst)
   await lendPool(planning, link)
   return await openPlannedRoot(planning, link, link.seed.origin?.kind !== 'given')
 }
 
 /** What stage 1 of this chain has kept for stage 4, if it is finished. */
-async function lendPool({ session, place }: Planning, { first }: Link): Promise<void> {
-  const kept = session.run.layout.carried(first)
-  const lent = place('stages').carried(first)
+async function lendPool({ session, place }: Planning, { firstSeed }: Link): Promise<void> {
+  const kept = session.run.layout.carried(firstSeed)
+  const lent = place('stages').carried(firstSeed)
   if (!(await isFolder(kept))) return
   await mkdir(path.dirname(lent), { recursive: true })
   await must({ argv: ['cp', '-a', '--reflink=auto', '--', kept, lent] })

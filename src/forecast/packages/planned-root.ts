@@ -24,7 +24,7 @@ const OWN_SHARE = 0.9
  */
 export async function openPlannedRoot(
   planning: Planning,
-  { seed, first }: Link,
+  { seed, firstSeed }: Link,
   isOwn: boolean,
 ): Promise<PlannedRoot> {
   const { run, services } = planning.session
@@ -40,7 +40,7 @@ export async function openPlannedRoot(
   const plan = besidePlan(planning, seed, { name: 'own', trees: run.repos })
   const own = await openPretendSandbox({ plan, layers, database: 'own', emit, signal })
   const isSynthetic = !isOwn && (await isOther(planning, tree.layers, own))
-  const base = { seed, first, layers, isSynthetic }
+  const base = { seed, firstSeed, layers, isSynthetic }
   if (planning.session.request.stages.includes(FIRST_STAGE))
     requireSeedRepos(stagePlan(planning, FIRST_STAGE, base), tree.layers)
   const repos = await metadataOf(planning, base)
@@ -65,10 +65,10 @@ async function isOther(
 export function stagePlan(
   planning: Planning,
   stage: StagePlan['stage'],
-  { seed, first, isSynthetic }: Pick<PlannedRoot, 'seed' | 'first' | 'isSynthetic'>,
+  { seed, firstSeed, isSynthetic }: Pick<PlannedRoot, 'seed' | 'firstSeed' | 'isSynthetic'>,
 ): StagePlan {
   const { run } = planning.session
-  const settings = { ...run, layout: planning.place('stages'), firstSeed: first }
+  const settings = { ...run, layout: planning.place('stages'), firstSeed }
   if (!isSynthetic) return planStage(stage, seed, settings)
   const plan = planStage(stage, seed, { ...settings, stage1Trees: stage1Trees(run) })
   // The checkout's repos stand for the seed's own: they do not ask for an update of what was never older.

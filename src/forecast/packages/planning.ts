@@ -20,7 +20,7 @@ export interface Planning {
 export interface PlannedRoot {
   readonly seed: Seed
   /** Digest of the chain's first seed. */
-  readonly first: string
+  readonly firstSeed: string
   /** Layers of its root, top first. */
   readonly layers: readonly string[]
   readonly database: { readonly tar: string }

@@ -31,7 +31,7 @@ export interface Finished {
   readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
   readonly scan: RootScan
   /** Undefined when nothing is known of the seed. */
-  readonly carried?: SeedTraces
+  readonly traces?: SeedTraces
 }
 
 /** A stage root that the script has left, to be finished. */
@@ -41,7 +41,7 @@ export interface RootToFinish {
   /** Layers of the seed, top first. */
   readonly layers: readonly string[]
   /** What to look for of the chain's seed; undefined when nothing is known of it. */
-  readonly carried?: CarriedRequest | undefined
+  readonly lookFor?: CarriedRequest | undefined
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
 }
@@ -69,7 +69,7 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, plan.compression)
   const scanner = path.resolve(import.meta.dirname, '../../toolchain/root/scan-main.js')
-  const request: ScanRequest = { carried: root.carried, placed: placedFiles(plan) }
+  const request: ScanRequest = { carried: root.lookFor, placed: placedFiles(plan) }
   const tar = startTar(root, assembled)
   const [pack, report] = await Promise.all([
     packStream({
@@ -85,8 +85,8 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   ])
   await finalizeArchive(pack)
   const scan = JSON.parse(report) as RootScan
-  if (root.carried === undefined || scan.carried === undefined) return { archive, pack, scan }
-  return { archive, pack, scan, carried: { packages: root.carried.packages, ...scan.carried } }
+  if (root.lookFor === undefined || scan.carried === undefined) return { archive, pack, scan }
+  return { archive, pack, scan, traces: { packages: root.lookFor.packages, ...scan.carried } }
 }
 
 function cleanArguments(plan: StagePlan): string[] {

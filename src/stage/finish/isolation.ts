@@ -70,7 +70,11 @@ export interface Ran {
 }
 
 /** What to look for of the seed in the root of `plan`; undefined when nothing is known of its chain. */
-export async function seedTraces(plan: StagePlan, ran: Ran, emit: Emit): Promise<CarriedRequest | undefined> {
+export async function whatToLookFor(
+  plan: StagePlan,
+  ran: Ran,
+  emit: Emit,
+): Promise<CarriedRequest | undefined> {
   const { work, tree, context, reported, watch, trees } = ran
   const lineage = await findLineage(plan, trees, tree.layers)
   if (lineage === undefined) return undefined
@@ -81,7 +85,7 @@ export async function seedTraces(plan: StagePlan, ran: Ran, emit: Emit): Promise
   }
   return {
     packages: carriedPackages([newest, ...lineage.records], plan.definition.places.packages === undefined),
-    seedLayers: lineage.seed,
+    stage1Layers: lineage.stage1Layers,
     layers: [work.root, ...lineage.above],
     compilers: compilersOf(lineage.records.at(-1), emit),
   }
@@ -103,11 +107,11 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
  *
  * @throws SdkError SDK_VERIFY
  */
-export function reportCarried(plan: StagePlan, { carried }: Finished, emit: Emit): void {
+export function reportCarried(plan: StagePlan, { traces }: Finished, emit: Emit): void {
   if (!carriesNothing(plan)) return
-  if (carried?.by !== 'layers') emit(unproven(plan, carried !== undefined))
-  if (carried === undefined) return
-  const { packages, files, names, compiled } = carried
+  if (traces?.by !== 'layers') emit(unproven(plan, traces !== undefined))
+  if (traces === undefined) return
+  const { packages, files, names, compiled } = traces
   const found = [
     ...(packages.length === 0 ? [] : [`packages that no stage after stage 1 built: ${few(packages)}`]),
     ...(files === 0 ? [] : [`${files} files: ${few(names)}`]),

@@ -15,7 +15,7 @@ export interface Lineage {
   /** The layers of its seed, top first, without stage 1's. */
   readonly above: readonly string[]
   /** Stage 1's layers; undefined when the seed's tree was unpacked anew, as one layer in which nobody knows what is whose. */
-  readonly seed: readonly string[] | undefined
+  readonly stage1Layers: readonly string[] | undefined
 }
 
 /**
@@ -39,10 +39,11 @@ export async function findLineage(
   }
   const first = records.at(-1)
   if (first === undefined || TRAITS[first.stage].root !== 'empty') return undefined
-  const seed = (await trees.find(first.output.sha256))?.layers ?? []
-  const above = layers.slice(0, layers.length - seed.length)
-  const isBelow = seed.length > 0 && seed.every((layer, index) => layer === layers[above.length + index])
-  return { records, above: isBelow ? above : layers, seed: isBelow ? seed : undefined }
+  const stage1Layers = (await trees.find(first.output.sha256))?.layers ?? []
+  const above = layers.slice(0, layers.length - stage1Layers.length)
+  const isBelow =
+    stage1Layers.length > 0 && stage1Layers.every((layer, index) => layer === layers[above.length + index])
+  return { records, above: isBelow ? above : layers, stage1Layers: isBelow ? stage1Layers : undefined }
 }
 
 const before = (plan: StagePlan, stage: StageName): StageName | undefined =>

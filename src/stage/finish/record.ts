@@ -31,7 +31,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
   const { finished, watch } = parts
   const { definition } = plan
   const { pack } = finished
-  const { scan, carried } = finished
+  const { scan, traces } = finished
   const { elf } = scan
   const list = packages(parts)
   return {
@@ -55,7 +55,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     },
     packages: list,
     elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
-    ...(carried === undefined ? {} : { carried: traces(carried) }),
+    ...(traces === undefined ? {} : { carried: carriedOf(traces) }),
     ...(scan.unowned === undefined ? {} : { unowned: scan.unowned.files }),
     timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
   }
@@ -111,7 +111,7 @@ export function packages({
   })
 }
 
-function traces({
+function carriedOf({
   by,
   packages,
   files,

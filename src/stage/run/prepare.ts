@@ -48,8 +48,10 @@ export async function prepare(
   const tree = await watch.step('unpack', () => unpackSeed(planned, services))
   requireSeedRepos(planned, tree.layers)
   warnOfGivenTrees(planned, services.emit)
-  const work = await watch.step('mount', () => openWork(planned))
-  const plan = await runHooks(planned, { ...services, work, layers: tree.layers })
+  const { work, plan } = await watch.step('mount', async () => {
+    const opened = await openWork(planned)
+    return { work: opened, plan: await runHooks(planned, { ...services, work: opened, layers: tree.layers }) }
+  })
   await openSharedFolders(plan)
   const input = await watch.step('copy', () => writeInput(plan, work))
   const context = {

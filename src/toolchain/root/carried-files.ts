@@ -14,7 +14,7 @@ export interface CarriedRequest {
   /** Packages that are the seed's, `category/name-version`. */
   packages: readonly string[]
   /** Folders that hold stage 1's root, top first; undefined when they are not known. */
-  seedLayers: readonly string[] | undefined
+  stage1Layers: readonly string[] | undefined
   /** Folders above those, top first. */
   layers: readonly string[]
   /** Names of compilers in stage 1's root, as .comment has them. Only those of GCC are looked for. */
@@ -64,7 +64,7 @@ export function carriedFiles(root: string, request: CarriedRequest, scan: ElfSca
   for (const { names } of foreign) for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   const named = (file: string): string => displayName(`${file} (${owners.get(file) ?? 'no package'})`)
   return {
-    by: request.seedLayers === undefined ? 'packages' : 'layers',
+    by: request.stage1Layers === undefined ? 'packages' : 'layers',
     files: files.size,
     names: [...files].sort().slice(0, MAX_NAMES).map(named),
     generated,
@@ -77,10 +77,10 @@ export function carriedFiles(root: string, request: CarriedRequest, scan: ElfSca
  * Files and links of the root that are physically stage 1's: they are in its layers, and no layer above has anything of
  * that path. What overlayfs hides (whiteouts, opaque folders) is not in the root; what a build replaces is above.
  */
-function* untouched(root: string, { seedLayers = [], layers }: CarriedRequest): Generator<string> {
+function* untouched(root: string, { stage1Layers = [], layers }: CarriedRequest): Generator<string> {
   const view = viewRoot(root)
   const seen = new Set<string>()
-  for (const layer of seedLayers) {
+  for (const layer of stage1Layers) {
     const notes: WalkNotes = { mounts: [], unreadable: [] }
     for (const { path: file } of walkRoot(viewRoot(layer), notes)) {
       if (seen.has(file) || layers.some((above) => isThere(above, file))) continue

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { catalystArgv } from '../../../../src/catalyst/run/build.js'
-import { requireSayable } from '../../../../src/catalyst/run/files.js'
+import { requireCatalystCanBuild } from '../../../../src/catalyst/run/files.js'
 import { parseVersion } from '../../../../src/catalyst/run/host.js'
 import { readCatalystLine, watchCatalyst } from '../../../../src/catalyst/run/output.js'
 import { SdkError } from '../../../../src/errors.js'
@@ -105,17 +105,17 @@ const embedded = (): Promise<SdkDefinition> => loadDefinition('embedded', resolv
 
 test('a definition that catalyst can build', async () => {
   const definition = await embedded()
-  requireSayable(definition, definition.profile)
+  requireCatalystCanBuild(definition, definition.profile)
   // Hooks are run before catalyst is started, on copies of the repos.
   const { stage } = definition
   const hooked = { ...definition, stage: { ...stage, stage1: { ...stage.stage1, hooks: 'coreos/hooks' } } }
-  requireSayable(hooked, hooked.profile)
+  requireCatalystCanBuild(hooked, hooked.profile)
 })
 
 test('packages that come first, and are not carried, are refused before anything is made', async () => {
   const definition = await embedded()
   assert.throws(
-    () => requireSayable(definition, definition.profile.replace(/\/quick$/, '')),
+    () => requireCatalystCanBuild(definition, definition.profile.replace(/\/quick$/, '')),
     (error) => error instanceof SdkError && error.message.includes('stage3.first: '),
   )
 })
@@ -124,7 +124,7 @@ test('each package that comes first has to be carried', async () => {
   const definition = await embedded()
   const refuse = (...globs: string[]): void => {
     const carry = definition.carry.map((each) => ({ ...each, globs: { ...each.globs, stage3: globs } }))
-    requireSayable({ ...definition, carry }, definition.profile)
+    requireCatalystCanBuild({ ...definition, carry }, definition.profile)
   }
   refuse('*/*', '-sys-libs/zlib')
   refuse('sys-libs/glibc', 'sys-devel/gcc')
@@ -139,7 +139,7 @@ test('an archive of a repo where catalyst mounts repos is refused, but not a rep
   const definition = await embedded()
   const { stage } = definition
   const at = (archive: string, archiveRepos = true): void =>
-    requireSayable(
+    requireCatalystCanBuild(
       {
         ...definition,
         repos: definition.repos.map((repo) => (repo.main ? { ...repo, archive } : repo)),
@@ -171,7 +171,7 @@ for (const [key, change] of UNSAYABLE)
     const definition = await embedded()
     const other = { ...definition, stage: change(definition.stage) }
     assert.throws(
-      () => requireSayable(other, other.profile),
+      () => requireCatalystCanBuild(other, other.profile),
       (error) =>
         error instanceof SdkError && error.code === 'SDK_USAGE' && error.message.includes(`${key}: `),
     )

@@ -25,7 +25,7 @@ async function plan(stage: StagePlan['stage']): Promise<StagePlan> {
 /** What is said of `carried`. */
 async function said(stage: StagePlan['stage'], carried: SeedTraces | undefined): Promise<string[]> {
   const facts: Fact[] = []
-  reportCarried(await plan(stage), { carried } as Finished, (fact) => void facts.push(fact))
+  reportCarried(await plan(stage), { traces: carried } as Finished, (fact) => void facts.push(fact))
   return facts.map((fact) => (fact.type === 'warning' ? fact.message : fact.type))
 }
 
@@ -71,7 +71,7 @@ test('a definition without stage 1 promises nothing of what came before', async 
   const { definition, ...rest } = await plan('stage3')
   const alone: StagePlan = { ...rest, definition: { ...definition, stages: ['stage3'] } }
   const facts: Fact[] = []
-  reportCarried(alone, { carried: { ...NOTHING, packages: ['a/b-1'] } } as unknown as Finished, (fact) =>
+  reportCarried(alone, { traces: { ...NOTHING, packages: ['a/b-1'] } } as unknown as Finished, (fact) =>
     facts.push(fact),
   )
   assert.deepEqual(facts, [])

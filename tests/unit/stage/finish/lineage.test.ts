@@ -100,7 +100,7 @@ const OURS = 'GCC: (GNU) 14.2.0'
 const THEIRS = 'GCC: (Debian 12.2.0-14) 12.2.0'
 
 async function traces(root: Tree, asked: Partial<CarriedRequest> = {}): Promise<CarriedFiles> {
-  const request = { packages: [], seedLayers: undefined, layers: [], compilers: [THEIRS], ...asked }
+  const request = { packages: [], stage1Layers: undefined, layers: [], compilers: [THEIRS], ...asked }
   const placed = { over: [], at: [] }
   const { carried } = await scanRoot(makeTree(root), { carried: request, placed })
   assert.ok(carried !== undefined)
@@ -142,7 +142,7 @@ describe('carried files', () => {
       'usr/lib/folder/file': 'of a folder that is a file now',
     })
     const above = makeTree({ 'usr/bin/old': 'anew', 'usr/lib/moved': '', 'usr/lib/folder': '', var: '' })
-    const { by, files, names, generated } = await traces(root, { seedLayers: [seed], layers: [above] })
+    const { by, files, names, generated } = await traces(root, { stage1Layers: [seed], layers: [above] })
     assert.equal(by, 'layers')
     assert.ok(names.includes('/usr/bin/new (a/new-1)') && names.includes('/usr/bin/stray (no package)'))
     assert.ok(names.includes('/usr/lib/x/__pycache__/x.pyc (no package)'))
@@ -173,7 +173,7 @@ describe('carried files', () => {
     const built: Tree = { ...ours, ...theirs, 'usr/bin/x': signElf(makeElf(), [THEIRS]) }
     const left = { [THEIRS]: 2 }
     assert.deepEqual((await traces(built, { packages: ['sys-devel/gcc-12'] })).compilers, left)
-    const layers = { seedLayers: [makeTree(theirs)], layers: [makeTree(ours)] }
+    const layers = { stage1Layers: [makeTree(theirs)], layers: [makeTree(ours)] }
     assert.deepEqual((await traces(built, layers)).compilers, left)
     const unowned = Object.fromEntries(Object.entries(theirs).filter(([file]) => !file.startsWith('var/')))
     assert.deepEqual(
