@@ -3,11 +3,11 @@
 
 import { type Fail, failFor } from '../fault.js'
 import { describeContent } from '../stream/compression.js'
-import { StoredContent } from '../stream/stored-content.js'
 import { buildEntry, type Pending, startSparseMap, type TarEntry } from './entry.js'
 import { BLOCK, checksumFits, isZeroBlock, parseHeader, type Region, type TarHeader } from './header.js'
 import { checkGlobalPax, parsePax } from './pax.js'
 import type { MapReader } from './sparse-map.js'
+import { StoredContent } from './stored-content.js'
 
 /** Longest PAX header or GNU long name that is read. */
 export const MAX_EXTENDED_HEADER = 1024 * 1024

@@ -13,13 +13,20 @@ import { parseSpecText, type SpecText } from '../text/spec-text.js'
 import { readSubarch, specDefinition } from '../to-definition.js'
 import { type CheckedSpec, checkConfKeys, checkSpecKeys } from './check-keys.js'
 import { type ConfValues, readConf } from './conf-values.js'
-import { envscriptText, findRepos, findSnapshot, requireFiles, requireProfile, seedMakeConf } from './find.js'
+import {
+  envscriptText,
+  findRepos,
+  findSnapshot,
+  findSource,
+  requireFiles,
+  requireProfile,
+  seedMakeConf,
+} from './find.js'
 import { FLAG_KEYS } from './flags.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
 import { type SpecProblem, showProblem, specError } from './problems.js'
 import { createSettings, type Settings } from './settings.js'
-import { findSource } from './source.js'
 
 /** What is asked for. Paths are absolute. */
 export interface SpecFiles {

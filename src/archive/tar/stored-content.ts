@@ -1,6 +1,6 @@
 // Where the stored bytes of one tar member go in the unpacked file: each region begins on a block of its own.
 
-import { BLOCK, type Region } from '../tar/header.js'
+import { BLOCK, type Region } from './header.js'
 
 /** Hands out the content of one member without its padding. A plain member is one region. */
 export class StoredContent {
