@@ -124,6 +124,7 @@ dist_digest() (
   order_globs
   files=()
   for file in **; do [[ ! -f $file ]] || files+=("$file"); done
+  ((${#files[@]} > 0)) || { echo none && exit; }
   digest=$(sha256sum -- "${files[@]}" | sha256sum)
   echo "${digest%% *}"
 )

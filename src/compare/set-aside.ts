@@ -35,7 +35,7 @@ export class SetAside {
     this.#wanted = wanted
   }
 
-  /** Whom {@link readSubject} is to tell; call {@link close} afterwards. */
+  /** Whom `readSubject` is to tell; call {@link SetAside.close} afterwards. */
   visitor(): Visitor & Required<Pick<Visitor, 'onContent'>> {
     return {
       onEntry: (entry) => this.#entry(entry),

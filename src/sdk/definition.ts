@@ -138,7 +138,7 @@ export interface Places {
   readonly log?: string
 }
 
-/** Packages that stages carry over from their seeds, under the profiles that `profile` fits ({@link carryGlobs}). */
+/** Packages that stages carry over from their seeds, under the profiles that `profile` fits (`carryGlobs`). */
 export interface CarryEntry {
   readonly profile: string
   readonly globs: Readonly<Record<StageName, readonly string[]>>

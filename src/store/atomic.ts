@@ -8,7 +8,7 @@ import { explainSystemError, SdkError } from '../errors.js'
 
 const PARTIAL = '.partial-'
 
-/** A fresh hidden name in the directory of `final`, for {@link publish}. */
+/** A fresh hidden name in the directory of `final`, for {@link giveFinalName}. */
 export function temporaryPath(final: string): string {
   return path.join(path.dirname(final), `.${path.basename(final)}${PARTIAL}${randomBytes(6).toString('hex')}`)
 }

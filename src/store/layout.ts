@@ -7,7 +7,7 @@
 // log/TYPE/VERSION/report.html                          the same as a page for people
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
 // packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by all that makes an older one wrong
-// packages/TYPE/answers-ARCH/                           answers of configure scripts, of all stages and versions
+// packages/TYPE/.answers-ARCH/FIRSTSEED/               answers of configure scripts, of all stages that go back to one seed
 // distfiles/                                            sources
 // seeds/                                                distribution seeds, wheels, carried packages
 // .cache/sdks/                                          SDKs that were downloaded as seeds
@@ -123,7 +123,7 @@ export interface Layout extends Readonly<LayoutNames> {
    * What configure scripts have found out, for any stage of any version: each file there is named by all that its contents
    * depend on, so nobody has to decide which of them are valid.
    */
-  readonly answers: string
+  answers(firstSeed: string): string
   readonly distfiles: string
   /** Seeds that were made here, and what goes with them. */
   readonly seeds: string
@@ -192,7 +192,7 @@ export function createLayout(names: LayoutNames): Layout {
     report: inRoot(root, 'log', type, version, 'report.html'),
     packages: (stage, key) =>
       inRoot(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
-    answers: inRoot(root, 'packages', type, `answers-${arch}`),
+    answers: (firstSeed) => inRoot(root, 'packages', type, `.answers-${arch}`, firstSeed.slice(0, 16)),
     distfiles: inRoot(root, 'distfiles'),
     seeds,
     carried: (firstSeed) => path.join(seeds, `carried-${firstSeed.slice(0, 16)}`),

@@ -2,7 +2,17 @@
 // who reads it, and that a build with answers is the build without. Needs root, autoconf, gcc and pip's index.
 
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -114,6 +124,20 @@ describe('answers of configure', privileged, () => {
     assert.deepEqual(known(again), ['none', 'none'])
     assert.deepEqual(again.installed, first.installed)
     assert.deepEqual(read(at), kept)
+  })
+
+  test('a file that somebody else has written sets no other variables and runs nothing; a FIFO is not waited for', async () => {
+    const [[one = '', text = ''] = [], [other = ''] = []] = Object.entries(kept)
+    const body = text.slice(text.indexOf('\n') + 1)
+    const hostile = `${body}touch /var/cache/configure-answers/ran\nac_cv_func_memrchr=$(touch ${ANSWERS}/ran)\nCC=false\nac_cv_header_sys_sdt_h=yes\n`
+    const digest = createHash('sha256').update(`${one}\n${hostile}`).digest('hex')
+    const { at, mount } = answers('hostile', { [one]: `# ${digest}  -\n${hostile}` })
+    await must({ argv: ['mkfifo', path.join(at, other)] })
+    const made = await build([mount])
+    assert.deepEqual(known(made).sort(), [ANSWERS, 'none'])
+    assert.equal(existsSync(path.join(at, 'ran')), false)
+    assert.deepEqual(made.installed, first.installed)
+    assert.doesNotMatch(made.environment, /sys_sdt/)
   })
 
   test('a script with another argument, flag, answer of the ebuild or text does not read them', async () => {

@@ -79,7 +79,7 @@ export function createAudit(options: AuditOptions): (entry: TarEntry) => void {
     checkName(entry.path, { fail, what: () => memberName(entry) })
     checkMetadata(entry, fail)
     checkType(entry, { paths, fail })
-    checkCatalystRoot(entry, { paths, fail })
+    checkPath(entry, { paths, fail })
   }
 }
 
@@ -132,7 +132,7 @@ function checkType(entry: TarEntry, { paths, fail }: Context): void {
   }
 }
 
-function checkCatalystRoot(entry: TarEntry, { paths, fail }: Context): void {
+function checkPath(entry: TarEntry, { paths, fail }: Context): void {
   const kind = KINDS[entry.type]
   const { before, blocked } = paths.enter(entry.path, kind)
   if (blocked !== undefined) {

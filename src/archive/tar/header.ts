@@ -1,4 +1,4 @@
-// One 512-byte tar header block as numbers and bytes: v7, ustar and GNU. What its fields mean together is tar-entry's.
+// One 512-byte tar header block as numbers and bytes: v7, ustar and GNU. What its fields mean together is entry.ts's.
 
 import type { Fail } from '../fault.js'
 import { quoteBytes } from './quote.js'

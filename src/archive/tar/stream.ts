@@ -30,7 +30,7 @@ export interface TarReaderOptions {
 
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK
 
-/** Incremental reader. @throws SdkError SDK_ARCHIVE from {@link push} and {@link finish}; it is dead after that */
+/** Incremental reader. @throws SdkError SDK_ARCHIVE from {@link TarReader.push} and {@link TarReader.finish}; it is dead after that */
 export class TarReader {
   /** Members so far. */
   entries = 0

@@ -122,7 +122,7 @@ export async function writeStageFiles(
   return { conf: path.join(own.files, 'catalyst.conf'), spec: path.join(own.files, `${plan.stage}.spec`) }
 }
 
-/** The definition as it has to be written down: repos are the images, mounted in catalyst's own own. */
+/** The definition as it has to be written down: repos are the images, mounted in catalyst's own. */
 function definitionFor(plan: StagePlan, own: OwnRoot): SdkDefinition {
   const { definition } = plan
   const { stage1, stage4 } = definition.stage

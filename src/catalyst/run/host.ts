@@ -60,7 +60,8 @@ export function parseVersion(text: string): string | undefined {
 /** Beside the program, as installed below one prefix, or where distributions put it. */
 async function findSharedir(program: string): Promise<string> {
   const places = [path.resolve(path.dirname(program), '../share/catalyst'), '/usr/share/catalyst']
-  for (const own of places) if (await isThere(path.join(own, 'targets/stage1/controller.sh'))) return own
+  for (const place of places)
+    if (await isThere(path.join(place, 'targets/stage1/controller.sh'))) return place
   throw refuse(`${program}: expected its scripts (targets/stage1) in ${places.join(' or ')}, found none`)
 }
 

@@ -26,7 +26,7 @@ export interface PretendSandbox {
   run(argv: readonly [string, ...string[]], env?: Record<string, string>): Promise<Ended>
 }
 
-/** The package database of a pretend: that of its layers, an empty one, or one that an earlier pretend left. */
+/** The package database of a pretend sandbox: that of its layers, an empty one, or one that an earlier one left. */
 export type Database = 'own' | 'empty' | { readonly tar: string }
 
 /** What lies over the tree of a repo: its md5-cache, or folders that it is written to. */
@@ -35,7 +35,7 @@ export type RepoOverlay = { readonly cache: string } | { readonly upper: string;
 /** Overlays of repos, by the path of their trees. */
 export type RepoOverlays = ReadonlyMap<string, RepoOverlay>
 
-/** What a pretend is made of. */
+/** What a pretend sandbox is made of. */
 export interface PretendParts {
   readonly plan: StagePlan
   /** Layers of its "/", top first; the first is {@link pretendLayer}'s. */
@@ -62,7 +62,7 @@ export async function pretendLayer(folder: string): Promise<string> {
 }
 
 /**
- * Opens a pretend for `parts.plan`; its folders are below the plan's layout.
+ * Opens a pretend sandbox for `parts.plan`; its folders are below the plan's layout.
  *
  * @throws SdkError SDK_STAGE when a hook of stage 1 fails
  */

@@ -20,7 +20,7 @@ export interface WithDatabase {
   readonly database: { readonly tar: string }
 }
 
-/** Runs a program in a pretend and takes the package database of `root` with it, however the program ended. */
+/** Runs a program in a pretend sandbox and takes the package database of `root` with it, however the program ended. */
 export async function runWithDatabase(
   pretend: PretendSandbox,
   root: string,
@@ -30,7 +30,7 @@ export async function runWithDatabase(
   return { done, database: { tar: path.join(pretend.work.output, 'database.tar') } }
 }
 
-/** Copies the pretend's own package database. @throws SdkError SDK_SEED */
+/** Copies the pretend sandbox's own package database. @throws SdkError SDK_SEED */
 export async function copyDatabase(pretend: PretendSandbox): Promise<WithDatabase['database']> {
   const { done, database } = await runWithDatabase(pretend, '/', { argv: ['true'] })
   if (done.outcome.exitCode === 0) return database
@@ -68,7 +68,7 @@ export async function countPackages({ tar }: WithDatabase['database']): Promise<
   return members.filter((member) => member.endsWith('/SLOT')).length
 }
 
-/** Share of the pretend's system set that its database has, by `category/name`: 0 to 1. */
+/** Share of the pretend sandbox's system set that its database has, by `category/name`: 0 to 1. */
 export async function systemShare(pretend: PretendSandbox): Promise<number> {
   const done = await pretend.run(['python3', '-c', SYSTEM_SHARE])
   const share = Number(done.stdout.trim())
@@ -93,7 +93,7 @@ export interface Synthesis {
 }
 
 /**
- * The database of an SDK of `definition` as if it had been built from the pretend's repos: what its profile calls the
+ * The database of an SDK of `definition` as if it had been built from the pretend sandbox's repos: what its profile calls the
  * system, and what its last stage installs, with all that they need. It is made once for each state of all of that.
  *
  * @throws SdkError SDK_REPO with Portage's words when these packages cannot be had from the repos

@@ -1,4 +1,4 @@
-// One stage's packages: its script's first pass in a pretend, and what the script's calls of emerge resolved to.
+// One stage's packages: its script's first pass in a pretend sandbox, and what the script's calls of emerge resolved to.
 
 import { SdkError } from '../../errors.js'
 import { describeOutcome } from '../../process/run.js'

@@ -1,4 +1,4 @@
-// Levels Portage's package database in a root: the files that level-database.ts has rules for are rewritten if they change.
+// Levels Portage's package database in a root: the files that database.ts has rules for are rewritten if they change.
 
 import { spawnSync } from 'node:child_process'
 import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

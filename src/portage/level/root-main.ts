@@ -1,4 +1,4 @@
-// The program `node dist/src/portage/level-root-main.js ROOT EPOCH [LAYER…]`: levels a root in place (level-root.ts), and keeps
+// The program `node dist/src/portage/level/root-main.js ROOT EPOCH [LAYER…]`: levels a root in place (root.ts), and keeps
 // the hard links of its layers (keep-links.ts). It is a program of its own, since an assembled overlay exists only inside
 // the mount namespace that it is started in.
 
@@ -11,6 +11,6 @@ if (root?.startsWith('/') && root.length > 1 && Number.isSafeInteger(epoch)) {
   // Later, as a time that was set back has cut links too.
   keepLinks(root, layers)
 } else {
-  process.stderr.write('usage: level-root-main ROOT EPOCH [LAYER…] (absolute folders, seconds since 1970)\n')
+  process.stderr.write('usage: root-main ROOT EPOCH [LAYER…] (absolute folders, seconds since 1970)\n')
   process.exitCode = 2
 }

@@ -23,7 +23,7 @@ export interface SharedFolders {
 export function sharedFolders(plan: StagePlan): SharedFolders {
   return {
     packages: plan.definition.places.packages ?? plan.layout.packages(plan.stage, packageKey(plan)),
-    answers: plan.layout.answers,
+    answers: plan.layout.answers(plan.firstSeed),
     carried: plan.layout.carried(plan.firstSeed),
     log: plan.layout.stageLog(plan.stage),
   }
@@ -114,8 +114,8 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     bind(shared.log, INSIDE.log, false),
     bind(plan.layout.distfiles, INSIDE.distfiles, false),
     bind(shared.packages, INSIDE.packages, false),
-    // Neither in the record nor a part of any key: an answer is only read by a script that would find out the same, so what is
-    // built is the same whatever lies there.
+    // Neither in the record nor a part of any key: an answer is only read by a script that would find out the same. Stages
+    // that go back to one first seed trust each other's answers, which can only set variables of known names.
     bind(shared.answers, INSIDE.answers, false),
     bind(shared.carried, INSIDE.carried, TRAITS[plan.stage].pool !== 'keeps'),
     ...repos,

@@ -19,8 +19,9 @@ import type { StagePlan } from '../plan/plan.js'
  */
 export async function openSharedFolders(plan: StagePlan): Promise<void> {
   const folders = sharedFolders(plan)
+  // Stages may write into them, set-user-ID programs too: nobody else gets in.
   for (const each of [...Object.values(folders), plan.layout.distfiles])
-    await mkdir(each, { recursive: true })
+    await mkdir(each, { recursive: true, mode: each === folders.answers ? 0o700 : 0o777 })
   const file = path.join(folders.packages, '.ebuilds.json')
   const now = await ebuilds(plan)
   const before = await readFile(file, 'utf8').then(

@@ -1,5 +1,5 @@
-// The program `node dist/src/toolchain/root-scan-main.js ROOT [REQUEST]`: prints what there is in a root as JSON
-// (root-scan.ts). It is a program of its own, since an assembled overlay exists only inside the mount namespace that it
+// The program `node dist/src/toolchain/root/scan-main.js ROOT [REQUEST]`: prints what there is in a root as JSON
+// (scan.ts). It is a program of its own, since an assembled overlay exists only inside the mount namespace that it
 // is started in.
 
 import { type ScanRequest, scanRoot } from './scan.js'
@@ -9,6 +9,6 @@ if (root?.startsWith('/')) {
   const asked = request === undefined ? undefined : (JSON.parse(request) as ScanRequest)
   process.stdout.write(`${JSON.stringify(await scanRoot(root, asked))}\n`)
 } else {
-  process.stderr.write('usage: root-scan-main ROOT [REQUEST] (an absolute directory; JSON)\n')
+  process.stderr.write('usage: scan-main ROOT [REQUEST] (an absolute directory; JSON)\n')
   process.exitCode = 2
 }

@@ -23,7 +23,10 @@ test("names are Flatcar's", () => {
   assert.equal(layout.stageLog('stage1'), `/c/log/flatcar-sdk/stage1-${stamp}`)
   assert.equal(layout.journal, '/c/log/flatcar-sdk/2783.0.0+2021-02-26-1321/journal.jsonl')
   assert.equal(layout.packages('stage2', 'ab12'), '/c/packages/flatcar-sdk/stage2-amd64/ab12')
-  assert.equal(layout.answers, '/c/packages/flatcar-sdk/answers-amd64')
+  assert.equal(
+    layout.answers('0123456789abcdef0123'),
+    '/c/packages/flatcar-sdk/.answers-amd64/0123456789abcdef',
+  )
   assert.equal(layout.work('stage4'), `/c/work/flatcar-sdk/stage4-${stamp}`)
   assert.deepEqual(sideFiles('/b/x.tar.zst'), {
     contents: '/b/x.tar.zst.CONTENTS.gz',

@@ -106,7 +106,10 @@ _answers-facts() {
 # Prints the site file. Every configure script reads it in its own shell, whichever that is, with its own arguments;
 # those, too, that make or another script starts.
 _answers-site() {
+	local form kept asked
+	_answers-patterns
 	printf 'answers_known=%s answers_here=%s\n' "${1@Q}" "${2@Q}"
+	printf 'answers_form=%s answers_kept=%s answers_asked=%s\n' "${form@Q}" "${kept@Q}" "${asked@Q}"
 	cat <<-'END'
 		if test -f "$0"; then
 			# Variables that the script says it reads, those that others of our packages read besides, and answers
@@ -124,11 +127,15 @@ _answers-site() {
 			answers_key=${answers_key%% *}
 			answers_from=
 			for answers_file in "$answers_known/$answers_key" "$answers_here/shipped/$answers_key"; do
-				# A file that was damaged is none.
-				if test -r "$answers_file" && read -r answers_digest <"$answers_file" &&
+				# A file that was damaged is none. Whoever wrote it, what is read as shell code is plain assignments
+				# with the names that are kept.
+				if test -f "$answers_file" && test ! -h "$answers_file" && test -r "$answers_file" &&
+					read -r answers_digest <"$answers_file" &&
 					test "$answers_digest" = "# $({ echo "$answers_key"; sed 1d "$answers_file"; } | sha256sum)"; then
 					answers_from=$answers_file
-					. "$answers_from"
+					sed 1d "$answers_from" | grep -E "$answers_form" | grep -E "$answers_kept" |
+						grep -vE "$answers_asked" >"$answers_here/known.$$"
+					. "$answers_here/known.$$"
 					break
 				fi
 			done
@@ -164,35 +171,38 @@ _answers-keep() {
 # @DESCRIPTION:
 # Stores the answers in the log of a configure script that has ended well, whole or not at all.
 _answers-store() {
-	# Plain values only: the file is read as shell code.
-	local form="^[a-z]+_cv_[A-Za-z0-9_]+=([A-Za-z0-9_.,:+-]*|'[^'/]*')\$"
-	local answers digest new
+	local answers digest new form kept asked
+	_answers-patterns
 	grep -qsx 'configure: exit 0' "$3" || return
-	answers=$(sed -n '/^## Cache variables/,/^## Output variables/p' "$3" | grep -E "${form}" | _answers-choose)
+	answers=$(sed -n '/^## Cache variables/,/^## Output variables/p' "$3" | grep -E "${form}" | grep -E "${kept}" |
+		grep -vE "${asked}")
 	digest=$(printf '%s\n' "$2" "${answers}" | sha256sum) || return
 	new=$(mktemp "$1/.new.XXXXXXXX") || return
 	# Others may be storing the same now.
 	printf '%s\n' "# ${digest}" "${answers}" >"${new}" && chmod 0644 "${new}" && mv -f "${new}" "$1/$2" || rm -f "${new}"
 }
 
-# @FUNCTION: _answers-choose
+# @FUNCTION: _answers-patterns
 # @INTERNAL
 # @DESCRIPTION:
-# Copies those answers that no other root could give differently.
-_answers-choose() {
-	# About the compiler, the C library and the kernel. A name that nobody has looked at is asked again each time.
-	local kept='^(ac_cv_(alignof|c|cxx|func|have_decl|header|member|prog_c(c|xx)|sizeof|struct|type)_'
+# Sets form, kept and asked: how an answer is written, which are kept, and which of those are not. What is kept, no other
+# root could answer differently. They hold when answers are stored and when they are read.
+_answers-patterns() {
+	# Plain values only: the file is read as shell code.
+	form="^[a-z]+_cv_[A-Za-z0-9_]+=([A-Za-z0-9_.,:+-]*|'[^'/]*')\$"
+	# About the compiler, the C library and the kernel, by the beginnings of their names.
+	kept='^(ac_cv_(alignof|c|cxx|func|have_decl|header|member|prog_c(c|xx)|sizeof|struct|type)_'
 	kept+='|ac_cv_sys_(file|large|year)|am_cv_(func_iconv|langinfo|prog_cc_c_o|proto_iconv)|gl_cv_|gt_cv_(c|func|var|val)_'
 	kept+='|bash_cv_(decl|dirent|have|struct|sys|type|under)_|bfd_cv_have_|gmp_cv_(asm|c)_|lt_cv_prog_compiler_'
 	kept+='|ul_cv_(syscall|warn)_)'
-	# But not about programs, file systems, users, other libraries and their headers. And gas reads its answer about
-	# time.h without having asked: it must not know one.
-	local asked='^(ac_cv_func_(__gmp|acl|attr_get|chown|ffi|mode_to_sec|mmap|rl_|tget)'
+	# But not about programs, file systems, users, locales, other libraries and their headers. And gas reads its answer
+	# about time.h without having asked: it must not know one.
+	asked='^(ac_cv_func_(__gmp|acl|attr_get|chown|ffi|mode_to_sec|mmap|rl_|tget)'
 	asked+='|gl_cv_(acl|fs|have_unlimited|lib|next|prog|socket)_|gl_cv_func_.*(acl|getcwd|getlogin|utime|_in_lib[^cm])'
-	asked+='|gl_cv_.*_lib=|ac_cv_(func|have_decl|header)_(crypt|dl|fs_|iconv)'
+	asked+='|gl_cv_func_.*(chown|ctime|fchmodat|link|mkdir|mkfifo|mknod|readdir|realpath|remove|rename|rmdir|stat|trunc)'
+	asked+='|gl_cv_.*(locale|_lib=)|ac_cv_(func|have_decl|header)_(crypt|dl|fs_|iconv)|bash_cv_sys_named_pipes'
 	asked+='|ac_cv_header_(acl|attr|bzlib|curses|ffi|gmp|libaudit|libintl|lzma|mpfr|ncurses|netlink|openssl|panel|pcre)'
-	asked+='|ac_cv_header_(readline|security|selinux|sqlite|sys_(acl|capability)|term_h|termcap|time_h|uuid|zlib|zstd))'
-	grep -E "${kept}" | grep -vE "${asked}"
+	asked+='|ac_cv_header_(readline|security|selinux|sqlite|sys_(acl|capability|sdt)|term_h|termcap|time_h|uuid|zlib|zstd))'
 }
 
 fi
