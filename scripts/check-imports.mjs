@@ -1,5 +1,6 @@
 // Holds the direction of imports between rooms (ARCHITECTURE.md, "Rooms"), that a room's sub-folders are private but for its
-// face, and that no files import each other in a circle. Exit code 1 lists whatever breaks one of these.
+// face, that no files import each other in a circle, and that what a file exports is used by another one. Exit code 1 lists
+// whatever breaks one of these.
 
 import { FACES, LAYERS, ONLY_EVENTS } from './rooms.mjs'
 import { filesBelow, textOf } from './source-files.mjs'
@@ -58,6 +59,18 @@ function findCircles(file, way = [], done = new Set()) {
 }
 const done = new Set()
 for (const file of importsOf.keys()) findCircles(file, [], done)
+
+/** Words of each file that may use another one's exports. */
+const words = new Map(
+  ['src', 'tests', 'bench']
+    .flatMap((folder) => filesBelow(folder, '.ts'))
+    .map((file) => [file, new Set(textOf(file).match(/\w+/g))]),
+)
+// Types may be exported for their documentation alone: they are what exported functions take and give.
+for (const file of importsOf.keys())
+  for (const [, name] of textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm))
+    if (![...words].some(([other, all]) => other !== file && all.has(name)))
+      wrong.push(`${file}: ${name} is exported, and no other file uses it`)
 
 for (const line of wrong) console.error(line)
 process.exitCode = wrong.length > 0 ? 1 : 0

@@ -71,7 +71,7 @@ const BASE = '/run/base'
 const STAGE1 = '/run/stage1'
 
 /** Executables `*-REPO.sh` of the folder, in the order of their names. A folder that is not there has none. */
-export async function hooksOf(folder: string, repo: string): Promise<string[]> {
+async function hooksOf(folder: string, repo: string): Promise<string[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(`-${repo}.sh`))
   const found: string[] = []
   for (const name of names.sort()) {
