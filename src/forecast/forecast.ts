@@ -76,7 +76,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     await readChain(run, step)
     const taken =
       step.action === 'skip' ? await skipped(step) : await built(step, { stage, run, last, first })
-    stages.push({ ...standing(run, stage), ...taken.words, reason: step.reason })
+    stages.push({ ...standing(run, stage), action: step.action, reason: step.reason, ...taken.words })
     last = { stage, isNew: step.action === 'run', seed: taken.output }
   }
   const { definition } = request
@@ -118,14 +118,14 @@ const standing = (run: RunSettings, stage: StageName) => ({
 
 /** What a step leads to: how it is said, and the stage's output as far as that is known. */
 interface Taken {
-  readonly words: Pick<StageForecast, 'action' | 'archive' | 'seed'>
+  readonly words: Pick<StageForecast, 'archive' | 'seed'>
   readonly output: KnownSeed
 }
 
 /** @throws SdkError SDK_CHAIN when the archive is not there, or has another size */
 async function skipped({ finished: { record, output } }: Extract<Step, { action: 'skip' }>): Promise<Taken> {
   await checkSize(record, output.path)
-  return { words: { action: 'skip', archive: output.path }, output }
+  return { words: { archive: output.path }, output }
 }
 
 interface Way {
@@ -138,7 +138,7 @@ interface Way {
 async function built(step: Extract<Step, { action: 'run' }>, way: Way): Promise<Taken> {
   const archive = way.run.layout.archive(way.stage, way.run.compression)
   const { from, path, sha256 } = await seedOf(step.seed, way)
-  return { words: { action: 'run', archive, seed: { from, path, sha256 } }, output: { path: archive } }
+  return { words: { archive, seed: { from, path, sha256 } }, output: { path: archive } }
 }
 
 /** The seed that a step names, and the words for where it is from. */
