@@ -132,7 +132,7 @@ describe('a library that is planted in the seed', { skip: skip() }, () => {
     const { message } = only(left, 'run-failed')
     assert.match(
       message,
-      /stage3: the root still has of its seed: packages .*: sys-apps\/host-1; and \d+ files: /,
+      /stage3: what the root still has of its seed: packages .*: sys-apps\/host-1; and \d+ files: /,
     )
   })
 })
