@@ -1,5 +1,5 @@
-// Read this after ARCHITECTURE.md: the whole bootstrap on one page. A seed goes in; each stage makes the next seed from it; the last
-// one is released. Stages that are finished are skipped; whatever does not fit the chain is an error.
+// Read this after ARCHITECTURE.md: the whole bootstrap on one page. A seed goes in; each stage makes the next seed from it;
+// the last one is released. Stages that are finished are skipped; whatever does not fit the chain is an error.
 
 import { readdir } from 'node:fs/promises'
 import type { Fact } from '../events/event.js'

@@ -24,7 +24,11 @@ export function firstLinkOf(session: Session): FirstLink {
   }
 }
 
-/** The link that a step names, unless that is what this run has just built: bootstrap.ts has that one itself. @throws SdkError SDK_CHAIN; and as {@link resolveSeed} */
+/**
+ * The link that a step names, unless that is what this run has just built: bootstrap.ts has that one itself.
+ *
+ * @throws SdkError SDK_CHAIN; and as {@link resolveSeed}
+ */
 export async function linkFor(
   session: Session,
   source: Exclude<SeedSource, { from: 'last' }>,

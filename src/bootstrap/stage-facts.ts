@@ -12,7 +12,7 @@ import type { KnownSeed, Look, StageFacts } from './next-step.js'
 /** What only the run itself, or the forecast of it, can tell. */
 export interface OfTheRun extends Pick<StageFacts, 'last'> {
   /** `--seed_tarball` with its digest, where there is one and the run begins; asked only if a finished stage is compared with it. */
-  given: (() => Promise<KnownSeed>) | undefined
+  readonly given: (() => Promise<KnownSeed>) | undefined
 }
 
 /** The facts about `stage`. Records are read, archives of stages are not looked at. @throws SdkError as `given` does */
