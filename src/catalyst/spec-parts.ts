@@ -18,6 +18,8 @@ export interface SpecParts {
   /** The spec file. */
   readonly file: string
   readonly target: StageName
+  /** The catalyst root. */
+  readonly root: string
   readonly settings: Settings
   readonly conf: ConfValues
   readonly options: SpecOptions

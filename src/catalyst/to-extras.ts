@@ -3,6 +3,7 @@
 import path from 'node:path'
 import type { RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import { TRAITS } from '../sdk/stages.js'
+import { inRoot } from '../store/layout.js'
 import { finalConfiguration } from './final-configuration.js'
 import type { SpecFlags } from './read/flags.js'
 import type { SpecOptions } from './read/options.js'
@@ -37,7 +38,7 @@ export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Ex
     environment: parts.envscript?.environment ?? {},
     places: {
       ...(conf.distdir === undefined ? {} : { distfiles: conf.distdir }),
-      ...pkgcache(settings, options),
+      ...pkgcache(parts),
       ...(conf.logdir === undefined ? {} : { log: conf.logdir }),
     },
     remove: [
@@ -61,13 +62,25 @@ export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Ex
   }
 }
 
-function pkgcache(settings: Settings, options: SpecOptions): { packages?: string } {
+/** With option pkgcache: what `pkgcache_path` names, else catalyst's own folder, that of all versions of the stage. */
+function pkgcache({ settings, options, root, target }: SpecParts): { packages?: string } {
   const folder = settings.one('pkgcache_path')
-  if (folder === undefined) return {}
-  if (options.pkgcache) return { packages: path.resolve(folder) }
-  settings.notice('pkgcache_path', 'has no effect: the conf has no option pkgcache')
-  return {}
+  if (!options.pkgcache) {
+    if (folder !== undefined)
+      settings.notice('pkgcache_path', 'has no effect: the conf has no option pkgcache')
+    return {}
+  }
+  const part = (key: 'rel_type' | 'subarch' | 'version_stamp'): string => settings.one(key) ?? ''
+  const stamp = options.versionedCache ? `-${part('version_stamp')}` : ''
+  const own = inRoot(root, 'packages', part('rel_type'), `${target}-${part('subarch')}${stamp}`)
+  const packages = folder === undefined ? own : path.resolve(folder)
+  settings.notice('options', `pkgcache: ${packages} is used and filled; ${STRICTER}`)
+  return { packages }
 }
+
+/** Portage alone compares versions, USE and dependencies. */
+const STRICTER =
+  'Portage takes of it what fits, as with catalyst, but what was built from an ebuild that was edited since, or whose files/ were, is removed before'
 
 function keptRepos(settings: Settings, repos: readonly RepoDefinition[]): RepoDefinition[] {
   const names = settings.many('keep_repos')

@@ -6,7 +6,8 @@
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
 // log/TYPE/VERSION/report.html                          the same as a page for people
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
-// packages/TYPE/stageN-ARCH/KEY/                        binary packages of a stage, by all that makes an older one wrong
+// packages/TYPE/.stageN-ARCH/KEY/                       binary packages of a stage, by all that makes an older one wrong
+// packages/TYPE/stageN-ARCH[-VERSION]/                  those of a spec's runs with option pkgcache: catalyst's folder
 // packages/TYPE/.answers-ARCH/FIRSTSEED/               answers of configure scripts, of all stages that go back to one seed
 // distfiles/                                            sources
 // seeds/                                                distribution seeds, wheels, carried packages
@@ -117,7 +118,10 @@ export interface Layout extends Readonly<LayoutNames> {
   readonly journal: string
   /** The journal as a page, beside it. */
   readonly report: string
-  /** Binary packages of `stage`; `key` is the digest that they are valid for. */
+  /**
+   * Binary packages of `stage`; `key` is the digest that they are valid for. Not below catalyst's folder of the stage, in which
+   * Portage looks for packages at any depth.
+   */
   packages(stage: string, key: string): string
   /**
    * What configure scripts have found out, for any stage of any version: each file there is named by all that its contents
@@ -191,7 +195,7 @@ export function createLayout(names: LayoutNames): Layout {
     journal: inRoot(root, 'log', type, version, 'journal.jsonl'),
     report: inRoot(root, 'log', type, version, 'report.html'),
     packages: (stage, key) =>
-      inRoot(root, 'packages', type, `${component(stage, 'stage')}-${arch}`, component(key, 'key')),
+      inRoot(root, 'packages', type, `.${component(stage, 'stage')}-${arch}`, component(key, 'key')),
     answers: (firstSeed) => inRoot(root, 'packages', type, `.answers-${arch}`, firstSeed.slice(0, 16)),
     distfiles: inRoot(root, 'distfiles'),
     seeds,

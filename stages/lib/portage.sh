@@ -24,8 +24,9 @@ readonly BINARY_OPTIONS='--usepkg --buildpkg --binpkg-respect-use=y --newuse'
 setup_portage() {
 	local -a options=(
 		"${BINARY_OPTIONS}" --quiet-build=y --jobs="$(argument jobs)"
-		--load-average="$(argument load)" --ignore-built-slot-operator-deps=y --backtrack=10
+		--load-average="$(argument load)"
 	)
+	[[ $(argument slot_operators) == yes ]] || options+=(--ignore-built-slot-operator-deps=y --backtrack=10)
 	mapfile -t -O "${#options[@]}" options < <(parallel_options "$1")
 	EMERGE_DEFAULT_OPTS="${options[*]}"
 	# The list of a run is made by a pretended one: whatever calls emerge, bootstrap.sh too, only says what it would do.

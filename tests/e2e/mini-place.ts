@@ -155,7 +155,7 @@ export class MiniPlace {
       entries
         .filter((entry) => entry.isDirectory())
         .map((entry) => path.relative(this.root, path.join(entry.parentPath, entry.name)))
-        // packages/TYPE/STAGE/KEY: below that, the packages of an edited ebuild are dropped.
+        // packages/TYPE/.STAGE/KEY: below that, the packages of an edited ebuild are dropped.
         .filter((folder) => folder.split('/').length <= 4)
     )
   }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
@@ -16,6 +16,7 @@ import { type MiniPlace, miniPlace, SKIP } from './mini-place.js'
 import { assertNothingLeft, type Run, runCommand } from './run-command.js'
 
 const STAMP = '20260102T030405Z'
+const WEEK = '20260109T030405Z'
 const TYPE = 'spec/mini'
 
 /** Writes the files of the specs into a folder of the place; the seed has to be below the builds. */
@@ -39,7 +40,7 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
   writeFiles(folder, {
     'stage1.spec': spec('stage1', seed, 'update_seed: no', 'cflags: -O1 -pipe', ...confdir),
     'stage2.spec': spec('stage2', after('stage1')),
-    'stage3.spec': spec('stage3', after('stage2'), ...confdir, `pkgcache_path: ${folder}/cache`),
+    'stage3.spec': spec('stage3', after('stage2'), ...confdir),
     'stage4.spec': spec(
       'stage4',
       after('stage3'),
@@ -149,13 +150,21 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     assert.match(text('stage2', 'usr/share/bootstrapped-by'), /^\/var\/db\/repos\/main\/scripts\//)
   })
 
-  test('the cache that a spec names is filled, and used by the next run', async () => {
-    const cache = path.join(folder(), 'cache')
-    assert.ok(existsSync(path.join(cache, 'app-misc/alpha')))
-    const { exitCode, stderr } = await run('stage3', '--rebuild')
+  test("the package cache is catalyst's, and found again by next week's stage", async () => {
+    assert.ok(existsSync(path.join(place.root, `packages/${TYPE}/stage3-k8/app-misc/alpha`)))
+    const file = path.join(folder(), 'stage3.spec')
+    const now = readFileSync(file, 'utf8')
+    writeFiles(folder(), { 'stage3.spec': now.replace(`version_stamp: ${STAMP}`, `version_stamp: ${WEEK}`) })
+    const { exitCode, stderr, events } = await run('stage3').finally(() => writeFileSync(file, now))
     assert.equal(exitCode, 0, stderr)
+    const merged = events.flatMap((event) => (event.type === 'package-merged' ? [event.binary] : []))
+    assert.ok(merged.length > 0)
+    assert.deepEqual([...new Set(merged)], [true])
+    const { packages } = JSON.parse(
+      readFileSync(sideFiles(archive('stage3').replace(STAMP, WEEK)).record, 'utf8'),
+    ) as StageRecord
     assert.deepEqual(
-      record('stage3').packages.flatMap((each) => (each.origin === 'source' ? [each.cpv] : [])),
+      packages.flatMap((each) => (each.origin === 'source' ? [each.cpv] : [])),
       [],
     )
   })

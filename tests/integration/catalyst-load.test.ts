@@ -190,10 +190,25 @@ test('the conf: places, options, the envscript', async (t) => {
   assert.deepEqual(notices.sort(), [
     'catalyst.conf:10: digests: no sha3_256 is made: DIGESTS always has md5, sha1, sha512, blake2b, the record SHA-256',
     "catalyst.conf:11: sharedir: has no effect: catalyst's own files are not used",
+    'catalyst.conf:6: options: pkgcache: /p is used and filled; Portage takes of it what fits, as with catalyst, but what was built from an ebuild that was edited since, or whose files/ were, is removed before',
     'catalyst.conf:6: options: seedcache has no effect: a seed is unpacked once by its digest, and a finished stage need not be unpacked at all',
     'rc:6: http_proxy has no effect: sources are fetched with the environment of the command',
     'x.spec:11: keep_repos: there is no repo nosuch (main, extra)',
   ])
+})
+
+test('the package cache is the one that catalyst has, of all versions unless asked otherwise', async (t) => {
+  const root = seeded(t)
+  const packages = async (spec: Record<string, string>, ...conf: string[]): Promise<string | undefined> =>
+    (await load(root, { rel_type: 'a/b', ...spec }, ...conf)).definition.places.packages
+  const below = root.path('packages/a/b/stage3-amd64')
+  const week = { version_stamp: '20260109T030405Z' }
+  assert.equal(await packages({}), undefined)
+  assert.equal(await packages({ pkgcache_path: '/p' }), undefined)
+  assert.equal(await packages({}, 'options = ["pkgcache"]'), below)
+  assert.equal(await packages(week, 'options = ["pkgcache"]'), below)
+  assert.equal(await packages(week, 'options = ["pkgcache", "versioned_cache"]'), `${below}-20260109T030405Z`)
+  assert.equal(await packages({ pkgcache_path: '/p' }, 'options = ["pkgcache", "versioned_cache"]'), '/p')
 })
 
 test('sticky-config keeps what it is for', async (t) => {

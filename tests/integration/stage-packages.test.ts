@@ -131,3 +131,35 @@ test('what was built with an edited package goes too, also in the folder of cros
     ['other-1.gpkg.tar', 'other-1.gpkg.tar'],
   )
 })
+
+test("of a user's own folder only what the edited ebuild made goes: other versions and what was built with it are Portage's", async (t) => {
+  const root = await temporary(t)
+  writeRepo(root)
+  const users = async (): Promise<StagePlan> => {
+    const plan = await attempt(root)
+    return { ...plan, definition: { ...plan.definition, places: { packages: path.join(root, 'pkgs') } } }
+  }
+  const make = path.join(root, 'main/sys-devel/make')
+  mkdirSync(path.join(root, 'main/sys-devel/gcc/files'))
+  writeFileSync(path.join(make, 'make-2.ebuild'), 'EAPI=8\n')
+  await openSharedFolders(await users())
+  const files = [
+    ...['sys-devel/make/make-1-1.gpkg.tar', 'sys-devel/make/make-1-12.xpak', 'sys-devel/make-1.tbz2'],
+    ...['sys-devel/make/make-2-1.gpkg.tar', 'sys-devel/make/make-1-r1-1.gpkg.tar'],
+    ...['sys-devel/gcc/gcc-1-1.gpkg.tar', 'app-misc/user/user-1-1.gpkg.tar'],
+  ]
+  for (const file of files) {
+    mkdirSync(path.dirname(path.join(root, 'pkgs', file)), { recursive: true })
+    writeFileSync(path.join(root, 'pkgs', file), '')
+  }
+  const gone = async (): Promise<string[]> => {
+    await openSharedFolders(await users())
+    return files.filter((file) => !existsSync(path.join(root, 'pkgs', file)))
+  }
+  writeFileSync(path.join(make, 'make-3.ebuild'), 'EAPI=8\n')
+  assert.deepEqual(await gone(), [], 'a version that came is no edit')
+  writeFileSync(path.join(make, 'make-1.ebuild'), 'EAPI=7\n')
+  assert.deepEqual(await gone(), files.slice(0, 3))
+  writeFileSync(path.join(root, 'main/sys-devel/gcc/files/a.patch'), '')
+  assert.deepEqual(await gone(), [...files.slice(0, 3), 'sys-devel/gcc/gcc-1-1.gpkg.tar'])
+})

@@ -120,7 +120,7 @@ async function assemble({ files, spec, settings, values }: Parts) {
   requireFiles(settings)
   const envscript = readEnvscript(settings, values)
   const definition = specDefinition({
-    ...{ file: files.spec, target: spec.target, settings, conf: values, options, subarch },
+    ...{ file: files.spec, target: spec.target, root, settings, conf: values, options, subarch },
     ...{ snapshot, repos, envscript, seed: await flagsOfSeed({ spec, settings }, seed) },
   })
   requireProfile(settings, definition.profile, definition.repos)

@@ -5,8 +5,10 @@ import type { Settings } from './settings.js'
 
 /** What the options ask for. */
 export interface SpecOptions {
-  /** Use and fill the folder that `pkgcache_path` names. */
+  /** Use and fill a folder of binary packages: that of `pkgcache_path`, or the default one of all versions. */
   readonly pkgcache: boolean
+  /** The default folder is this version's alone. */
+  readonly versionedCache: boolean
   /** USE=bindist while the stage runs. */
   readonly bindist: boolean
   /** Keep what `portage_prefix` names, and USE=bindist, in the result. */
@@ -16,7 +18,7 @@ export interface SpecOptions {
 }
 
 /** Options with an effect. */
-const HONOURED = ['pkgcache', 'bindist', 'sticky-config', 'clear-autoresume'] as const
+const HONOURED = ['pkgcache', 'versioned_cache', 'bindist', 'sticky-config', 'clear-autoresume'] as const
 
 /** Options without one, and why none is needed or possible. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
@@ -25,7 +27,6 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   seedcache: 'a seed is unpacked once by its digest, and a finished stage need not be unpacked at all',
   keepwork: 'a failed attempt is always kept, and a finished root stays in the store',
   kerncache: 'no kernel is built',
-  versioned_cache: 'binary packages are kept by what they were built from',
   ccache: 'no compiler cache is used',
   distcc: 'stages have no network',
   icecream: 'stages have no network',
@@ -56,6 +57,7 @@ export function readOptions(settings: Settings): SpecOptions {
   }
   return {
     pkgcache: given.includes('pkgcache'),
+    versionedCache: given.includes('versioned_cache'),
     bindist: given.includes('bindist'),
     sticky: given.includes('sticky-config'),
     rebuild: given.includes('clear-autoresume'),

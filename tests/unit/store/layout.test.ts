@@ -22,7 +22,7 @@ test("names are Flatcar's", () => {
   assert.equal(layout.release('xz'), `/c/builds/flatcar-sdk/flatcar-sdk-${stamp}.tar.xz`)
   assert.equal(layout.stageLog('stage1'), `/c/log/flatcar-sdk/stage1-${stamp}`)
   assert.equal(layout.journal, '/c/log/flatcar-sdk/2783.0.0+2021-02-26-1321/journal.jsonl')
-  assert.equal(layout.packages('stage2', 'ab12'), '/c/packages/flatcar-sdk/stage2-amd64/ab12')
+  assert.equal(layout.packages('stage2', 'ab12'), '/c/packages/flatcar-sdk/.stage2-amd64/ab12')
   assert.equal(
     layout.answers('0123456789abcdef0123'),
     '/c/packages/flatcar-sdk/.answers-amd64/0123456789abcdef',
