@@ -1,7 +1,7 @@
 // The digest of an ebuild repo's tree: of names, kinds, execute bits and contents; never of times or owners.
 
 import { createHash } from 'node:crypto'
-import { lstat, opendir, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, opendir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 
 /** What a repo's digest leaves out: version control and the settings of its host. */
@@ -56,37 +56,3 @@ async function fileDigest(file: string): Promise<string> {
     .update(await readFile(file))
     .digest('hex')
 }
-
-/** The package folders (`category/package`) of a repo. */
-async function* packageFolders(root: string): AsyncGenerator<string> {
-  for await (const category of await opendir(root)) {
-    if (!category.isDirectory() || !/^(virtual|[a-z0-9]+-[\w-]+)$/.test(category.name)) continue
-    for await (const name of await opendir(path.join(root, category.name)))
-      if (name.isDirectory()) yield `${category.name}/${name.name}`
-  }
-}
-
-/** Digest of each package folder (`category/package`) of a repo: what a binary package built from it depends on. */
-export async function packageDigests(root: string): Promise<Map<string, string>> {
-  const digests = new Map<string, string>()
-  for await (const cp of packageFolders(root)) digests.set(cp, await treeDigest(path.join(root, cp)))
-  return digests
-}
-
-/** Digest of each ebuild (`category/package-version`) of a repo, with the `files/` beside it: other versions do not count. */
-export async function ebuildDigests(root: string): Promise<Map<string, string>> {
-  const digests = new Map<string, string>()
-  for await (const cp of packageFolders(root)) {
-    const folder = path.join(root, cp)
-    const names = await readdir(folder)
-    const files = names.includes('files') ? await treeDigest(path.join(folder, 'files')) : ''
-    for (const name of names.filter((each) => each.endsWith(EBUILD))) {
-      const cpv = `${path.dirname(cp)}/${name.slice(0, -EBUILD.length)}`
-      digests.set(cpv, `${await fileDigest(path.join(folder, name))}${files}`)
-    }
-  }
-  return digests
-}
-
-/** What the names of ebuilds end with. */
-const EBUILD = '.ebuild'

@@ -8,6 +8,7 @@ import { removeTree } from '../store/remove.js'
 import { checkRepoName } from './check-name.js'
 import { type Graft, treeDigest } from './digest.js'
 import { programGraft } from './program.js'
+import { sharedDigest } from './sources.js'
 import { isSquashed, squashedDigest, unsquash } from './squashed.js'
 
 /** A repo as a run uses it. */
@@ -23,7 +24,7 @@ export interface RepoSnapshot {
   readonly path: string
   /** {@link treeDigest} of the copy; of a squashfs file the digest of that. */
   readonly digest: string
-  /** Digest of its profiles, eclasses and scripts: what every ebuild of it may depend on. */
+  /** {@link sharedDigest} of the copy: what every ebuild of it may depend on. */
   readonly shared: string
 }
 
@@ -37,25 +38,27 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
   if (isSquashed(repo.path)) return await unsquashRepo(repo, directory)
   await checkRepoName(repo)
   const { name, archive, location, main, path: source } = repo
-  const shared = await sharedDigest(source)
-  const made = (digest: string): RepoSnapshot => ({
-    ...{ name, archive, location, main, source, digest, shared },
+  const made = async (digest: string, tree: string): Promise<RepoSnapshot> => ({
+    ...{ name, archive, location, main, source, digest },
+    shared: await sharedDigest(tree),
     path: path.join(directory, digest),
   })
   await mkdir(directory, { recursive: true })
   const graft = await programGraft(repo, source)
-  const before = made(await treeDigest(source, graft))
-  if (await exists(before.path)) return before
+  const before = await treeDigest(source, graft)
+  const there = path.join(directory, before)
+  if (await exists(there)) return await made(before, there)
   const temporary = await mkdtemp(path.join(directory, '.copy-'))
   const copy = path.join(temporary, 'repo')
+  // What is in it: the repo may be a link.
   await must(
-    { argv: ['cp', '-a', '--reflink=auto', '--no-preserve=ownership', '--', source, copy] },
+    { argv: ['cp', '-a', '--reflink=auto', '--no-preserve=ownership', '--', `${source}/.`, copy] },
     'SDK_REPO',
   )
   await removeVersionControl(copy, temporary)
   if (graft !== undefined) await putIn(graft, copy, temporary)
   // The digest of the copy counts: the source may have changed meanwhile.
-  const after = made(await treeDigest(copy))
+  const after = await made(await treeDigest(copy), copy)
   await rename(copy, after.path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
   })
@@ -92,14 +95,6 @@ async function unsquashRepo(repo: RepoDefinition, directory: string): Promise<Re
   await checkRepoName({ ...repo, path: tree })
   const shared = await sharedDigest(tree)
   return { name, archive, location, main, source, digest, shared, path: tree }
-}
-
-/** Digest of what all ebuilds of the repo at `source` share; bootstrap scripts set flags. */
-export async function sharedDigest(source: string): Promise<string> {
-  const parts = ['profiles', 'eclass', 'scripts'].map((part) =>
-    treeDigest(path.join(source, part)).catch(() => 'none'),
-  )
-  return (await Promise.all(parts)).join(' ')
 }
 
 async function removeVersionControl(copy: string, inside: string): Promise<void> {

@@ -73,6 +73,8 @@ export interface HostRun {
   tmp: string
   env?: Record<string, string>
   mounts?: readonly Mount[]
+  /** A program of the host with its options, under which it runs. */
+  under?: readonly [string, ...string[]]
 }
 
 /** Runs `ebuild` with `words` in what {@link portageHost} has made in `folder`; returns what it said. Throws when it fails. */
@@ -97,7 +99,7 @@ export async function runPortage(folder: string, words: readonly string[], how: 
       root: { kind: 'layers', layers: [part('layer')] },
       ...{ mounts, hostname: 'host', network: 'off', cwd: '/' },
       env: { ...PORTAGE_ENVIRONMENT, ...how.env },
-      argv: ['ebuild', ...words],
+      argv: how.under === undefined ? ['ebuild', ...words] : [...how.under, 'ebuild', ...words],
     },
     { scratch, signal: undefined },
   )

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { packageDigests, treeDigest } from '../../src/repos/digest.js'
+import { treeDigest } from '../../src/repos/digest.js'
 import { repoDigest, snapshotRepo } from '../../src/repos/snapshot.js'
+import { packageSources } from '../../src/repos/sources.js'
 import { temporary } from './store-helpers.js'
 
 async function repo(t: TestContext): Promise<string> {
@@ -15,6 +16,9 @@ async function repo(t: TestContext): Promise<string> {
   await writeFile(path.join(folder, '.git/HEAD'), 'ref\n')
   return folder
 }
+
+const sources = async (folder: string): Promise<ReadonlyMap<string, string>> =>
+  (await packageSources([{ location: '/a', path: folder }])).packages
 
 const definition = (folder: string) => ({
   name: 'main',
@@ -43,9 +47,9 @@ test('a changed ebuild changes the digest of its package only', async (t) => {
   const folder = await repo(t)
   await mkdir(path.join(folder, 'sys-apps/grep'))
   await writeFile(path.join(folder, 'sys-apps/grep/grep-1.ebuild'), 'EAPI=8\n')
-  const before = await packageDigests(folder)
+  const before = await sources(folder)
   await writeFile(path.join(folder, 'sys-apps/grep/grep-1.ebuild'), 'EAPI=8\nSLOT=0\n')
-  const after = await packageDigests(folder)
+  const after = await sources(folder)
   assert.deepEqual([...before.keys()].sort(), ['sys-apps/grep', 'sys-apps/sed'])
   assert.equal(after.get('sys-apps/sed'), before.get('sys-apps/sed'))
   assert.notEqual(after.get('sys-apps/grep'), before.get('sys-apps/grep'))
@@ -62,6 +66,15 @@ test('a snapshot is a copy by digest, made once, that later edits do not reach',
   assert.notEqual(second.digest, first.digest)
   assert.equal(await readFile(path.join(first.path, 'sys-apps/sed/sed-1.ebuild'), 'utf8'), 'EAPI=8\n')
   await assert.rejects(readFile(path.join(second.path, '.git/HEAD')), { code: 'ENOENT' })
+})
+
+test('of a repo that is a link the tree is copied, not the link', async (t) => {
+  const folder = await repo(t)
+  const link = path.join(path.dirname(folder), 'link')
+  await symlink('tree', link)
+  const made = await snapshotRepo(definition(link), path.join(path.dirname(folder), 'store'))
+  await writeFile(path.join(folder, 'sys-apps/sed/sed-1.ebuild'), 'EAPI=7\n')
+  assert.equal(await readFile(path.join(made.path, 'sys-apps/sed/sed-1.ebuild'), 'utf8'), 'EAPI=8\n')
 })
 
 test('another repo, or none, is refused by name', async (t) => {
@@ -95,5 +108,5 @@ test('the snapshot of a repo that holds this program has it among the files of i
   const [launcher, text] = ['bootstrap_sdk', 'package.json'].map((name) => path.join(program, name))
   assert.equal((await stat(launcher ?? '')).mode & 0o777, 0o755)
   assert.equal((await stat(text ?? '')).mode & 0o777, 0o644)
-  assert.deepEqual([...(await packageDigests(without.path)).keys()], ['sys-apps/sed'])
+  assert.deepEqual([...(await sources(without.path)).keys()], ['sys-apps/sed'])
 })

@@ -3,40 +3,68 @@
 
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import * as v from 'valibot'
 import { builtWith } from '../../portage/built-with.js'
 import { splitCpv } from '../../portage/cpv.js'
 import { parsePackageIndex } from '../../portage/package-index.js'
-import { ebuildDigests, packageDigests } from '../../repos/digest.js'
+import { ebuildSources, packageSources } from '../../repos/sources.js'
 import { writeFileAtomic } from '../../store/atomic.js'
 import { removeTree } from '../../store/remove.js'
 import { crossCategory } from '../../toolchain/cross-overlay.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
 
+/** What the packages of a folder were built from, as far as repos have it. */
+const SOURCES = v.object({
+  /** Digests of the repos' trees, in their order: where these are the same, all is. */
+  trees: v.array(v.string()),
+  /** As `PackageSources` has them; of a folder of the user's those of ebuilds. */
+  shared: v.string(),
+  packages: v.record(v.string(), v.string()),
+})
+
+type Sources = v.InferOutput<typeof SOURCES>
+
 /**
- * Makes the folders that a stage shares with its later attempts, and removes binary packages built from an ebuild that has
- * been edited, as told by the digest of its folder (Portage itself compares versions and USE only), and those that were built
- * with such a package.
+ * Makes the folders that a stage shares with its later attempts, and removes binary packages built from what has been edited
+ * since (Portage itself compares versions and USE only), and those that were built with such a package. Where nothing tells
+ * what a package was built from, none is taken; a folder that the definition names may have been filled by others, and there
+ * those stay.
  */
 export async function openSharedFolders(plan: StagePlan): Promise<void> {
   const folders = sharedFolders(plan)
   // Stages may write into them, set-user-ID programs too: nobody else gets in.
   for (const each of [...Object.values(folders), plan.layout.distfiles])
     await mkdir(each, { recursive: true, mode: each === folders.answers ? 0o700 : 0o777 })
-  const file = path.join(folders.packages, '.ebuilds.json')
-  const isUsers = plan.definition.places.packages !== undefined
-  const now = await ebuilds(plan, isUsers ? ebuildDigests : packageDigests)
-  const before = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as Record<string, string>,
-    () => ({}) as Record<string, string>,
+  const trees = plan.stageRepos.map(({ tree }) => tree?.digest ?? '')
+  const file = path.join(folders.packages, '.sources.json')
+  const before = await readSources(file)
+  if (before !== undefined && JSON.stringify(before.trees) === JSON.stringify(trees)) return
+  const repos = plan.stageRepos.flatMap(({ location, tree }) =>
+    tree === undefined ? [] : { location, path: tree.path },
   )
-  const edited = Object.entries(before)
-    .filter(([name, digest]) => now[name] !== undefined && now[name] !== digest)
+  const isUsers = plan.definition.places.packages !== undefined
+  const now = isUsers ? await ebuildSources(repos) : await packageSources(repos)
+  const edited = Object.entries(before?.packages ?? {})
+    .filter(([name, digest]) => now.packages.has(name) && now.packages.get(name) !== digest)
     .map(([name]) => name)
   if (isUsers) await dropVersions(folders.packages, edited)
-  else await dropEdited(plan, folders.packages, edited)
+  else if (before?.shared === now.shared) await dropEdited(plan, folders.packages, edited)
+  else await dropAll(folders.packages)
   // An ebuild that is away for one run may come back edited.
-  await writeFileAtomic(file, JSON.stringify({ ...before, ...now }))
+  const packages = { ...before?.packages, ...Object.fromEntries(now.packages) }
+  await writeFileAtomic(file, JSON.stringify({ trees, shared: now.shared, packages }))
+}
+
+/** Nothing where it is missing, or is not what was written. */
+async function readSources(file: string): Promise<Sources | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SOURCES), text)
+  return parsed.success ? parsed.output : undefined
+}
+
+async function dropAll(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await removeTree(path.join(folder, name), folder)
 }
 
 /**
@@ -78,12 +106,3 @@ const crossNames = ({ definition }: StagePlan, cp: string): string[] =>
 
 /** Below the folder of binary packages; stages/lib/crossdev.sh. */
 const CROSSDEV_FOLDER = 'crossdev'
-
-/** Digests of what packages are built from, by name, over all repos of the stage. */
-async function ebuilds(plan: StagePlan, digestsOf: typeof packageDigests): Promise<Record<string, string>> {
-  const all: Record<string, string> = {}
-  for (const { tree } of plan.stageRepos)
-    for (const [name, digest] of tree === undefined ? [] : await digestsOf(tree.path))
-      all[name] = `${all[name] ?? ''}${digest}`
-  return all
-}

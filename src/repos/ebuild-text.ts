@@ -1,0 +1,41 @@
+// What the text of an ebuild, an eclass or a cache entry says of the files that it reads; pure. It says rather too much
+// than too little: what cannot be told from the text counts as everything.
+
+/** What a text reads beside the folder that it lies in. */
+export interface Reads {
+  /** Names of eclasses. */
+  readonly eclasses: readonly string[]
+  /** It names an eclass by a variable: any may be meant. */
+  readonly anyEclass: boolean
+  /** It finds its way in the repo by itself: any file may be meant. */
+  readonly anyFile: boolean
+}
+
+/** Variables that lead into a repo, and ways out of the folder `files`. */
+const LEADS_OUT = [
+  /\$\{?(?:ECLASSDIR|O|PORTDIR|PORTDIR_OVERLAY|PORTAGE_REPOSITORIES|PORTAGE_ECLASS_LOCATIONS)\b/,
+  /\bget_repo_path\b|\$\{EBUILD[%/#:]|\bBASH_SOURCE\b[^\n]*\.\./,
+  /\bFILESDIR(?:[%/#:]|\}?["']?\/(?:[^\s"']*\/)?\.\.)/,
+  /\b(?:cd|pushd|dirname|realpath|readlink)\b[^\n]*\$\{?(?:EBUILD|FILESDIR)\b/,
+]
+
+/** Where `inherit` is a command, and not a word of a message. */
+const COMMAND =
+  /(?:^|[;&|(){]|\b(?:then|do|else|eval|command)\b)[ \t]*["'!]?[ \t]*inherit[ \t]+([^;&|#\n]*)/gm
+
+/** What `text`, an ebuild or eclass, reads. */
+export function readsOf(text: string): Reads {
+  const lines = text.replace(/^\s*#.*$/gm, '').replace(/\\\n/g, ' ')
+  const commands = [...lines.matchAll(COMMAND)].map(([, names = '']) => names)
+  return {
+    eclasses: [...lines.matchAll(/\binherit\b(.*)$/gm)].flatMap(([, names = '']) => words(names)),
+    anyEclass: commands.some((names) => /[$`]/.test(names)),
+    anyFile: LEADS_OUT.some((pattern) => pattern.test(lines)),
+  }
+}
+
+/** The eclasses that an entry of a metadata cache names, those that eclasses inherit among them (md5-dict format). */
+export const cachedEclasses = (text: string): string[] =>
+  [...text.matchAll(/^(?:_eclasses_|INHERIT(?:ED)?)=(.*)$/gm)].flatMap(([, line = '']) => words(line))
+
+const words = (text: string): string[] => text.match(/[A-Za-z0-9_][\w.+-]*/g) ?? []

@@ -1,0 +1,128 @@
+// What the packages of ebuild repos are built from, as digests: for each package its folders, cache entries and eclasses;
+// and one of all that is nobody's own.
+
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { cachedEclasses, type Reads, readsOf } from './ebuild-text.js'
+import { isUnread, nameOf, type SortedRepos, sortOut } from './sort-out.js'
+import { list, type PlacedRepo, type Seen, walk } from './view.js'
+
+/** Digest, in hex, of what all ebuilds of the repo at `tree` may read; a link out of it counts by its text. */
+export async function sharedDigest(tree: string): Promise<string> {
+  const repos = [{ location: '/repo', path: tree }]
+  return (await digestAll(repos, (await sortOut(repos)).shared)).digest
+}
+
+/** Digests of what packages are built from. */
+export interface PackageSources {
+  /** By `category/name`, of all repos together: another version of a package counts as it, and so does an overlay's. */
+  readonly packages: ReadonlyMap<string, string>
+  /** Of what is no package's own: profiles, licences, scripts, whatever else is there. */
+  readonly shared: string
+}
+
+/** Reads `repos`, all that a stage has, whole. */
+export async function packageSources(repos: readonly PlacedRepo[]): Promise<PackageSources> {
+  const sorted = await sortOut(repos)
+  const shared = (await digestAll(repos, sorted.shared)).digest
+  const own = await digestEach(repos, sorted.packages)
+  const cached = await digestEach(repos, sorted.cached)
+  const eclasses = await digestEach(repos, sorted.eclasses)
+  const everything = sha256([shared, ...digestsOf(own), ...digestsOf(eclasses)].join(' '))
+  const packages = new Map<string, string>()
+  for (const [cp, { digest, text }] of own) {
+    const entry = cached.get(cp)
+    const used = usedEclasses(text, entry?.text ?? '', eclasses)
+    const reads = [readsOf(text), ...used.map((name) => readsOf(eclasses.get(name)?.text ?? ''))]
+    const parts = [
+      ...[digest, entry?.digest ?? ''],
+      ...used.map((name) => `${name} ${eclasses.get(name)?.digest}`),
+      ...(reads.some(({ anyFile }) => anyFile) ? [everything] : []),
+    ]
+    packages.set(cp, sha256(parts.join('\0')))
+  }
+  return { packages, shared }
+}
+
+/**
+ * The same by ebuild (`category/name-version`), of itself and the `files` beside it: other versions do not count, nor does what
+ * ebuilds share.
+ */
+export async function ebuildSources(repos: readonly PlacedRepo[]): Promise<PackageSources> {
+  const packages = new Map<string, string>()
+  for (const [cp, folders] of (await sortOut(repos)).packages)
+    for (const folder of folders) {
+      const parts = await list(repos, folder.at)
+      const files = await digestAll(
+        repos,
+        parts.filter((part) => nameOf(part) === 'files'),
+      )
+      for (const ebuild of parts.filter(({ at }) => at.endsWith(EBUILD))) {
+        const cpv = `${cp.slice(0, cp.indexOf('/'))}/${nameOf(ebuild).slice(0, -EBUILD.length)}`
+        const { digest } = await digestAll(repos, [ebuild])
+        packages.set(cpv, sha256([packages.get(cpv) ?? '', digest, files.digest].join(' ')))
+      }
+    }
+  return { packages, shared: '' }
+}
+
+/** What the names of ebuilds end with. */
+const EBUILD = '.ebuild'
+
+interface Digested {
+  readonly digest: string
+  /** Of ebuilds, eclasses and cache entries: what names other files. */
+  readonly text: string
+}
+
+type DigestedByName = ReadonlyMap<string, Digested>
+
+const digestsOf = (all: DigestedByName): string[] => [...all.values()].map(({ digest }) => digest)
+
+async function digestEach(
+  repos: readonly PlacedRepo[],
+  all: SortedRepos['packages'],
+): Promise<Map<string, Digested>> {
+  const digested = new Map<string, Digested>()
+  for (const [name, seen] of all) digested.set(name, await digestAll(repos, seen))
+  return digested
+}
+
+async function digestAll(repos: readonly PlacedRepo[], all: readonly Seen[]): Promise<Digested> {
+  const hash = createHash('sha256')
+  const texts: string[] = []
+  for (const root of all)
+    for await (const seen of walk(repos, root)) {
+      // Directly in a package's folder, or wherever else nobody reads it: what is in `files` may be installed.
+      if (isUnread(nameOf(seen)) && !seen.at.includes('/files/')) continue
+      const mark = seen.isExecutable ? 'x' : seen.kind
+      hash.update(`${mark} ${seen.at.slice(parentOf(root).length)}\0${seen.link ?? ''}\0`)
+      if (seen.kind !== 'file') continue
+      const bytes = await readFile(seen.host)
+      hash.update(createHash('sha256').update(bytes).digest())
+      if (NAMES_FILES.test(seen.at)) texts.push(bytes.toString('utf8'))
+    }
+  return { digest: hash.digest('hex'), text: texts.join('\n') }
+}
+
+const NAMES_FILES = /\.(?:ebuild|eclass)$|\/metadata\/(?:md5-)?cache\//
+
+const parentOf = ({ at }: Seen): string => at.slice(0, at.lastIndexOf('/'))
+
+/** The eclasses that a package has, those that these inherit among them, in the order of their names. */
+function usedEclasses(text: string, cached: string, eclasses: DigestedByName): string[] {
+  const used = new Set<string>()
+  const take = ({ eclasses: names, anyEclass }: Reads): void => {
+    for (const name of anyEclass ? eclasses.keys() : names) {
+      const eclass = eclasses.get(name)
+      if (eclass === undefined || used.has(name)) continue
+      used.add(name)
+      take(readsOf(eclass.text))
+    }
+  }
+  take(readsOf(text))
+  take({ eclasses: cachedEclasses(cached), anyEclass: false, anyFile: false })
+  return [...used].sort()
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

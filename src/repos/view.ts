@@ -1,0 +1,104 @@
+// Ebuild repos as a stage sees them: each at its place, links followed as Portage follows them, also from one repo into
+// another. What lies in none of them is the root's, and not looked at.
+
+import { lstat, readdir, readlink } from 'node:fs/promises'
+import path from 'node:path'
+
+/** A repo and its place in a stage. */
+export interface PlacedRepo {
+  /** Where the stage has it, absolute. */
+  readonly location: string
+  /** The tree on this machine. */
+  readonly path: string
+}
+
+/** What a path of a stage is, links followed. */
+export interface Seen {
+  /** The path, as it was asked for. */
+  readonly at: string
+  /** `nowhere`: a link that leads to nothing, or out of the repos. */
+  readonly kind: 'file' | 'folder' | 'other' | 'nowhere'
+  /** Where it is on this machine. */
+  readonly host: string
+  /** The link's text, where it is one. */
+  readonly link?: string
+  readonly isExecutable: boolean
+}
+
+/** As many links as the kernel follows in one path. */
+const MOST_LINKS = 40
+
+/** Where `at` is on this machine; undefined outside the repos. The innermost repo has it, should one lie in another. */
+function hostOf(repos: readonly PlacedRepo[], at: string): string | undefined {
+  const around = repos.filter(({ location }) => at === location || at.startsWith(`${location}/`))
+  const [repo] = around.sort((a, b) => b.location.length - a.location.length)
+  return repo && path.join(repo.path, at.slice(repo.location.length))
+}
+
+/** `at` without links on its way and at its end; undefined when it leads out of the repos or to nothing. */
+async function follow(repos: readonly PlacedRepo[], at: string): Promise<string | undefined> {
+  const rest = at.split('/')
+  let done = ''
+  for (let links = 0; rest.length > 0; ) {
+    const name = rest.shift() ?? ''
+    if (name === '' || name === '.') continue
+    const next = name === '..' ? path.posix.dirname(done) : `${done}/${name}`
+    const host = name === '..' ? undefined : hostOf(repos, next)
+    const info = host === undefined ? undefined : await lstat(host).catch(() => 'missing' as const)
+    if (info === 'missing') return undefined
+    // A repo's own place is what is mounted there.
+    const isLink = info?.isSymbolicLink() === true && !repos.some(({ location }) => location === next)
+    if (!isLink) {
+      done = next === '/' ? '' : next
+      continue
+    }
+    links += 1
+    if (links > MOST_LINKS) return undefined
+    const target = await readlink(host ?? '')
+    if (target.startsWith('/')) done = ''
+    rest.unshift(...target.split('/'))
+  }
+  return hostOf(repos, done) === undefined ? undefined : done
+}
+
+/** What is at `at`, a path of the stage; undefined when nothing is. */
+export async function see(repos: readonly PlacedRepo[], at: string): Promise<Seen | undefined> {
+  const own = hostOf(repos, at)
+  const first = own === undefined ? undefined : await lstat(own).catch(() => undefined)
+  if (own === undefined || first === undefined) return undefined
+  if (!first.isSymbolicLink()) return { at, host: own, ...kindOf(first) }
+  const link = await readlink(own)
+  const real = await follow(repos, at)
+  const host = real === undefined ? undefined : hostOf(repos, real)
+  if (host === undefined) return { at, host: own, link, kind: 'nowhere', isExecutable: false }
+  return { at, host, link, ...kindOf(await lstat(host)) }
+}
+
+const kindOf = (info: Awaited<ReturnType<typeof lstat>>): Pick<Seen, 'kind' | 'isExecutable'> => ({
+  kind: info.isFile() ? 'file' : info.isDirectory() ? 'folder' : 'other',
+  isExecutable: info.isFile() && (Number(info.mode) & 0o111) !== 0,
+})
+
+/** What is in the folder at `at`, in the order of the names; nothing where none is. */
+export async function list(repos: readonly PlacedRepo[], at: string): Promise<Seen[]> {
+  const real = await follow(repos, at)
+  const host = real === undefined ? undefined : hostOf(repos, real)
+  const names = host === undefined ? [] : await readdir(host).catch(() => [])
+  const found: Seen[] = []
+  for (const name of names.sort()) {
+    const seen = await see(repos, `${real}/${name}`)
+    if (seen !== undefined) found.push({ ...seen, at: `${at}/${name}` })
+  }
+  return found
+}
+
+/** `seen`, and all that is below it; a folder that a link leads back into is not entered again. */
+export async function* walk(
+  repos: readonly PlacedRepo[],
+  seen: Seen,
+  above: readonly string[] = [],
+): AsyncGenerator<Seen> {
+  yield seen
+  if (seen.kind !== 'folder' || above.includes(seen.host)) return
+  for (const each of await list(repos, seen.at)) yield* walk(repos, each, [...above, seen.host])
+}
