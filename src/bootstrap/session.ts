@@ -1,6 +1,7 @@
 // What a run holds while it lasts: the lock of its version, the store, the mirrors. Opened once, closed in any case.
 
 import { mkdir } from 'node:fs/promises'
+import { treeMembers } from '../archive/tree-members.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run/host.js'
 import { catalystRunner } from '../catalyst/run/run-stage.js'
@@ -103,7 +104,7 @@ export async function withSession<T>(
     await requireSpace(layout.root, LEAST_BYTES, LEAST_INODES)
     await reapRemovals(layout.attempts, layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
-    const trees = await openTreeStore(layout)
+    const trees = await openTreeStore(layout, treeMembers)
     const held: Lock[] = []
     const mirrors = createMirrors({
       overrides: request.mirrors,

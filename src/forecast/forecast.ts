@@ -22,6 +22,7 @@ import { givenTrees, type ReposFrom, type RunSettings, reposFrom, updatesSeed } 
 import { sha256File } from '../store/digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/recorded-archive.js'
+import { touchedTrees } from '../store/trees.js'
 import { forecastSeed, type SeedForecast } from './seed.js'
 
 /** What would happen to one stage. */
@@ -55,6 +56,8 @@ export interface Forecast {
   readonly repos: readonly RepoSnapshot[]
   /** The release, if the run makes it or finds it made. */
   readonly release: string | undefined
+  /** What of the catalyst root is not as it was left, in words. */
+  readonly warnings: readonly string[]
 }
 
 /** @throws SdkError as the run itself would: SDK_USAGE for what its runner cannot build, SDK_REPO, SDK_SEED, SDK_CHAIN */
@@ -68,6 +71,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
   }
   const stages: StageForecast[] = []
   const sources = new Map<StageName, SeedSource>()
+  const outputs: KnownSeed[] = []
   let last: StageFacts['last']
   for (const stage of request.stages) {
     const given = last === undefined ? givenSeed(request) : undefined
@@ -77,6 +81,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     const taken =
       step.action === 'skip' ? await skipped(step) : await built(step, { stage, run, last, first })
     stages.push({ ...standing(run, stage), action: step.action, reason: step.reason, ...taken.words })
+    outputs.push(taken.output, taken.words.seed ?? {})
     last = { stage, isNew: step.action === 'run', seed: taken.output }
   }
   const { definition } = request
@@ -85,7 +90,19 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     ...{ stages, sources, seed: await seed },
     repos: run.repos,
     release: makesRelease ? layout.release(request.compression) : undefined,
+    warnings: await touched(layout, outputs),
   }
+}
+
+/** Of the archives that a run has to do with, those whose trees in the store were touched: the run looks at them closer. */
+async function touched(layout: Layout, archives: readonly KnownSeed[]): Promise<string[]> {
+  const paths = new Map(
+    archives.flatMap(({ path, sha256 }) => (sha256 && path ? [[sha256, path] as const] : [])),
+  )
+  return (await touchedTrees(layout, [...paths.keys()])).map(
+    (sha256) =>
+      `the unpacked tree of ${paths.get(sha256)} in the store was touched after it was made: before anything is built upon it, it is compared, and unpacked again if it is another one`,
+  )
 }
 
 /** The seed that the user gave. Its digest decides whether finished stages serve, so it is read as the run reads it. */

@@ -3,6 +3,7 @@
 import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { treeMembers } from '../archive/tree-members.js'
 import { SdkError } from '../errors.js'
 import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
@@ -15,7 +16,7 @@ import { unpackedTree } from '../stage/run/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
 import { makeTemporary } from '../store/temporary.js'
-import { openTreeStore } from '../store/trees.js'
+import { openTreeStore, type TreeStore } from '../store/trees.js'
 import type { Enterable } from './enterable.js'
 
 /** What a shell needs beside its root. */
@@ -28,6 +29,8 @@ export interface ShellOptions {
   readonly repos: readonly RepoDefinition[]
   /** A finished SDK, in which the next one may be built: with the catalyst root, and the capabilities for sandboxes. */
   readonly canBuild: boolean
+  /** Told of what is odd about the tree. */
+  readonly warn: (message: string) => void
   /** Told when everything is ready, just before the shell begins. */
   readonly ready: () => void
 }
@@ -42,11 +45,12 @@ const SHELL = ['/bin/bash', '-l'] as const
  * @throws SdkError SDK_STAGE when the attempt cannot be entered (any more); SDK_HOST, SDK_CHAIN, SDK_ARCHIVE
  */
 export async function runShell(where: Enterable, options: ShellOptions): Promise<number> {
-  const store = await openTreeStore(options.layout)
+  const store = await openTreeStore(options.layout, treeMembers)
   try {
-    if (where.kind === 'attempt') return await shellInAttempt(where, options)
+    if (where.kind === 'attempt') return await shellInAttempt(where, store, options)
     const { archive, sha256 } = where
-    const how = { inside: options.layout.store, signal: options.signal }
+    const { layout, signal, warn } = options
+    const how = { inside: layout.store, signal, warn }
     const tree = await unpackedTree(store, { archive, sha256 }, how)
     return await shellInCopy(tree.layers, options)
   } finally {
@@ -102,6 +106,7 @@ const ATTEMPT = v.object({
 
 async function shellInAttempt(
   where: { stage: StageName; work: string },
+  store: TreeStore,
   options: ShellOptions,
 ): Promise<number> {
   const file = path.join(where.work, 'sandbox.json')
@@ -112,8 +117,22 @@ async function shellInAttempt(
       hint: `there is no ${file} that could be used; build the stage again`,
     })
   const { sandbox, stage } = parsed.output
+  await requireIntact(sandbox.root.layers, store, where.stage)
   const spec = attemptSpec(sandbox as Omit<SandboxSpec, 'argv'>, stage, options.term)
   return await run(spec, path.join(where.work, 'mnt'), options)
+}
+
+/** What the attempt saw has to be what the shell shows. */
+async function requireIntact(layers: readonly string[], store: TreeStore, stage: StageName): Promise<void> {
+  const damage = await store.damageOf(layers)
+  if (damage === undefined) return
+  throw new SdkError(
+    'SDK_STAGE',
+    `the seed of the attempt at ${stage} was changed after it was unpacked: ${damage}`,
+    {
+      hint: 'build the stage again: its seed is then unpacked anew',
+    },
+  )
 }
 
 /** The sandbox of an attempt with a shell in it: stage 1's works upon its root from outside, the others' inside; pure. */

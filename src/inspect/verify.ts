@@ -1,7 +1,7 @@
 // Verifies finished archives: each against what was written down of it, and its root against itself.
 
 import { type StageName, TRAITS } from '../sdk/stages.js'
-import { unpackedTree } from '../stage/run/unpacked.js'
+import { damaged, type KnownArchive, unpackedTree } from '../stage/run/unpacked.js'
 import type { Layout } from '../store/layout.js'
 import type { TreeStore } from '../store/trees.js'
 import { isSelfContained, neededFromOutside } from '../toolchain/elf/check.js'
@@ -22,6 +22,8 @@ export interface Verifier {
   readonly signal: AbortSignal | undefined
   /** Reports by sha256: the release has the bytes of its stage. */
   readonly roots: Map<string, RootReport>
+  /** Digests of the archives whose trees in the store were compared. */
+  readonly examined: Set<string>
 }
 
 /** The archives of a version that are to be verified: its stages, the broken ones too, and its release. */
@@ -36,12 +38,29 @@ export async function verifyArchiveFully(archive: string, verifier: Verifier): P
   const { record } = checked
   if (record === undefined || !checked.isIntact) return { ...checked, root: undefined }
   const { sha256 } = record.output
-  const root = verifier.roots.get(sha256) ?? (await rootOf({ archive, sha256 }, verifier))
+  const known = { archive, sha256 }
+  const { seed } = record.inputs
+  const findings = [...checked.findings]
+  for (const each of [{ archive: seed.path, sha256: seed.sha256 }, known])
+    findings.push(...(await examineTree(each, verifier)))
+  const root = verifier.roots.get(sha256) ?? (await rootOf(known, verifier))
   verifier.roots.set(sha256, root)
-  return { ...checked, root, findings: [...checked.findings, ...rootFindings(record.stage, root)] }
+  return { ...checked, root, findings: [...findings, ...rootFindings(record.stage, root)] }
 }
 
-async function rootOf(known: { archive: string; sha256: string }, verifier: Verifier): Promise<RootReport> {
+/** Compares the tree that the store has of an archive with what was unpacked. The release has its stage's tree: once is enough. */
+async function examineTree(known: KnownArchive, { trees, examined }: Verifier): Promise<Finding[]> {
+  const findings: Finding[] = []
+  if (examined.has(known.sha256)) return findings
+  examined.add(known.sha256)
+  await trees.examine(known.sha256, (damage) => {
+    const problem = `${damaged(known, damage)}; whoever needs it unpacks it again`
+    findings.push({ check: 'tree', problem })
+  })
+  return findings
+}
+
+async function rootOf(known: KnownArchive, verifier: Verifier): Promise<RootReport> {
   const { layout, trees, signal } = verifier
   const { layers } = await unpackedTree(trees, known, { inside: layout.store, signal })
   return await checkRoot(layers, { root: layout.root, signal })

@@ -8,7 +8,7 @@ import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './
 import { readReported } from './finish/reported.js'
 import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
 import { withPackages } from './run/packages-lock.js'
-import { prepare } from './run/prepare.js'
+import { type Prepared, prepare } from './run/prepare.js'
 import { runPass } from './run/run-script.js'
 import type { Runner, StageServices } from './runner.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
@@ -43,10 +43,25 @@ async function runNatively(planned: StagePlan, services: StageServices, watch: S
     services.emit,
   )
   const finished = await watch.step('archive', () => finishRoot({ plan, ...prepared.context, lookFor }))
+  await requireSameSeed(prepared, services)
   warnOfUnowned(plan, finished, services.emit)
   await reportIsolation(plan, finished, services.emit)
   reportCarried(plan, finished, services.emit)
   const below = TRAITS[plan.stage].root === 'empty' ? {} : { below: prepared.tree }
   const root = { directory: prepared.work.root, ...below }
   return await complete(plan, { ...prepared, finished, root, reported, watch, services })
+}
+
+/** A stage may take hours, and its seed's tree is a folder of the machine. @throws SdkError SDK_CHAIN when it was changed meanwhile */
+async function requireSameSeed({ plan, tree }: Prepared, { trees }: StageServices): Promise<void> {
+  const damage = await trees.damageOf(tree.layers)
+  if (damage === undefined) return
+  const { stage, seed } = plan
+  throw new SdkError(
+    'SDK_CHAIN',
+    `the unpacked tree of ${seed.path} was changed while ${stage} was built upon it: ${damage}`,
+    {
+      hint: 'nobody may write into the store of a catalyst root; run the same command again, which unpacks the seed anew',
+    },
+  )
 }

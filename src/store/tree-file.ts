@@ -1,9 +1,9 @@
 // The file that makes layers a tree: where it is, what is in it, and when it counts. trees.ts draws the store.
 
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
-import { writeFileAtomic } from './atomic.js'
+import { syncPath, writeFileAtomic } from './atomic.js'
 import type { StorePaths } from './layout.js'
 
 /** An unpacked archive. */
@@ -17,7 +17,7 @@ export interface Tree {
 }
 
 const TREE_FILE = v.object({
-  format: v.literal(1),
+  format: v.literal(2),
   sha256: v.string(),
   layers: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))), v.minLength(1)),
   entries: v.optional(v.number()),
@@ -65,11 +65,17 @@ function parseJson(text: string | undefined): unknown {
 export async function writeTree(paths: StorePaths, tree: Tree): Promise<void> {
   const { sha256, layers, entries } = tree
   const content: v.InferOutput<typeof TREE_FILE> = {
-    format: 1,
+    format: 2,
     sha256,
     layers: layers.map(layerId),
     entries,
     createdAt: new Date().toISOString(),
   }
   await writeFileAtomic(treeFile(paths, sha256), `${JSON.stringify(content)}\n`)
+}
+
+/** Removes the file of a tree. Its layers stay until the store is collected: somebody may still use them. */
+export async function forgetTree(paths: StorePaths, sha256: string): Promise<void> {
+  await rm(treeFile(paths, sha256), { force: true })
+  await syncPath(paths.trees)
 }

@@ -8,6 +8,7 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseDigests, verifyDigests } from '../../src/archive/stream/digests.js'
+import { treeMembers } from '../../src/archive/tree-members.js'
 import { checkSpecKeys } from '../../src/catalyst/read/check-keys.js'
 import { writeStageFiles } from '../../src/catalyst/run/files.js'
 import { findArchive, type OwnRoot, ownRoot } from '../../src/catalyst/run/own-root.js'
@@ -152,7 +153,7 @@ async function catalystOutput({ plan, place }: Ground, root: string): Promise<st
 }
 
 async function servicesFor(t: TestContext, plan: StagePlan): Promise<StageServices> {
-  const trees = await openTreeStore(plan.layout)
+  const trees = await openTreeStore(plan.layout, treeMembers)
   t.after(() => trees.close())
   const unused = {} as StageServices['mirrors']
   return { trees, mirrors: unused, emit: () => {}, signal: undefined, runner: nativeRunner }

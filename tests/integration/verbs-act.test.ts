@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { Captured } from '../../src/process/run.js'
 import { sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { needsRoot } from './store-helpers.js'
@@ -71,6 +73,47 @@ test(
     const named = await cli(['verify', ...place, '--json', one.archive])
     assert.deepEqual([named.exitCode, JSON.parse(named.stdout).archives.length], [7, 1])
     assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
+  },
+)
+
+test(
+  'a tree of the store that was changed: plan says so, verify finds it, and enter unpacks it again',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const tree = path.join(folder, 't4')
+    await miniRoot(tree, ['bash', 'cat'])
+    writeFileSync(path.join(tree, 'etc/conf'), 'right')
+    const { archive } = await finishStage(layout, 'stage1', { tree })
+    assert.equal((await cli(['verify', ...place])).exitCode, 0)
+    const layers = path.join(layout.store, 'layers')
+    const everyConf = (act: (file: string) => void): void => {
+      for (const layer of readdirSync(layers)) act(path.join(layers, layer, 'root/etc/conf'))
+    }
+    const plan = (): Promise<Captured> => cli(['plan', ...place, '--version', layout.version])
+    assert.doesNotMatch((await plan()).stdout, /was touched/)
+    everyConf((file) => chownSync(file, 1000, 1000))
+    const touched = await plan()
+    assert.equal(touched.exitCode, 0, touched.stderr)
+    assert.ok(touched.stdout.includes(`the unpacked tree of ${archive} in the store was touched`))
+    const found = await cli(['verify', ...place])
+    assert.equal(found.exitCode, 7)
+    assert.match(
+      found.stderr,
+      /stage1.*: the unpacked tree of .* was changed .*etc\/conf: owner was 0\/0, is 1000\/1000/,
+    )
+    assert.equal((await cli(['verify', ...place])).exitCode, 0, 'unpacked again')
+    everyConf((file) => writeFileSync(file, 'wrong'))
+    const enter = (): Promise<Captured> =>
+      cli(['enter', 'stage1', ...place, '--version', layout.version], { input: 'cat /etc/conf\n' })
+    const entered = await enter()
+    assert.equal(entered.stdout, 'right', entered.stderr)
+    assert.match(entered.stderr, /etc\/conf: .*; it is unpacked again/)
+    everyConf((file) => writeFileSync(file, 'wrong'))
+    flipByte(archive)
+    const refused = await enter()
+    assert.deepEqual([refused.exitCode, refused.stdout], [4, ''])
+    assert.match(refused.stderr, /was changed after it was made: .*; it cannot be unpacked again: /)
   },
 )
 

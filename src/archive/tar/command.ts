@@ -2,8 +2,8 @@
 
 /** What {@link tarCommand} leaves out or levels. */
 export interface TarOptions {
-  /** Seconds since the epoch; members changed later get this time (the start of the run, say). */
-  mtime: number
+  /** Seconds since the epoch; members changed later get this time (the start of the run, say). Default: their own. */
+  mtime?: number
   /**
    * Shell patterns of paths below the root, without leading slash. `tmp/x` leaves out `tmp/x` and all below it;
    * `tmp/*` leaves out what is in `tmp`, hidden files included, and keeps `tmp`.
@@ -11,7 +11,12 @@ export interface TarOptions {
   excludes?: readonly string[]
   /** Leave out what is on other file systems; the folder of a mount point stays. */
   oneFileSystem?: boolean
+  /** `root` is a layer of an overlay: what its marks hide belongs to it. */
+  isLayer?: boolean
 }
+
+/** What overlayfs notes in a layer for itself alone: it may be lost in a copy. */
+const OWN_NOTES = ['origin', 'impure', 'nlink', 'uuid', 'upper']
 
 /**
  * The argv that writes `root` to stdout, the same bytes for the same tree on every host, whatever the order of its
@@ -29,11 +34,14 @@ export function tarCommand(root: string, options: TarOptions): [string, ...strin
     '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
     '--sort=name', // By bytes, in every locale; readdir's order differs from disk to disk.
     '--numeric-owner', // Names are this host's business.
-    `--mtime=@${options.mtime}`,
-    '--clamp-mtime', // Only what is later than --mtime, so times that packages chose survive.
+    // Only what is later than --mtime, so times that packages chose survive.
+    ...(options.mtime === undefined ? [] : [`--mtime=@${options.mtime}`, '--clamp-mtime']),
     '--xattrs', // Capabilities are extended attributes …
     '--xattrs-include=*', // … and not in the default, user.*.
-    '--xattrs-exclude=trusted.overlay.*', // overlayfs's notes to itself; they would hide files of a later overlay.
+    // overlayfs's notes would hide files of a later overlay.
+    ...(options.isLayer === true ? OWN_NOTES : ['*']).map(
+      (note) => `--xattrs-exclude=trusted.overlay.${note}`,
+    ),
     '--xattrs-exclude=system.posix_acl_*', // ACLs once more, in this kernel's binary form; --acls has them as text.
     '--acls',
     '--sparse', // Holes stay holes.

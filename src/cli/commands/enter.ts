@@ -41,6 +41,7 @@ export async function enter(
       repos: definition.repos.filter(
         ({ location, archive }) => where.stage !== lastStage || location !== archive,
       ),
+      warn: (message) => process.stderr.write(`bootstrap_sdk: ${message}\n`),
       ready: () => {
         process.stderr.write(words)
         leaveKeysToShell()

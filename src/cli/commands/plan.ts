@@ -97,7 +97,7 @@ function planObject(request: Request, forecast: Forecast, { root, isNew, specs }
       given: stage.given.map(({ name: repo, source, digest }) => ({ name: repo, source, digest })),
     })),
     release: forecast.release ?? null,
-    notices: request.notices ?? [],
+    notices: [...(request.notices ?? []), ...forecast.warnings],
     specs: specs === undefined ? null : specsObject(specs),
     publish: publish === undefined ? null : publishObject(publish),
   }
@@ -120,7 +120,7 @@ function planLines(request: Request, forecast: Forecast, { root, isNew, specs }:
     ...columns(facts),
     ...forecast.stages.flatMap((stage) => ['', ...stageLines(stage)]),
     ...(forecast.release === undefined ? [] : ['', `release  ${forecast.release}`]),
-    ...section('notices', request.notices ?? []),
+    ...section('notices', [...(request.notices ?? []), ...forecast.warnings]),
     ...(specs === undefined ? [] : specsLines(specs)),
     ...(request.publish === undefined ? [] : publishLines(request.publish)),
   ]

@@ -2,6 +2,7 @@
 
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { treeMembers } from '../../archive/tree-members.js'
 import { SdkError } from '../../errors.js'
 import { formatBytes, formatCount } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
@@ -40,8 +41,8 @@ export async function verify(
   const say = (one: Verification): void => (options.json ? undefined : writeLines(verificationLines(one)))
   await withLocks(subject.versions, async () => {
     const { layout } = subject
-    const trees = await openTreeStore(layout)
-    const verifier = { layout, trees, signal: interrupt.abort, roots: new Map() }
+    const trees = await openTreeStore(layout, treeMembers)
+    const verifier = { layout, trees, signal: interrupt.abort, roots: new Map(), examined: new Set<string>() }
     try {
       for (const archive of subject.archives)
         say(done[done.push(await verifyArchiveFully(archive, verifier)) - 1] as Verification)

@@ -30,7 +30,8 @@ export async function openPlannedRoot(
   const { run, services } = planning.session
   const { signal, emit } = services
   const known = { archive: seed.path, sha256: seed.sha256 }
-  const tree = await unpackedTree(services.trees, known, { inside: run.layout.store, signal })
+  const warn = (message: string): void => emit({ type: 'warning', message })
+  const tree = await unpackedTree(services.trees, known, { inside: run.layout.store, signal, warn })
   if (tree.layers.length === 1)
     await inspectSeed({
       ...{ root: tree.layers[0] as string, archive: seed.path },

@@ -23,14 +23,40 @@ export interface Unpacking {
 }
 
 /**
- * The tree of `known`.
+ * The tree of `known`. One of the store that is not what it was is not used: that is told, and the archive unpacked again.
  *
  * @throws SdkError SDK_CHAIN when the archive is another one now; SDK_ARCHIVE, SDK_SPACE as unpacking does; what `inspect` throws
  */
 export async function unpackedTree(trees: TreeStore, known: KnownArchive, how: Unpacking): Promise<Tree> {
-  const { archive, sha256 } = known
-  const present = await trees.find(sha256)
+  let damage: string | undefined
+  const present = await trees.find(known.sha256, (what) => {
+    damage = what
+    how.warn?.(`${damaged(known, what)}; it is unpacked again`)
+  })
   if (present !== undefined) return present
+  return await unpack(trees, known, how).catch((error: unknown) => {
+    throw damage === undefined ? error : notAgain(known, damage, error)
+  })
+}
+
+/** Words for a tree of the store that is not what it was. */
+export const damaged = ({ archive }: KnownArchive, damage: string): string =>
+  `the unpacked tree of ${archive} was changed after it was made: ${damage}`
+
+function notAgain(known: KnownArchive, damage: string, error: unknown): unknown {
+  if (!(error instanceof SdkError) || !['SDK_ARCHIVE', 'SDK_CHAIN'].includes(error.code)) return error
+  return new SdkError(
+    error.code,
+    `${damaged(known, damage)}; it cannot be unpacked again: ${error.message}`,
+    {
+      hint: `restore ${known.archive}; a stage can also be built anew with --rebuild`,
+      cause: error,
+    },
+  )
+}
+
+async function unpack(trees: TreeStore, known: KnownArchive, how: Unpacking): Promise<Tree> {
+  const { archive, sha256 } = known
   const directory = await trees.scratch()
   try {
     const { signal } = how
