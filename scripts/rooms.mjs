@@ -64,6 +64,7 @@ export const FACES = {
     'run/hooks',
     'run/input',
     'run/inspect-seed',
+    'run/logged',
     'run/prepare',
     'run/run-script',
     'run/seed-repos',

@@ -50,22 +50,28 @@ export class SdkError extends Error {
   }
 }
 
+/** How the system says that a disk cannot take more, in words. */
+const DISK_ERRORS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space (or no inodes) left on its file system',
+  EDQUOT: 'the quota is used up on its file system',
+  EIO: 'the disk reported an input/output error; the file was not completed',
+}
+
 /**
- * Turns an exhausted disk or quota into SDK_SPACE, which names what ran out; any other error is returned as it is.
+ * Turns an exhausted disk or quota, and a disk that fails, into SDK_SPACE, which names what it was; any other error is returned
+ * as it is. Which disk that is, and what is free there, is added where the command ends (store/full-disk.ts).
  *
  * @param error what was thrown
  * @param where the path that was written
  */
 export function explainSystemError(error: unknown, where: string): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const what = code === 'ENOSPC' ? 'no space (or no inodes) left' : 'the quota is used up'
-    return new SdkError('SDK_SPACE', `${where}: ${what} on its file system`, {
-      hint: 'free some space (`bootstrap_sdk clean` removes what can be rebuilt), check `df -h` and `df -i`, then run the same version again',
-      cause: error,
-    })
-  }
-  return error
+  const words = DISK_ERRORS[(error as NodeJS.ErrnoException | undefined)?.code ?? '']
+  if (words === undefined) return error
+  return new SdkError('SDK_SPACE', `${where}: ${words}`, {
+    hint: 'look at `df -h`, `df -i` and `dmesg`, then run the same version again',
+    cause: error,
+    facts: { path: where },
+  })
 }
 
 /**

@@ -8,6 +8,7 @@ import { explainSystemError } from '../errors.js'
 import { ended, failure, start } from '../process/run.js'
 import type { Compression } from '../sdk/definition.js'
 import { giveFinalName, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/atomic.js'
+import { saysFull } from '../store/full-disk.js'
 import { sideFiles } from '../store/layout.js'
 import { compressorArgv, EXTENSIONS } from './stream/compression.js'
 import { type FileDigests, renderDigests } from './stream/digests.js'
@@ -157,8 +158,7 @@ async function startCompressor(request: PackRequest, output: number): Promise<Co
     stdio: ['pipe', output, 'pipe'],
   })
   const done = Promise.all([ended(child), tailOf(child.stderr)]).then(([outcome, stderr]) => {
-    if (/No space left|Disk quota exceeded/.test(stderr))
-      throw Object.assign(new Error(stderr), { code: 'ENOSPC' })
+    if (saysFull(stderr)) throw Object.assign(new Error(stderr), { code: 'ENOSPC' })
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_HOST', stderr })
   })
   return { stdin: child.stdin as Writable, done, kill: () => stop.abort() }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { SdkError } from '../errors.js'
 import { describeOutcome, ended, start } from '../process/run.js'
-import { freeSpace } from '../store/space.js'
+import { findFullDisk } from '../store/full-disk.js'
 import { archiveFault } from './fault.js'
 import { EXTENSIONS, type Format, formatOfName } from './stream/compression.js'
 import { type ArchiveSource, type Decoded, decode, openArchive } from './stream/decompress.js'
@@ -194,8 +194,6 @@ function nameWarnings(source: ArchiveSource): string[] {
   ]
 }
 
-/** A disk that fills up in the middle of a write shows as a short one, without the system's words. */
-const FULL = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/
 /** tar only warns about these, and would leave e.g. ping without its capability. */
 const LOST_ATTRIBUTE = /Cannot set .*(extended attribute|ACLs)/
 const REFUSED = /Operation not permitted|Permission denied|Read-only file system|Operation not supported/
@@ -204,16 +202,8 @@ const REFUSED = /Operation not permitted|Permission denied|Read-only file system
 async function explainTar(target: string, end: { how: string; stderr: string }): Promise<SdkError> {
   const lines = end.stderr.trimEnd().split('\n').slice(-5).join('\n')
   const facts = { target, stderr: end.stderr }
-  if (FULL.test(end.stderr)) {
-    const { bytes, inodes, mountPoint } = await freeSpace(target)
-    const what = inodes === 0 ? 'no inodes left' : `no space left (${bytes} bytes free)`
-    const hint =
-      'free some space (`bootstrap_sdk clean` removes what can be rebuilt), then run the same version again'
-    return new SdkError('SDK_SPACE', `${target}: ${what} on its file system, mounted at ${mountPoint}`, {
-      hint,
-      facts,
-    })
-  }
+  const full = await findFullDisk({ headline: target, said: [end.stderr], places: [target], facts })
+  if (full !== undefined) return full
   if (LOST_ATTRIBUTE.test(end.stderr) || REFUSED.test(end.stderr)) {
     const hint =
       'run as root, and keep the build on a file system with extended attributes (ext4, XFS, Btrfs)'

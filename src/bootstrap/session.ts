@@ -21,7 +21,7 @@ import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { makeFolder } from '../store/make-folder.js'
 import { reapRemovals } from '../store/remove.js'
-import { requireSpace } from '../store/space.js'
+import { LEAST, requireSpace } from '../store/space.js'
 import { temporaryFolder } from '../store/temporary.js'
 import { openTreeStore } from '../store/trees.js'
 
@@ -33,10 +33,6 @@ export interface Session {
   /** Keeps a lock until the session ends. */
   readonly hold: (lock: Lock) => void
 }
-
-/** What a run of the smallest SDK takes below the catalyst root, measured, and half as much again. */
-const LEAST_BYTES = 5 * 1024 ** 3
-const LEAST_INODES = 200_000
 
 /** The layout of a request; makes the catalyst root. */
 export async function requestLayout(request: Request): Promise<Layout> {
@@ -101,7 +97,7 @@ export async function withSession<T>(
   const lock = await acquireLock(layout.versionLock, { version: request.version.text })
   try {
     await mkdir(layout.builds, { recursive: true })
-    await requireSpace(layout.root, LEAST_BYTES, LEAST_INODES)
+    await requireSpace(layout.root, LEAST.bytes, LEAST.inodes)
     await reapRemovals(layout.attempts, layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout, treeMembers)

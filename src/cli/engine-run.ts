@@ -27,8 +27,8 @@ export async function runEngine(
 ): Promise<void> {
   const layout = await requestLayout(request)
   const begin = performance.now()
-  await withEvents(options, { layout, caller }, (emit) =>
-    withSession(request, { layout, emit, signal: caller.interrupt.abort }, async (session) => {
+  await withEvents(options, { layout, caller }, (emit, signal) =>
+    withSession(request, { layout, emit, signal }, async (session) => {
       const { stages, version, definition } = request
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }
       emit({ type: 'run-started', ...what, root: layout.root, pid: process.pid })

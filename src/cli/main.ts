@@ -1,5 +1,6 @@
 // The program: reads the command line, runs the command, and turns what it throws into words and an exit code.
 
+import { tmpdir } from 'node:os'
 import { hostError, SdkError } from '../errors.js'
 import { setHostEnvironment } from '../process/environment.js'
 import { programVersion } from '../sdk/program-version.js'
@@ -52,6 +53,12 @@ function requireFolder(): void {
   }
 }
 
+/** What a full disk has caused is said as what it is; a command without events has no other place for it. */
+async function explained(error: unknown): Promise<unknown> {
+  const { explainDisk } = await import('../store/full-disk.js')
+  return explainDisk(error, [tmpdir()])
+}
+
 const interrupt = handleSignals()
 /** Why what was written did not arrive. Who reads no more (EPIPE) has seen enough. */
 let lost: SdkError | undefined
@@ -67,7 +74,8 @@ try {
   setHostEnvironment(environment.host)
   const invocation = parseCommandLine(process.argv.slice(2), environment)
   process.exitCode = await perform(invocation, { environment, interrupt })
-} catch (error) {
+} catch (thrown) {
+  const error = interrupt.signal === undefined ? await explained(thrown) : thrown
   process.stderr.write(
     interrupt.signal === undefined
       ? explain(error, process.argv.includes('--debug'))

@@ -1,5 +1,6 @@
 // The events of a command that runs the engine: journal, progress and report, opened and closed around it.
 
+import { tmpdir } from 'node:os'
 import { SdkError } from '../errors.js'
 import { type Bus, createBus } from '../events/bus.js'
 import type { Emit, Listener } from '../events/event.js'
@@ -7,25 +8,33 @@ import { createJournal, readJournal } from '../events/journal.js'
 import { createProgress } from '../progress/choose.js'
 import { packageHistory } from '../progress/eta.js'
 import { keepReport } from '../report/keep.js'
+import { explainDisk } from '../store/full-disk.js'
 import type { Layout } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
 import { markTold } from './report-error.js'
 import type { Interrupt } from './signals.js'
 
-/** Runs `act` with an emitter; states its failure as a fact before it throws it on. */
+/**
+ * Runs `act` with an emitter; states its failure as a fact before it throws it on. The signal is the caller's, and ends the
+ * run when the journal cannot be written: hours of work that nobody can read about later are not gone on with.
+ */
 export async function withEvents<T>(
   options: Options,
   { layout, caller }: { layout: Layout; caller: Caller },
-  act: (emit: Emit) => Promise<T>,
+  act: (emit: Emit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const begin = performance.now()
-  const bus = createBus(listeners(options, { layout, caller }))
+  const unheard = new AbortController()
+  const signal = AbortSignal.any([caller.interrupt.abort, unheard.signal])
+  const bus = createBus(listeners(options, { layout, caller }), { onError: (error) => unheard.abort(error) })
   try {
-    const result = await act(bus.emit)
+    const result = await act(bus.emit, signal)
     bus.close()
     return result
-  } catch (error) {
+  } catch (thrown) {
+    const error =
+      caller.interrupt.signal === undefined ? await explainDisk(thrown, [layout.root, tmpdir()]) : thrown
     bus.emit(failure(error, caller.interrupt, Math.round(performance.now() - begin)))
     markTold(error)
     closeAfter(error, bus)

@@ -26,15 +26,28 @@ export interface Bus {
   close(): void
 }
 
+/** See {@link createBus}. */
+export interface BusOptions {
+  clock?: Clock
+  /** Told the first error that a listener threw, when it does. */
+  onError?: (error: unknown) => void
+}
+
 /** Makes a bus over `listeners`. */
-export function createBus(listeners: readonly Listener[], clock: Clock = systemClock): Bus {
+export function createBus(
+  listeners: readonly Listener[],
+  { clock = systemClock, onError = () => {} }: BusOptions = {},
+): Bus {
   const start = clock.monotonicMs()
   let firstError: unknown
   const guard = (act: () => void): void => {
     try {
       act()
     } catch (error) {
-      firstError ??= error
+      if (firstError === undefined) {
+        firstError = error
+        onError(error)
+      }
     }
   }
   return {

@@ -152,6 +152,8 @@ stack_layers() {
     fi
     attempt "mount an overlay of ${#layers[@]} layers on $1" mount -t overlay -o "lowerdir=${names#:},$options" sandbox "$1"
     rm -f -- "${!layers[@]}" upper work
+    # Where overlayfs cannot fill its work folder, it mounts all the same, but read-only.
+    [[ -z $2 || -w $1 ]] || fail SDK_SPACE "cannot mount an overlay on $1 for writing: no space left on device, or a disk that fails"
   fi
   layers=()
 }

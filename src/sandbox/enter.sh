@@ -123,7 +123,7 @@ begin_namespaces() {
         ;;
       'sandbox: '*)
         line=${line#sandbox: }
-        fail "${line%%: *}" "${line#*: }"
+        fail "${line%%: *}" "${line#*: }${text:+:$text}" # what a failing program said before
         ;;
       *) text+=" $line" ;;
     esac

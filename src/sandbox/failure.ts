@@ -21,8 +21,22 @@ export function findSandboxFailure(outcome: Outcome, stderrTail: string): SdkErr
   const said = [...stderrTail.matchAll(/^sandbox: (SDK_[A-Z]+): (.*)$/gm)].at(-1)
   if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
   const code = (said[1] as string) in EXIT_CODES ? (said[1] as ErrorCode) : 'SDK_INTERNAL'
-  const hint = HINTS[code]
-  return new SdkError(code, `the sandbox could not be made: ${said[2]}`, { hint })
+  const message = `the sandbox could not be made: ${said[2]}`
+  return exhausted(message) ?? new SdkError(code, message, { hint: HINTS[code] })
+}
+
+/** What has run out: of namespaces and mounts the kernel says the same as of disks. */
+function exhausted(message: string): SdkError | undefined {
+  if (!/No space left on device|Disk quota exceeded/i.test(message)) return undefined
+  if (!/namespace|cannot bind|cannot mount (on|\/|a )/.test(message))
+    return new SdkError('SDK_SPACE', message)
+  return new SdkError(
+    'SDK_HOST',
+    message.replace(/No space left on device/g, 'the kernel allows no more of them'),
+    {
+      hint: 'raise /proc/sys/user/max_*_namespaces and /proc/sys/fs/mount-max, or end what uses them up',
+    },
+  )
 }
 
 /** Like {@link findSandboxFailure}, for a caller that already knows that the sandbox is to blame. */

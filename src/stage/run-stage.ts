@@ -1,7 +1,9 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
-import { explainSystemError, SdkError } from '../errors.js'
+import { tmpdir } from 'node:os'
+import { SdkError } from '../errors.js'
 import { TRAITS } from '../sdk/stages.js'
+import { explainDisk } from '../store/full-disk.js'
 import { complete } from './finish/complete.js'
 import { finishRoot } from './finish/finish.js'
 import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './finish/isolation.js'
@@ -16,14 +18,15 @@ import { createStopwatch, type Stopwatch } from './stopwatch.js'
 /**
  * Runs `plan` by the runner that bootstrap/session.ts chose ({@link nativeRunner}, or catalyst/run/run-stage.ts); its output is the next stage's seed. A failure is stated as a fact first.
  *
- * @throws SdkError as the runner does; SDK_SPACE also where a step met a full disk as a plain error of the system
+ * @throws SdkError as the runner does; SDK_SPACE where a step met a full disk, whoever said so
  */
 export async function performStage(plan: StagePlan, services: StageServices): Promise<Seed> {
   const watch = createStopwatch(plan.stage, services.emit)
   try {
     return await withPackages(plan, services, () => services.runner.run(plan, services, watch))
   } catch (cause) {
-    const error = explainSystemError(cause, plan.layout.work(plan.stage))
+    const { root } = plan.layout
+    const error = await explainDisk(cause, [root, tmpdir()])
     if (error instanceof SdkError) services.emit(watch.failed(error, enterCommand(plan)))
     throw error
   }

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, link, open, readdir, rename, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
-import { explainSystemError, SdkError } from '../errors.js'
+import { explainSystemError } from '../errors.js'
 
 const PARTIAL = '.partial-'
 
@@ -77,7 +77,8 @@ async function replace(
     await rename(temporary, final)
     await syncPath(path.dirname(final))
   } catch (error) {
-    throw explainWriteError(error, final)
+    // After a failed fsync the kernel may have dropped the data: another fsync would succeed and prove nothing.
+    throw explainSystemError(error, final)
   } finally {
     // Also after success: rename(2) of two names of one file does nothing and leaves the first.
     await rm(temporary, { force: true }).catch(() => {})
@@ -90,19 +91,6 @@ async function closing(handle: FileHandle, act: () => Promise<void>): Promise<vo
   } finally {
     await handle.close()
   }
-}
-
-/** After a failed fsync the kernel may have dropped the data: another fsync would succeed and prove nothing. */
-function explainWriteError(error: unknown, file: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'EIO') return explainSystemError(error, file)
-  return new SdkError(
-    'SDK_SPACE',
-    `${file}: the disk reported an input/output error; the file was not completed`,
-    {
-      hint: 'look at `dmesg` for the failing device, then run the same version again',
-      cause: error,
-    },
-  )
 }
 
 function ignoreAbsent<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {

@@ -7,6 +7,8 @@ import { SdkError } from '../errors.js'
 export interface MountedFileSystem {
   mountPoint: string
   options: string[]
+  /** Of the file system itself: a failing disk makes this `ro`. */
+  superOptions: string[]
   fileSystem: string
   source: string
 }
@@ -24,13 +26,14 @@ function parseLine(line: string): MountedFileSystem {
   // Between the sixth field and the `-` stand any number of optional fields.
   const separator = fields.indexOf('-', 6)
   const [mountPoint, options] = fields.slice(4)
-  const [fileSystem, source] = fields.slice(separator + 1)
+  const [fileSystem, source, superOptions] = fields.slice(separator + 1)
   if (separator < 0 || mountPoint === undefined || fileSystem === undefined) {
     throw new SdkError('SDK_HOST', `/proc/self/mountinfo has a line that is not understood: ${line}`)
   }
   return {
     mountPoint: decode(mountPoint),
     options: (options ?? '').split(','),
+    superOptions: (superOptions ?? '').split(','),
     fileSystem,
     source: decode(source ?? ''),
   }

@@ -7,12 +7,21 @@ import { mountOf } from './mounts.js'
 
 /** What is free for a process of this user where a path is, or will be. */
 export interface FreeSpace {
+  /** Infinite where the file system does not count (ramfs). */
   bytes: number
   /** Undefined where the file system makes inodes as it needs them (btrfs). */
   inodes: number | undefined
   /** Mount point of the file system. */
   mountPoint: string
+  /** Its type, and what is mounted, where that is known: `ext4`, `/dev/sda1`. */
+  fileSystem: string | undefined
+  device: string | undefined
+  /** Nothing can be written. */
+  readOnly: boolean
 }
+
+/** What a run of the smallest SDK takes below the catalyst root, measured, and half as much again. */
+export const LEAST = { bytes: 5 * 1024 ** 3, inodes: 200_000 }
 
 /** The free space at `file`; if it is absent, at the nearest directory above it. */
 export async function freeSpace(file: string): Promise<FreeSpace> {
@@ -20,9 +29,12 @@ export async function freeSpace(file: string): Promise<FreeSpace> {
   const stats = await statfs(existing)
   const mount = await mountOf(existing)
   return {
-    bytes: stats.bavail * stats.bsize,
+    bytes: stats.blocks === 0 ? Number.POSITIVE_INFINITY : stats.bavail * stats.bsize,
     inodes: stats.files === 0 ? undefined : stats.ffree,
     mountPoint: mount?.mountPoint ?? existing,
+    fileSystem: mount?.fileSystem,
+    device: mount?.source,
+    readOnly: mount !== undefined && [...mount.options, ...mount.superOptions].includes('ro'),
   }
 }
 

@@ -5,19 +5,13 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { toolEnvironment } from '../../process/environment.js'
-import { ended } from '../../process/run.js'
-import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
+import type { SandboxSpec } from '../../sandbox/spec.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { sharedFolders, stageSandbox } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
-import {
-  type Failure,
-  logOutput,
-  noting,
-  type PassContext,
-  stageFailure,
-} from '../../stage/run/run-script.js'
+import { runLogged } from '../../stage/run/logged.js'
+import { type Failure, noting, type PassContext, stageFailure } from '../../stage/run/run-script.js'
 import type { Work } from '../../stage/run/work.js'
 import type { CatalystHost } from './host.js'
 import { watchCatalyst } from './output.js'
@@ -37,26 +31,23 @@ export interface CatalystBuild {
  * Runs catalyst to its end.
  *
  * @returns milliseconds by catalyst's own steps
- * @throws SdkError SDK_STAGE with package, log and its last lines; SDK_HOST when there can be no namespaces
+ * @throws SdkError SDK_STAGE with package, log and its last lines; SDK_SPACE when a disk was full; SDK_HOST when there can be no namespaces
  */
 export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promise<Record<string, number>> {
   const { context } = build
   const { work, signal } = context
   const log = path.join(sharedFolders(plan).log, 'run.log')
   await writeEntrance(plan, work, build.own)
-  const child = enterSandbox(
-    {
-      root: { kind: 'host' },
-      mounts: [],
-      hostname: 'catalyst',
-      // All sources are there: what would be fetched now would be in no record.
-      network: 'off',
-      cwd: '/',
-      env: toolEnvironment({ TMPDIR: work.tmp, NOCOLOR: '1' }),
-      argv: catalystArgv(build),
-    },
-    { scratch: work.mnt, signal },
-  )
+  const spec: SandboxSpec = {
+    root: { kind: 'host' },
+    mounts: [],
+    hostname: 'catalyst',
+    // All sources are there: what would be fetched now would be in no record.
+    network: 'off',
+    cwd: '/',
+    env: toolEnvironment({ TMPDIR: work.tmp, NOCOLOR: '1' }),
+    argv: catalystArgv(build),
+  }
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
   const monotonicMs = (): number => performance.now()
   const watch = watchCatalyst(plan.stage, context.emit, monotonicMs)
@@ -71,17 +62,13 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
       emerge.end()
     },
   }
-  const [outcome, stderr] = await Promise.all([
-    ended(child),
-    logOutput(child.stdout, child.stderr, { log, progress }),
-  ])
-  if (signal?.aborted === true) throw signal.reason
+  const { outcome, stderr } = await runLogged(spec, { scratch: work.mnt, signal, log, progress })
   const sandbox = outcome.exitCode === 0 ? undefined : findSandboxFailure(outcome, stderr)
   if (sandbox !== undefined) throw sandbox
   failure.said = saying(watch.errors)
   // It ends with 0 after some failures, and its emerge may fail where no script looks.
   if (outcome.exitCode !== 0 || watch.errors.length > 0)
-    throw await stageFailure(plan, { pass: 'run', outcome, failure, log })
+    throw await stageFailure(plan, { pass: 'run', outcome, failure, log, stderr })
   return { ...watch.steps }
 }
 

@@ -1,6 +1,5 @@
 // The enter and run steps: one pass of the stage script in its sandbox, its output logged, its facts passed on.
 
-import { createWriteStream } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import readline from 'node:readline'
@@ -8,12 +7,13 @@ import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
-import { describeOutcome, ended, type Outcome } from '../../process/run.js'
-import { enterSandbox } from '../../sandbox/enter.js'
+import { describeOutcome, type Outcome } from '../../process/run.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
+import { findFullDisk } from '../../store/full-disk.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, resumeCommand, type StagePlan } from '../plan/plan.js'
+import { runLogged } from './logged.js'
 import type { Work } from './work.js'
 
 /** What a pass needs beside its plan. */
@@ -30,8 +30,8 @@ export interface PassContext {
 /**
  * Runs `stages/STAGE.sh prepare` or `run` to its end.
  *
- * @throws SdkError SDK_STAGE with package, log, its last lines and the command to enter the root; SDK_HOST when the
- * sandbox itself failed
+ * @throws SdkError SDK_STAGE with package, log, its last lines and the command to enter the root; SDK_SPACE when a disk was full;
+ * SDK_HOST when the sandbox itself failed
  */
 export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context: PassContext): Promise<void> {
   const { work, emit } = context
@@ -39,27 +39,24 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   const sandbox = stageSandbox(plan, work, context.layers)
   // `enter` finds here how the root was put together.
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
-  const child = enterSandbox(
-    { ...sandbox, argv: scriptInside(plan.stage, pass) },
-    { scratch: work.mnt, events: true, signal: context.signal },
-  )
   const failure: Failure = { package: undefined, log: undefined, said: undefined }
-  const [outcome, stderr] = await Promise.all([
-    ended(child),
-    logOutput(child.stdout, child.stderr, {
+  const { outcome, stderr } = await runLogged(
+    { ...sandbox, argv: scriptInside(plan.stage, pass) },
+    {
+      scratch: work.mnt,
+      signal: context.signal,
       log,
       progress: createEmergeProgress({
         stage: plan.stage,
         emit: noting(context, failure),
         monotonicMs: () => performance.now(),
       }),
-    }),
-    readEvents(child.stdio[3] as Readable | null, plan.stage, { emit, failure }),
-  ])
-  if (context.signal?.aborted === true) throw context.signal.reason
+      events: (stream) => readEvents(stream, plan.stage, { emit, failure }),
+    },
+  )
   if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))
     throw explainSandboxFailure(outcome, stderr)
-  if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log })
+  if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr })
 }
 
 /** What is known of a failure while a pass runs. */
@@ -79,34 +76,6 @@ export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, f
     if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
     emit(fact)
   }
-}
-
-/** What is kept of stderr: the words of a failure. */
-const TAIL_BYTES = 8192
-
-/** Writes both streams to a log, and stdout to `progress` too. @returns the end of stderr */
-export async function logOutput(
-  stdout: Readable | null,
-  stderr: Readable | null,
-  into: { log: string; progress: { write(chunk: Buffer): void; end(): void } },
-): Promise<string> {
-  const file = createWriteStream(into.log, { flags: 'w' })
-  let tail = Buffer.alloc(0)
-  const drain = async (stream: Readable | null, each: (chunk: Buffer) => void): Promise<void> => {
-    for await (const chunk of stream ?? []) {
-      each(chunk as Buffer)
-      if (!file.write(chunk)) await new Promise<void>((resolve) => file.once('drain', resolve))
-    }
-  }
-  await Promise.all([
-    drain(stdout, (chunk) => into.progress.write(chunk)),
-    drain(stderr, (chunk) => {
-      tail = Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES)
-    }),
-  ])
-  into.progress.end()
-  await new Promise<void>((resolve, reject) => file.once('error', reject).end(resolve))
-  return tail.toString('utf8')
 }
 
 /** Reads the script's JSON lines; a line that is none is ignored: a build may write to any descriptor it finds. */
@@ -149,9 +118,11 @@ export interface FailedPass {
   outcome: Outcome
   failure: Failure
   log: string
+  /** The end of what it wrote there. */
+  stderr: string
 }
 
-/** The error of a failed pass: package, log, its last lines, and how to enter the root. */
+/** The error of a failed pass: package, log, its last lines, and how to enter the root; a full disk is said as that. */
 export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
   const { failure } = failed
   const inLogFolder = failure.log?.startsWith('/var/log/portage/') === true
@@ -159,11 +130,20 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
     ? path.join(sharedFolders(plan).log, (failure.log ?? '').slice('/var/log/portage/'.length))
     : failed.log
   const tail = await lastLines(log).catch(() => lastLines(failed.log))
-  const what = failure.package ?? failure.said ?? `its script ${describeOutcome(failed.outcome)}`
-  return new SdkError('SDK_STAGE', `${plan.stage} failed (${failed.pass}): ${what}`, {
-    hint: `read ${log}; enter the failed root with \`${enterCommand(plan)}\`; fix it and go on with \`${resumeCommand(plan)}\``,
-    facts: { stage: plan.stage, step: failed.pass, package: failure.package, log, tail },
+  const what = `${plan.stage} failed (${failed.pass})`
+  const why = failure.package ?? failure.said ?? `its script ${describeOutcome(failed.outcome)}`
+  const facts = { stage: plan.stage, step: failed.pass, package: failure.package, log, tail }
+  const enter = `read ${log}; enter the failed root with \`${enterCommand(plan)}\``
+  const full = await findFullDisk({
+    headline: [what, failure.package].filter((each) => each !== undefined).join(': '),
+    said: [failure.said ?? '', ...tail, failed.stderr],
+    places: [plan.layout.root],
+    facts,
+    hint: enter,
   })
+  if (full !== undefined) return full
+  const hint = `${enter}; fix it and go on with \`${resumeCommand(plan)}\``
+  return new SdkError('SDK_STAGE', `${what}: ${why}`, { hint, facts })
 }
 
 /** The last 40 lines of a log, without reading more than its last 64 KiB. */

@@ -139,7 +139,7 @@ test('the next SDK can be built in a finished one only', () => {
 
 test('a file system is judged by its kind and its options', () => {
   const verdict = (fileSystem: string, ...options: string[]): string =>
-    judgeMount({ mountPoint: '/', options, fileSystem, source: '' }).verdict
+    judgeMount({ mountPoint: '/', options, superOptions: [], fileSystem, source: '' }).verdict
   assert.equal(verdict('ext4', 'rw', 'relatime'), 'ok')
   assert.equal(verdict('tmpfs', 'rw'), 'warning')
   assert.equal(verdict('xfs', 'rw', 'nodev'), 'warning')

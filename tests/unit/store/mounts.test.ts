@@ -10,12 +10,14 @@ test('a line of mountinfo, with optional fields and without', () => {
     {
       mountPoint: '/mnt2',
       options: ['rw', 'noatime'],
+      superOptions: ['rw', 'errors=continue'],
       fileSystem: 'ext3',
       source: '/dev/root',
     },
     {
       mountPoint: '/proc',
       options: ['rw'],
+      superOptions: ['rw'],
       fileSystem: 'proc',
       source: 'proc',
     },

@@ -1,0 +1,94 @@
+// Runs a program in a sandbox with its output written to a log. A log that cannot be written ends the program: hours of work
+// that nobody can read about are not gone on with.
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { hostError } from '../../errors.js'
+import { ended, type Outcome } from '../../process/run.js'
+import { enterSandbox } from '../../sandbox/enter.js'
+import type { SandboxSpec } from '../../sandbox/spec.js'
+
+/** What a logged program is connected to. */
+export interface Logged {
+  /** See enterSandbox. */
+  readonly scratch: string
+  readonly signal: AbortSignal | undefined
+  /** Made anew; its folder exists. */
+  readonly log: string
+  /** Gets stdout, too. */
+  readonly progress: { write(chunk: Buffer): void; end(): void }
+  /** Reads what the program writes to descriptor 3. */
+  readonly events?: (stream: Readable | null) => Promise<void>
+}
+
+/** What is kept of stderr: the words of a failure. */
+const TAIL_BYTES = 8192
+
+/**
+ * Runs `spec` to its end, with both streams in the log.
+ *
+ * @returns how it ended, and the end of its stderr
+ * @throws SdkError SDK_SPACE, SDK_HOST when the log cannot be written, after the program has ended; the reason of `signal`
+ */
+export async function runLogged(
+  spec: SandboxSpec,
+  logged: Logged,
+): Promise<{ outcome: Outcome; stderr: string }> {
+  const { scratch, signal, events, log } = logged
+  const stop = new AbortController()
+  const file = createWriteStream(log, { flags: 'w' })
+  file.on('error', (error) =>
+    stop.abort(hostError(error, log, { message: `the log ${log} cannot be written` })),
+  )
+  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both })
+  const parts = [
+    ended(child),
+    drainInto(file, child, { progress: logged.progress, stopped: stop.signal }),
+    events?.(child.stdio[3] as Readable | null),
+  ] as const
+  try {
+    const [outcome, stderr] = await Promise.all(parts)
+    both.throwIfAborted()
+    return { outcome, stderr }
+  } catch (error) {
+    if (!both.aborted) stop.abort(error)
+    await Promise.allSettled(parts)
+    throw both.reason
+  }
+}
+
+type Log = ReturnType<typeof createWriteStream>
+
+/** Writes both streams to the log until they end, or until it is broken. @returns the end of stderr */
+async function drainInto(
+  file: Log,
+  { stdout, stderr }: ChildProcess,
+  { progress, stopped }: { progress: Logged['progress']; stopped: AbortSignal },
+): Promise<string> {
+  let tail = Buffer.alloc(0)
+  const drain = async (stream: Readable | null, each: (chunk: Buffer) => void): Promise<void> => {
+    for await (const chunk of stream ?? []) {
+      each(chunk as Buffer)
+      if (!stopped.aborted && !file.write(chunk)) await settled(once(file, 'drain', { signal: stopped }))
+    }
+  }
+  await Promise.all([
+    drain(stdout, (chunk) => progress.write(chunk)),
+    drain(stderr, (chunk) => {
+      tail = Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES)
+    }),
+  ])
+  progress.end()
+  if (!stopped.aborted) {
+    const closed = once(file, 'close', { signal: stopped })
+    file.end()
+    await settled(closed)
+  }
+  return tail.toString('utf8')
+}
+
+/** Why a log was not written is the reason of the signal that it has stopped. */
+const settled = async (promise: Promise<unknown>): Promise<void> => void (await promise.catch(() => {}))

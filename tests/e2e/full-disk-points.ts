@@ -1,0 +1,83 @@
+// A disk that gets full at a point of a run of the miniature SDK: what each run then has to say, and that the same version
+// goes on, once there is room, to the bytes of an undisturbed run.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Event } from '../../src/events/event.js'
+import type { StageRecord } from '../../src/store/record.js'
+import { type Lack, makeSmallDisk } from '../helpers/small-disk.js'
+import { type MiniPlace, only } from './mini-place.js'
+
+/** What runs out, and at which event. */
+export interface Point {
+  readonly name: string
+  readonly lack: Lack
+  readonly at: (event: Event) => boolean
+}
+
+/** The points of a stage, in the order in which one version meets them. */
+export function pointsOf(stage: string): Point[] {
+  const step =
+    (name: string) =>
+    (event: Event): boolean =>
+      event.type === 'step-started' && event.stage === stage && event.step === name
+  const building = (event: Event): boolean => event.type === 'package-started' && event.stage === stage
+  const both = (name: string, at: Point['at']): Point[] =>
+    (['inodes', 'space'] as const).map((lack) => ({ name: `${stage}, ${name}`, lack, at }))
+  return [
+    ...['unpack', 'mount', 'copy', 'enter', 'run'].flatMap((name) => both(name, step(name))),
+    ...both('a package', building),
+    ...both('archive', step('archive')),
+  ]
+}
+
+/** Runs `version` again and again, each time with one of `points`, then to its end; `plain` is an undisturbed run's. */
+export async function throughPoints(
+  place: MiniPlace,
+  points: readonly Point[],
+  { version, words, plain }: { version: string; words: readonly string[]; plain: Record<string, string> },
+): Promise<void> {
+  mkdirSync(place.root, { recursive: true })
+  const disk = await makeSmallDisk(place.root)
+  try {
+    for (const { name, lack, at } of points) {
+      let isFull = false
+      disk.relieve()
+      const run = await place.build(version, words, {
+        before: disk.enter,
+        onEvent(event) {
+          if (isFull || !at(event)) return
+          isFull = true
+          disk.exhaust(lack)
+        },
+      })
+      const what = `${name}, ${lack}: ${run.stderr}`
+      assert.ok(isFull, `the point was not met: ${what}`)
+      assert.equal(run.exitCode, 6, what)
+      const { code, message } = only(run, 'run-failed')
+      assert.equal(code, 'SDK_SPACE', what)
+      assert.match(message, /no (?:space|inodes)[^\n]* left/, what)
+      assert.match(message, new RegExp(`mounted at ${place.root} \\(tmpfs, small\\): .+ free`), what)
+      assert.doesNotMatch(run.stderr, /^ {4}at /m, what)
+      if (process.env.SHOW_POINTS !== undefined) process.stderr.write(`${name}, ${lack}: ${message}\n`)
+    }
+    disk.relieve()
+    const run = await place.build(version, words, { before: disk.enter })
+    assert.equal(run.exitCode, 0, run.stderr)
+    const builds = disk.see(place.builds)
+    assert.deepEqual(digestsIn(builds, plain), plain)
+  } finally {
+    await disk.close()
+  }
+}
+
+/** The digests of the archives in `builds` that have a record, by their names; of all, or of those in `of`. */
+export function digestsIn(builds: string, of?: Record<string, string>): Record<string, string> {
+  const records = readdirSync(builds).filter((name) => name.endsWith('.record.json'))
+  const all = records.map((name) => {
+    const record = JSON.parse(readFileSync(path.join(builds, name), 'utf8')) as StageRecord
+    return [name, record.output.sha256] as const
+  })
+  return Object.fromEntries(all.filter(([name]) => of === undefined || name in of).sort())
+}
