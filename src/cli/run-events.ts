@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { SdkError } from '../errors.js'
 import { type Bus, createBus } from '../events/bus.js'
 import type { Emit, Listener } from '../events/event.js'
-import { createJournal, readJournal } from '../events/journal.js'
+import { createJournal, journalEvents } from '../events/journal.js'
 import { createProgress } from '../progress/choose.js'
-import { packageHistory } from '../progress/eta.js'
+import { type PackageHistory, packageHistory } from '../progress/eta.js'
 import { keepReport } from '../report/keep.js'
 import { explainDisk } from '../store/full-disk.js'
 import type { Layout } from '../store/layout.js'
@@ -81,7 +81,7 @@ function listeners(
     terminal: caller.environment.terminal,
     isTTY: process.stderr.isTTY === true,
     verbose: options.debug,
-    history: packageHistory(earlier(journal)),
+    history: earlier(journal),
   })
   const kept = [createJournal(journal), keepReport({ journal, report }, warn)]
   return [...kept.map(fromRunStart), progress]
@@ -99,12 +99,12 @@ function fromRunStart(listener: Listener): Listener {
   }
 }
 
-function earlier(journal: string): ReturnType<typeof readJournal> {
+function earlier(journal: string): PackageHistory {
   try {
-    return readJournal(journal)
+    return packageHistory(journalEvents(journal))
   } catch {
     // No journal yet, or one of another schema: the estimate of the time left is only less good.
-    return []
+    return new Map()
   }
 }
 

@@ -72,25 +72,103 @@ function writeAll(fd: number, bytes: Buffer): void {
   while (written < bytes.length) written += fs.writeSync(fd, bytes, written)
 }
 
+/** Longer lines are no events: a failure with 40 lines of a log, each cut at 64 KiB, is the longest. */
+const LONGEST_LINE = 4 * 1024 * 1024
+const CHUNK = 64 * 1024
+/** Bytes; their events take about five times that of the engine's memory. */
+const MOST_OF_A_JOURNAL = 4 * 1024 * 1024
+
+/** Told the number, from 1, of each line that is torn. */
+type OnTorn = (line: number) => void
+
 /**
- * The events of a journal, in their order. Torn lines (a killed process, a full disk) are left out, and so are event
- * types that this version does not know.
+ * The events of a journal, in their order, one at a time: a journal of many runs does not fit into the memory of the engine.
+ * Torn lines (a killed process, a full disk) are left out, and so are event types that this version does not know.
  *
- * @param onTorn told the number, from 1, of each torn line
  * @throws SdkError SDK_VERIFY when a whole line is no event of this schema; the system's error when the file cannot
  * be read (ENOENT included)
  */
-export function readJournal(file: string, onTorn: (line: number) => void = () => {}): Event[] {
-  const events: Event[] = []
-  const lines = fs.readFileSync(file, 'utf8').split('\n')
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue
-    const value = parse(line)
-    if (value === undefined) onTorn(index + 1)
-    const event = value === undefined ? undefined : checkEvent(value, `${file}:${index + 1}`)
-    if (event !== undefined) events.push(event)
+export function* journalEvents(file: string, onTorn: OnTorn = () => {}): Generator<Event> {
+  for (const { event } of eventsAndSizes(file, onTorn)) yield event
+}
+
+/**
+ * The newest events of a journal, up to `most` bytes of it; of what is older the last word on each stage, and the start of the
+ * newest run if that is so long.
+ *
+ * @throws as {@link journalEvents}
+ */
+export function readJournal(file: string, onTorn: OnTorn = () => {}, most = MOST_OF_A_JOURNAL): Event[] {
+  let [kept, keptBytes, events, bytes]: [Event[], number, Event[], number] = [[], 0, [], 0]
+  let older: Event[] = []
+  for (const { event, size } of eventsAndSizes(file, onTorn)) {
+    events.push(event)
+    bytes += size
+    // Two halves, of which the older one is dropped whole: nothing is moved for each event.
+    if (bytes < most / 2) continue
+    if (keptBytes > 0) older = lastWords([...older, ...kept])
+    ;[kept, keptBytes, events, bytes] = [events, bytes, [], 0]
   }
-  return events
+  return [...older, ...kept, ...events]
+}
+
+/** Of each stage what was said last, and the last start of a run, in their order. */
+function lastWords(events: readonly Event[]): Event[] {
+  const last = new Map<string, Event>()
+  for (const event of events) {
+    if (event.type === 'run-started') last.set('', event)
+    if (STAGE_WORDS.has(event.type)) last.set((event as { stage: string }).stage, event)
+  }
+  return events.filter((event) => [...last.values()].includes(event))
+}
+
+const STAGE_WORDS: ReadonlySet<Event['type']> = new Set(['stage-started', 'stage-finished', 'stage-failed'])
+
+function* eventsAndSizes(file: string, onTorn: OnTorn): Generator<{ event: Event; size: number }> {
+  let number = 0
+  for (const line of linesOf(file)) {
+    number += 1
+    if (line?.length === 0) continue
+    const value = line === undefined ? undefined : parse(line.toString('utf8'))
+    if (value === undefined) onTorn(number)
+    const event = value === undefined ? undefined : checkEvent(value, `${file}:${number}`)
+    if (event !== undefined) yield { event, size: line?.length ?? 0 }
+  }
+}
+
+/** The lines of a file; undefined for one that is longer than any event. */
+function* linesOf(file: string): Generator<Buffer | undefined> {
+  const fd = fs.openSync(file, 'r')
+  try {
+    let parts: Buffer[] = []
+    let length = 0
+    const take = (part: Buffer): void => {
+      length += part.length
+      if (length <= LONGEST_LINE) parts.push(part)
+      else parts = []
+    }
+    const line = (): Buffer | undefined => {
+      const whole = length <= LONGEST_LINE ? Buffer.concat(parts) : undefined
+      parts = []
+      length = 0
+      return whole
+    }
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK)
+      const read = fs.readSync(fd, chunk, 0, CHUNK, null)
+      if (read === 0) break
+      let begin = 0
+      for (let end = chunk.indexOf(NEWLINE); end >= 0 && end < read; end = chunk.indexOf(NEWLINE, begin)) {
+        take(chunk.subarray(begin, end))
+        yield line()
+        begin = end + 1
+      }
+      take(chunk.subarray(begin, read))
+    }
+    if (length > 0) yield line()
+  } finally {
+    fs.closeSync(fd)
+  }
 }
 
 /** A torn line of JSON objects never parses: its closing brace is missing. */

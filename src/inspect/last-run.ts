@@ -1,7 +1,7 @@
 // How the newest run of a version ended, as its journal tells.
 
 import type { Event } from '../events/event.js'
-import { readJournal } from '../events/journal.js'
+import { journalEvents } from '../events/journal.js'
 
 /** The newest run of a version. Times are ISO 8601 in UTC. */
 export interface LastRun {
@@ -16,7 +16,7 @@ export interface LastRun {
 /** The newest run in the journal `file`; undefined when there is none, or it cannot be read. */
 export function lastRun(file: string): LastRun | undefined {
   try {
-    return lastRunOf(readJournal(file))
+    return lastRunOf(journalEvents(file))
   } catch {
     // No journal, or one of another schema: only an explanation is missing.
     return undefined
@@ -24,14 +24,15 @@ export function lastRun(file: string): LastRun | undefined {
 }
 
 /** The newest run among `events`, which are in their order; pure. */
-export function lastRunOf(events: readonly Event[]): LastRun | undefined {
-  const begin = events.findLastIndex((event) => event.type === 'run-started')
-  const started = events[begin]?.time
-  if (started === undefined) return undefined
-  const end = events
-    .slice(begin)
-    .find((event) => event.type === 'run-finished' || event.type === 'run-failed')
-  if (end === undefined) return { started, outcome: 'open' }
-  if (end.type !== 'run-failed') return { started, outcome: 'finished', ended: end.time }
-  return { started, outcome: 'failed', ended: end.time, code: end.code, message: end.message }
+export function lastRunOf(events: Iterable<Event>): LastRun | undefined {
+  let run: LastRun | undefined
+  for (const event of events) {
+    if (event.type === 'run-started') run = { started: event.time, outcome: 'open' }
+    // The first end counts: what comes after it is the end of a run that another one had locked out.
+    else if (run?.outcome !== 'open') continue
+    else if (event.type === 'run-finished') run = { ...run, outcome: 'finished', ended: event.time }
+    else if (event.type === 'run-failed')
+      run = { ...run, outcome: 'failed', ended: event.time, code: event.code, message: event.message }
+  }
+  return run
 }

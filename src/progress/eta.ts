@@ -11,7 +11,7 @@ import type { RunState } from './state.js'
 export type PackageHistory = ReadonlyMap<string, number>
 
 /** The history in the events of an earlier run; of several runs in one journal the last word on a package counts. */
-export function packageHistory(events: readonly Event[]): Map<string, number> {
+export function packageHistory(events: Iterable<Event>): Map<string, number> {
   const history = new Map<string, number>()
   let previousMs = 0
   for (const event of events) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -73,6 +73,35 @@ for (const [what, line, message] of [
     assert.throws(() => readJournal(file), { code: 'SDK_VERIFY', message })
   })
 }
+
+test('a journal of any size is read in the small heap of the command, and only the newest of it is kept', () => {
+  const file = place('large')
+  fs.mkdirSync(path.dirname(file))
+  const { 'stage-finished': finished, 'package-merged': merged } = ONE_OF_EACH
+  const lines = (count: number): string => `${JSON.stringify(at(1, merged))}\n`.repeat(count)
+  fs.writeFileSync(
+    file,
+    `${JSON.stringify(at(0, ONE_OF_EACH['run-started']))}\n${JSON.stringify(at(1, finished))}\n`,
+  )
+  for (let index = 0; index < 6; index++) fs.appendFileSync(file, lines(10_000))
+  // What is no line at all: a hole, as some file systems leave it after a power cut.
+  fs.truncateSync(file, fs.statSync(file).size + 20_000_000)
+  fs.appendFileSync(file, `\n${lines(1)}`)
+  const [journal, keep, lastRun] = ['events/journal', 'report/keep', 'inspect/last-run'].map(
+    (name) => new URL(`../../../src/${name}.js`, import.meta.url).href,
+  )
+  const script = `
+    const [{ readJournal }, { keepReport }, { lastRun }] = await Promise.all(process.argv.slice(2).map((m) => import(m)))
+    const [, journal] = process.argv
+    const torn = []
+    const events = readJournal(journal, (line) => torn.push(line), 100_000)
+    keepReport({ journal, report: journal + '.html' }, (text) => { throw new Error(text) }).on({ type: 'run-started' })
+    console.log(JSON.stringify([events.length < 2000, events[0].type, events[1].type, torn, lastRun(journal).outcome]))`
+  const argv = ['--max-old-space-size=32', '--input-type=module', '-e', script, file, journal, keep, lastRun]
+  const said = JSON.parse(execFileSync(process.execPath, argv as string[], { encoding: 'utf8' })) as unknown
+  assert.deepEqual(said, [true, 'run-started', 'stage-finished', [60_003], 'open'])
+  assert.match(fs.readFileSync(`${file}.html`, 'utf8'), /<td>finished<\/td>/)
+})
 
 test('a full disk reaches the end of the run as SDK_SPACE', { skip: !fs.existsSync('/dev/full') }, () => {
   const bus = createBus([createJournal('/dev/full')])
