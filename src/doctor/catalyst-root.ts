@@ -22,7 +22,8 @@ export async function checkCatalystRoot(folder: string, isRoot: boolean): Promis
       ? {
           name: 'file system',
           verdict: 'unknown' as const,
-          found: `no file system is mounted at or above ${folder}`,
+          found:
+            'in this chroot / is not a mount point, so nothing tells; namespaces and overlayfs are tried for real',
         }
       : judgeMount(mount),
     ...(await checkSpace(folder)),

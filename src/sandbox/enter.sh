@@ -50,11 +50,29 @@ close_descriptors() {
 # Usage: protect PROGRAM... ; through /proc/PID/exe a process can reopen the file it runs: on a read-only mount it
 # cannot write to it, so nothing inside can change a program of the host that it was started through.
 protect() {
-  local program
+  local program file mount point done=' '
   for program in "$@"; do
     program=$(type -P "$program")
-    attempt "protect $program" mount -o remount,bind,ro "$(stat -c %m "$program")"
+    exec {file}<"$program"
+    find_mount "$file"
+    exec {file}<&-
+    if [[ $done == *" $mount "* ]]; then continue; fi
+    attempt "protect $program" mount -o remount,bind,ro "$point"
+    done+="$mount "
   done
+}
+
+# Usage: find_mount DESCRIPTOR ; sets mount to the number, point to the place of the mount with the file that is open
+# there. By stat(1), a bind mount from its own file system cannot be told from that.
+find_mount() {
+  local key value id
+  while read -r key value; do
+    if [[ $key == mnt_id: ]]; then mount=$value; fi
+  done <"/proc/self/fdinfo/$1"
+  while read -r id _ _ _ point _; do
+    if [[ $id == "$mount" ]]; then break; fi
+  done </proc/self/mountinfo
+  printf -v point %b "$point" # a blank is \040 there
 }
 
 # Usage: open_pipe ; sets reader and writer
@@ -74,8 +92,37 @@ start() {
   [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
   ((EUID == 0)) || fail SDK_HOST 'the sandbox needs root: run it with sudo'
   close_descriptors $((3 + $3))
-  attempt 'make a mount namespace (CAP_SYS_ADMIN missing?)' unshare --mount --propagation private true
-  exec unshare --mount --propagation private -- bash "$0" supervise "${@:2}"
+  local propagation=private next=supervise
+  if ! root_is_mount; then propagation=unchanged next=root_of_chroot; fi
+  attempt 'make a mount namespace (CAP_SYS_ADMIN missing?)' unshare --mount "--propagation=$propagation" true
+  exec unshare --mount "--propagation=$propagation" -- bash "$0" "$next" "${@:2}"
+}
+
+# Usage: root_is_mount ; in a chroot into a plain directory `/` is no mount point, and has no propagation to set.
+root_is_mount() {
+  local point
+  [[ -r /proc/self/mountinfo ]] || fail SDK_HOST '/proc is not mounted: mount -t proc proc /proc'
+  while read -r _ _ _ _ point _; do
+    if [[ $point == / ]]; then return 0; fi
+  done </proc/self/mountinfo
+  return 1
+}
+
+# Usage: as supervise, in a chroot: makes its directory the root of this copy of the mounts. Nothing of that reaches the
+# host: the copy is made private first, from its real root, where a process lands that enters the namespace.
+root_of_chroot() {
+  local in_mounts=(nsenter "--mount=/proc/$$/ns/mnt")
+  attempt 'make the mounts around this chroot private' "${in_mounts[@]}" -- mount --make-rprivate /
+  attempt "mount / on $5" mount --rbind / "$5"
+  cd "$5"
+  attempt 'pivot_root into this chroot' "${in_mounts[@]}" --wd=. -- pivot_root . .
+  exec unshare --root=. -- bash "$0" leave_host "$@"
+}
+
+# Usage: as supervise, in the new root: the old one lies on top of it, where nsenter lands.
+leave_host() {
+  attempt 'detach what is around this chroot' nsenter "--mount=/proc/$$/ns/mnt" -- umount -l /
+  supervise "$@"
 }
 
 # Usage: as start, without PARENT

@@ -25,7 +25,14 @@ const TOOLS = {
   bash: ['bash'],
 }
 
-const NAMESPACES = ['mount', 'pid', 'ipc', 'uts', 'net'] as const
+/** By name, unshare's options. `/` of a chroot may be no mount point: then its propagation cannot be set (enter.sh). */
+const NAMESPACES = {
+  mount: ['--mount', '--propagation=unchanged'],
+  pid: ['--pid'],
+  ipc: ['--ipc'],
+  uts: ['--uts'],
+  net: ['--net'],
+} as const
 
 /**
  * Makes each kind of namespace, an overlay on the file system of `directory`, and a whole sandbox with pivot_root.
@@ -54,8 +61,8 @@ function missingTools(): string[] {
 
 async function refusedNamespaces(): Promise<string[]> {
   const problems: string[] = []
-  for (const name of NAMESPACES) {
-    const { exitCode, stderr } = await capture({ argv: ['unshare', `--${name}`, '--fork', 'true'] })
+  for (const [name, options] of Object.entries(NAMESPACES)) {
+    const { exitCode, stderr } = await capture({ argv: ['unshare', ...options, '--fork', 'true'] })
     if (exitCode !== 0)
       problems.push(
         `no ${name} namespace can be made (CAP_SYS_ADMIN missing, or a container?): ${stderr.trim()}`,
