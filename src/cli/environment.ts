@@ -5,6 +5,7 @@ import type { HostEnvironment } from '../process/environment.js'
 import type { Terminal } from '../progress/choose.js'
 import type { VersionWishes } from '../sdk/version.js'
 import { toCount } from './arguments/values.js'
+import { SIGNALS } from './signals.js'
 
 /** What the environment says. Variables that are empty count as not set. */
 export interface Environment {
@@ -55,6 +56,9 @@ export function readEnvironment(
     host: {
       path: variables.PATH ?? '/usr/bin:/bin',
       packageClients: chosen(variables, (name) => PACKAGE_CLIENTS.test(name)),
+      ignoredSignals: SIGNALS.filter((signal) =>
+        words(variables.BOOTSTRAP_SDK_IGNORED_SIGNALS).includes(signal),
+      ),
     },
   }
 }

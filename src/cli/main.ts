@@ -59,18 +59,19 @@ async function explained(error: unknown): Promise<unknown> {
   return explainDisk(error, [tmpdir()])
 }
 
-const interrupt = handleSignals()
-/** Why what was written did not arrive. Who reads no more (EPIPE) has seen enough. */
+const environment = readEnvironment()
+const interrupt = handleSignals(environment.host.ignoredSignals)
+/** Why what was written did not arrive. Who reads no more (EPIPE), or has closed the terminal (EIO), has seen enough. */
 let lost: SdkError | undefined
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') lost ??= hostError(error, 'standard output', { message: 'standard output' })
+  const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY)
+  if (!isGone) lost ??= hostError(error, 'standard output', { message: 'standard output' })
 })
 process.stderr.on('error', () => {})
 // What is made here ends up in roots that others use; catalyst sets the same.
 process.umask(0o022)
 try {
   requireFolder()
-  const environment = readEnvironment()
   setHostEnvironment(environment.host)
   const invocation = parseCommandLine(process.argv.slice(2), environment)
   process.exitCode = await perform(invocation, { environment, interrupt })

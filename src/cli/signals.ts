@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP end a run in order: the first aborts what runs and lets it clean up, a second one does not wait.
+// SIGINT, SIGTERM and SIGHUP end a run in order: the first aborts what runs and lets it clean up, a second one does not
+// wait. One that the caller ignores is ignored.
 
 import { constants } from 'node:os'
 
@@ -10,10 +11,11 @@ export interface Interrupt {
   readonly signal: NodeJS.Signals | undefined
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** The signals that end a run. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Installs the handlers. */
-export function handleSignals(): Interrupt {
+/** Installs the handlers. Signals in `ignored` do nothing from here on. */
+export function handleSignals(ignored: readonly NodeJS.Signals[]): Interrupt {
   const controller = new AbortController()
   const state: { exitCode: number | undefined; signal: NodeJS.Signals | undefined } = {
     exitCode: undefined,
@@ -21,6 +23,7 @@ export function handleSignals(): Interrupt {
   }
   for (const signal of SIGNALS)
     process.on(signal, () => {
+      if (ignored.includes(signal)) return
       const exitCode = 128 + constants.signals[signal]
       // The sandboxes die with this process, so leaving at once is clean too; only words are lost.
       if (state.exitCode !== undefined) process.exit(exitCode)

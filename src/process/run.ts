@@ -4,7 +4,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { type ErrorCode, SdkError } from '../errors.js'
-import { toolEnvironment } from './environment.js'
+import { toolEnvironment, withIgnoredSignals } from './environment.js'
 
 /** A program and what it is given. */
 export interface Command {
@@ -31,7 +31,7 @@ export interface Outcome {
  * @throws SdkError SDK_HOST when the program is not there (from {@link ended})
  */
 export function start(command: Command): ChildProcess {
-  const [program, ...args] = command.argv
+  const [program, ...args] = withIgnoredSignals(command.argv)
   const child = spawn(program, args, {
     env: command.env ?? toolEnvironment(),
     cwd: command.cwd,

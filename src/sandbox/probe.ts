@@ -59,16 +59,18 @@ function missingTools(): string[] {
   )
 }
 
+/** One sentence for each reason: in a container without rights it is the same for all. */
 async function refusedNamespaces(): Promise<string[]> {
-  const problems: string[] = []
+  const refused = new Map<string, string[]>()
   for (const [name, options] of Object.entries(NAMESPACES)) {
     const { exitCode, stderr } = await capture({ argv: ['unshare', ...options, '--fork', 'true'] })
-    if (exitCode !== 0)
-      problems.push(
-        `no ${name} namespace can be made (CAP_SYS_ADMIN missing, or a container?): ${stderr.trim()}`,
-      )
+    const reason = stderr.trim()
+    if (exitCode !== 0) refused.set(reason, [...(refused.get(reason) ?? []), name])
   }
-  return problems
+  return [...refused].map(
+    ([reason, names]) =>
+      `no namespace of ${names.join(', ')} can be made (CAP_SYS_ADMIN missing, or a container?): ${reason}`,
+  )
 }
 
 async function tryOverlay(place: string): Promise<string[]> {

@@ -221,3 +221,17 @@ test(
     assert.deepEqual([fresh.exitCode, fresh.stderr], [0, ''])
   },
 )
+
+test('the signals that the caller ignores are told to the program, which cannot see them', async (t) => {
+  const project = await miniProject(t)
+  const launcher = path.join(project, 'bootstrap_sdk')
+  const tell = 'console.log("told", process.env.BOOTSTRAP_SDK_IGNORED_SIGNALS)'
+  await appendFile(path.join(project, 'src/cli/main.ts'), tell)
+  const told = async (...before: string[]): Promise<string | undefined> => {
+    const [program = launcher, ...words] = [...before, launcher]
+    return /^told(.*?) ?$/m.exec((await execute([program, ...words])).stdout)?.[1]
+  }
+  assert.equal(await told(), '')
+  assert.equal(await told('nohup'), ' SIGHUP')
+  assert.equal(await told('env', '--ignore-signal=INT,TERM'), ' SIGINT SIGTERM')
+})

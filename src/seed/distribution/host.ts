@@ -25,8 +25,8 @@ const COMPONENTS = new Set(['main', 'universe'])
  * @throws SdkError SDK_HOST when the host is neither Debian nor Ubuntu, or apt knows no archive of it
  */
 export async function hostDistribution(): Promise<HostDistribution> {
-  const release = parseOsRelease(await readFile('/etc/os-release', 'utf8'))
-  const id = release.get('ID') ?? 'unknown'
+  const release = parseOsRelease(await readOsRelease())
+  const id = release.get('ID') ?? 'unknown (it has no /etc/os-release)'
   const codename = release.get('VERSION_CODENAME') ?? ''
   if ((id !== 'debian' && id !== 'ubuntu') || codename === '')
     throw new SdkError(
@@ -51,6 +51,16 @@ export async function hostDistribution(): Promise<HostDistribution> {
     codename,
     sources,
     aptOptions: dump.split('\n').filter((line) => /^Acquire::(?!Changelogs|IndexTargets)/.test(line)),
+  }
+}
+
+/** A host without the file is as unknown as one whose file says nothing. */
+async function readOsRelease(): Promise<string> {
+  try {
+    return await readFile('/etc/os-release', 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
   }
 }
 

@@ -12,6 +12,10 @@ test('a program is found by its absolute path, and one that is not there is not'
 })
 
 test('folders of the PATH that are not absolute do not count', () => {
-  setHostEnvironment({ path: `.:${path.relative(process.cwd(), '/usr/bin')}:/nowhere`, packageClients: {} })
+  setHostEnvironment({
+    path: `.:${path.relative(process.cwd(), '/usr/bin')}:/nowhere`,
+    packageClients: {},
+    ignoredSignals: [],
+  })
   assert.equal(findProgram('env'), undefined)
 })
