@@ -2,10 +2,9 @@
 
 import { readdirSync } from 'node:fs'
 import { SdkError } from '../errors.js'
-import { toolEnvironment } from '../process/environment.js'
 import { findProgram } from '../process/find-program.js'
-import { must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
+import { type AptWait, runApt } from './apt.js'
 
 /** A program, the Debian package that has it, and what it is for. */
 export interface HostTool {
@@ -71,46 +70,38 @@ export const isInstalled = (program: string): boolean => findProgram(program) !=
 const missingTools = (tools: readonly HostTool[]): HostTool[] =>
   tools.filter((tool) => !isInstalled(tool.program))
 
+/** Whether something may be installed, and how that is done. */
+export interface Provision extends AptWait {
+  readonly install: boolean
+}
+
 /**
  * Makes sure that `tools` are there: installs missing ones with apt-get, saying so by `say`.
  *
  * @throws SdkError SDK_HOST that lists all missing ones at once, when they may not or cannot be installed
  */
-export async function provideTools(
-  tools: readonly HostTool[],
-  options: { install: boolean; say: (text: string) => void },
-): Promise<void> {
+export async function provideTools(tools: readonly HostTool[], options: Provision): Promise<void> {
   const missing = missingTools(tools)
   if (missing.length === 0) return
   const packages = [...new Set(missing.map((tool) => tool.package))].sort()
   if (!options.install || !isInstalled('apt-get')) throw lacking(missing, packages)
   options.say(`installing host tools with apt-get: ${packages.join(' ')}`)
   await provideLists(options)
-  const env = toolEnvironment({ DEBIAN_FRONTEND: 'noninteractive' })
-  const install = [
-    'apt-get',
-    'install',
-    '--yes',
-    '--quiet',
-    '--no-install-recommends',
-    '--no-remove',
-    ...packages,
-  ] as const
-  await must({ argv: install, env }, 'SDK_HOST')
+  await runApt(
+    ['install', '--yes', '--quiet', '--no-install-recommends', '--no-remove', ...packages],
+    options,
+  )
   const still = missingTools(tools)
   if (still.length > 0) throw lacking(still, packages)
 }
 
 /** Makes sure that apt has lists of packages, which a fresh machine lacks. @throws SdkError SDK_HOST */
-export async function provideLists(options: {
-  install: boolean
-  say: (text: string) => void
-}): Promise<void> {
+export async function provideLists(options: Provision): Promise<void> {
   if (hasPackageLists()) return
   if (!options.install)
     throw new SdkError('SDK_HOST', 'apt on this host has no lists of packages', { hint: 'apt-get update' })
   options.say("fetching apt's lists of packages")
-  await must({ argv: ['apt-get', 'update', '--quiet'], env: toolEnvironment() }, 'SDK_HOST')
+  await runApt(['update', '--quiet'], options)
 }
 
 function hasPackageLists(): boolean {

@@ -32,7 +32,7 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
   const { options } = invocation
   const request = await makeRequest(options, caller.environment, invocation.stages)
   requireRoot()
-  await prepareHost(options, request)
+  await prepareHost(options, request, caller)
   const made = firstMissing(request.catalystRoot)
   await runEngine({ request, options, caller }, async (session) => {
     const result = await bootstrap(session)
@@ -70,7 +70,7 @@ function isBadInput(error: unknown, request: Request): boolean {
 }
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
-export async function prepareHost(options: Options, request: Request): Promise<void> {
+export async function prepareHost(options: Options, request: Request, caller: Caller): Promise<void> {
   // First of all: nothing is installed on a machine that cannot build.
   if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
   requireRunnable(request.definition)
@@ -85,7 +85,7 @@ export async function prepareHost(options: Options, request: Request): Promise<v
     ...(request.runner === 'catalyst' ? CATALYST_TOOLS : []),
   ]
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
-  const how = { install: options.hostSetup, say }
+  const how = { install: options.hostSetup, say, signal: caller.interrupt.abort }
   await provideTools(tools, how)
   if (request.publish !== undefined) await requireKeys(request.publish)
   // The sources of a distribution seed are what apt's lists say.

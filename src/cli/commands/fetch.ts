@@ -16,7 +16,7 @@ export async function fetch(invocation: StagesInvocation, caller: Caller): Promi
   const { id } = asked.definition.version
   const request = { ...asked, version: { text: `${id}+fetch`, id, buildId: 'fetch' } }
   requireRoot()
-  await prepareHost(options, request)
+  await prepareHost(options, request, caller)
   await runEngine({ request, options, caller }, async (session, emit) => {
     await fetchSources(session)
     const { root } = session.run.layout

@@ -58,7 +58,7 @@ async function askPortage(
   options: Options,
   { request, forecast, caller, isNew }: Asking,
 ): Promise<PackagePlan> {
-  await prepareHost(options, request)
+  await prepareHost(options, request, caller)
   // One name for all new versions: a plan leaves no trace of one.
   const version = isNew ? parseVersion(`${request.definition.version.id}+packages`) : request.version
   const asked = { ...request, version }
