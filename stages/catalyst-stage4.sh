@@ -40,14 +40,12 @@ unlink_repos() {
 }
 
 # From here on the SDK's own configuration holds: catalyst's is not needed any more.
-declare -a links=() use=()
+declare -a links=()
 rm -rf /etc/portage
 install_configuration /
 link_repos
 install_cross_overlay
 setup_portage toolchain
-arguments use use
-[[ ${#use[@]} == 0 ]] || export USE="${use[*]}"
 copy_root_overlay
 install_toolchains
 run_fsscript

@@ -14,6 +14,8 @@ packages_build() {
 	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
 }
 
+# Anew in each pass: set_use changes it.
+install_configuration /
 setup_portage none
 [[ ${ACTION} == run ]] || carry_packages
 
@@ -36,9 +38,11 @@ export ROOT=${STAGE_ROOT}
 install_configuration "${STAGE_ROOT}"
 # Folders and links first: every other package is installed into them.
 phase 'merge baselayout'
-USE=build merge --oneshot --nodeps sys-apps/baselayout
+set_use build
+merge --oneshot --nodeps sys-apps/baselayout
 phase 'merge packages.build'
-USE="${use[*]} ${bootstrap_use}" merge --oneshot --implicit-system-deps=n "${packages[@]}"
+set_use "${use[*]} ${bootstrap_use}"
+merge --oneshot --implicit-system-deps=n "${packages[@]}"
 
 if [[ ${ACTION} == run ]]; then
 	list_packages "${STAGE_ROOT}"

@@ -21,10 +21,8 @@ install_cross_overlay
 setup_portage toolchain
 [[ ${ACTION} == run ]] || carry_packages
 
-declare -a packages=() use=()
+declare -a packages=()
 arguments packages packages
-arguments use use
-[[ ${#use[@]} == 0 ]] || export USE="${use[*]}"
 phase "merge ${packages[*]}"
 merge --update "${packages[@]}"
 if [[ ${ACTION} == run ]]; then

@@ -59,6 +59,16 @@ export const stageFeatures = (more: readonly string[]): string[] => [...FEATURES
 export const leavesDocumentsOut = (more: readonly string[]): boolean =>
   !more.some((feature) => ['-nodoc', '-noinfo', '-noman', '-*'].includes(feature))
 
+/**
+ * `conf` with these words of USE beside its own, each once and in order, as catalyst writes them. They stand here and not in
+ * the environment, where they would win over `package.use` (portage(5), USE_ORDER).
+ */
+export function withUse<T extends MakeConf>(conf: T, words: readonly string[]): T {
+  const { USE: own = '', ...others } = conf.makeConf
+  const use = [...new Set([...own.split(' '), ...words])].filter((word) => word !== '').sort()
+  return { ...conf, makeConf: use.length === 0 ? others : { ...others, USE: use.join(' ') } }
+}
+
 /** Lines of make.conf. */
 export function renderMakeConf(conf: MakeConf): string {
   const values: [string, string | undefined][] = [

@@ -55,6 +55,14 @@ install_configuration() {
 	cp -a "${BOOTSTRAP_SDK}/portage/." "$1/etc/portage/"
 }
 
+# Usage: set_use WORD…   USE of the merges that follow, in make.conf of "/": there package.use wins over it, as in catalyst,
+#   and in the environment it would not (portage(5), USE_ORDER)
+set_use() {
+	# Anew, not appended to: the file may be what an earlier call has left.
+	cp -p "${BOOTSTRAP_SDK}/portage/make.conf" /etc/portage/make.conf
+	printf 'USE="%s"\n' "$*" >>/etc/portage/make.conf
+}
+
 # Usage: list_distfiles   what the pretended merges need, for the engine to fetch
 list_distfiles() {
 	python3 "${BOOTSTRAP_SDK}/stage/lib/distfiles.py" "${OUTPUT}/pretend" >"${OUTPUT}/distfiles.json"

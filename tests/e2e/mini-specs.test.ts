@@ -11,6 +11,7 @@ import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { NO_SQUASHFS, writeFiles } from '../helpers/catalyst-root.js'
 import { once } from '../helpers/prepared.js'
+import { flagsOf, plantUseFlags, STAGE4_USE, USE_CONFDIR } from '../helpers/use-table.js'
 import { leftoversOf, members, memberText } from './archive-facts.js'
 import { type MiniPlace, miniPlace, SKIP } from './mini-place.js'
 import { assertNothingLeft, type Run, runCommand } from './run-command.js'
@@ -21,6 +22,7 @@ const TYPE = 'spec/mini'
 
 /** Writes the files of the specs into a folder of the place; the seed has to be below the builds. */
 async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
+  plantUseFlags(place.sdk)
   mkdirSync(path.join(place.root, 'snapshots'), { recursive: true })
   const snapshot = path.join(place.root, 'snapshots/main-s1.sqfs')
   await must({ argv: ['mksquashfs', place.repo('main'), snapshot, '-quiet', '-no-progress'] })
@@ -46,7 +48,8 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
       after('stage3'),
       'keep_repos: main',
       'stage4/packages: dev-mini/sdk',
-      'stage4/use: lucky',
+      `stage4/use: lucky ${STAGE4_USE}`,
+      ...confdir,
       `stage4/root_overlay: ${folder}/a ${folder}/b`,
       `stage4/fsscript: ${folder}/fs.sh`,
       'stage4/empty: /etc/emptied',
@@ -65,7 +68,8 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
       `envscript = "${folder}/rc"`,
       '',
     ].join('\n'),
-    rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\n',
+    rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\nexport USE="by_envscript"\n',
+    ...Object.fromEntries(Object.entries(USE_CONFDIR).map(([name, body]) => [`confdir/${name}`, body])),
     'confdir/package.use/releng': 'app-misc/alpha -fancy\n',
     'confdir/package.use/own': 'dev-mini/late nothing\n',
     'fs.sh':
@@ -92,11 +96,14 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
   const record = (stage: string): StageRecord =>
     JSON.parse(readFileSync(sideFiles(archive(stage)).record, 'utf8')) as StageRecord
   const run = (stage: string, ...words: string[]): Promise<Run> =>
-    runCommand([
-      ...words,
-      '--json',
-      ...['--file', path.join(folder(), `${stage}.spec`), '--config', path.join(folder(), 'catalyst.conf')],
-    ])
+    runCommand(
+      [
+        ...words,
+        '--json',
+        ...['--file', path.join(folder(), `${stage}.spec`), '--config', path.join(folder(), 'catalyst.conf')],
+      ],
+      { env: { USE: 'by_caller' } },
+    )
 
   const built = once(async () => {
     await writeSpecs(place, folder())
@@ -133,7 +140,12 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     const [main] = record('stage1').inputs.repos
     assert.ok(main?.from === 'tree')
     assert.equal(main.path, path.join(place.root, 'snapshots/main-s1.sqfs'))
-    assert.equal(text('stage1', 'usr/share/alpha/use'), 'amd64 build wanted\n')
+    assert.deepEqual(
+      text('stage1', 'usr/share/alpha/use')
+        .split(/\s+/)
+        .filter((flag) => ['build', 'fancy', 'wanted'].includes(flag)),
+      ['build', 'wanted'],
+    )
     assert.match(
       text('stage1', 'etc/portage/make.conf'),
       /^CFLAGS="-O1 -pipe"\nCXXFLAGS="\$\{COMMON_FLAGS\}"$/m,
@@ -148,6 +160,12 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     assert.match(text('stage3', 'usr/share/alpha/environment'), /^FROM_ENVSCRIPT=yes$/m)
     assert.doesNotMatch(text('stage3', 'usr/share/alpha/use'), /fancy/)
     assert.match(text('stage2', 'usr/share/bootstrapped-by'), /^\/var\/db\/repos\/main\/scripts\//)
+  })
+
+  test('each place that can set USE counts in the stages in which it counts with catalyst', () => {
+    assert.equal(text('stage1', 'usr/share/alpha/flags'), flagsOf(1))
+    assert.equal(text('stage3', 'usr/share/alpha/flags'), flagsOf(3))
+    assert.equal(text('stage4', 'usr/share/sdk/flags'), flagsOf(4))
   })
 
   test("the package cache is catalyst's, and found again by next week's stage", async () => {
@@ -179,14 +197,16 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
         .filter((name) => /^\.\/etc\/portage\/.*[^/]$/.test(name))
         .sort()
     const always = ['./etc/portage/make.conf', './etc/portage/make.profile']
+    const own = [
+      'env/flags',
+      'package.env',
+      'package.use/flags',
+      'package.use/own',
+      'profile/make.defaults',
+    ].map((name) => `./etc/portage/${name}`)
     assert.deepEqual(configuration('stage2'), always)
-    // Stage 4 has what stage 3 was configured with.
-    assert.deepEqual(configuration('stage3'), [...always, './etc/portage/package.use/own'])
-    assert.deepEqual(configuration('stage4'), [
-      ...always,
-      './etc/portage/package.use/own',
-      './etc/portage/repos.conf/main.conf',
-    ])
+    assert.deepEqual(configuration('stage3'), [...always, ...own])
+    assert.deepEqual(configuration('stage4'), [...always, ...own, './etc/portage/repos.conf/main.conf'])
     assert.ok(!members(archive('stage3')).some((name) => /^\.\/var\/db\/repos\/(?:main|overlay)/.test(name)))
     assert.ok(
       !members(archive('stage4')).some((name) => /^\.\/var\/db\/repos\/(?:overlay|main\/.)/.test(name)),
@@ -200,7 +220,10 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     assert.equal(text('stage4', 'etc/from-script'), 'b\n')
     const etc = members(archive('stage4')).filter((name) => /^\.\/etc\/(?:emptied|.*gone)/.test(name))
     assert.deepEqual(etc, ['./etc/emptied/'])
-    assert.match(text('stage4', 'etc/portage/make.conf'), /^USE="lucky"$/m)
+    assert.match(
+      text('stage4', 'etc/portage/make.conf'),
+      /^USE="-denied_by_stage4 -kept_by_package_use by_stage4 denied_by_package_use lucky"$/m,
+    )
     assert.ok(record('stage4').packages.some((each) => each.cpv.startsWith('dev-mini/sdk-')))
     assert.ok(!members(archive('stage4')).includes('./usr/lib/os-release'))
   })

@@ -25,13 +25,11 @@ export function renderArguments(plan: StagePlan): string {
 }
 
 function stage4Lines({ definition }: StagePlan): Line[] {
-  const { packages, use, rcadd, rcdel, unmerge, groups, users, sshPublicKeys, crossdev } =
-    definition.stage.stage4
+  const { packages, rcadd, rcdel, unmerge, groups, users, sshPublicKeys, crossdev } = definition.stage.stage4
   const keyed = sshPublicKeys.map((key) => key.user)
   return [
     ...(crossdev ? [['crossdev', 'yes'] as const] : []),
     ...packages.map((atom): Line => ['packages', atom]),
-    ...use.map((flag): Line => ['use', flag]),
     ...rcadd.map((service): Line => ['rcadd', service]),
     ...rcdel.map((service): Line => ['rcdel', service]),
     ...unmerge.map((atom): Line => ['unmerge', atom]),

@@ -81,7 +81,14 @@ function seedCovers(work: Work, layers: readonly string[]): Mount[] {
   return [
     { kind: 'tmpfs', target: INSIDE.caches, mode: '0755' },
     { kind: 'tmpfs', target: INSIDE.logs, mode: '0755' },
-    { kind: 'bind', source: `${work.input}/portage`, target: INSIDE.configuration, readOnly: true },
+    // The run's, and the changes that the script makes to USE: each of its merges has its own.
+    {
+      kind: 'overlay',
+      layers: [`${work.input}/portage`],
+      upper: work.conf,
+      work: work.confWork,
+      target: INSIDE.configuration,
+    },
     // Portage locks the package database of "/" even to read it; the lock goes into a copy.
     {
       kind: 'overlay',

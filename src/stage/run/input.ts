@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { appendFile, cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { planConfiguration } from '../../portage/configuration.js'
+import { withUse } from '../../portage/make-conf.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { CrossTarget } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -115,11 +116,12 @@ const buildsCross = (plan: StagePlan): boolean =>
   TRAITS[plan.stage].buildsCross && plan.definition.cross.length > 0
 
 function configuration(plan: StagePlan, hasCross: boolean): PlannedEntry[] {
-  const { definition, stageRepos: repos } = plan
+  const { definition, stage, stageRepos: repos } = plan
+  const { use } = definition.stage.stage4
   const own = buildsCross(plan) && definition.stage.stage4.crossdev
   const cross = buildsCross(plan) && hasCross && !own
   return planConfiguration({
-    makeConf: definition,
+    makeConf: TRAITS[stage].tailorsRoot ? withUse(definition, use) : definition,
     repos:
       cross || own ? [...repos, { name: 'x-crossdev', location: INSIDE.crossOverlay, main: false }] : repos,
     profile: profileOf(plan),

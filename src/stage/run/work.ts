@@ -6,6 +6,7 @@
 //   ovl/       overlayfs's own folder
 //   tmp/       /var/tmp of the stage
 //   db/, db-work/   stage 1: what Portage writes beside the seed's package database (locks)
+//   conf/, conf-work/   stage 1: what its script changes in the Portage configuration (USE)
 //   seed/, seed-work/   stage 1: what an update of the seed's packages changes
 //   repos/     stage 1: copies of repos that hooks have edited
 //   input/     the script, its arguments, the Portage configuration; read-only in the stage
@@ -26,6 +27,8 @@ export interface Work {
   readonly tmp: string
   readonly db: string
   readonly dbWork: string
+  readonly conf: string
+  readonly confWork: string
   readonly seed: string
   readonly seedWork: string
   readonly repos: string
@@ -45,6 +48,8 @@ export function workPaths(folder: string): Work {
     tmp: part('tmp'),
     db: part('db'),
     dbWork: part('db-work'),
+    conf: part('conf'),
+    confWork: part('conf-work'),
     seed: part('seed'),
     seedWork: part('seed-work'),
     repos: part('repos'),
@@ -59,12 +64,11 @@ export async function openWork(plan: StagePlan): Promise<Work> {
   const work = workPaths(plan.layout.work(plan.stage))
   await removeTree(work.folder, plan.layout.root)
   await mkdir(work.folder, { recursive: true, mode: 0o700 })
-  const { mnt, root, ovl, tmp, db, dbWork, seed, seedWork, repos, input, output } = work
-  for (const each of [mnt, root, ovl, tmp, db, dbWork, seed, seedWork, repos, input, output])
-    await mkdir(each)
+  const { folder: _, sandbox: __, ...folders } = work
+  for (const each of Object.values(folders)) await mkdir(each)
   // The mount point of `output` inside the read-only input.
   await mkdir(path.join(work.input, 'output'))
-  for (const each of [root, seed]) await chmod(each, 0o755)
+  for (const each of [work.root, work.conf, work.seed]) await chmod(each, 0o755)
   await chmod(work.tmp, 0o1777)
   return work
 }

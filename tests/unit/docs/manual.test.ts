@@ -12,6 +12,7 @@ import {
 } from '../../../src/cli/arguments/options/table.js'
 import { VERB_NAMES } from '../../../src/cli/arguments/verbs.js'
 import { EXIT_CODES } from '../../../src/errors.js'
+import { USE_TABLE } from '../../helpers/use-table.js'
 
 const read = (file: string): string => fs.readFileSync(file, 'utf8')
 
@@ -76,6 +77,17 @@ test('docs/catalyst.md names the options that do not go with a spec, and no othe
   assert.deepEqual(
     [...names.matchAll(/`--(\w+)/g)].map(([, name = '']) => name),
     OPTION_NAMES.filter((name) => OPTIONS[name].spec !== true),
+  )
+})
+
+test('docs/catalyst.md has the table of the places of USE that both runners are tested with', () => {
+  const documented = rows(section(read('docs/catalyst.md'), '## USE')).slice(1)
+  assert.deepEqual(
+    documented.map(([place, ...on]) => [place, on.map((cell) => cell !== '')]),
+    Object.values(USE_TABLE).map(({ place, on }) => [
+      place,
+      ['1', '3', '4'].map((stage) => on.includes(stage)),
+    ]),
   )
 })
 

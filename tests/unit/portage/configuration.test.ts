@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { planConfiguration } from '../../../src/portage/configuration.js'
-import { renderMakeConf } from '../../../src/portage/make-conf.js'
+import { renderMakeConf, withUse } from '../../../src/portage/make-conf.js'
 
 const CONF = {
   chost: 'x86_64-pc-linux-gnu',
@@ -32,6 +32,12 @@ test('flags that are not there are left to the profile; those that are empty are
   const text = renderMakeConf({ ...others, cflags, cxxflags: '', makeConf: { FCFLAGS: '-O1' } })
   assert.match(text, /^CFLAGS="-O2 -pipe"\nCXXFLAGS=""\nFEATURES=/m)
   assert.match(text, /^FCFLAGS="-O1"$/m)
+})
+
+test('USE of a stage stands beside that of make.conf, each word once and in order', () => {
+  const conf = withUse({ ...CONF, makeConf: { USE: 'bindist x' } }, ['x', '-y', 'a'])
+  assert.match(renderMakeConf(conf), /^USE="-y a bindist x"$/m)
+  assert.doesNotMatch(renderMakeConf(withUse(CONF, [])), /^USE=/m)
 })
 
 test('repos.conf has a file for each repo; the main one says so, and is below the others', () => {

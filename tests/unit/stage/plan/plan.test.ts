@@ -184,7 +184,6 @@ test('stage 4 is told what the definition does beside packages, stage 1 how the 
   const { definition } = await settings()
   const { stage1, stage4 } = definition.stage
   const own = {
-    use: ['-x'],
     rcadd: ['sshd|default'],
     unmerge: ['a/b'],
     groups: ['g'],
@@ -200,14 +199,7 @@ test('stage 4 is told what the definition does beside packages, stage 1 how the 
   const lines = async (name: 'stage1' | 'stage4') =>
     renderArguments(await plan(name, { definition: { ...definition, stage } })).split('\n')
   const fourth = await lines('stage4')
-  for (const line of [
-    'use=-x',
-    'rcadd=sshd|default',
-    'unmerge=a/b',
-    'groups=g',
-    'users=me=g',
-    'crossdev=yes',
-  ])
+  for (const line of ['rcadd=sshd|default', 'unmerge=a/b', 'groups=g', 'users=me=g', 'crossdev=yes'])
     assert.ok(fourth.includes(line), line)
   assert.equal(fourth.filter((line) => line === 'ssh_keys=me').length, 1)
   const first = await lines('stage1')
