@@ -171,7 +171,7 @@ async function attempt(
 ): Promise<PlaceError | undefined> {
   const place = placeOfUrl(url)
   if (place === undefined) return new PlaceError('only http, https and file addresses are known', false)
-  const { path: file, limit, progress, check = async () => undefined } = job
+  const { path: file, limit, progress, check } = job
   return await transferFrom(place, {
     ...{ path: file, check, attempts: 4, pauseMs: 1000, ...patience },
     limit,

@@ -10,11 +10,16 @@ import re
 import sys
 
 import portage
+import portage.checksum
 import portage.dep
 
 LINE = re.compile(r"^\[ebuild[^]]*\] (?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
 # What --verbose says of flags: USE="a -b (c) d*" and PYTHON_TARGETS="python3_11 -python3_12".
 FLAGS = re.compile(r'\b(?P<variable>[A-Z][A-Z0-9_]*)="(?P<words>[^"]*)"')
+
+
+# The hashes of which Portage takes any one.
+VERIFIABLE = set(portage.checksum.get_valid_checksum_keys()) - {"size"}
 
 
 def flags(cpv, more):
@@ -30,7 +35,7 @@ def flags(cpv, more):
     return on
 
 
-def sources(cpv, repo, more):
+def sources(cpv, repo, more, problems):
     """The distfiles of one merge, with size, digests and places: those that its USE flags ask for."""
     portdb = portage.portdb
     ebuild, tree = portdb.findname2(cpv, myrepo=repo)
@@ -42,13 +47,16 @@ def sources(cpv, repo, more):
     digests = manifest.getTypeDigests("DIST")
     for name, places in portdb.getFetchMap(cpv, useflags=flags(cpv, more), mytree=tree).items():
         known = digests.get(name)
-        if known is None:
-            sys.exit(f"{cpv}: {name} is not in the Manifest of {repo}")
+        if known is None or not VERIFIABLE.intersection(known):
+            file = f"{ebuild.rsplit('/', 1)[0]}/Manifest"
+            said = "no entry" if known is None else f"no digest that Portage can check, only {' '.join(sorted(set(known) - {'size'}))}"
+            problems.append(f"{cpv}::{repo}: {file} has {said} for {name}")
+            continue
         yield {
             "name": name,
-            "package": str(cpv),
+            "package": f"{cpv}::{repo}",
             "size": int(known["size"]),
-            "digests": {key: value for key, value in known.items() if key != "size"},
+            "digests": {key: value for key, value in known.items() if key in VERIFIABLE},
             "uris": list(places),
             "restrict": restrict,
         }
@@ -56,18 +64,22 @@ def sources(cpv, repo, more):
 
 def main():
     """Reads the pretended merges and prints their distfiles, each file once."""
-    found = {}
+    found = []
+    problems = []
     with open(sys.argv[1], encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = LINE.match(line)
             if match is None:
                 continue
             repo = match["rest"].rpartition("::")[2] or portage.portdb.repositories.mainRepo().name
-            for item in sources(match["cpv"], repo, match["more"]):
-                found[item["name"]] = item
+            for item in sources(match["cpv"], repo, match["more"], problems):
+                # A package may be merged twice; two packages may mean two files by one name.
+                if item not in found:
+                    found.append(item)
     # The profile's own: the stage's environment hides the rest, and Portage's global ones are nobody's choice.
     mirrors = portage.settings.configdict["defaults"].get("GENTOO_MIRRORS", "").split()
-    print(json.dumps({"distfiles": sorted(found.values(), key=lambda item: item["name"]), "mirrors": mirrors}))
+    found.sort(key=lambda item: (item["name"], item["package"]))
+    print(json.dumps({"distfiles": found, "mirrors": mirrors, "problems": problems}))
 
 
 main()

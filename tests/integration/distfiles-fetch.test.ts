@@ -1,6 +1,8 @@
 // Fetching over a real server: faults on the way, wrong files, resuming, two runs at once, and the words of a failure.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   mkdtempSync,
   readdirSync,
@@ -164,6 +166,60 @@ describe('fetchDistfiles', () => {
     assert.ok(
       facts.some((fact) => fact.type === 'warning' && /BLAKE2B is .* Manifest says/.test(fact.message)),
     )
+  })
+
+  it('takes any digests of a Manifest that it knows, and all of them have to hold', async (t) => {
+    const { directory, server, facts, fetch } = await setup(t, { '/a': send(BODY), '/other': send(OTHER) })
+    const whole = distfile('a-1.tar', BODY, [`${server.url}/a`])
+    const md5 = createHash('md5').update(BODY).digest('hex')
+    const known = { BLAKE2B: whole.digests.BLAKE2B ?? '', SHA512: whole.digests.SHA512 ?? '', MD5: md5 }
+    for (const [name, digest] of Object.entries(known)) {
+      rmSync(directory, { recursive: true, force: true })
+      await fetch([{ ...whole, digests: { [name]: digest.toUpperCase() } }])
+      assertHolds(directory, BODY)
+      // One that lies there is looked at by the same digest.
+      writeFileSync(join(directory, 'a-1.tar'), OTHER)
+      await fetch([{ ...whole, digests: { [name]: digest } }])
+      assertHolds(directory, BODY, [/^\.bad-/])
+      const wrong = { ...known, [name]: '0'.repeat(digest.length) }
+      await assert.rejects(fetch([{ ...whole, package: 'a/b-1::main', digests: wrong }]), {
+        message: new RegExp(`a-1\\.tar \\(300000 bytes, of a/b-1::main\\).*: its ${name} is `, 's'),
+      })
+    }
+    assert.ok(facts.some((fact) => fact.type === 'warning'))
+    // Portage itself checks what is not known here.
+    rmSync(directory, { recursive: true, force: true })
+    await fetch([{ ...whole, digests: { WHIRLPOOL: '0' } }])
+    assertHolds(directory, BODY)
+  })
+
+  it('names both packages that mean two files by one name, whatever digests they have', async (t) => {
+    const { server, fetch } = await setup(t, {})
+    const a = distfile('a-1.tar', BODY, [`${server.url}/a`])
+    const b = distfile('a-1.tar', OTHER, [`${server.url}/b`])
+    const { BLAKE2B = '', SHA512 = '' } = b.digests
+    const others = [b, { ...b, digests: { BLAKE2B } }, { ...b, digests: { SHA512 } }, { ...a, size: 1 }]
+    for (const other of others)
+      await assert.rejects(
+        fetch([
+          { ...a, package: 'x/a-1::main' },
+          { ...other, package: 'y/b-2::overlay' },
+        ]),
+        {
+          code: 'SDK_DISTFILE',
+          message:
+            /different files of the name a-1\.tar:\n.*x\/a-1::main: 300000 bytes.*\n.*y\/b-2::overlay: /,
+        },
+      )
+    assert.deepEqual(server.requests, [])
+  })
+
+  it('moves aside what is no file, without opening it', async (t) => {
+    const { server, directory, fetch } = await setup(t, { '/a': send(BODY) })
+    await fetch([])
+    execFileSync('mkfifo', [join(directory, 'a-1.tar')])
+    await fetch([distfile('a-1.tar', BODY, [`${server.url}/a`])])
+    assertHolds(directory, BODY, [/^\.bad-no-file-a-1\.tar$/])
   })
 
   it('names every place and reason, but no password, and fetches the other files all the same', async (t) => {

@@ -1,15 +1,15 @@
-// Says whether a file is what a Manifest names: size first, then BLAKE2B and SHA512 in one read.
+// Says whether a file is what a Manifest names: size first, then all digests that it has, in one read.
 
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 
-/** The digests of a Manifest entry, lower-case hex. Both have to hold. */
-export interface ManifestDigests {
-  BLAKE2B: string
-  SHA512: string
-}
+/**
+ * The digests of a Manifest entry, hex, by Portage's name of the hash. All that are known here have to hold; of another, which
+ * Portage checks itself, the size.
+ */
+export type ManifestDigests = Readonly<Record<string, string>>
 
 /** What a file has to be. */
 export interface Expected {
@@ -18,14 +18,46 @@ export interface Expected {
   digests: ManifestDigests
 }
 
-/** Both digests of a file, in one read. */
-export async function digestFile(path: string, signal?: AbortSignal): Promise<ManifestDigests> {
-  const hashes = { BLAKE2B: createHash('blake2b512'), SHA512: createHash('sha512') }
+/** Portage's names, and this program's. Of WHIRLPOOL and the Streebogs there is no function here. */
+const HASHES = {
+  BLAKE2B: 'blake2b512',
+  SHA512: 'sha512',
+  SHA3_512: 'sha3-512',
+  BLAKE2S: 'blake2s256',
+  SHA256: 'sha256',
+  SHA3_256: 'sha3-256',
+  RMD160: 'ripemd160',
+  SHA1: 'sha1',
+  MD5: 'md5',
+} as const
+
+type HashName = keyof typeof HASHES
+
+/** The hashes of `digests` that can be checked here, the best first. */
+const known = (digests: ManifestDigests): HashName[] =>
+  (Object.keys(HASHES) as HashName[]).filter((name) => digests[name] !== undefined)
+
+/** Digests of a file by these hashes, in one read. */
+export async function digestFile(
+  path: string,
+  names: readonly HashName[],
+  signal?: AbortSignal,
+): Promise<ManifestDigests> {
+  const hashes = names.map((name): [HashName, Hash] => [name, createHash(HASHES[name])])
   const update = async (source: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of source) for (const hash of Object.values(hashes) as Hash[]) hash.update(chunk)
+    for await (const chunk of source) for (const [, hash] of hashes) hash.update(chunk)
   }
   await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), update, { signal })
-  return { BLAKE2B: hashes.BLAKE2B.digest('hex'), SHA512: hashes.SHA512.digest('hex') }
+  return Object.fromEntries(hashes.map(([name, hash]) => [name, hash.digest('hex')]))
+}
+
+/** Whether two entries describe one file: no digest that both have differs, and they share one or have none to compare. */
+export function isSameFile(a: Expected, b: Expected): boolean {
+  const both = Object.keys(a.digests).filter((name) => b.digests[name] !== undefined)
+  return (
+    a.size === b.size &&
+    both.every((name) => a.digests[name]?.toLowerCase() === b.digests[name]?.toLowerCase())
+  )
 }
 
 /**
@@ -37,17 +69,19 @@ export async function mismatch(
   { size, digests }: Expected,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (found === undefined) return 'absent'
-  if (!found.isFile()) return 'it is not a regular file'
-  if (found.size !== size) return `it has ${found.size} bytes, the Manifest says ${size}`
-  const actual = await digestFile(path, signal)
-  for (const name of ['BLAKE2B', 'SHA512'] as const) {
-    if (actual[name] !== digests[name].toLowerCase())
-      return `its ${name} is ${actual[name].slice(0, 16)}…, the Manifest says ${digests[name].slice(0, 16)}…`
+  if (there === undefined) return 'absent'
+  if (!there.isFile()) return 'it is not a regular file'
+  if (there.size !== size) return `it has ${there.size} bytes, the Manifest says ${size}`
+  const names = known(digests)
+  const actual = await digestFile(path, names, signal)
+  for (const name of names) {
+    const [found, wanted] = [actual[name] ?? '', digests[name]?.toLowerCase() ?? '']
+    if (found !== wanted)
+      return `its ${name} is ${found.slice(0, 16)}…, the Manifest says ${wanted.slice(0, 16)}…`
   }
   return undefined
 }

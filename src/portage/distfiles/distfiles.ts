@@ -1,11 +1,11 @@
 // Fetches the source files of a stage on the host side, before it starts: inside a stage there is no network. A file
-// counts as there only when its size, BLAKE2B and SHA512 are those of the Manifest.
+// counts as there only when its size and all digests are those of the Manifest.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
-import { mismatch } from './digest.js'
+import { isSameFile, mismatch } from './digest.js'
 import type { Distfile } from './distfile.js'
 import { fetchOne, moveAside } from './fetch.js'
 import type { Mirrors } from './mirrors.js'
@@ -35,7 +35,7 @@ export interface FetchRequest {
  */
 export async function fetchDistfiles(request: FetchRequest): Promise<void> {
   const { files, directory, emit, stage, signal } = request
-  for (const file of files) checkName(file.name)
+  for (const file of files) checkName(file)
   await mkdir(directory, { recursive: true, mode: 0o755 })
   const missing: Distfile[] = []
   const unique = mergeByName(files)
@@ -56,21 +56,34 @@ export async function fetchDistfiles(request: FetchRequest): Promise<void> {
   if (errors.length > 0) throw combine(errors)
 }
 
-/** One entry per name, with the places of all. @throws SdkError SDK_DISTFILE when two packages mean different files */
+/** One entry per name, with the places and digests of all. @throws SdkError SDK_DISTFILE when two packages mean different files */
 function mergeByName(files: readonly Distfile[]): Distfile[] {
   const merged = new Map<string, Distfile>()
   for (const file of files) {
     const known = merged.get(file.name) ?? file
-    if (known.size !== file.size || known.digests.SHA512 !== file.digests.SHA512)
-      throw new SdkError('SDK_DISTFILE', `two packages want different files of the name ${file.name}`, {
-        hint: 'rename one of them in its SRC_URI (`URL -> NAME`), or correct its Manifest',
-      })
+    if (!isSameFile(known, file)) throw twoFiles(known, file)
     const uris = [...new Set([...known.uris, ...file.uris])]
     // What one of the packages allows is allowed: it is the same file.
     const restrict = (known.restrict ?? []).filter((word) => file.restrict?.includes(word) === true)
-    merged.set(file.name, { ...file, uris, restrict })
+    const digests = { ...file.digests, ...known.digests }
+    const owners = [...new Set([known.package, file.package])].filter((owner) => owner !== undefined)
+    const whose = owners.length === 0 ? {} : { package: owners.join(', ') }
+    merged.set(file.name, { ...known, ...whose, digests, uris, restrict })
   }
   return [...merged.values()]
+}
+
+/** There is one folder of sources, and a stage builds several packages at once: it cannot have both. */
+function twoFiles(one: Distfile, other: Distfile): SdkError {
+  const described = (file: Distfile): string => {
+    const [[name, digest] = ['', '']] = Object.entries(file.digests)
+    return `  ${file.package ?? 'a package'}: ${file.size} bytes, ${name} ${digest.slice(0, 16)}…`
+  }
+  return new SdkError(
+    'SDK_DISTFILE',
+    `two packages want different files of the name ${one.name}:\n${described(one)}\n${described(other)}`,
+    { hint: 'rename one of them in its SRC_URI (`URL -> NAME`), or correct its Manifest' },
+  )
 }
 
 async function isThere(file: Distfile, { directory, emit, signal }: FetchRequest): Promise<boolean> {
@@ -113,11 +126,13 @@ async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void
 }
 
 /** Names come from a repo: one with a slash would be written outside the directory. */
-function checkName(name: string): void {
-  if (/^[^./\0][^/\0]*$/.test(name) && name.length <= 200) return
+function checkName({ name, package: owner }: Distfile): void {
+  // Longer ones leave no room for what is put around the name of an unfinished one.
+  if (/^[^./\0][^/\0]*$/.test(name) && Buffer.byteLength(name) <= 200) return
+  const whose = owner === undefined ? '' : `${owner}: `
   throw new SdkError(
     'SDK_DISTFILE',
-    `${JSON.stringify(name)} is not a distfile name: expected a plain file name`,
+    `${whose}${JSON.stringify(name)} is not a distfile name: expected a plain file name of at most 200 bytes that begins with no dot`,
     {
       hint: 'correct SRC_URI and the Manifest of the package that names it',
     },

@@ -1,6 +1,6 @@
 // Fetches one distfile: every place in turn, transient failures with patience, and only verified bytes get the name.
 
-import { rename } from 'node:fs/promises'
+import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { explainSystemError, SdkError } from '../../errors.js'
 import { type Patience, transferFrom } from '../../transfer/attempts.js'
@@ -68,10 +68,7 @@ async function tryPlace(
 /** Moves a file with the wrong contents aside, since somebody may want to know what it was. Returns its new path. */
 export async function moveAside(directory: string, name: string): Promise<string> {
   const path = join(directory, name)
-  const digest = await digestFile(path).then(
-    ({ SHA512 }) => SHA512.slice(0, 12),
-    () => 'unreadable',
-  )
+  const digest = await digestOf(path).catch(() => 'unreadable')
   const aside = join(directory, `.bad-${digest}-${name}`)
   // Gone already: another run that shares the directory moved it.
   await rename(path, aside).catch((error: NodeJS.ErrnoException) => {
@@ -80,10 +77,18 @@ export async function moveAside(directory: string, name: string): Promise<string
   return aside
 }
 
+/** The beginning of a file's SHA512; what is no file is not opened: a FIFO would wait for ever. */
+async function digestOf(path: string): Promise<string> {
+  if (!(await stat(path)).isFile()) return 'no-file'
+  const { SHA512 = '' } = await digestFile(path, ['SHA512'])
+  return SHA512.slice(0, 12)
+}
+
 function noPlaceLeft(file: Distfile, tried: string[], { directory }: FetchContext): SdkError {
+  const what = `${file.name} (${file.size} bytes${file.package === undefined ? '' : `, of ${file.package}`})`
   const places =
     tried.length === 0 ? '  (its ebuild names no place)' : tried.map((line) => `  ${line}`).join('\n')
-  return new SdkError('SDK_DISTFILE', `${file.name} (${file.size} bytes) could not be fetched:\n${places}`, {
+  return new SdkError('SDK_DISTFILE', `${what} could not be fetched:\n${places}`, {
     hint: `name another place with --mirror NAME=URL, or put the file into ${directory} yourself, then run the same version again`,
     facts: { file: file.name, size: file.size, tried },
   })

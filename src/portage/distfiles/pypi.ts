@@ -1,7 +1,7 @@
 // Finds a file of a Python package in a package index (the "simple" interface: JSON where it is offered, else HTML).
 
-import { authorizationOf, withoutCredentials } from '../../transfer/http.js'
 import { PlaceError } from '../../transfer/place.js'
+import { authorizationOf, withoutCredentials } from '../../transfer/request.js'
 
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5'
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { digestText } from '../../portage/distfiles/distfile.js'
 import { stageProfile } from '../../sdk/definition.js'
 import { programVersion } from '../../sdk/program-version.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -85,9 +86,7 @@ function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages
         cpv,
         from: TRAITS[plan.stage].pool === 'takes' ? plan.firstSeed : plan.seed.sha256,
       })),
-    distfiles: Object.fromEntries(
-      reported.distfiles.map(({ name, digests }) => [name, `SHA512:${digests.SHA512}`]),
-    ),
+    distfiles: Object.fromEntries(reported.distfiles.map(({ name, digests }) => [name, digestText(digests)])),
     environment: stageEnvironment(plan),
     tools: { ...toolVersions(), ...parts.tools },
     runner: plan.runner,

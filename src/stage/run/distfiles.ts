@@ -12,15 +12,17 @@ const LIST = v.pipe(
   v.object({
     distfiles: v.array(
       v.object({
-        name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9+_.~-]*$/)),
+        name: v.string(),
         package: v.string(),
         size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-        digests: v.object({ BLAKE2B: v.string(), SHA512: v.string() }),
+        digests: v.record(v.string(), v.string()),
         uris: v.array(v.string()),
         restrict: v.exactOptional(v.array(v.string())),
       }),
     ),
     mirrors: v.array(v.string()),
+    /** What Portage would refuse, a sentence for each file. */
+    problems: v.array(v.string()),
   }),
 )
 
@@ -28,16 +30,17 @@ const LIST = v.pipe(
 export async function readDistfileList(output: string): Promise<Distfile[]> {
   const file = path.join(output, 'distfiles.json')
   const parsed = v.safeParse(LIST, await readFile(file, 'utf8'))
-  if (parsed.success) {
-    const { distfiles, mirrors } = parsed.output
-    return distfiles.map((distfile) => ({ ...distfile, mirrors }))
+  if (!parsed.success) {
+    const issue = parsed.issues[0]
+    throw new SdkError(
+      'SDK_REPO',
+      `the list of distfiles, ${file}: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
+    )
   }
-  const issue = parsed.issues[0]
-  throw new SdkError(
-    'SDK_REPO',
-    `the list of distfiles: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
-    {
-      hint: 'a Manifest needs BLAKE2B and SHA512 for each file, and file names without odd characters',
-    },
-  )
+  const { distfiles, mirrors, problems } = parsed.output
+  if (problems.length > 0)
+    throw new SdkError('SDK_REPO', problems.join('\n'), {
+      hint: 'let `ebuild EBUILD manifest` write the Manifest anew, with the file itself in DISTDIR',
+    })
+  return distfiles.map((distfile) => ({ ...distfile, mirrors }))
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { sourcesOfDeb822, sourcesOfList } from '../../../../src/portage/distfiles/apt-state.js'
+import { digestText } from '../../../../src/portage/distfiles/distfile.js'
 import { fileUrl } from '../../../../src/portage/distfiles/pypi.js'
 import { describePlace, placeOfUrl, redact } from '../../../../src/transfer/place.js'
 
@@ -38,4 +39,9 @@ it('turns package sources into source-package sources', () => {
   const stanza = 'Types: deb\n# why\nURIs: http://h/d\nSuites: s\nSigned-By:\n -----BEGIN\n .\n -----END\n'
   const text = `${stanza}\n\nTypes: deb\nEnabled: no\nURIs: http://off/\n\nX-Other: 1\n`
   assert.equal(sourcesOfDeb822(text), stanza.replace('Types: deb', 'Types: deb-src'))
+})
+
+it('puts into a record the SHA512 of a source, or else what its Manifest has', () => {
+  assert.equal(digestText({ BLAKE2B: 'b', SHA512: 's' }), 'SHA512:s')
+  assert.equal(digestText({ BLAKE2B: 'b' }), 'BLAKE2B:b')
 })

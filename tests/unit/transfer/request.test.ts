@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { authorizationOf } from '../../../src/transfer/http.js'
+import { authorizationOf } from '../../../src/transfer/request.js'
 
 test('credentials of a URL become a header, whatever characters they have', () => {
   assert.deepEqual(authorizationOf('https://example.org/a'), {})
