@@ -25,6 +25,6 @@ if [[ ${ACTION} == run ]]; then
 	world_is_empty
 	list_packages /
 else
-	"${script}" -v | tee -a "${OUTPUT}/pretend"
+	note "${script}" -v
 	list_distfiles
 fi

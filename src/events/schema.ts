@@ -55,6 +55,7 @@ export const FACT_SCHEMAS = {
     step: text,
     package: optionalText,
     log: optionalText,
+    problem: v.optional(texts),
     tail: texts,
     enter: text,
     durationMs,

@@ -105,8 +105,11 @@ function createMerges({ stage, emit, monotonicMs }: EmergeProgressOptions): Watc
   }
 }
 
-/** Phases whose failure does not fail the package: the old version's removal, and what emerge reports by itself. */
-const HARMLESS_PHASES = new Set(['prerm', 'postrm', 'postinst'])
+/**
+ * Phases whose failure does not fail the package: the old version's removal, what emerge reports by itself, and the reading of an
+ * ebuild, which may be one of a version that nobody wants.
+ */
+const HARMLESS_PHASES = new Set(['prerm', 'postrm', 'postinst', 'depend'])
 
 /** Failures: one is told on up to three lines, with `Jobs:` lines between them. */
 function createFailures({ stage, emit }: EmergeProgressOptions): Watch {

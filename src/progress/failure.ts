@@ -19,20 +19,21 @@ export function failureLines(event: Failure): string[] {
 }
 
 function stageFailed(event: Extract<Event, { type: 'stage-failed' }>): string[] {
-  const tail = event.tail.slice(-TAIL_LINES)
+  // Portage's reason stands in the tail too, among its display and its advice.
+  const tail = event.problem ?? event.tail.slice(-TAIL_LINES)
   return [
     `==== ${event.stage} failed after ${formatDuration(event.durationMs)} ====`,
     `step:     ${event.step}`,
     ...(event.package === undefined ? [] : [`package:  ${event.package}`]),
     ...(event.log === undefined ? [] : [`log:      ${event.log}`]),
-    ...(tail.length === 0
-      ? []
-      : [`the last ${tail.length === 1 ? 'line' : `${tail.length} lines`} of the log:`]),
+    ...(tail.length === 0 ? [] : [event.problem === undefined ? lastOfLog(tail.length) : 'why:']),
     ...tail.map((line) => cut(`  | ${plainText(line)}`, TAIL_CELLS)),
     'to look into the failed root:',
     `  ${event.enter}`,
   ]
 }
+
+const lastOfLog = (count: number): string => `the last ${count === 1 ? 'line' : `${count} lines`} of the log:`
 
 function runFailed(event: Extract<Event, { type: 'run-failed' }>): string[] {
   return [

@@ -112,7 +112,7 @@ function stageFailure(event: Of<'stage-failed'>): Html {
   return html`<div class="failure">
 <p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
 <p>${event.log && html`Log: <code>${event.log}</code><br>`}Look into the failed root: <code>${event.enter}</code></p>
-<pre>${event.tail.map((line) => html`${line}\n`)}</pre>
+<pre>${(event.problem ?? event.tail).map((line) => html`${line}\n`)}</pre>
 </div>
 `
 }

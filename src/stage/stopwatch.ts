@@ -43,13 +43,14 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
       return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs }
     },
     failed(error, enter) {
-      const { package: name, log, tail } = error.facts as Record<string, unknown>
+      const { package: name, log, problem, tail } = error.facts as Record<string, unknown>
       return {
         type: 'stage-failed',
         stage,
         step: current,
         ...(typeof name === 'string' ? { package: name } : {}),
         ...(typeof log === 'string' ? { log } : {}),
+        ...(Array.isArray(problem) ? { problem: problem.map(String) } : {}),
         tail: Array.isArray(tail) ? tail.map(String) : error.message.split('\n'),
         enter,
         durationMs: elapsed(begin),

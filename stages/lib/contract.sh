@@ -46,7 +46,7 @@ enter_stage_root() {
 	exec chroot "${STAGE_ROOT}" "${BOOTSTRAP_SDK}/stage/${STAGE}.sh" "$@"
 }
 
-trap 'event error "line ${LINENO} of ${BASH_SOURCE[0]##*/} failed"' ERR
+trap 'event place "line ${LINENO} of ${BASH_SOURCE[0]##*/} failed"' ERR
 
 STAGE=$(argument stage)
 STAGE_ROOT=$(argument stage_root)

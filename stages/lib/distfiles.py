@@ -12,6 +12,7 @@ import sys
 import portage
 import portage.checksum
 import portage.dep
+from portage.package.ebuild.digestcheck import digestcheck
 
 LINE = re.compile(r"^\[ebuild[^]]*\] (?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
 # What --verbose says of flags: USE="a -b (c) d*" and PYTHON_TARGETS="python3_11 -python3_12".
@@ -62,20 +63,39 @@ def sources(cpv, repo, more, problems):
         }
 
 
+def verify(packages):
+    """Ends like the emerge that would merge them, before the first is built, if a Manifest has other digests of a repo's files."""
+    settings = portage.config(clone=portage.settings)
+    if "strict" not in settings.features:
+        return
+    settings["PORTAGE_QUIET"] = "1"
+    folders = dict.fromkeys(portage.portdb.findname(cpv, myrepo=repo).rpartition("/")[0] for cpv, repo in packages)
+    wrong = []
+    for folder in folders:
+        settings["O"] = folder
+        if not digestcheck([], settings, strict=True):
+            wrong.append(folder)
+    if wrong:
+        sys.exit(f"!!! {', '.join(wrong)}: the Manifest does not fit; `ebuild FILE manifest` makes it anew")
+
+
 def main():
     """Reads the pretended merges and prints their distfiles, each file once."""
     found = []
     problems = []
+    packages = []
     with open(sys.argv[1], encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = LINE.match(line)
             if match is None:
                 continue
             repo = match["rest"].rpartition("::")[2] or portage.portdb.repositories.mainRepo().name
+            packages.append((match["cpv"], repo))
             for item in sources(match["cpv"], repo, match["more"], problems):
                 # A package may be merged twice; two packages may mean two files by one name.
                 if item not in found:
                     found.append(item)
+    verify(packages)
     # The profile's own: the stage's environment hides the rest, and Portage's global ones are nobody's choice.
     mirrors = portage.settings.configdict["defaults"].get("GENTOO_MIRRORS", "").split()
     found.sort(key=lambda item: (item["name"], item["package"]))

@@ -39,8 +39,13 @@ merge() {
 	if [[ ${ACTION} == run ]]; then
 		emerge "$@"
 	else
-		emerge "$@" | tee -a "${OUTPUT}/pretend"
+		note emerge "$@"
 	fi
+}
+
+# Usage: note PROGRAM ARGUMENT…   runs what pretends to merge; what it says, and why not, in the order in which it does
+note() {
+	"$@" 2>&1 | tee -a "${OUTPUT}/pretend"
 }
 
 # Usage: install_configuration ROOT   the run's portage configuration becomes ROOT's

@@ -80,6 +80,14 @@ describe('a step of a stage that fails', { skip: SKIP }, () => {
     const run = await place.build(FAILING, stage4())
     writeFileSync(definition, text)
     assert.deepEqual([run.exitCode, failedSteps(run)], [5, ['enter']], run.stderr)
+    // What Portage says is what is said, and there is nothing of the script that ran it.
+    const why = 'there are no ebuilds to satisfy "dev-mini/not-there".'
+    const { problem, log = '' } = only(run, 'stage-failed')
+    assert.equal(problem?.[0], why)
+    const { message, hint = '' } = only(run, 'run-failed')
+    assert.ok(message.startsWith(`stage4 failed (prepare): ${why}`), message)
+    assert.doesNotMatch(message, /line \d+ of/)
+    assert.ok(hint.startsWith(`read ${log};`) && log.endsWith('/prepare.log'), hint)
     await place.assertIntact()
   })
 

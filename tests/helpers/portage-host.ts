@@ -5,7 +5,7 @@ import path from 'node:path'
 import { PORTAGE_ENVIRONMENT } from '../../src/portage/environment.js'
 import { renderMakeConf } from '../../src/portage/make-conf.js'
 import { must } from '../../src/process/run.js'
-import { runInSandbox } from '../../src/sandbox/run.js'
+import { type Ended, runInSandbox } from '../../src/sandbox/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
 import { systemMounts } from '../../src/sandbox/system-mounts.js'
 import { readGroups } from '../../src/seed/distribution/groups.js'
@@ -32,7 +32,7 @@ export async function portageHost(folder: string, ebuild: string): Promise<void>
   symlinkSync('python3', part('root/usr/bin/python'))
   await installWheel(await fetchWheel(portage, part('wheels')), part('root'), folder)
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, part(`layer/${name}`))
-  for (const name of ['usr', 'etc', 'var', 'proc', 'sys', 'dev', 'run', 'tmp', 'repo'])
+  for (const name of ['usr', 'etc', 'var', 'proc', 'sys', 'dev', 'run', 'tmp', 'repo', 'stages'])
     mkdirSync(part(`layer/${name}`))
   cpSync(part('root/etc'), part('etc'), { recursive: true })
   mkdirSync(part('etc/alternatives'))
@@ -79,6 +79,21 @@ export interface HostRun {
 
 /** Runs `ebuild` with `words` in what {@link portageHost} has made in `folder`; returns what it said. Throws when it fails. */
 export async function runPortage(folder: string, words: readonly string[], how: HostRun): Promise<string> {
+  const { outcome, stdout, stderr } = await runOnHost(
+    folder,
+    how.under === undefined ? ['ebuild', ...words] : [...how.under, 'ebuild', ...words],
+    how,
+  )
+  if (outcome.exitCode !== 0) throw new Error(`ebuild ${words.join(' ')}: ${stdout.slice(-3000)}\n${stderr}`)
+  return stdout
+}
+
+/** Runs a program in what {@link portageHost} has made in `folder`, to its end, however that is. */
+export async function runOnHost(
+  folder: string,
+  argv: readonly [string, ...string[]],
+  how: HostRun,
+): Promise<Ended> {
   const part = (name: string): string => path.join(folder, name)
   mkdirSync(how.tmp, { recursive: true })
   const mounts: Mount[] = [
@@ -93,16 +108,13 @@ export async function runPortage(folder: string, words: readonly string[], how: 
     ...(how.mounts ?? []),
   ]
   const scratch = path.join(how.tmp, '.scratch')
-  mkdirSync(scratch)
-  const { outcome, stdout, stderr } = await runInSandbox(
+  mkdirSync(scratch, { recursive: true })
+  const env = { ...PORTAGE_ENVIRONMENT, ...how.env }
+  return await runInSandbox(
     {
       root: { kind: 'layers', layers: [part('layer')] },
-      ...{ mounts, hostname: 'host', network: 'off', cwd: '/' },
-      env: { ...PORTAGE_ENVIRONMENT, ...how.env },
-      argv: how.under === undefined ? ['ebuild', ...words] : [...how.under, 'ebuild', ...words],
+      ...{ mounts, hostname: 'host', network: 'off', cwd: '/', env, argv },
     },
     { scratch, signal: undefined },
   )
-  if (outcome.exitCode !== 0) throw new Error(`ebuild ${words.join(' ')}: ${stdout.slice(-3000)}\n${stderr}`)
-  return stdout
 }

@@ -48,7 +48,7 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
     env: toolEnvironment({ TMPDIR: work.tmp, NOCOLOR: '1' }),
     argv: catalystArgv(build),
   }
-  const failure: Failure = { package: undefined, log: undefined, said: undefined }
+  const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const monotonicMs = (): number => performance.now()
   const watch = watchCatalyst(plan.stage, context.emit, monotonicMs)
   const emerge = createEmergeProgress({ stage: plan.stage, emit: noting(context, failure), monotonicMs })

@@ -1,6 +1,7 @@
 // One stage's packages: its script's first pass in a pretend sandbox, and what the script's calls of emerge resolved to.
 
 import { SdkError } from '../../errors.js'
+import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome } from '../../process/run.js'
 import { scriptInside } from '../../sandbox/inside.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
@@ -54,11 +55,12 @@ function failureOf(
   const hint =
     'a build of this stage would end here too: fix the ebuilds or the profile, or take a newer seed'
   if (last?.problem === undefined) {
-    const said = text.trimEnd().split('\n').slice(-10).join('\n')
+    const said = readRefusal(text).lines.join('\n')
     return new SdkError('SDK_STAGE', `${stage}: its script ${describeOutcome(outcome)}:\n${said}`, { hint })
   }
   const call = `emerge ${last.arguments.join(' ')}`
-  return new SdkError('SDK_STAGE', `${stage}: Portage cannot resolve \`${call}\`:\n${last.problem}`, {
+  const said = readRefusal(last.problem).lines.join('\n') || last.problem
+  return new SdkError('SDK_STAGE', `${stage}: Portage cannot resolve \`${call}\`:\n${said}`, {
     hint,
     facts: { stage, arguments: last.arguments, problem: last.problem },
   })

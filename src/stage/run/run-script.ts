@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
+import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
@@ -39,7 +40,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   const sandbox = stageSandbox(plan, work, context.layers)
   // `enter` finds here how the root was put together.
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
-  const failure: Failure = { package: undefined, log: undefined, said: undefined }
+  const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const { outcome, stderr } = await runLogged(
     { ...sandbox, argv: scriptInside(plan.stage, pass) },
     {
@@ -64,7 +65,10 @@ export interface Failure {
   package: string | undefined
   /** The package's log, as Portage names it inside the stage. */
   log: string | undefined
+  /** Why, in the words of the script. */
   said: string | undefined
+  /** Where the script ended, if it does not know why. */
+  place: string | undefined
 }
 
 /** Passes facts on, and notes of them what the record and the error want. */
@@ -89,12 +93,15 @@ async function readEvents(
     const said = parseLine(line, stage)
     // The first: what failed within $(…) fails once more, with fewer words, outside of it.
     if (said?.kind === 'error') context.failure.said ??= said.text
+    if (said?.kind === 'place') context.failure.place ??= said.text
     if (said?.kind === 'fact') context.emit(said.fact)
   }
 }
 
 /** What a script says: a fact to pass on, or why it fails. */
-type Said = { readonly kind: 'fact'; readonly fact: Fact } | { readonly kind: 'error'; readonly text: string }
+type Said =
+  | { readonly kind: 'fact'; readonly fact: Fact }
+  | { readonly kind: 'error' | 'place'; readonly text: string }
 
 function parseLine(line: string, stage: string): Said | undefined {
   let value: { type?: unknown; text?: unknown }
@@ -108,7 +115,7 @@ function parseLine(line: string, stage: string): Said | undefined {
   if (value.type === 'phase') return fact({ type: 'phase-started', stage, phase: text })
   if (value.type === 'info') return fact({ type: 'info', message: `${stage}: ${text}` })
   if (value.type === 'warning') return fact({ type: 'warning', message: `${stage}: ${text}` })
-  if (value.type === 'error') return { kind: 'error', text }
+  if (value.type === 'error' || value.type === 'place') return { kind: value.type, text }
   return undefined
 }
 
@@ -122,7 +129,7 @@ export interface FailedPass {
   stderr: string
 }
 
-/** The error of a failed pass: package, log, its last lines, and how to enter the root; a full disk is said as that. */
+/** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk is said as that. */
 export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
   const { failure } = failed
   const inLogFolder = failure.log?.startsWith('/var/log/portage/') === true
@@ -131,8 +138,12 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
     : failed.log
   const tail = await lastLines(log).catch(() => lastLines(failed.log))
   const what = `${plan.stage} failed (${failed.pass})`
-  const why = failure.package ?? failure.said ?? `its script ${describeOutcome(failed.outcome)}`
-  const facts = { stage: plan.stage, step: failed.pass, package: failure.package, log, tail }
+  const words = failure.package === undefined ? await wordsOf(failed) : []
+  const why = failure.package ?? (words.join('\n  ') || `its script ${describeOutcome(failed.outcome)}`)
+  const facts = {
+    ...{ stage: plan.stage, step: failed.pass, package: failure.package, log, tail },
+    ...(words.length === 0 ? {} : { problem: words }),
+  }
   const enter = `read ${log}; enter the failed root with \`${enterCommand(plan)}\``
   const full = await findFullDisk({
     headline: [what, failure.package].filter((each) => each !== undefined).join(': '),
@@ -146,14 +157,26 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
   return new SdkError('SDK_STAGE', `${what}: ${why}`, { hint, facts })
 }
 
-/** The last 40 lines of a log, without reading more than its last 64 KiB. */
-async function lastLines(file: string): Promise<string[]> {
+/** Why a pass failed in which no package did: what its script said, and what Portage did; else the last that was said at all. */
+async function wordsOf({ failure: { said, place }, log }: FailedPass): Promise<string[]> {
+  const { lines, isPortage } = readRefusal(await endOf(log).catch(() => ''))
+  if (said !== undefined) return [said, ...(isPortage ? lines : [])]
+  if (isPortage || place === undefined) return [...lines]
+  return [place, ...lines]
+}
+
+/** The last 40 lines of a log. */
+const lastLines = async (file: string): Promise<string[]> =>
+  (await endOf(file)).trimEnd().split('\n').slice(-40)
+
+/** The end of a log, without reading more than its last 64 KiB. */
+async function endOf(file: string): Promise<string> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
     const length = Math.min(size, 65536)
     const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-40)
+    return buffer.toString('utf8')
   } finally {
     await handle.close()
   }

@@ -18,7 +18,7 @@ const merge = (cpv: string, binary: boolean): Fact => ({
 test('what an attempt has built once is built by it, however it is merged again', () => {
   const merged = new Map<string, boolean>()
   const passed: Fact[] = []
-  const failure: Failure = { package: undefined, log: undefined, said: undefined }
+  const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const note = noting({ merged, emit: (fact) => void passed.push(fact) }, failure)
   const facts = [
     ...[merge('a/built-1', false), merge('a/built-1', true), merge('a/built-1', true)],
