@@ -33,6 +33,7 @@ export async function runEngine(
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }
       emit({ type: 'run-started', ...what, root: layout.root, pid: process.pid })
       for (const message of request.notices ?? []) emit({ type: 'info', message })
+      for (const message of request.warnings ?? []) emit({ type: 'warning', message })
       const { artifacts, carried } = await act(session, emit)
       const durationMs = Math.round(performance.now() - begin)
       emit({ type: 'run-finished', durationMs, artifacts: [...artifacts], carried: [...carried] })

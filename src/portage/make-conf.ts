@@ -1,6 +1,7 @@
 // The make.conf of a stage, rendered from the definition (pure).
 
 import { INSIDE } from '../sandbox/inside.js'
+import { stageFeatures } from './features.js'
 
 /** What make.conf says; everything of it may change the output. */
 export interface MakeConf {
@@ -14,50 +15,6 @@ export interface MakeConf {
   /** More variables. */
   makeConf: Readonly<Record<string, string>>
 }
-
-/**
- * FEATURES of a stage. The engine's own namespaces isolate the whole stage, so Portage's sandboxes, one set of
- * namespaces per phase, only cost time; a stage's root is thrown away on failure, so neither its merges nor its locks
- * need to survive a power cut. No documentation is installed, as catalyst's stages do it.
- */
-const FEATURES = [
-  'parallel-install',
-  'unmerge-orphans',
-  // Packages of one version with other USE flags are kept side by side; some profiles switch that off.
-  'binpkg-multi-instance',
-  'nodoc',
-  'noinfo',
-  'noman',
-  '-binpkg-docompress',
-  '-binpkg-logs',
-  '-clean-logs',
-  '-collision-protect',
-  '-ebuild-locks',
-  '-ipc-sandbox',
-  '-merge-sync',
-  '-merge-wait',
-  '-mount-sandbox',
-  '-network-sandbox',
-  '-news',
-  '-observability',
-  '-pid-sandbox',
-  // The folder of binary packages changes without Portage: pruned by us, filled from the pool of carried ones.
-  '-pkgdir-index-trusted',
-  '-preserve-libs',
-  '-protect-owned',
-  '-sandbox',
-  '-userfetch',
-  '-userpriv',
-  '-usersandbox',
-  '-usersync',
-]
-
-/** FEATURES of a stage: the project's, then `more`, the definition's. */
-export const stageFeatures = (more: readonly string[]): string[] => [...FEATURES, ...more]
-
-/** Whether no manual, info page or other document gets into a root, with `more` of the definition. */
-export const leavesDocumentsOut = (more: readonly string[]): boolean =>
-  !more.some((feature) => ['-nodoc', '-noinfo', '-noman', '-*'].includes(feature))
 
 /**
  * `conf` with these words of USE beside its own, each once and in order, as catalyst writes them. They stand here and not in

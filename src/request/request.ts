@@ -49,6 +49,8 @@ export interface Request {
   readonly command: string
   /** What of the input has no effect, or another one than expected: told when the run begins. */
   readonly notices?: readonly string[]
+  /** What the input wants and no stage can have, with the reason: warnings of the run. */
+  readonly warnings?: readonly string[]
 }
 
 /** The repos that stage 1 gets from a tree of its own, with that tree as their path. */

@@ -32,6 +32,8 @@ export interface StageTraits {
   readonly buildsCross: boolean
   /** Makes its root the SDK: overlays, files that name it, archived repos, accounts, what is emptied and removed. */
   readonly tailorsRoot: boolean
+  /** Its packages install manuals, info pages and other documents; catalyst keeps them out of the first two stages. */
+  readonly documents: boolean
   /** Whose compiler flags catalyst takes for it. */
   readonly catalystFlags: 'spec' | 'seed'
 }
@@ -46,6 +48,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     freeOfSeed: false,
     buildsCross: false,
     tailorsRoot: false,
+    documents: false,
     catalystFlags: 'spec',
   },
   stage2: {
@@ -56,6 +59,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     freeOfSeed: false,
     buildsCross: false,
     tailorsRoot: false,
+    documents: false,
     catalystFlags: 'spec',
   },
   stage3: {
@@ -66,6 +70,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     freeOfSeed: true,
     buildsCross: false,
     tailorsRoot: false,
+    documents: true,
     catalystFlags: 'seed',
   },
   stage4: {
@@ -76,6 +81,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     freeOfSeed: true,
     buildsCross: true,
     tailorsRoot: true,
+    documents: true,
     catalystFlags: 'seed',
   },
 }

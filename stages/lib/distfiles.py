@@ -14,7 +14,7 @@ import portage.checksum
 import portage.dep
 from portage.package.ebuild.digestcheck import digestcheck
 
-LINE = re.compile(r"^\[ebuild[^]]*\] (?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
+LINE = re.compile(r"^\[ebuild[^]]*\] +(?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
 # What --verbose says of flags: USE="a -b (c) d*" and PYTHON_TARGETS="python3_11 -python3_12".
 FLAGS = re.compile(r'\b(?P<variable>[A-Z][A-Z0-9_]*)="(?P<words>[^"]*)"')
 

@@ -28,6 +28,8 @@ setup_portage() {
 	)
 	[[ $(argument slot_operators) == yes ]] || options+=(--ignore-built-slot-operator-deps=y --backtrack=10)
 	mapfile -t -O "${#options[@]}" options < <(parallel_options "$1")
+	# Those of an envscript first, so that ours win; of theirs none may ask, fetch, or hide what a pretended run says.
+	[[ -z ${EMERGE_DEFAULT_OPTS:-} ]] || options=("${EMERGE_DEFAULT_OPTS}" --ask=n --getbinpkg=n --quiet=n "${options[@]}")
 	EMERGE_DEFAULT_OPTS="${options[*]}"
 	# The list of a run is made by a pretended one: whatever calls emerge, bootstrap.sh too, only says what it would do.
 	[[ ${ACTION} == run ]] || EMERGE_DEFAULT_OPTS+=" --pretend --verbose"

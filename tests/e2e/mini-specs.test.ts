@@ -168,6 +168,20 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     assert.equal(text('stage4', 'usr/share/sdk/flags'), flagsOf(4))
   })
 
+  test('stages 3 and 4 have manuals and documents, stages 1 and 2 have none', () => {
+    const documents = (stage: string): string[] =>
+      members(archive(stage))
+        .filter((name) => /^\.\/usr\/share\/(?:man|doc)\/.*[^/]$/.test(name))
+        .sort()
+    assert.deepEqual(documents('stage1'), [])
+    assert.deepEqual(documents('stage2'), [])
+    assert.deepEqual(documents('stage3'), [
+      './usr/share/doc/alpha/readme.bz2',
+      './usr/share/man/man1/alpha.1.bz2',
+    ])
+    assert.ok(documents('stage4').includes('./usr/share/man/man1/sdk.1.bz2'))
+  })
+
   test("the package cache is catalyst's, and found again by next week's stage", async () => {
     assert.ok(existsSync(path.join(place.root, `packages/${TYPE}/stage3-k8/app-misc/alpha`)))
     const file = path.join(folder(), 'stage3.spec')

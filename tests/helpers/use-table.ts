@@ -32,7 +32,7 @@ const each = (words: string): string => PACKAGES.map((name) => `${name} ${words}
 /** `stage4/use` of the table. */
 export const STAGE4_USE = 'by_stage4 -kept_by_package_use denied_by_package_use -denied_by_stage4'
 
-/** Puts the flags into the two repos of a definition in `sdk`: the ebuilds tell which of theirs are on, in `FLAGS` of their folder. */
+/** Puts the flags into the two repos of a definition in `sdk`: the ebuilds tell which of theirs are on, in `flags` of their folder, and have a manual. */
 export function plantUseFlags(sdk: string): void {
   const repo = (name: string): string => path.join(sdk, 'repos', name)
   for (const file of ['main/app-misc/alpha/alpha-1.ebuild', 'overlay/dev-mini/sdk/sdk-1.ebuild']) {
@@ -41,6 +41,11 @@ export function plantUseFlags(sdk: string): void {
     const iuse = FLAGS.map((flag) => (flag === 'by_iuse' ? `+${flag}` : flag)).join(' ')
     const tell = `src_install() {
 	local flag
+	insinto /usr/share/${name}
+	insinto /usr/share/doc/${name}
+	newins - readme <<<'text'
+	insinto /usr/share/man/man1
+	newins - ${name}.1 <<<'text'
 	insinto /usr/share/${name}
 	newins - flags <<<"$(for flag in ${FLAGS.join(' ')}; do ! use "\${flag}" || echo "\${flag}"; done)"
 `

@@ -211,6 +211,25 @@ test('the package cache is the one that catalyst has, of all versions unless ask
   assert.equal(await packages({ pkgcache_path: '/p' }, 'options = ["pkgcache", "versioned_cache"]'), '/p')
 })
 
+test('what a host wants and no stage can have is a warning with the reason, and no refusal', async (t) => {
+  const root = seeded(t)
+  const { warnings } = await load(
+    root,
+    { rename_regexp: 'a/b/' },
+    'options = ["ccache", "distcc", "icecream"]',
+    'jobserver-fifo = "/dev/steve"',
+    'distcc_hosts = ["a"]',
+  )
+  assert.deepEqual(warnings.map((line) => line.replace(/^.*?:\d+: /, '')).sort(), [
+    'distcc_hosts: cannot be had: stages have no network',
+    'jobserver-fifo: cannot be had: a stage sees nothing of this machine; jobs says how much is built at once',
+    'options: ccache cannot be had: what a compiler cache keeps would be thrown away with the stage',
+    'options: distcc cannot be had: stages have no network',
+    'options: icecream cannot be had: stages have no network',
+    'rename_regexp: cannot be had: records and later stages know an archive by its name',
+  ])
+})
+
 test('sticky-config keeps what it is for', async (t) => {
   const { definition } = await load(
     seeded(t),

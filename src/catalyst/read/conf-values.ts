@@ -125,7 +125,6 @@ const USELESS: readonly [
   ['sharedir', "catalyst's own files are not used"],
   ['repo_openpgp_key_path', 'no repo is cloned'],
   ['repos_storedir', 'no repo is cloned'],
-  ['distcc_hosts', 'stages have no network'],
   ['var_tmpfs_portage', 'packages are built on disk'],
   ['target_logdir', 'logs are kept on the host'],
   ['cbuild', 'CBUILD is the CHOST of the stage'],
@@ -136,6 +135,14 @@ const USELESS: readonly [
   ['decompressor_search_order', 'the compression of a seed is told by its first bytes'],
 ]
 
+/** Keys that ask for what no stage can have, and why. */
+const IMPOSSIBLE: readonly [ConfKey | 'rename_regexp', string][] = [
+  ['distcc_hosts', 'stages have no network'],
+  ['jobserver-fifo', 'a stage sees nothing of this machine; jobs says how much is built at once'],
+  ['rename_regexp', 'records and later stages know an archive by its name'],
+]
+
 function noticeUseless(settings: Settings): void {
+  for (const [key, why] of IMPOSSIBLE) if (settings.has(key)) settings.warn(key, `cannot be had: ${why}`)
   for (const [key, why] of USELESS) if (settings.has(key)) settings.notice(key, `has no effect: ${why}`)
 }

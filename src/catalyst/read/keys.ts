@@ -35,6 +35,7 @@ const COMMON = [
   'pkgcache_path',
   'portage_confdir',
   'portage_prefix',
+  'rename_regexp',
   'repos',
 ] as const
 
@@ -105,6 +106,7 @@ export const CONF_KEYS = [
   'distdir',
   'envscript',
   'jobs',
+  'jobserver-fifo',
   'load-average',
   'options',
   'port_logdir',

@@ -55,6 +55,8 @@ export interface LoadedSpec {
   readonly gentooMirrors: readonly string[]
   /** What the files say and has no effect, or another one than in catalyst: `file:line: …`. */
   readonly notices: readonly string[]
+  /** What the files want and no stage can have, with the reason: `file:line: …`. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -76,7 +78,11 @@ export async function loadSpec(files: SpecFiles): Promise<LoadedSpec> {
   const problems = [...known, ...settings.problems]
   if (problems.length > 0) throw specError(unique(problems))
   const notices = [...spec.warnings, ...oldKeys(conf), ...settings.notices, ...loaded.notices]
-  return { ...loaded, notices: unique(notices).map(showProblem) }
+  return {
+    ...loaded,
+    notices: unique(notices).map(showProblem),
+    warnings: unique(settings.warnings).map(showProblem),
+  }
 }
 
 async function read(file: string): Promise<string> {

@@ -27,12 +27,16 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   seedcache: 'a seed is unpacked once by its digest, and a finished stage need not be unpacked at all',
   keepwork: 'a failed attempt is always kept, and a finished root stays in the store',
   kerncache: 'no kernel is built',
-  ccache: 'no compiler cache is used',
-  distcc: 'stages have no network',
-  icecream: 'stages have no network',
   snapcache: 'copies of repos are kept by their digest',
   metadata_overlay: 'metadata of repos is used where it is',
   preserve_libs: 'libraries are never preserved',
+}
+
+/** Options that no stage can have, and why. */
+const IMPOSSIBLE: Readonly<Record<string, string>> = {
+  ccache: 'what a compiler cache keeps would be thrown away with the stage',
+  distcc: 'stages have no network',
+  icecream: 'stages have no network',
 }
 
 /** Options that are another command here. */
@@ -51,6 +55,8 @@ export function readOptions(settings: Settings): SpecOptions {
     if ((HONOURED as readonly string[]).includes(word)) continue
     if (Object.hasOwn(WITHOUT_EFFECT, word))
       settings.notice('options', `${word} has no effect: ${WITHOUT_EFFECT[word]}`)
+    else if (Object.hasOwn(IMPOSSIBLE, word))
+      settings.warn('options', `${word} cannot be had: ${IMPOSSIBLE[word]}`)
     else if (Object.hasOwn(COMMANDS, word))
       settings.wrong('options', `${word} is not an option here: use ${COMMANDS[word]}`)
     else settings.wrong('options', `there is no option ${JSON.stringify(word)}${didYouMean(word, known())}`)
@@ -64,4 +70,7 @@ export function readOptions(settings: Settings): SpecOptions {
   }
 }
 
-const known = (): string[] => [...HONOURED, ...Object.keys(WITHOUT_EFFECT), ...Object.keys(COMMANDS)]
+const known = (): string[] => [
+  ...HONOURED,
+  ...[WITHOUT_EFFECT, IMPOSSIBLE, COMMANDS].flatMap((words) => Object.keys(words)),
+]

@@ -17,7 +17,10 @@ export interface Settings {
   wrong(key: SpecKey | ConfKey, message: string): void
   /** Notes that the key, or a part of its value, does something else here than in catalyst, or nothing. */
   notice(key: SpecKey | ConfKey, message: string): void
+  /** Notes that the key asks for what no stage can have: the run goes on without it. */
+  warn(key: SpecKey | ConfKey, message: string): void
   readonly problems: SpecProblem[]
+  readonly warnings: SpecProblem[]
   readonly notices: SpecProblem[]
 }
 
@@ -25,6 +28,7 @@ export interface Settings {
 export function createSettings(spec: CheckedSpec, conf: SpecText | undefined): Settings {
   const problems: SpecProblem[] = []
   const notices: SpecProblem[] = []
+  const warnings: SpecProblem[] = []
   const find = (key: string): SpecValue | undefined => spec.values.get(key) ?? conf?.values.get(key)
   const note = (list: SpecProblem[], key: string, message: string): void => {
     const { file, line } = find(key) ?? { file: spec.file, line: 1 }
@@ -41,7 +45,9 @@ export function createSettings(spec: CheckedSpec, conf: SpecText | undefined): S
     has: (key) => find(key) !== undefined,
     wrong,
     notice: (key, message) => note(notices, key, message),
+    warn: (key, message) => note(warnings, key, message),
     problems,
+    warnings,
     notices,
   }
 }

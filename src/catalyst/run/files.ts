@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
-import { stageFeatures } from '../../portage/make-conf.js'
+import { stageFeatures } from '../../portage/features.js'
 import { must } from '../../process/run.js'
 import { carries, carryGlobs } from '../../sdk/carry.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
@@ -159,8 +159,10 @@ fi
 function envscript(plan: StagePlan): string {
   const limits = `--jobs=${plan.jobs} --load-average=${2 * plan.jobs}`
   const options = '--quiet-build=y --ignore-built-slot-operator-deps=y --backtrack=10'
+  // FEATURES of the environment are catalyst's own: which stages have documents, it knows itself.
+  const { FEATURES: _, ...environment } = stageEnvironment(plan)
   const exports = renderExports(`Written by bootstrap_sdk for ${plan.stage} of ${plan.version.text}.`, {
-    ...stageEnvironment(plan),
+    ...environment,
     EMERGE_DEFAULT_OPTS: `${options} ${limits}`,
     EMERGE_LOG_DIR: '/var/log/portage',
     BINPKG_FORMAT: 'gpkg',

@@ -13,6 +13,9 @@ export interface Exports {
 const EXPORT =
   /^\s*(?:export\s+)?([A-Za-z_]\w*)=(?:"([^"\\`]*)"|'([^']*)'|([^\s"'\\`;&|<>()#]*))\s*;?\s*(?:#.*)?$/
 
+/** Variables that nothing has set before in a stage, so that a line may add to them. */
+const STACKED = new Set(['EMERGE_DEFAULT_OPTS', 'FEATURES', 'MAKEOPTS', 'USE'])
+
 /** `$NAME` and `${NAME}`. */
 const REFERENCE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/g
 
@@ -38,7 +41,7 @@ function readExport(
   const text = double ?? bare ?? ''
   if (name === undefined || text.replace(REFERENCE, '').includes('$')) return { wrong: wrong(line) }
   const names = [...text.matchAll(REFERENCE)].map(([, plain, braced]) => plain ?? braced ?? '')
-  const unknown = names.find((each) => !above.has(each))
+  const unknown = names.find((each) => !above.has(each) && !(each === name && STACKED.has(name)))
   if (unknown !== undefined)
     return { wrong: `${name}: no line above exports ${unknown}: an envscript is not run here` }
   return { name, value: text.replace(REFERENCE, () => above.get(names.shift() ?? '')?.value ?? '') }
@@ -52,7 +55,6 @@ const OWN_VARIABLES: Readonly<Record<string, string>> = {
   TERM: 'stages have no terminal',
   PORTAGE_USERNAME: 'stages run as root',
   PORTAGE_GRPNAME: 'stages run as root',
-  EMERGE_DEFAULT_OPTS: 'only its --jobs counts',
   MAKEOPTS: 'only its --jobs counts',
   CONFIG_PROTECT: 'nothing is protected in a stage',
   DISTDIR: 'it is the same in every stage',
@@ -83,8 +85,9 @@ export function envscriptEffect(file: string, { values }: Exports): EnvscriptEff
     if (name === 'FEATURES' || name === 'GENTOO_MIRRORS') continue
     if (ofNetwork(name))
       note(line, `${name} has no effect: sources are fetched with the environment of the command`)
+    else if (isOnlyJobs(name, value)) continue
     else if (!Object.hasOwn(OWN_VARIABLES, name)) environment[name] = value
-    else if (!isOnlyJobs(name, value)) note(line, `${name}: ${OWN_VARIABLES[name]}`)
+    else note(line, `${name}: ${OWN_VARIABLES[name]}`)
   }
   return {
     environment,

@@ -7,6 +7,7 @@ import { unsaidText, type WrittenSpecs } from '../../catalyst/spec-run.js'
 import { type Forecast, forecastRun, type StageForecast } from '../../forecast/forecast.js'
 import { type PackagePlan, planPackages } from '../../forecast/packages/plan.js'
 import { writeSpecFiles } from '../../forecast/write-specs.js'
+import { OVERRIDES } from '../../portage/features.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import { targetAddress } from '../../request/publish-target.js'
 import type { PublishRequest, Request } from '../../request/request.js'
@@ -98,6 +99,8 @@ function planObject(request: Request, forecast: Forecast, { root, isNew, specs }
     })),
     release: forecast.release ?? null,
     notices: [...(request.notices ?? []), ...forecast.warnings],
+    warnings: request.warnings ?? [],
+    overrides: OVERRIDES,
     specs: specs === undefined ? null : specsObject(specs),
     publish: publish === undefined ? null : publishObject(publish),
   }
@@ -120,6 +123,11 @@ function planLines(request: Request, forecast: Forecast, { root, isNew, specs }:
     ...columns(facts),
     ...forecast.stages.flatMap((stage) => ['', ...stageLines(stage)]),
     ...(forecast.release === undefined ? [] : ['', `release  ${forecast.release}`]),
+    ...section(
+      'always off in a stage (FEATURES)',
+      OVERRIDES.map(({ features, why }) => `${features.join(' ')}: ${why}`),
+    ),
+    ...section('warnings', request.warnings ?? []),
     ...section('notices', [...(request.notices ?? []), ...forecast.warnings]),
     ...(specs === undefined ? [] : specsLines(specs)),
     ...(request.publish === undefined ? [] : publishLines(request.publish)),

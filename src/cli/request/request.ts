@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { refusedFeatures } from '../../portage/features.js'
 import type { Request } from '../../request/request.js'
 import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
 import { parseProfile, resolveProfile } from '../../sdk/profile.js'
@@ -91,6 +92,7 @@ async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
     mirrors: options.mirror,
     command: recall(options),
     gentooMirrors: environment.gentooMirrors,
+    warnings: refusedFeatures(definition.features),
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type LoadedSpec, loadSpec } from '../../catalyst/read/load-spec.js'
 import { SdkError } from '../../errors.js'
+import { refusedFeatures } from '../../portage/features.js'
 import type { Request } from '../../request/request.js'
 import { resolveProfile } from '../../sdk/profile.js'
 import type { StageName } from '../../sdk/stages.js'
@@ -57,7 +58,7 @@ interface Given extends Asked {
 }
 
 function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Given): Request {
-  const { definition, version, root, rebuild, notices } = loaded
+  const { definition, version, root, rebuild, notices, warnings } = loaded
   return {
     definition,
     version: options.version ?? version,
@@ -80,6 +81,7 @@ function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Giv
       ...(conf === undefined ? [] : ['--config', conf]),
     ]),
     notices: [...(conf === SYSTEM_CONF ? [`${conf} is used: no other was given`] : []), ...notices],
+    warnings: [...warnings, ...refusedFeatures(definition.features)],
   }
 }
 

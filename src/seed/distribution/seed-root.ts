@@ -6,6 +6,7 @@ import type { Emit } from '../../events/event.js'
 import { planConfiguration } from '../../portage/configuration.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { PORTAGE_ENVIRONMENT } from '../../portage/environment.js'
+import { noDocuments } from '../../portage/features.js'
 import { failure } from '../../process/run.js'
 import { INSIDE, rootInside, scriptInside } from '../../sandbox/inside.js'
 import { runInSandbox } from '../../sandbox/run.js'
@@ -134,7 +135,8 @@ export function seedSettings(definition: SdkDefinition, profile: string): SeedSe
   const location = repos.find((repo) => repo.name === wanted?.repo)?.location ?? main
   return {
     configuration: planConfiguration({
-      makeConf: definition,
+      // What of a distribution becomes a seed is to build stages, not to be read.
+      makeConf: { ...definition, features: [...definition.features, ...noDocuments([])] },
       repos,
       profile: { location, path: wanted?.path ?? '' },
     }),

@@ -58,7 +58,14 @@ test('the stages are a chain that begins with the seed', () => {
   ])
   assert.deepEqual(
     written.files.map((file) => file.path),
-    ['catalyst.conf', 'catalystrc', 'stage1.spec', 'stage3.spec', 'stage4.spec'],
+    [
+      'catalyst.conf',
+      'catalystrc',
+      'portage/profile/make.defaults',
+      'stage1.spec',
+      'stage3.spec',
+      'stage4.spec',
+    ],
   )
 })
 

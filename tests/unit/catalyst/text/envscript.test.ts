@@ -63,3 +63,17 @@ test('emerge options that are the make options, as Flatcar has them, are no surp
   const { jobs, notices, environment } = envscriptEffect('/s/rc', exports)
   assert.deepEqual([exports.problems, jobs, notices, environment], [[], 5, [], {}])
 })
+
+test('a variable that nothing has set before may be added to; emerge options are passed on', () => {
+  const exports = read(
+    'export FEATURES="${FEATURES} distcc"',
+    'export USE="$USE x"',
+    'export EMERGE_DEFAULT_OPTS="--with-bdeps=y"',
+    'export PATH="/x:${PATH}"',
+  )
+  assert.equal(exports.problems.length, 1)
+  assert.match(exports.problems[0]?.message ?? '', /^PATH: no line above exports PATH/)
+  const { features, environment, notices } = envscriptEffect('/s/rc', exports)
+  assert.deepEqual([features, notices], [['distcc'], []])
+  assert.deepEqual(environment, { USE: ' x', EMERGE_DEFAULT_OPTS: '--with-bdeps=y' })
+})

@@ -264,3 +264,21 @@ test('--version is what os-release says', async () => {
   assert.match(osRelease.text, /^VERSION="1\.0\.0\+x"$/m)
   assert.match(osRelease.text, /^VERSION_ID="1\.0\.0"$/m)
 })
+
+test('stages 1 and 2 have no documents, as with catalyst; the others do, unless the definition says otherwise', async () => {
+  const { definition } = await settings()
+  const env = async (stage: 'stage1' | 'stage2' | 'stage3' | 'stage4', features: string[]) => {
+    const { FEATURES = '', PORTAGE_COMPRESS } = stageEnvironment(
+      await plan(stage, { definition: { ...definition, features } }),
+    )
+    return [FEATURES.split(' ').includes('noman'), PORTAGE_COMPRESS]
+  }
+  for (const stage of ['stage1', 'stage2'] as const) {
+    assert.deepEqual(await env(stage, []), [true, ''])
+    assert.deepEqual(await env(stage, ['-noman']), [false, undefined])
+  }
+  for (const stage of ['stage3', 'stage4'] as const) {
+    assert.deepEqual(await env(stage, []), [false, undefined])
+    assert.deepEqual(await env(stage, ['nodoc', 'noinfo', 'noman']), [false, ''])
+  }
+})
