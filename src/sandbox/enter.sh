@@ -2,7 +2,8 @@
 # Runs one program in private namespaces over a root that is assembled there. Started by enter.ts, with words made by
 # plan.ts; owns every mount of the project. What fails here ends with 125 and a line `sandbox: CODE: text` on stderr.
 #
-#   supervisor  this script, in a private copy of the host's mounts; the engine's death kills it (pdeathsig)
+#   supervisor  this script, in a copy of the host's mounts: nothing goes from it to the host, but what the host unmounts
+#               goes from here, too; the engine's death kills it (pdeathsig)
 #   |- init     process 1 of the sandbox: assembles the mounts, then only reaps; dies with the supervisor
 #   `- program  enters init's namespaces last, when the host's root is already detached from them
 #
@@ -92,7 +93,7 @@ start() {
   [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
   ((EUID == 0)) || fail SDK_HOST 'the sandbox needs root: run it with sudo'
   close_descriptors $((3 + $3))
-  local propagation=private next=supervise
+  local propagation=slave next=supervise
   if ! root_is_mount; then propagation=unchanged next=root_of_chroot; fi
   attempt 'make a mount namespace (CAP_SYS_ADMIN missing?)' unshare --mount "--propagation=$propagation" true
   exec unshare --mount "--propagation=$propagation" -- bash "$0" "$next" "${@:2}"
@@ -137,6 +138,7 @@ supervise() {
   cd /
   begin_namespaces
   if [[ $kind != host ]]; then make_root; fi
+  release_mounts
   [[ -d /proc/$init/root$cwd ]] || fail SDK_SEED "$cwd: no such directory in the sandbox to start in"
   run_program "$@"
   end_namespaces
@@ -145,7 +147,8 @@ supervise() {
 
 # Usage: begin_namespaces ; sets init to the process id of process 1 (as seen here), holder and lifeline to what keeps it.
 begin_namespaces() {
-  local line text='' network_flag=() answer answering
+  local line text='' network_flag=() answer answering propagation=private
+  if [[ $kind == host ]]; then propagation=slave; fi
   if [[ $network == off ]]; then network_flag=(--net); fi
   open_pipe
   answer=$reader answering=$writer
@@ -156,8 +159,8 @@ begin_namespaces() {
   (
     trap - TERM INT QUIT HUP ERR
     exec <&"$reader" >&"$answering" 2>&1 {lifeline}>&- {answer}>&-
-    exec setpriv --pdeathsig KILL -- setsid unshare --mount --propagation private --pid --fork --kill-child=KILL \
-      --ipc --uts "${network_flag[@]}" -- bash "$0" init "$kind" "$network" "$scratch" "$hostname" "${plan[@]}"
+    exec setpriv --pdeathsig KILL -- setsid unshare --mount --propagation "$propagation" --pid --fork \
+      --kill-child=KILL --ipc --uts "${network_flag[@]}" -- bash "$0" init "$kind" "$network" "$scratch" "$hostname" "${plan[@]}"
   ) &
   holder=$!
   exec {reader}>&- {answering}>&-
@@ -188,6 +191,23 @@ make_root() {
     if [[ $point == / ]]; then roots=$((roots + 1)); fi
   done <"/proc/$init/mountinfo"
   ((roots == 1)) || fail SDK_HOST "the old root is still mounted in the sandbox ($roots mounts at /)"
+}
+
+# Usage: release_mounts ; takes out of the supervisor's copy of the mounts what it needs no more, so that a file system that
+# the host unmounts is free, and not busy for as long as a stage lasts. Only in a copy from which nothing goes to the host.
+release_mounts() {
+  local point peers needed points=()
+  if [[ /proc/self/ns/mnt -ef /proc/$PPID/ns/mnt ]]; then return 0; fi
+  needed=" $0 $(type -P bash env setsid setpriv nsenter unshare cat umount | tr '\n' ' ')"
+  while read -r _ _ _ _ point _ peers; do
+    if [[ "${peers%% - *} " == *shared:* ]]; then return 0; fi
+    printf -v point %b "$point" # a blank is \040 there
+    case $point/ in
+      // | /proc/* | /dev/* | /usr/* | /bin/* | /sbin/* | /lib*/* | /etc/* | /nix/* | /gnu/*) continue ;;
+    esac
+    if [[ $needed != *" $point/"* ]]; then points=("$point" "${points[@]}"); fi
+  done </proc/self/mountinfo
+  if ((${#points[@]})); then umount --lazy --no-canonicalize "${points[@]}" 2>/dev/null || true; fi
 }
 
 # Usage: run_program ARGV... ; sets status. The host's tools stay reachable for the last steps because nsenter is given

@@ -1,11 +1,15 @@
 // Each kind of mount, on real file systems.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { enterSandbox } from '../../src/sandbox/enter.js'
 import { explainSandboxFailure } from '../../src/sandbox/failure.js'
-import { place, privileged } from './sandbox-helpers.js'
+import { place, privileged, processes } from './sandbox-helpers.js'
 
 test(
   'a read-only bind refuses, a writable one writes through, a file can be bound',
@@ -141,4 +145,34 @@ test('a mount point that leads elsewhere or is missing is refused', privileged, 
     assert.match(error.message, message)
   }
   assert.deepEqual(fs.readdirSync(ro), [])
+})
+
+test('what the host unmounts while a sandbox runs is free at once', privileged, async (t) => {
+  const { root, directory, spec, scratch } = place(t)
+  const disk = directory('a disk')
+  const holders = (): string[] =>
+    processes((each) => fs.readFileSync(`${each}/mountinfo`, 'utf8').includes('a\\040disk'))
+  for (const kind of ['layers', 'host'] as const)
+    for (const propagation of kind === 'host' ? ['shared'] : ['private', 'shared']) {
+      // What the host's mounts around it are, in a container say, is not this test's: it brings one that is shared.
+      execFileSync('mount', ['--bind', root, root])
+      execFileSync('mount', [`--make-${propagation}`, root])
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'disk', disk])
+      const stop = new AbortController()
+      try {
+        const ready = spec('echo ready; exec sleep 1000')
+        const child = enterSandbox(
+          kind === 'host' ? { ...ready, root: { kind }, mounts: [], cwd: '/' } : ready,
+          { scratch, signal: stop.signal },
+        )
+        await once(child.stdout as Readable, 'data')
+        execFileSync('umount', [disk])
+        assert.deepEqual(holders(), [], `${kind}, ${propagation}`)
+        stop.abort()
+        await once(child, 'close')
+      } finally {
+        stop.abort()
+        execFileSync('umount', ['-R', root])
+      }
+    }
 })
