@@ -1,13 +1,13 @@
-// The release: stage 4's files under the SDK's own name, as hard links, with DIGESTS of their own.
+// The release: stage 4's files under the SDK's own name, as hard links, with DIGESTS of their own; the record comes last.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { FileDigests } from '../archive/stream/digests.js'
 import { parseDigests, renderDigests, selectDigests } from '../archive/stream/digests.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import type { RunSettings } from '../stage/plan/plan.js'
-import { hardLink, writeFileAtomic } from '../store/atomic.js'
+import { hardLink, syncPath, writeFileAtomic } from '../store/atomic.js'
 import { compressionOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { dropSignatures, isSameFile } from './sign.js'
@@ -41,12 +41,16 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
 
 async function releaseArchive(run: RunSettings, from: string): Promise<string> {
   const to = run.layout.release(compressionOfArchive(from))
-  // Another file than before, or none: what was signed is not there any more.
-  if (!(await isSameFile(from, to))) await dropSignatures(to)
+  // Another file than before, or none: what was signed is not there any more, and no old record may vouch for a new archive.
+  if (!(await isSameFile(from, to))) {
+    await dropSignatures(to)
+    await rm(sideFiles(to).record, { force: true })
+    await syncPath(path.dirname(to))
+  }
   await hardLink(sideFiles(from).contents, sideFiles(to).contents)
-  await hardLink(sideFiles(from).record, sideFiles(to).record)
   await writeReleaseDigests(from, to)
   await hardLink(from, to)
+  await hardLink(sideFiles(from).record, sideFiles(to).record)
   return to
 }
 

@@ -3,11 +3,13 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -75,6 +77,35 @@ test(
     assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
   },
 )
+
+test('verify finds what vouches for an archive that is not there', needsRoot(), async (t) => {
+  const { folder, layout, place } = await ground(t)
+  const { archive } = await finishStage(layout, 'stage1', { tree: smallTree(path.join(folder, 't1'), 'one') })
+  const release = layout.release('zstd')
+  const { record, digests, contents } = sideFiles(release)
+  const lone = [
+    record,
+    digests,
+    contents,
+    `${release}.sig`,
+    sideFiles(layout.archive('stage2', 'zstd')).digests,
+  ]
+  for (const file of lone) cpSync(sideFiles(archive).digests, file)
+  symlinkSync('gone', layout.latestLink('stage1', 'zstd'))
+  const found = await cli(['verify', ...place])
+  assert.equal(found.exitCode, 7)
+  for (const file of lone) {
+    const problem = `${path.basename(file)} is there, but not the archive that it is about`
+    assert.ok(found.stderr.includes(problem), `${problem}: ${found.stderr}`)
+  }
+  assert.match(found.stderr, /stage1-amd64-latest.*: the link leads to an archive that is not there/)
+  for (const file of [...lone, layout.latestLink('stage1', 'zstd')]) rmSync(file)
+  cpSync(archive, release)
+  const incomplete = await cli(['verify', ...place, '--json'])
+  assert.equal(incomplete.exitCode, 7)
+  assert.match(incomplete.stderr, /^ {2}test-sdk-amd64.*: the release is there, but not its record/m)
+  assert.equal(JSON.parse(incomplete.stdout).ok, false)
+})
 
 test(
   'a tree of the store that was changed: plan says so, verify finds it, and enter unpacks it again',

@@ -1,5 +1,6 @@
 // verify: checks archives against their records and digests, and their roots against themselves.
 
+import { existsSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { treeMembers } from '../../archive/tree-members.js'
@@ -7,6 +8,7 @@ import { SdkError } from '../../errors.js'
 import { formatBytes, formatCount } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
 import type { Foreign } from '../../inspect/check-archive.js'
+import { findLoneFiles, type LoneFiles } from '../../inspect/lone-files.js'
 import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../inspect/verify.js'
 import { listVersions } from '../../inspect/versions.js'
 import { findLayout } from '../../request/catalyst-root.js'
@@ -46,6 +48,7 @@ export async function verify(
     try {
       for (const archive of subject.archives)
         say(done[done.push(await verifyArchiveFully(archive, verifier)) - 1] as Verification)
+      for (const lone of subject.lone) say(done[done.push(unseen(lone)) - 1] as Verification)
     } finally {
       trees.close()
     }
@@ -66,8 +69,15 @@ export async function verify(
   )
 }
 
+/** What is found of an archive that is not there, as of one that is; a broken stage is found by its record already. */
+const unseen = ({ archive, findings }: LoneFiles): Verification => ({
+  ...{ archive, findings, record: undefined, root: undefined, isIntact: false },
+})
+
 interface Subject {
   readonly archives: readonly string[]
+  /** Of a whole version: what vouches for archives that are not there. */
+  readonly lone: readonly LoneFiles[]
   /** Where archives that are not in the store are unpacked. */
   readonly layout: Layout
   /** The versions concerned, which nobody may build meanwhile. */
@@ -94,21 +104,25 @@ async function namedFiles(request: Request, files: readonly string[]): Promise<S
   for (const version of await listVersions(layout))
     if (archivesOf(version).some((each) => archives.includes(each))) concerned.add(version.version)
   const versions = await Promise.all([...concerned].map((version) => findLayout(request, version)))
-  return { archives, layout, versions }
+  return { archives, lone: [], layout, versions }
 }
 
 async function wholeVersion(request: Request, asked: string | undefined): Promise<Subject> {
   const layout = await findLayout(request)
-  const version = (await listVersions(layout)).find(
-    (each) => archivesOf(each).length > 0 && (asked === undefined || each.version === asked),
-  )
-  if (version === undefined)
-    throw new SdkError(
-      'SDK_USAGE',
-      `there is no finished stage${asked === undefined ? '' : ` of version ${asked}`} below ${layout.root}`,
-      { hint: '`bootstrap_sdk status` lists what there is' },
+  for (const each of await listVersions(layout)) {
+    if (asked !== undefined && each.version !== asked) continue
+    const own = await findLayout(request, each.version)
+    const archives = archivesOf(each)
+    const lone = findLoneFiles(own).filter(
+      ({ archive }) => !archives.includes(archive) || existsSync(archive),
     )
-  return { archives: archivesOf(version), layout, versions: [await findLayout(request, version.version)] }
+    if (archives.length + lone.length > 0) return { archives, lone, layout, versions: [own] }
+  }
+  throw new SdkError(
+    'SDK_USAGE',
+    `there is no finished stage${asked === undefined ? '' : ` of version ${asked}`} below ${layout.root}`,
+    { hint: '`bootstrap_sdk status` lists what there is' },
+  )
 }
 
 async function withLocks(layouts: readonly Layout[], act: () => Promise<void>): Promise<void> {
