@@ -8,7 +8,7 @@ import { catalystRunner } from '../catalyst/run/run-stage.js'
 import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/distfiles/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/distfiles/third-party.js'
-import { snapshotRepo } from '../repos/snapshot.js'
+import { type RepoSnapshot, snapshotRepo } from '../repos/snapshot.js'
 import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import type { RepoDefinition } from '../sdk/definition.js'
@@ -44,11 +44,20 @@ export async function requestLayout(request: Request): Promise<Layout> {
   return layout
 }
 
+/** A copy of `repo` in the store. */
+const takeCopy = (repo: RepoDefinition, layout: Layout, emit?: Emit): Promise<RepoSnapshot> =>
+  snapshotRepo(repo, storePaths(layout.store).repos, (copy) =>
+    emit?.({
+      type: 'warning',
+      message: `the copy ${copy} of the repo ${repo.name} was touched after it was made; it is copied again`,
+    }),
+  )
+
 /** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. */
 export async function runSettings(
   request: Request,
   layout: Layout,
-  take = (repo: RepoDefinition) => snapshotRepo(repo, storePaths(layout.store).repos),
+  take = (repo: RepoDefinition) => takeCopy(repo, layout),
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, command } = request
   const repos = []
@@ -110,7 +119,7 @@ export async function withSession<T>(
       signal,
     })
     try {
-      const run = await runSettings(request, layout)
+      const run = await runSettings(request, layout, (repo) => takeCopy(repo, layout, emit))
       const hold = (taken: Lock): void => void held.push(taken)
       return await act({ request, run, services: { trees, mirrors, emit, signal, runner }, hold })
     } finally {

@@ -1,9 +1,10 @@
 // A run works on copies of the checkout's repos, so that an edit in the middle of it cannot mix two states.
 
-import { access, chmod, cp, lstat, mkdir, mkdtemp, rename } from 'node:fs/promises'
+import { access, chmod, cp, lstat, mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
+import { findKept, keepFolder } from '../store/kept-folder.js'
 import { removeTree } from '../store/remove.js'
 import { checkRepoName } from './check-name.js'
 import { type Graft, treeDigest } from './digest.js'
@@ -29,27 +30,59 @@ export interface RepoSnapshot {
 }
 
 /**
- * Copies `repo` to `directory/DIGEST`, unless that copy is there already; with this program in it, if it has the package
- * for that.
+ * Copies `repo` into `directory`, unless a copy of that digest is there that nobody has touched; with this program in it, if
+ * it has the package for that.
  *
+ * @param onTouched told of a copy that is not as it was made, and is made anew, by its path
  * @throws SdkError SDK_REPO when the tree is not there or is another repo
  */
-export async function snapshotRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
-  if (isSquashed(repo.path)) return await unsquashRepo(repo, directory)
-  await checkRepoName(repo)
-  const { name, archive, location, main, path: source } = repo
-  const made = async (digest: string, tree: string): Promise<RepoSnapshot> => ({
-    ...{ name, archive, location, main, source, digest },
-    shared: await sharedDigest(tree),
-    path: path.join(directory, digest),
-  })
+export async function snapshotRepo(
+  repo: RepoDefinition,
+  directory: string,
+  onTouched?: (copy: string) => void,
+): Promise<RepoSnapshot> {
+  if (!isSquashed(repo.path)) await checkRepoName(repo)
   await mkdir(directory, { recursive: true })
-  const graft = await programGraft(repo, source)
-  const before = await treeDigest(source, graft)
-  const there = path.join(directory, before)
-  if (await exists(there)) return await made(before, there)
+  const graft = isSquashed(repo.path) ? undefined : await programGraft(repo, repo.path)
+  const digest = isSquashed(repo.path) ? await squashedDigest(repo.path) : await treeDigest(repo.path, graft)
+  const kept = await findKept(directory, digest, onTouched)
+  const [found, tree] =
+    kept === undefined ? await makeCopy(repo, { directory, digest, graft }) : [digest, kept]
+  if (isSquashed(repo.path)) await checkRepoName({ ...repo, path: tree })
+  const { name, archive, location, main, path: source } = repo
+  const shared = await sharedDigest(tree)
+  return { name, archive, location, main, source, digest: found, shared, path: tree }
+}
+
+interface Making {
+  readonly directory: string
+  /** Of the repo as it was looked at. */
+  readonly digest: string
+  readonly graft: Graft | undefined
+}
+
+/** @returns the digest of the copy, and where it is */
+async function makeCopy(
+  repo: RepoDefinition,
+  { directory, digest, graft }: Making,
+): Promise<[string, string]> {
   const temporary = await mkdtemp(path.join(directory, '.copy-'))
   const copy = path.join(temporary, 'repo')
+  if (isSquashed(repo.path)) await unsquash(repo.path, copy)
+  else await copyTree(repo.path, { copy, temporary, graft })
+  // The digest of the copy counts: the source may have changed meanwhile.
+  const found = isSquashed(repo.path) ? digest : await treeDigest(copy)
+  const kept = (await findKept(directory, found)) ?? (await keepFolder(directory, found, copy))
+  await removeTree(temporary, directory)
+  return [found, kept]
+}
+
+interface Copying extends Pick<Making, 'graft'> {
+  readonly copy: string
+  readonly temporary: string
+}
+
+async function copyTree(source: string, { copy, temporary, graft }: Copying): Promise<void> {
   // What is in it: the repo may be a link.
   await must(
     { argv: ['cp', '-a', '--reflink=auto', '--no-preserve=ownership', '--', `${source}/.`, copy] },
@@ -57,13 +90,6 @@ export async function snapshotRepo(repo: RepoDefinition, directory: string): Pro
   )
   await removeVersionControl(copy, temporary)
   if (graft !== undefined) await putIn(graft, copy, temporary)
-  // The digest of the copy counts: the source may have changed meanwhile.
-  const after = await made(await treeDigest(copy), copy)
-  await rename(copy, after.path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-  })
-  await removeTree(temporary, directory)
-  return after
 }
 
 /** The digest that a snapshot of `repo` would have. */
@@ -83,18 +109,6 @@ async function putIn({ at, files }: Graft, copy: string, inside: string): Promis
     const info = await lstat(target)
     if (info.isFile()) await chmod(target, (info.mode & 0o111) === 0 ? 0o644 : 0o755)
   }
-}
-
-/** Unpacks a squashfs file to `directory/DIGEST`, the digest being that of the file. */
-async function unsquashRepo(repo: RepoDefinition, directory: string): Promise<RepoSnapshot> {
-  const { name, archive, location, main, path: source } = repo
-  const digest = await squashedDigest(source)
-  const tree = path.join(directory, digest)
-  await mkdir(directory, { recursive: true })
-  if (!(await exists(tree))) await unsquash(source, tree)
-  await checkRepoName({ ...repo, path: tree })
-  const shared = await sharedDigest(tree)
-  return { name, archive, location, main, source, digest, shared, path: tree }
 }
 
 async function removeVersionControl(copy: string, inside: string): Promise<void> {

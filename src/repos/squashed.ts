@@ -1,11 +1,10 @@
 // Ebuild repos in squashfs files, as catalyst keeps its snapshots: read with unsquashfs, without a mount or loop device.
 
-import { mkdtemp, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { capture, must } from '../process/run.js'
 import { sha256File } from '../store/digest.js'
-import { removeTree } from '../store/remove.js'
 
 /** Whether a repo is a squashfs file, by its name: catalyst goes by it too. */
 export const isSquashed = (tree: string): boolean => /\.(?:sqfs|squashfs)$/.test(tree)
@@ -44,18 +43,11 @@ async function readSquashed(file: string, name: string): Promise<string> {
 /** What names a squashed repo: the digest of the file itself. */
 export const squashedDigest = (file: string): Promise<string> => sha256File(file)
 
-/** Unpacks a repo to `target`, in a folder that exists; whole or not at all. @throws SdkError SDK_REPO */
+/** Unpacks a repo to `target`, which does not exist. @throws SdkError SDK_REPO */
 export async function unsquash(file: string, target: string): Promise<void> {
-  const folder = path.dirname(target)
-  const temporary = await mkdtemp(path.join(folder, '.copy-'))
-  const copy = path.join(temporary, 'repo')
   // Who owns the files of a snapshot means nothing here, as for a copied tree; their links stay inside it or lead nowhere.
   await must(
-    { argv: ['unsquashfs', '-quiet', '-no-progress', '-no-xattrs', '-dest', copy, file] },
+    { argv: ['unsquashfs', '-quiet', '-no-progress', '-no-xattrs', '-dest', target, file] },
     'SDK_REPO',
   )
-  await rename(copy, target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-  })
-  await removeTree(temporary, folder)
 }

@@ -64,6 +64,12 @@ function newest(folder: string, suffix: string): string | undefined {
   return files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]
 }
 
+/** The folder that was kept last in one of the store. */
+function newestKept(folder: string): string | undefined {
+  const proof = newest(folder, '.json')
+  return proof && path.join(folder, (JSON.parse(readFileSync(proof, 'utf8')) as { folder: string }).folder)
+}
+
 /** The distribution seed of `embedded`: Portage, and a compiler. */
 async function baseSeed(root: string): Promise<string> {
   const folder = path.join(root, 'seeds')
@@ -87,9 +93,9 @@ async function flatcarSeed({ root, checkout, repos }: Place, base: string): Prom
   if (existsSync(seed)) return seed
   const sdk = ['--sdk', 'flatcar', '--scripts', checkout, '--catalyst_root', root]
   succeed(await runCommand(['plan', '--packages', 'stage1', '--json', ...sdk, '--seed_tarball', base]))
-  const database = newest(path.join(root, 'store/databases'), '.tar') ?? assert.fail('no database was made')
-  const cache = newest(path.join(root, 'store/md5-cache'), '') ?? assert.fail('no md5-cache was made')
-  run(path.join(here, 'make-seed.sh'), base, repos, cache, database, tree)
+  const databases = newestKept(path.join(root, 'store/databases')) ?? assert.fail('no database was made')
+  const cache = newestKept(path.join(root, 'store/md5-cache')) ?? assert.fail('no md5-cache was made')
+  run(path.join(here, 'make-seed.sh'), base, repos, cache, path.join(databases, 'database.tar'), tree)
   run('tar', '-C', tree, '--xattrs', '--numeric-owner', '-I', 'zstd -3 -T0', '-cf', `${seed}.new`, '.')
   run('mv', `${seed}.new`, seed)
   return seed

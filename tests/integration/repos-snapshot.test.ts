@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
@@ -109,4 +109,33 @@ test('the snapshot of a repo that holds this program has it among the files of i
   assert.equal((await stat(launcher ?? '')).mode & 0o777, 0o755)
   assert.equal((await stat(text ?? '')).mode & 0o777, 0o644)
   assert.deepEqual([...(await sources(without.path)).keys()], ['sys-apps/sed'])
+})
+
+test('a copy that somebody has touched, or that a power cut has emptied, is told and made again', async (t) => {
+  const folder = await repo(t)
+  const store = path.join(path.dirname(folder), 'store')
+  const first = await snapshotRepo(definition(folder), store)
+  const ebuild = (copy: string): string => path.join(copy, 'sys-apps/sed/sed-1.ebuild')
+  const acts: [string, (copy: string) => Promise<unknown>][] = [
+    ['emptied', (copy) => truncate(ebuild(copy))],
+    ['of another mode', (copy) => chmod(ebuild(copy), 0o600)],
+    ['with one more file', (copy) => writeFile(path.join(copy, 'profiles/package.mask'), 'sys-apps/sed\n')],
+    ['without one', (copy) => rm(ebuild(copy))],
+    ['gone', (copy) => rm(copy, { recursive: true })],
+    ['without its proof', () => rm(path.join(store, `${first.digest}.json`))],
+    // As it is right after the rename, if the proof were not written last.
+    ['with an empty proof', () => truncate(path.join(store, `${first.digest}.json`))],
+  ]
+  let now = first
+  for (const [what, act] of acts) {
+    await act(now.path)
+    const told: string[] = []
+    const before = now
+    now = await snapshotRepo(definition(folder), store, (copy) => told.push(copy))
+    assert.deepEqual(told, what.includes('proof') ? [] : [before.path], what)
+    assert.equal(now.digest, first.digest)
+    assert.equal(await treeDigest(now.path), first.digest, what)
+    assert.equal((await stat(ebuild(now.path))).mode & 0o777, 0o644, what)
+    assert.equal((await snapshotRepo(definition(folder), store, assert.fail)).path, now.path, what)
+  }
 })

@@ -2,12 +2,13 @@
 // it every ebuild is sourced by bash again whenever a package is looked at.
 
 import { createHash } from 'node:crypto'
-import { access, mkdir, rename } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { describeOutcome } from '../../process/run.js'
 import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
+import { findKept, keepFolder } from '../../store/kept-folder.js'
 import { forecastPaths } from '../../store/layout.js'
 import { removeTree } from '../../store/remove.js'
 import { openPretendSandbox, type RepoOverlays } from './pretend.js'
@@ -36,8 +37,9 @@ export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   for (const repo of repos) if (!(await exists(path.join(repo.path, 'metadata/md5-cache')))) bare.push(repo)
   if (bare.length === 0) return new Map()
   const portage = (await installedVersion(making.layers, 'sys-apps/portage')) ?? making.plan.seed.sha256
-  const folder = path.join(forecastPaths(making.store).metadata, cacheKey(repos, portage))
-  if (!(await exists(folder))) await make(making, bare, folder)
+  const key = cacheKey(repos, portage)
+  const kept = await findKept(forecastPaths(making.store).metadata, key)
+  const folder = kept ?? (await make(making, bare, key))
   return new Map(bare.map((repo) => [repo.path, { cache: path.join(folder, repo.name) }]))
 }
 
@@ -52,7 +54,8 @@ export function cacheKey(repos: readonly Pick<RepoTree, 'name' | 'digest'>[], po
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
-async function make(making: CacheMaking, bare: readonly RepoTree[], folder: string): Promise<void> {
+/** @returns the folder in which each repo has its cache */
+async function make(making: CacheMaking, bare: readonly RepoTree[], key: string): Promise<string> {
   const { plan, layers, emit, signal } = making
   const begin = performance.now()
   const names = bare.map((repo) => repo.name)
@@ -76,18 +79,13 @@ async function make(making: CacheMaking, bare: readonly RepoTree[], folder: stri
         },
       )
   }
-  await publish(path.join(fresh, 'upper'), folder)
+  const directory = forecastPaths(making.store).metadata
+  await mkdir(directory, { recursive: true })
+  const folder = await keepFolder(directory, key, path.join(fresh, 'upper'))
   await removeTree(pretend.work.folder, plan.layout.root)
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   emit({ type: 'info', message: `the md5-cache of ${names.join(' and ')} took ${seconds} s` })
-}
-
-async function publish(made: string, folder: string): Promise<void> {
-  await mkdir(path.dirname(folder), { recursive: true })
-  // Another run may have made the same one meanwhile.
-  await rename(made, folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-  })
+  return folder
 }
 
 const exists = (file: string): Promise<boolean> =>

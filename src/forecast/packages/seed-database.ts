@@ -2,7 +2,7 @@
 // definition, a synthetic one that says what such an SDK has installed.
 
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { splitCpv } from '../../portage/cpv.js'
@@ -10,6 +10,7 @@ import { describeOutcome, must } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
+import { findKept, keepFolder } from '../../store/kept-folder.js'
 import { forecastPaths } from '../../store/layout.js'
 import { readMerges } from './merges.js'
 import type { PretendSandbox } from './pretend.js'
@@ -105,17 +106,17 @@ export async function synthesize(
   const atoms = ['@system', ...definition.stage.stage4.packages]
   const facts = [pretend.given, pretend.plan.stageRepos.map(({ tree }) => tree?.digest), atoms]
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
-  const tar = path.join(forecastPaths(store).databases, `${key}.tar`)
-  const isThere = await access(tar).then(
-    () => true,
-    () => false,
-  )
-  if (isThere) return { tar }
+  const directory = forecastPaths(store).databases
+  const kept = await findKept(directory, key)
+  if (kept !== undefined) return { tar: path.join(kept, DATABASE) }
   const made = await makeSynthetic(pretend, definition, atoms)
-  await mkdir(path.dirname(tar), { recursive: true })
-  await rename(made.tar, tar)
-  return { tar }
+  await mkdir(directory, { recursive: true })
+  const folder = await mkdtemp(path.join(directory, '.made-'))
+  await rename(made.tar, path.join(folder, DATABASE))
+  return { tar: path.join(await keepFolder(directory, key, folder), DATABASE) }
 }
+
+const DATABASE = 'database.tar'
 
 async function makeSynthetic(
   pretend: PretendSandbox,
