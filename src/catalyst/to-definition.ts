@@ -20,7 +20,7 @@ const ANY_SUBARCH: Subarch = { arch: ARCHS[0], chost: CHOST_EXAMPLE, flags: '' }
 export function specDefinition(parts: SpecParts): SdkDefinition {
   const { file, target, settings, subarch, envscript } = parts
   const repos = repoDefinitions(parts)
-  const flags = readFlags(settings, subarch, parts.seed)
+  const flags = readFlags(settings, { target, subarch, seed: parts.seed })
   noticeFlags(settings, target)
   const stage4 = TRAITS[target].tailorsRoot ? readStage4(settings) : undefined
   const confdir = settings.one('portage_confdir')

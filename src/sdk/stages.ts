@@ -34,8 +34,8 @@ export interface StageTraits {
   readonly tailorsRoot: boolean
   /** Its packages install manuals, info pages and other documents; catalyst keeps them out of the first two stages. */
   readonly documents: boolean
-  /** Whose compiler flags catalyst takes for it. */
-  readonly catalystFlags: 'spec' | 'seed'
+  /** Which of a spec's CHOST and compiler flags catalyst takes for it, by their keys; the others are those of its seed. */
+  readonly catalystFlags: readonly string[]
 }
 
 /** The traits of each stage. */
@@ -49,7 +49,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     buildsCross: false,
     tailorsRoot: false,
     documents: false,
-    catalystFlags: 'spec',
+    catalystFlags: ['chost', 'common_flags', 'cflags', 'cxxflags', 'fcflags', 'fflags', 'ldflags'],
   },
   stage2: {
     root: 'clone',
@@ -60,7 +60,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     buildsCross: false,
     tailorsRoot: false,
     documents: false,
-    catalystFlags: 'spec',
+    catalystFlags: ['chost', 'cflags', 'cxxflags', 'ldflags'],
   },
   stage3: {
     root: 'clone',
@@ -71,7 +71,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     buildsCross: false,
     tailorsRoot: false,
     documents: true,
-    catalystFlags: 'seed',
+    catalystFlags: [],
   },
   stage4: {
     root: 'clone',
@@ -82,7 +82,7 @@ export const TRAITS: Readonly<Record<StageName, StageTraits>> = {
     buildsCross: true,
     tailorsRoot: true,
     documents: true,
-    catalystFlags: 'seed',
+    catalystFlags: [],
   },
 }
 

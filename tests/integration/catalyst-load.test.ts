@@ -38,7 +38,7 @@ test('stage 3: what the spec says, what its seed says, and what catalyst does wi
   const loaded = await load(root, { repos: root.path('extra'), cflags: '-O3 -g0' })
   const { definition } = loaded
   assert.deepEqual(loaded.notices, [
-    `${definition.file}:9: cflags: counts in stage3 too; in catalyst those of its seed do`,
+    `${definition.file}:9: cflags: has no effect in stage3: those of its seed count, as in catalyst`,
   ])
   assert.equal(loaded.seed, root.path('builds', `${SEED}.tar.xz`))
   assert.equal(loaded.version.text, '20260102T030405Z')
@@ -65,7 +65,7 @@ test('stage 3: what the spec says, what its seed says, and what catalyst does wi
   ])
   assert.deepEqual(
     [definition.cflags, definition.cxxflags, definition.ldflags],
-    ['-O3 -g0', '-O2 -pipe', undefined],
+    ['-O2 -pipe', '-O2 -pipe', undefined],
   )
   assert.equal(definition.chost, 'x86_64-seed-linux-gnu')
   assert.equal(definition.compression, 'bz2')
@@ -82,8 +82,16 @@ test('stage 3: what the spec says, what its seed says, and what catalyst does wi
   ])
   assert.deepEqual(Object.keys(definition.configuration), ['make.conf'])
   const makeConf = definition.configuration['make.conf'] ?? ''
-  assert.match(makeConf, /^CFLAGS="-O3 -g0"\nCXXFLAGS="\$\{COMMON_FLAGS\}"$/m)
+  assert.match(makeConf, /^CFLAGS="\$\{COMMON_FLAGS\}"\nCXXFLAGS="\$\{COMMON_FLAGS\}"$/m)
   assert.doesNotMatch(makeConf, /FEATURES|LDFLAGS|USE/)
+})
+
+test('a make.conf of portage_confdir is where stages 3 and 4 find their flags, as with catalyst', async (t) => {
+  const root = seeded(t)
+  writeFiles(root.path('conf.d'), { 'make.conf': 'CFLAGS="-Og"\nUSE="x"\n' })
+  const loaded = await load(root, { portage_confdir: root.path('conf.d') })
+  assert.deepEqual([loaded.definition.cflags, loaded.definition.makeConf.USE], ['-Og', undefined])
+  assert.match(loaded.notices.join('\n'), /its make\.conf is left out, but for compiler flags and CHOST/)
 })
 
 test('stage 1: the flags of the subarch, the update of the seed, the repos of the snapshot', async (t) => {

@@ -58,12 +58,12 @@ test('every stage of a definition is read back as it was written', async (t) => 
   for (const [index, stage] of STAGES.entries()) {
     const read = await load(stage)
     const own = read.definition
-    // Flatcar's specs of stages 3 and 4 have the flags too, though catalyst takes those of the seed.
+    // Flatcar's specs of stages 3 and 4 have the flags too, though those of the seed count.
     const flags = index < 2 ? [] : ['cflags', 'cxxflags', 'ldflags']
     assert.deepEqual(
       read.notices
         .filter((line) => !/: pkgcache: /.test(line))
-        .map((line) => /: (\w+): counts in /.exec(line)?.[1] ?? line),
+        .map((line) => /: (\w+): has no effect in /.exec(line)?.[1] ?? line),
       flags,
       stage,
     )
@@ -76,9 +76,8 @@ test('every stage of a definition is read back as it was written', async (t) => 
       'chost',
       'profile',
       'compression',
-      'cflags',
-      'cxxflags',
-      'ldflags',
+      // Those of stages 3 and 4 are in the make.conf of their seed, which these seeds are without.
+      ...(index < 2 ? (['cflags', 'cxxflags', 'ldflags'] as const) : []),
     ] as const)
       assert.equal(own[key], definition[key], `${stage} ${key}`)
     assert.deepEqual(own.stages, [stage])

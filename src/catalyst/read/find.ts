@@ -64,9 +64,13 @@ export function requireFiles(settings: Settings): void {
   const confdir = settings.one('portage_confdir')
   if (confdir !== undefined && statSync(confdir, { throwIfNoEntry: false })?.isDirectory() !== true)
     settings.wrong('portage_confdir', `there is no folder ${path.resolve(confdir)}`)
-  for (const own of ['make.conf', 'repos.conf'])
-    if (confdir !== undefined && existsSync(path.join(confdir, own)))
-      settings.notice('portage_confdir', `its ${own} is left out: the stage has its own`)
+  const own = {
+    'make.conf': 'but for compiler flags and CHOST where catalyst takes those from there, ',
+    'repos.conf': '',
+  }
+  for (const [name, but] of Object.entries(own))
+    if (confdir !== undefined && existsSync(path.join(confdir, name)))
+      settings.notice('portage_confdir', `its ${name} is left out, ${but}the stage has its own`)
   for (const file of settings.many('interpreter'))
     if (!path.isAbsolute(file) || !existsSync(file))
       settings.wrong('interpreter', `expected the absolute path of a file that is there, found ${file}`)
@@ -86,6 +90,12 @@ export function envscriptText(settings: Settings, file: string): string | undefi
   if (existsSync(file)) return readFileSync(file, 'utf8')
   settings.wrong('envscript', `there is no ${file}`)
   return undefined
+}
+
+/** The variables of the make.conf in a `portage_confdir`; undefined when it has no such file. */
+export function confdirMakeConf(confdir: string): Record<string, string> | undefined {
+  const file = path.join(confdir, 'make.conf')
+  return isFile(file) ? parseMakeConf(readFileSync(file, 'utf8')) : undefined
 }
 
 /** The variables of the make.conf in an archive; none when it has no such file. */

@@ -1,4 +1,5 @@
-// Compiler flags and CHOST of a stage: from the spec, else the make.conf of its seed, else the table of subarches.
+// Compiler flags and CHOST of a stage: from the spec or the make.conf of its seed, as catalyst has it, else the table of
+// subarches.
 
 import { CHOST_EXAMPLE } from '../../sdk/architecture.js'
 import { isChost, isFlags } from '../../sdk/read/grammar.js'
@@ -23,45 +24,48 @@ const VARIABLES: readonly [variable: string, key: SpecKey, common: boolean][] = 
   ['ASFLAGS', 'asflags', false],
 ]
 
-/** Keys that decide alone: with all of them, the seed's make.conf need not be read. */
-export const FLAG_KEYS = ['cflags', 'cxxflags', 'ldflags'] as const satisfies readonly SpecKey[]
+/** Whether all flags of a stage are those of its spec, or of the subarch: then no make.conf need be read. */
+export const readsMakeConf = (target: StageName): boolean =>
+  !TRAITS[target].catalystFlags.includes('common_flags')
+
+/** What {@link readFlags} goes by. */
+export interface FlagSources {
+  readonly target: StageName
+  readonly subarch: Subarch
+  /** Variables of the make.conf that is there before catalyst writes its own: that of `portage_confdir`, else the seed's. */
+  readonly seed: Readonly<Record<string, string>>
+}
 
 /**
- * Reads the flags. Catalyst takes them from the spec in stages 1 and 2 only; here the spec's count in every stage, and
- * stages 3 and 4 fall back to those of their seed, as in catalyst.
- *
- * @param seed variables of the seed's make.conf; empty for stages 1 and 2
+ * Reads the flags, each from where catalyst has it: some stages take some of them from the spec, and the others from the
+ * make.conf that they find.
  */
-export function readFlags(
-  settings: Settings,
-  subarch: Subarch,
-  seed: Readonly<Record<string, string>>,
-): SpecFlags {
-  const value = (key: SpecKey): string | undefined => {
+export function readFlags(settings: Settings, { target, subarch, seed }: FlagSources): SpecFlags {
+  const ofSpec = TRAITS[target].catalystFlags
+  const value = (key: SpecKey, variable: string): string | undefined => {
     const words = settings.many(key)
-    if (words.length === 0) return undefined
     const text = words.join(' ')
-    if (!isFlags(text))
+    if (words.length > 0 && !isFlags(text))
       settings.wrong(key, `expected flags without quotes, "$", "\`" and "\\", found ${text}`)
-    return text
+    if (!ofSpec.includes(key)) return seed[variable]
+    return words.length === 0 ? undefined : text
   }
-  const common = value('common_flags') ?? seed.COMMON_FLAGS ?? subarch.flags
+  const common = value('common_flags', 'COMMON_FLAGS') ?? subarch.flags
   const flags: Record<string, string> = { COMMON_FLAGS: common }
   for (const [variable, key, usesCommon] of VARIABLES) {
-    const found = value(key) ?? seed[variable] ?? (usesCommon ? common : undefined)
+    const found = value(key, variable) ?? (usesCommon ? common : undefined)
     if (found !== undefined) flags[variable] = found
   }
-  const chost = settings.one('chost') ?? seed.CHOST ?? subarch.chost
+  const chost = (ofSpec.includes('chost') ? settings.one('chost') : seed.CHOST) ?? subarch.chost
   if (!isChost(chost)) settings.wrong('chost', `expected a tuple such as ${CHOST_EXAMPLE}, found ${chost}`)
   return { chost, flags }
 }
 
-/** Tells of flags in a spec whose stage has those of its seed: catalyst leaves them out of account there. */
+/** Tells of flags in a spec whose stage has those of its seed: as in catalyst, they are left out of account there. */
 export function noticeFlags(settings: Settings, target: StageName): void {
-  if (TRAITS[target].catalystFlags === 'spec') return
   for (const key of ['common_flags', ...VARIABLES.map(([, each]) => each)] as const)
-    if (settings.many(key).length > 0)
-      settings.notice(key, `counts in ${target} too; in catalyst those of its seed do`)
+    if (settings.many(key).length > 0 && !TRAITS[target].catalystFlags.includes(key))
+      settings.notice(key, `has no effect in ${target}: those of its seed count, as in catalyst`)
 }
 
 /**

@@ -4,7 +4,6 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { readText } from '../../sdk/read/read-text.js'
-import { TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import { isNamePart, isTypeName } from '../../store/layout.js'
 import { parseConfText } from '../text/conf-text.js'
@@ -14,6 +13,7 @@ import { readSubarch, specDefinition } from '../to-definition.js'
 import { type CheckedSpec, checkConfKeys, checkSpecKeys } from './check-keys.js'
 import { type ConfValues, readConf } from './conf-values.js'
 import {
+  confdirMakeConf,
   envscriptText,
   findRepos,
   findSnapshot,
@@ -22,7 +22,7 @@ import {
   requireProfile,
   seedMakeConf,
 } from './find.js'
-import { FLAG_KEYS } from './flags.js'
+import { readsMakeConf } from './flags.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
 import { type SpecProblem, showProblem, specError } from './problems.js'
@@ -127,7 +127,7 @@ async function assemble({ files, spec, settings, values }: Parts) {
   const envscript = readEnvscript(settings, values)
   const definition = specDefinition({
     ...{ file: files.spec, target: spec.target, root, settings, conf: values, options, subarch },
-    ...{ snapshot, repos, envscript, seed: await flagsOfSeed({ spec, settings }, seed) },
+    ...{ snapshot, repos, envscript, seed: await foundFlags({ spec, settings }, seed) },
   })
   requireProfile(settings, definition.profile, definition.repos)
   return {
@@ -175,12 +175,13 @@ function readEnvscript(settings: Settings, { envscript }: ConfValues): Envscript
   return envscriptEffect(envscript, exports)
 }
 
-/** Stages 3 and 4 take the flags of their seed, where the spec does not say them all. */
-async function flagsOfSeed(
+/** Of the make.conf that catalyst finds before it writes its own: a confdir's has taken the place of the seed's. */
+async function foundFlags(
   { spec, settings }: Pick<Parts, 'spec' | 'settings'>,
   seed: string | undefined,
 ): Promise<Record<string, string>> {
-  const isSpecs = TRAITS[spec.target].catalystFlags === 'spec'
-  if (isSpecs || seed === undefined || FLAG_KEYS.every((key) => settings.has(key))) return {}
-  return await seedMakeConf(seed)
+  if (!readsMakeConf(spec.target)) return {}
+  const confdir = settings.one('portage_confdir')
+  const own = confdir === undefined ? undefined : confdirMakeConf(confdir)
+  return own ?? (seed === undefined ? {} : await seedMakeConf(seed))
 }

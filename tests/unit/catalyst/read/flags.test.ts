@@ -3,23 +3,54 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkSpecKeys } from '../../../../src/catalyst/read/check-keys.js'
-import { noticeFlags } from '../../../../src/catalyst/read/flags.js'
+import { noticeFlags, readFlags } from '../../../../src/catalyst/read/flags.js'
 import { showProblem } from '../../../../src/catalyst/read/problems.js'
 import { createSettings } from '../../../../src/catalyst/read/settings.js'
 import { parseSpecText } from '../../../../src/catalyst/text/spec-text.js'
 import { STAGES } from '../../../../src/sdk/stages.js'
 
-test('flags in specs of stages 3 and 4 are told: catalyst takes those of the seed there', () => {
+const settingsOf = (stage: string, ...lines: string[]) =>
+  createSettings(
+    checkSpecKeys(parseSpecText({ file: '/s/x.spec', text: [`target: ${stage}`, ...lines, ''].join('\n') })),
+    undefined,
+  )
+
+test('flags of a spec that catalyst leaves out of account are told', () => {
+  const left = { stage1: [4], stage2: [2, 4], stage3: [2, 3, 4], stage4: [2, 3, 4] }
+  const keys = ['', '', 'common_flags', 'cflags', 'asflags']
   for (const stage of STAGES) {
-    const text = `target: ${stage}\ncommon_flags: -O3\ncflags: -O2 -pipe\nasflags: none\n`
-    const settings = createSettings(checkSpecKeys(parseSpecText({ file: '/s/x.spec', text })), undefined)
+    const settings = settingsOf(stage, 'common_flags: -O3', 'cflags: -O2 -pipe', 'asflags: -g')
     noticeFlags(settings, stage)
-    const counts = `counts in ${stage} too; in catalyst those of its seed do`
     assert.deepEqual(
       settings.notices.map(showProblem),
-      ['stage1', 'stage2'].includes(stage)
-        ? []
-        : [`/s/x.spec:2: common_flags: ${counts}`, `/s/x.spec:3: cflags: ${counts}`],
+      left[stage].map(
+        (line) =>
+          `/s/x.spec:${line}: ${keys[line]}: has no effect in ${stage}: those of its seed count, as in catalyst`,
+      ),
     )
   }
+})
+
+test('each flag is from where catalyst has it: the spec, the make.conf that is found, the subarch', () => {
+  const keys = ['common', 'c', 'cxx', 'fc', 'f', 'ld', 'as'].map((name) =>
+    name === 'common' ? 'common_flags' : `${name}flags`,
+  )
+  const seed = Object.fromEntries(keys.map((key) => [key.toUpperCase(), '-Oseed']))
+  const subarch = { arch: 'amd64' as const, chost: 'x86_64-pc-linux-gnu', flags: '-Oarch' }
+  const spec = keys.map((key) => `${key}: -Ospec`)
+  const flagsOf = (stage: (typeof STAGES)[number], lines: readonly string[]) =>
+    readFlags(settingsOf(stage, ...lines), { target: stage, subarch, seed }).flags
+  const of = (first: string, second: string, third: string) =>
+    Object.fromEntries(
+      keys.map((key) => [
+        key.toUpperCase(),
+        ['cflags', 'cxxflags', 'ldflags'].includes(key) ? first : key === 'asflags' ? third : second,
+      ]),
+    )
+  assert.deepEqual(flagsOf('stage1', spec), of('-Ospec', '-Ospec', '-Oseed'))
+  assert.deepEqual(flagsOf('stage2', spec), of('-Ospec', '-Oseed', '-Oseed'))
+  assert.deepEqual(flagsOf('stage3', spec), of('-Oseed', '-Oseed', '-Oseed'))
+  assert.deepEqual(flagsOf('stage4', spec), flagsOf('stage3', []))
+  assert.equal(flagsOf('stage1', []).CFLAGS, '-Oarch')
+  assert.equal(flagsOf('stage2', []).CXXFLAGS, '-Oseed')
 })
