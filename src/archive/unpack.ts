@@ -11,7 +11,7 @@ import { findFullDisk } from '../store/full-disk.js'
 import { archiveFault } from './fault.js'
 import { EXTENSIONS, type Format, formatOfName } from './stream/compression.js'
 import { type ArchiveSource, type Decoded, decode, openArchive } from './stream/decompress.js'
-import { finishSink, pump, tailOf } from './stream/pump.js'
+import { finishSink, passOn, tailOf } from './stream/pump.js'
 import { createAudit } from './tar/audit.js'
 import { TarReader } from './tar/stream.js'
 
@@ -158,16 +158,19 @@ async function transfer(source: ArchiveSource, { decoded, tar, request }: Parts)
   const reader = new TarReader({ archive: source.path, onEntry: audit })
   const stdin = tar.child.stdin as Writable
   const hash = request.digestTar === true ? createHash('sha256') : undefined
-  const isWhole = await pump(decoded.stream, stdin, (chunk) => {
+  // A program that ends without reading its input says so by its exit code; EPIPE would only hide that.
+  stdin.on('error', () => {})
+  for await (const chunk of decoded.stream as AsyncIterable<Buffer>) {
+    // tar stops at the end marker; what pads the archive behind it is looked at, and not passed on.
+    const isNeeded = !reader.isAtEnd
     hash?.update(chunk)
     reader.push(chunk)
     if (reader.bytes > RATIO_FROM_BYTES && reader.bytes > source.bytes * MAX_RATIO)
       throw archiveFault(source.path, 'too-large', `it unpacks to more than ${MAX_RATIO} times its size`)
-    return undefined
-  })
-  if (!isWhole) {
-    await tar.done
-    throw archiveFault(source.path, 'corrupt', 'tar stopped reading before its end')
+    if (isNeeded && !(await passOn(stdin, chunk)) && !reader.isAtEnd) {
+      await tar.done
+      throw archiveFault(source.path, 'corrupt', 'tar stopped reading before its end')
+    }
   }
   // The decompressor's verdict comes first: damaged data also looks like a tar that ends too early.
   const { sha256 } = await decoded.done

@@ -168,9 +168,9 @@ const failures: [string, Buffer, Promise<void> | Error, RegExp][] = [
   ['a tar that fails after a whole stream', good, new Error('tar exited with 1'), /tar exited with 1/],
   [
     'a member that no unpacking would take',
-    archive(member({ path: '/etc/passwd' })),
+    archive(member({ path: '../etc/passwd' })),
     Promise.resolve(),
-    /is absolute/,
+    /climbs out/,
   ],
   ['no stream at all', Buffer.alloc(0), Promise.resolve(), /empty/],
 ]

@@ -175,7 +175,7 @@ test('hostile archives leave the host alone', async (t) => {
   const link = (path: string, to: string): Buffer => member({ path, typeflag: '2', link: to })
   const hostile = [
     archive(member({ path: '../canary' }, 'dead')),
-    archive(member({ path: canary }, 'dead')),
+    archive(link('./l', room.work), member({ path: '/l/canary' }, 'dead')),
     archive(link('./l', room.work), member({ path: './l/canary' }, 'dead')),
     archive(link('./l', canary), member({ path: './l' }, 'dead')),
     archive(member({ path: './h', typeflag: '1', link: canary }), member({ path: './h' }, 'dead')),
@@ -190,6 +190,20 @@ test('hostile archives leave the host alone', async (t) => {
     assert.equal(readFileSync(canary, 'utf8'), 'alive')
   }
   assert.deepEqual(await readdir(join(room.work, 'tree-6')), [], 'tar never saw the node')
+})
+
+test('an absolute name means a place below the target', async (t) => {
+  const room = await bench(t)
+  if (room === undefined) return
+  const canary = join(room.work, 'canary')
+  await writeFile(canary, 'alive')
+  const first = member({ path: canary }, 'below')
+  const second = member({ path: '/a', typeflag: '1', link: canary })
+  const { warnings } = await room.unpack('seed.tar', archive(first, second))
+  assert.equal(readFileSync(canary, 'utf8'), 'alive')
+  assert.equal(readFileSync(join(room.work, 'tree-0', canary), 'utf8'), 'below')
+  assert.equal((await lstat(join(room.work, 'tree-0/a'))).nlink, 2)
+  assert.match(warnings.join(), /Removing leading `\/' from member names/)
 })
 
 test('a bomb is cut off', async (t) => {

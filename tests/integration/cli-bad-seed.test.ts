@@ -38,6 +38,19 @@ function withForeignShell(root: string): void {
 const CASES: readonly [string, (root: string) => void, RegExp][] = [
   ['without a shell', () => {}, /lacks \/bin\/bash/],
   [
+    'whose root lies one folder deeper',
+    (root) => {
+      mkdirSync(path.join(root, 'rootfs/bin'), { recursive: true })
+      copyFileSync('/bin/bash', path.join(root, 'rootfs/bin/bash'))
+    },
+    /lacks \/bin\/bash[\s\S]*the root is its folder rootfs: pack it with `tar -C rootfs -c \.`/,
+  ],
+  [
+    'that is an image of a container engine',
+    (root) => writeFileSync(path.join(root, 'manifest.json'), '[]'),
+    /lacks \/bin\/bash[\s\S]*`docker export`/,
+  ],
+  [
     'without Portage and repos',
     withShell,
     /lacks \/usr\/bin\/emerge \(Portage\), \/var\/gentoo\/repos\/gentoo/,

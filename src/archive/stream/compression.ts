@@ -4,6 +4,7 @@ import { findProgram } from '../../process/find-program.js'
 import { COMPRESSIONS, type Compression } from '../../sdk/definition.js'
 import { compressionOf, SUFFIXES } from '../../store/layout.js'
 import { archiveFault } from '../fault.js'
+import { checksumFits } from '../tar/header.js'
 import { quoteBytes } from '../tar/quote.js'
 
 /** What {@link detectFormat} can find: a compression, or a plain tar. */
@@ -15,18 +16,18 @@ export const EXTENSIONS: Readonly<Record<Format, string>> = { ...SUFFIXES, tar: 
 /** How many first bytes of a file {@link detectFormat} needs. */
 export const MAGIC_BYTES = 512
 
-/** How each compression begins, in hexadecimal. */
-const MAGICS: Readonly<Record<Compression, string>> = {
-  zstd: '28b52ffd',
-  bz2: '425a68',
-  xz: 'fd377a585a00',
-  gz: '1f8b',
+/** How each compression begins, in hexadecimal. zstd also with a frame to be skipped, as pzstd writes it (RFC 8878, 3.1.2). */
+const MAGICS: Readonly<Record<Compression, RegExp>> = {
+  zstd: /^(28b52ffd|5.2a4d18)/,
+  bz2: /^425a68/,
+  xz: /^fd377a585a00/,
+  gz: /^1f8b/,
 }
 
 /** The compression of a file that begins with `head`, if it has one of ours. */
 export function packedAs(head: Buffer): Compression | undefined {
   const hex = head.toString('hex', 0, 8)
-  return COMPRESSIONS.find((compression) => hex.startsWith(MAGICS[compression]))
+  return COMPRESSIONS.find((compression) => MAGICS[compression].test(hex))
 }
 
 /**
@@ -38,7 +39,8 @@ export function packedAs(head: Buffer): Compression | undefined {
 export function detectFormat(head: Buffer, archive: string): Format {
   const compression = packedAs(head)
   if (compression !== undefined) return compression
-  if (head.toString('latin1', 257, 262) === 'ustar') return 'tar'
+  // By its checksum: headers of old tars, and the label of an archive, have no magic.
+  if (head.length === MAGIC_BYTES && checksumFits(head)) return 'tar'
   throw archiveFault(
     archive,
     'not-a-tar',
@@ -54,6 +56,15 @@ const LOOKS: readonly [RegExp, string][] = [
   [/^\x7fELF/, 'an ELF program'],
   [/^hsqs/, 'a squashfs image'],
   [/^0?7070[127]/, 'a cpio archive'],
+  [/^\x04"M\x18/, 'data compressed with lz4'],
+  [/^\x5d\0\0/, 'data compressed with lzma (`xz --format=lzma`)'],
+  [/^LZIP/, 'data compressed with lzip'],
+  [/^\x89LZO/, 'data compressed with lzop'],
+  [/^\x1f\x9d/, 'data compressed with compress (.Z)'],
+  [/^7z\xbc\xaf/, 'a 7z archive'],
+  [/^!<arch>\n/, 'an ar archive or a Debian package'],
+  [/^\xed\xab\xee\xdb/, 'an RPM package'],
+  [/^QFI\xfb/, 'a disk image (qcow2)'],
   [/^\0+$/, 'only zero bytes'],
 ]
 
@@ -95,7 +106,8 @@ const hasLbzip2 = (): boolean => findProgram('lbzip2') !== undefined
 export function decompressorArgv(format: Compression, lbzip2 = hasLbzip2()): [string, ...string[]] {
   switch (format) {
     case 'zstd':
-      return ['zstd', '--decompress', '--quiet', '--stdout']
+      // As far as `zstd --long` compresses: without it, what needs more than 128 MiB of memory is refused.
+      return ['zstd', '--decompress', '--quiet', '--stdout', '--long=31']
     case 'bz2':
       return [lbzip2 ? 'lbzip2' : 'bzip2', '--decompress', '--stdout']
     case 'xz':

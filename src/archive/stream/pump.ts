@@ -35,7 +35,7 @@ export async function pump(
 }
 
 /** Writes `chunk`, then waits while `sink` is full. Returns whether `sink` is still open. */
-async function passOn(sink: Writable, chunk: Buffer): Promise<boolean> {
+export async function passOn(sink: Writable, chunk: Buffer): Promise<boolean> {
   if (!isOpen(sink)) return false
   if (sink.write(chunk)) return true
   await new Promise<void>((resolve) => {

@@ -54,7 +54,9 @@ export interface AuditOptions {
 /**
  * Makes the audit of one archive: call it with each member, in order.
  *
- * Refused: absolute names and `..`; a member below an earlier symlink or file; a hard link to anything but an earlier
+ * An absolute name means what follows its first slashes, as for GNU tar, which unpacks it below the target.
+ *
+ * Refused: `..`; a member below an earlier symlink or file; a hard link to anything but an earlier
  * file; a second member of another type under one name; device nodes and fifos other than the usual ones in /dev; names,
  * owners and times that the file system would change; and more of anything than the limits. Symlinks may point
  * anywhere: nothing here follows them.
@@ -88,7 +90,6 @@ const memberName = (entry: TarEntry): string => `member ${quoteBytes(entry.path.
 function checkName(name: Buffer, context: { fail: Fail; what: () => string }): void {
   const { fail, what } = context
   if (name.length === 0) fail('corrupt', `${what()} has an empty name`)
-  if (name[0] === 0x2f) fail('unsafe', `${what()} is absolute`)
   if (name.length > PATH_MAX) fail('unsafe', `${what()}… has a name of ${name.length} bytes`)
   for (let start = 0; start <= name.length; ) {
     const slash = name.indexOf(0x2f, start)

@@ -20,7 +20,7 @@ const NODES: readonly [RegExp, TarEntry['type'], number, (match: string) => numb
 
 /** Whether `entry`, a device node or fifo, is one of them. A disk under the name of /dev/null is not. */
 export function isUsualDevice(entry: TarEntry): boolean {
-  const name = /^(?:\.\/)?dev\/([A-Za-z0-9]+)$/.exec(entry.path.toString('latin1'))?.[1]
+  const name = /^(?:\.?\/+)*dev\/+([A-Za-z0-9]+)$/.exec(entry.path.toString('latin1'))?.[1]
   if (name === undefined) return false
   return NODES.some(([pattern, type, major, minorOf]) => {
     const match = pattern.exec(name)

@@ -88,6 +88,8 @@ const TYPES: Readonly<Record<string, EntryType>> = {
   '3': 'char',
   '4': 'block',
   '5': 'directory',
+  // GNU tar's --incremental: its content lists the folder, which matters only to an extraction that is incremental.
+  D: 'directory',
   '6': 'fifo',
 }
 
@@ -100,7 +102,7 @@ export function buildEntry(header: TarHeader, before: Pending, fail: Fail): TarE
   const isLink = type === 'symlink' || type === 'hardlink'
   const isSparse = pax.sparse !== undefined || header.gnuSparse !== undefined
   if (size < 0) return fail('corrupt', `corrupt: member ${quoteBytes(path)} has a negative size`)
-  if (type !== 'file' && (size !== 0 || isSparse)) {
+  if (type !== 'file' && ((size !== 0 && header.typeflag !== 'D') || isSparse)) {
     // Tar programs disagree whether content follows such a header, so they would see different members after it.
     return fail('unsupported', `member ${quoteBytes(path)} is a ${type} with content`)
   }

@@ -36,17 +36,22 @@ export function parsePax(body: Buffer, fail: Fail): PaxAttributes {
   const attributes: PaxAttributes = { xattrs: [], hasAcl: false }
   const sparse: SparseRecords = { numbers: [] }
   for (const [key, value] of records(body, fail)) {
-    if (key.startsWith('GNU.')) applySparse(sparse, { key, value }, fail)
+    if (key.startsWith('GNU.') && key !== 'GNU.dumpdir') applySparse(sparse, { key, value }, fail)
     else apply(attributes, { key, value }, fail)
   }
   const whole = wholeSparse(sparse, fail)
   return whole === undefined ? attributes : { ...attributes, sparse: whole }
 }
 
-/** Refuses a global header that says more than a comment: what it changes for all members nobody needs to guess. */
+/** What of a header changes members, for us or for GNU tar. */
+const CHANGES_MEMBERS =
+  /^((link)?path|size|[ugi]id|[ug]name|[amc]time|hdrcharset|GNU\.(?!volume\.label$).*|SCHILY\.(xattr|acl|realsize|filetype|dev).*|RHT\..*)$/
+
+/** Refuses a global header that changes all members after it: what it changes nobody needs to guess. Comments pass. */
 export function checkGlobalPax(body: Buffer, fail: Fail): void {
   for (const [key] of records(body, fail)) {
-    if (key !== 'comment') fail('unsupported', `a global PAX header sets ${quoteBytes(Buffer.from(key))}`)
+    if (CHANGES_MEMBERS.test(key))
+      fail('unsupported', `a global PAX header sets ${quoteBytes(Buffer.from(key))}`)
   }
 }
 

@@ -56,6 +56,11 @@ export class TarReader {
     this.#fail = failFor(options.archive)
   }
 
+  /** Whether the end marker has passed by. */
+  get isAtEnd(): boolean {
+    return this.#state === 'end' || this.#state === 'index'
+  }
+
   /** Takes the next bytes of the stream. They are not kept and may be passed on afterwards. */
   push(chunk: Buffer): void {
     let at = 0
@@ -76,11 +81,11 @@ export class TarReader {
     this.bytes += chunk.length
   }
 
-  /** Checks that the stream ended where an archive ends: after two zero blocks. */
+  /** Checks that the stream ended where an archive ends: after two zero blocks, or the one that some programs write. */
   finish(): void {
     if (this.bytes === 0) this.#fail('truncated', 'empty: it holds no tar stream')
     if (this.#state === 'end' && this.#carried > 0) this.#afterEnd(this.#carry.subarray(0, this.#carried))
-    if (this.#state !== 'end' && this.#state !== 'index')
+    if (!this.isAtEnd && !(this.#zeroBlocks > 0 && this.#carried === 0))
       this.#fail(
         'truncated',
         `truncated: the tar stream ends after ${this.bytes} bytes without its end marker`,
@@ -115,7 +120,14 @@ export class TarReader {
     if (!checksumFits(block)) this.#badChecksum(block)
     const header = parseHeader(block, this.#fail)
     if ('xgLKX'.includes(header.typeflag)) this.#startExtended(header)
+    else if (header.typeflag === 'V' && header.size === 0 && this.entries === 0) this.#label()
     else this.#member(header)
+  }
+
+  /** GNU tar's `--label`: a name of the archive, and not a member. */
+  #label(): void {
+    const { pax, longPath, longLink } = this.#pending
+    if (pax ?? longPath ?? longLink) this.#fail('unsupported', 'an extended header before the label')
   }
 
   #zeroBlock(): void {
@@ -154,20 +166,23 @@ export class TarReader {
     if (extended === undefined) return
     extended.blocks.push(Buffer.from(block))
     if (extended.blocks.length * BLOCK < extended.size) return
-    const body = Buffer.concat(extended.blocks).subarray(0, extended.size)
+    const blocks = Buffer.concat(extended.blocks)
+    const body = blocks.subarray(0, extended.size)
     this.#extended = undefined
     this.#state = 'header'
     if (extended.typeflag === 'g') checkGlobalPax(body, this.#fail)
-    else if (extended.typeflag === 'L') this.#pending.longPath = this.#longName(body)
-    else if (extended.typeflag === 'K') this.#pending.longLink = this.#longName(body)
+    else if (extended.typeflag === 'L') this.#pending.longPath = this.#longName(blocks, body.length)
+    else if (extended.typeflag === 'K') this.#pending.longLink = this.#longName(blocks, body.length)
     else this.#pending.pax = parsePax(body, this.#fail)
   }
 
-  #longName(body: Buffer): Buffer {
-    const nul = body.indexOf(0)
-    const name = nul < 0 ? body : body.subarray(0, nul)
-    if (name.length === 0 || (nul >= 0 && body.subarray(nul).some((byte) => byte !== 0)))
+  /** GNU tar reads it to its NUL, which need not be within the size: so all of its blocks have to agree. */
+  #longName(blocks: Buffer, size: number): Buffer {
+    const nul = blocks.indexOf(0)
+    const name = nul < 0 ? blocks : blocks.subarray(0, nul)
+    if (name.length === 0 || (nul >= 0 && blocks.subarray(nul).some((byte) => byte !== 0)))
       this.#fail('corrupt', 'corrupt: a GNU long name holds a NUL')
+    if (name.length > size) this.#fail('corrupt', 'corrupt: a GNU long name is longer than its header says')
     return name
   }
 

@@ -1,6 +1,6 @@
 // Whether an unpacked root can seed a stage: its architecture, a shell, Portage, and for stage 1 its ebuild repos.
 
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { type Architecture, architecture, isElfOf } from '../../sdk/architecture.js'
@@ -34,7 +34,22 @@ export async function inspectSeed({ root, archive, definition, repos }: Inspecti
     if (view.canonical(`${location}/profiles/repo_name`) === undefined)
       lacks.push(`${location} (the ebuild repo ${name})`)
   if (lacks.length > 0)
-    throw new SdkError('SDK_SEED', `seed ${archive} lacks ${lacks.join(', ')}`, { hint: HINT })
+    throw new SdkError('SDK_SEED', `seed ${archive} lacks ${lacks.join(', ')}`, {
+      hint: shell === undefined ? (otherShape(root) ?? HINT) : HINT,
+    })
+}
+
+/** What to do with a root that lies one folder deeper, or with the images of a container engine. */
+function otherShape(root: string): string | undefined {
+  const entries = readdirSync(root, { withFileTypes: true })
+  const names = entries.map(({ name }) => name)
+  if (names.includes('manifest.json') || names.includes('oci-layout'))
+    return 'these are layers of a container image: `docker export` or `podman export` writes the root itself'
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const deeper = folders.find((name) => viewRoot(path.join(root, name)).canonical('/bin/bash') !== undefined)
+  return deeper === undefined
+    ? undefined
+    : `the root is its folder ${deeper}: pack it with \`tar -C ${deeper} -c .\``
 }
 
 const describe = (elf: Architecture['elf']): string =>

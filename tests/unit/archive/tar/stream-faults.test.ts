@@ -10,6 +10,7 @@ import {
   header,
   longName,
   member,
+  padded,
   pax,
   sparseMember,
 } from '../../../helpers/tar-maker.js'
@@ -57,7 +58,7 @@ const faults: [string, Buffer, string, RegExp][] = [
   ['cut in a header', one.subarray(0, 300), 'truncated', /truncated/],
   ['cut in content', one.subarray(0, 1000), 'truncated', /after 1000 bytes/],
   ['cut before the end marker', one.subarray(0, 1536), 'truncated', /without its end marker/],
-  ['cut within the end marker', one.subarray(0, 2048), 'truncated', /without its end marker/],
+  ['cut within the end marker', one.subarray(0, 1800), 'truncated', /without its end marker/],
   ['lone zero block', archive(member({}), Buffer.alloc(512), member({})), 'corrupt', /lone zero block/],
   [
     'bad checksum',
@@ -111,6 +112,13 @@ const faults: [string, Buffer, string, RegExp][] = [
   ],
   ['NUL in a PAX name', archive(pax([['path', 'a\0b']]), member({})), 'corrupt', /invalid path/],
   ['empty PAX name', archive(pax([['path', '']]), member({})), 'corrupt', /invalid path/],
+  // GNU tar would read the name to its NUL, and see `a/b` where the size says `a`.
+  [
+    'a long name beyond its size',
+    archive(header({ path: '././@LongLink', typeflag: 'L', magic: GNU, size: 1 }), padded('a/b'), member({})),
+    'corrupt',
+    /longer than its header says/,
+  ],
   ['NUL in a long name', archive(longName('a\0b'), member({})), 'corrupt', /holds a NUL/],
   [
     'two PAX headers',
@@ -126,7 +134,31 @@ const faults: [string, Buffer, string, RegExp][] = [
   ],
   ['announcement without a member', archive(pax([['path', 'a']])), 'truncated', /announces a member/],
   ['socket or other type', archive(member({ typeflag: 's' })), 'unsupported', /unknown type "s"/],
-  ['volume label', archive(member({ typeflag: 'V' })), 'unsupported', /unknown type "V"/],
+  [
+    'a label with content',
+    archive(member({ typeflag: 'V' }, 'x'), member({})),
+    'unsupported',
+    /unknown type "V"/,
+  ],
+  [
+    'a label in the middle',
+    archive(member({}), member({ typeflag: 'V' })),
+    'unsupported',
+    /unknown type "V"/,
+  ],
+  [
+    'a label after a long name',
+    archive(longName('a'), member({ typeflag: 'V' })),
+    'unsupported',
+    /before the label/,
+  ],
+  ['another volume', archive(member({ typeflag: 'M' })), 'unsupported', /unknown type "M"/],
+  [
+    'global PAX attribute',
+    archive(pax([['SCHILY.xattr.user.a', 'b']], 'g'), member({})),
+    'unsupported',
+    /sets SCHILY/,
+  ],
   [
     'hard link with content',
     archive(member({ typeflag: '1', link: 'a' }, 'xx')),
