@@ -56,6 +56,8 @@ export const FACT_SCHEMAS = {
     package: optionalText,
     log: optionalText,
     problem: v.optional(texts),
+    /** Of a package that would overwrite files of others; `owner`: whose a file is. */
+    collisions: v.optional(v.array(v.object({ path: text, owner: optionalText }))),
     tail: texts,
     enter: text,
     durationMs,

@@ -12,7 +12,6 @@ const FEATURES = [
   '-binpkg-docompress',
   '-binpkg-logs',
   '-clean-logs',
-  '-collision-protect',
   '-ebuild-locks',
   '-merge-sync',
   '-merge-wait',
@@ -21,7 +20,6 @@ const FEATURES = [
   // The folder of binary packages changes without Portage: pruned by us, filled from the pool of carried ones.
   '-pkgdir-index-trusted',
   '-preserve-libs',
-  '-protect-owned',
 ]
 
 /** Documents that only some stages have, by the features that leave them out. */

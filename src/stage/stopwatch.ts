@@ -2,6 +2,7 @@
 
 import type { SdkError } from '../errors.js'
 import type { Emit, Fact } from '../events/event.js'
+import type { Collision } from '../portage/collisions.js'
 
 /** Steps in which Portage, not the engine, is at work, or the network. */
 const NOT_ENGINE = new Set(['enter', 'run', 'fetch'])
@@ -43,7 +44,7 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
       return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs }
     },
     failed(error, enter) {
-      const { package: name, log, problem, tail } = error.facts as Record<string, unknown>
+      const { package: name, log, problem, collisions, tail } = error.facts as Record<string, unknown>
       return {
         type: 'stage-failed',
         stage,
@@ -51,6 +52,7 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
         ...(typeof name === 'string' ? { package: name } : {}),
         ...(typeof log === 'string' ? { log } : {}),
         ...(Array.isArray(problem) ? { problem: problem.map(String) } : {}),
+        ...(Array.isArray(collisions) ? { collisions: collisions as Collision[] } : {}),
         tail: Array.isArray(tail) ? tail.map(String) : error.message.split('\n'),
         enter,
         durationMs: elapsed(begin),

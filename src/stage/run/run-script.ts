@@ -6,6 +6,7 @@ import readline from 'node:readline'
 import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
+import { type Collision, describeCollisions, readCollisions } from '../../portage/collisions.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
@@ -136,26 +137,50 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
   const log = inLogFolder
     ? path.join(sharedFolders(plan).log, (failure.log ?? '').slice('/var/log/portage/'.length))
     : failed.log
-  const tail = await lastLines(log).catch(() => lastLines(failed.log))
+  const lines = await lastLines(log).catch(() => lastLines(failed.log))
   const what = `${plan.stage} failed (${failed.pass})`
+  const collisions = failure.package === undefined ? [] : readCollisions(lines, plan.stageRoot)
   const words = failure.package === undefined ? await wordsOf(failed) : []
-  const why = failure.package ?? (words.join('\n  ') || `its script ${describeOutcome(failed.outcome)}`)
+  const why = whyFailed(failed, { words, collisions })
   const facts = {
-    ...{ stage: plan.stage, step: failed.pass, package: failure.package, log, tail },
+    ...{
+      stage: plan.stage,
+      step: failed.pass,
+      package: failure.package,
+      log,
+      tail: lines.slice(-SHOWN_LINES),
+    },
     ...(words.length === 0 ? {} : { problem: words }),
+    ...(collisions.length === 0 ? {} : { collisions }),
   }
   const enter = `read ${log}; enter the failed root with \`${enterCommand(plan)}\``
   const full = await findFullDisk({
     headline: [what, failure.package].filter((each) => each !== undefined).join(': '),
-    said: [failure.said ?? '', ...tail, failed.stderr],
+    said: [failure.said ?? '', ...facts.tail, failed.stderr],
     places: [plan.layout.root],
     facts,
     hint: enter,
   })
   if (full !== undefined) return full
-  const hint = `${enter}; fix it and go on with \`${resumeCommand(plan)}\``
+  const fix =
+    collisions.length > 0 ? 'let one package alone install the file, or let one block the other' : 'fix it'
+  const hint = `${enter}; ${fix} and go on with \`${resumeCommand(plan)}\``
   return new SdkError('SDK_STAGE', `${what}: ${why}`, { hint, facts })
 }
+
+/** What a headline can say of a failed pass. */
+interface Why {
+  readonly words: readonly string[]
+  readonly collisions: readonly Collision[]
+}
+
+function whyFailed({ failure, outcome }: FailedPass, { words, collisions }: Why): string {
+  if (failure.package === undefined) return words.join('\n  ') || `its script ${describeOutcome(outcome)}`
+  return collisions.length > 0 ? describeCollisions(failure.package, collisions) : failure.package
+}
+
+/** Lines of a log that an error shows. */
+const SHOWN_LINES = 40
 
 /** Why a pass failed in which no package did: what its script said, and what Portage did; else the last that was said at all. */
 async function wordsOf({ failure: { said, place }, log }: FailedPass): Promise<string[]> {
@@ -165,9 +190,8 @@ async function wordsOf({ failure: { said, place }, log }: FailedPass): Promise<s
   return [place, ...lines]
 }
 
-/** The last 40 lines of a log. */
-const lastLines = async (file: string): Promise<string[]> =>
-  (await endOf(file)).trimEnd().split('\n').slice(-40)
+/** The last lines of a log. */
+const lastLines = async (file: string): Promise<string[]> => (await endOf(file)).trimEnd().split('\n')
 
 /** The end of a log, without reading more than its last 64 KiB. */
 async function endOf(file: string): Promise<string> {
