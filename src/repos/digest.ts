@@ -3,9 +3,7 @@
 import { createHash } from 'node:crypto'
 import { lstat, opendir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
-
-/** What a repo's digest leaves out: version control and the settings of its host. */
-const IGNORED = new Set(['.git', '.svn', '.github'])
+import { type IsJunk, junkOf } from './junk.js'
 
 /** Files that are put into a tree: where, in place of what is there, and which, by their paths below that folder. */
 export interface Graft {
@@ -13,19 +11,23 @@ export interface Graft {
   readonly files: ReadonlyMap<string, string>
 }
 
-async function* walk(root: string, below = ''): AsyncGenerator<string> {
+async function* walk(root: string, isJunk: IsJunk, below = ''): AsyncGenerator<string> {
   for await (const { name } of await opendir(path.join(root, below))) {
-    if (below === '' && IGNORED.has(name)) continue
     const relative = path.join(below, name)
+    const isFolder = (await lstat(path.join(root, relative))).isDirectory()
+    if (await isJunk(relative, isFolder)) continue
     yield relative
-    if ((await lstat(path.join(root, relative))).isDirectory()) yield* walk(root, relative)
+    if (isFolder) yield* walk(root, isJunk, relative)
   }
 }
 
-/** SHA-256, in hex, of the tree below `root`, with `graft` in it. Equal trees have equal digests on every machine. */
-export async function treeDigest(root: string, graft?: Graft): Promise<string> {
+/**
+ * SHA-256, in hex, of the tree below `root`, with `graft` in it and without what `junk`, patterns, leaves out. Equal trees have
+ * equal digests on every machine.
+ */
+export async function treeDigest(root: string, graft?: Graft, junk?: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const [relative, file] of await entries(root, graft)) {
+  for (const [relative, file] of await entries(root, graft, junkOf(root, junk))) {
     const stat = file === undefined ? undefined : await lstat(file)
     if (file === undefined || stat === undefined || stat.isDirectory()) hash.update(`d ${relative}\0`)
     else if (stat.isSymbolicLink()) hash.update(`l ${relative}\0${await readlink(file)}\0`)
@@ -35,9 +37,13 @@ export async function treeDigest(root: string, graft?: Graft): Promise<string> {
 }
 
 /** Everything below `root` in the order of the digest, folders before what is in them; without a file: a graft's folder. */
-async function entries(root: string, graft?: Graft): Promise<[string, string | undefined][]> {
+async function entries(
+  root: string,
+  graft: Graft | undefined,
+  isJunk: IsJunk,
+): Promise<[string, string | undefined][]> {
   const all = new Map<string, string | undefined>()
-  for await (const relative of walk(root))
+  for await (const relative of walk(root, isJunk))
     if (graft === undefined || !`${relative}/`.startsWith(`${graft.at}/`))
       all.set(relative, path.join(root, relative))
   for (const [name, file] of graft?.files ?? []) {

@@ -1,6 +1,6 @@
 // A run works on copies of the checkout's repos, so that an edit in the middle of it cannot mix two states.
 
-import { access, chmod, cp, lstat, mkdir, mkdtemp } from 'node:fs/promises'
+import { access, chmod, cp, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
@@ -8,6 +8,7 @@ import { findKept, keepFolder } from '../store/kept-folder.js'
 import { removeTree } from '../store/remove.js'
 import { checkRepoName } from './check-name.js'
 import { type Graft, treeDigest } from './digest.js'
+import { findJunk, junkOf, withoutJunk } from './junk.js'
 import { programGraft } from './program.js'
 import { sharedDigest } from './sources.js'
 import { isSquashed, squashedDigest, unsquash } from './squashed.js'
@@ -44,7 +45,9 @@ export async function snapshotRepo(
   if (!isSquashed(repo.path)) await checkRepoName(repo)
   await mkdir(directory, { recursive: true })
   const graft = isSquashed(repo.path) ? undefined : await programGraft(repo, repo.path)
-  const digest = isSquashed(repo.path) ? await squashedDigest(repo.path) : await treeDigest(repo.path, graft)
+  const digest = isSquashed(repo.path)
+    ? await squashedDigest(repo.path)
+    : await treeDigest(repo.path, graft, repo.junk)
   const kept = await findKept(directory, digest, onTouched)
   const [found, tree] =
     kept === undefined ? await makeCopy(repo, { directory, digest, graft }) : [digest, kept]
@@ -69,9 +72,9 @@ async function makeCopy(
   const temporary = await mkdtemp(path.join(directory, '.copy-'))
   const copy = path.join(temporary, 'repo')
   if (isSquashed(repo.path)) await unsquash(repo.path, copy)
-  else await copyTree(repo.path, { copy, temporary, graft })
+  else await copyTree(repo, { copy, temporary, graft })
   // The digest of the copy counts: the source may have changed meanwhile.
-  const found = isSquashed(repo.path) ? digest : await treeDigest(copy)
+  const found = isSquashed(repo.path) ? digest : await treeDigest(copy, undefined, repo.junk)
   const kept = (await findKept(directory, found)) ?? (await keepFolder(directory, found, copy))
   await removeTree(temporary, directory)
   return [found, kept]
@@ -82,13 +85,21 @@ interface Copying extends Pick<Making, 'graft'> {
   readonly temporary: string
 }
 
-async function copyTree(source: string, { copy, temporary, graft }: Copying): Promise<void> {
+/** Copies the tree without its junk: what lies at the top may be large, and is not copied at all. */
+async function copyTree(
+  { path: source, junk }: RepoDefinition,
+  { copy, temporary, graft }: Copying,
+): Promise<void> {
+  const kept = await withoutJunk(source, junkOf(source, junk))
   // What is in it: the repo may be a link.
-  await must(
-    { argv: ['cp', '-a', '--reflink=auto', '--no-preserve=ownership', '--', `${source}/.`, copy] },
-    'SDK_REPO',
-  )
-  await removeVersionControl(copy, temporary)
+  const from = kept?.map((name) => `${source}/${name}`) ?? [`${source}/.`]
+  await mkdir(copy)
+  await chmod(copy, (await stat(source)).mode & 0o7777)
+  const into = ['--no-preserve=ownership', `--target-directory=${copy}`]
+  if (from.length > 0)
+    await must({ argv: ['cp', '-a', '--reflink=auto', ...into, '--', ...from] }, 'SDK_REPO')
+  for await (const name of findJunk(copy, junkOf(copy, junk)))
+    await removeTree(path.join(copy, name), temporary)
   if (graft !== undefined) await putIn(graft, copy, temporary)
 }
 
@@ -96,7 +107,7 @@ async function copyTree(source: string, { copy, temporary, graft }: Copying): Pr
 export const repoDigest = async (repo: RepoDefinition): Promise<string> =>
   isSquashed(repo.path)
     ? await squashedDigest(repo.path)
-    : await treeDigest(repo.path, await programGraft(repo, repo.path))
+    : await treeDigest(repo.path, await programGraft(repo, repo.path), repo.junk)
 
 /** Puts `graft` into the copy; modes are everybody's, not those that a checkout happens to have. */
 async function putIn({ at, files }: Graft, copy: string, inside: string): Promise<void> {
@@ -108,13 +119,6 @@ async function putIn({ at, files }: Graft, copy: string, inside: string): Promis
     await cp(file, target, { verbatimSymlinks: true })
     const info = await lstat(target)
     if (info.isFile()) await chmod(target, (info.mode & 0o111) === 0 ? 0o644 : 0o755)
-  }
-}
-
-async function removeVersionControl(copy: string, inside: string): Promise<void> {
-  for (const name of ['.git', '.svn', '.github']) {
-    const folder = path.join(copy, name)
-    if (await exists(folder)) await removeTree(folder, inside)
   }
 }
 

@@ -30,6 +30,8 @@ export interface RepoDefinition {
   readonly main: boolean
   /** `category/package` that holds this very program: it has it among its files in every run. */
   readonly program?: string
+  /** Patterns of what in the tree is none of its content (`repos/junk.ts`); undefined: the default ones. */
+  readonly junk?: readonly string[]
 }
 
 /** A cross toolchain that stage 4 builds. */

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
@@ -66,6 +77,70 @@ test('a snapshot is a copy by digest, made once, that later edits do not reach',
   assert.notEqual(second.digest, first.digest)
   assert.equal(await readFile(path.join(first.path, 'sys-apps/sed/sed-1.ebuild'), 'utf8'), 'EAPI=8\n')
   await assert.rejects(readFile(path.join(second.path, '.git/HEAD')), { code: 'ENOENT' })
+})
+
+/** Below a repo, what is junk by default. */
+const JUNK = [
+  ...['.hg/store', '.svn/entries', '.bzr/x', 'CVS/Root', '.osc/x', '.github/x', '.DS_Store', '.idea/x'],
+  ...['distfiles/large.tar', 'packages/a/b.tbz2', 'build/catalyst/x'],
+  ...['sys-apps/sed/.git', 'sys-apps/.git/HEAD', 'sys-apps/sed/CVS/Entries', 'sys-apps/sed/.osc/x'],
+  ...['sys-apps/sed/sed-1.ebuild~', 'sys-apps/sed/.sed-1.ebuild.swp', 'sys-apps/sed/.#sed-1.ebuild'],
+  ...['sys-apps/sed/files/#a.patch#', 'eclass/__pycache__/a.pyc', 'profiles/.DS_Store', 'profiles/.nfs0001'],
+]
+
+/** And what only looks like it. */
+const NO_JUNK = [
+  ...['sys-apps/sed/files/sed.orig', 'sys-apps/sed/files/named~', 'sys-apps/sed/files/distfiles/x'],
+  ...['sys-apps/packages/packages-1.ebuild', 'dev-vcs/CVS/CVS-1.ebuild', 'build/tool/tool-1.ebuild'],
+  ...['.gitignore', 'sys-apps/sed/files/build/x', 'sys-apps/sed/files/x.sw', 'eclass/x.rej', 'eclass/x.bak'],
+]
+
+async function fill(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
+    await writeFile(path.join(folder, name), 'x\n')
+  }
+}
+
+const filesOf = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort()
+
+test('junk of a checkout is neither digested nor copied; what only looks like it is', async (t) => {
+  const folder = await repo(t)
+  const store = path.join(path.dirname(folder), 'store')
+  await writeFile(path.join(folder, 'sys-apps/sed/sed-1.ebuild'), 'EAPI=8\nPATCHES=( files/named~ )\n')
+  await writeFile(path.join(folder, 'profiles/categories'), 'sys-apps\nbuild\n')
+  await fill(folder, NO_JUNK)
+  const clean = await snapshotRepo(definition(folder), store)
+  const files = await filesOf(clean.path)
+  for (const name of NO_JUNK) assert.ok(files.includes(name), name)
+  await writeFile(path.join(folder, 'profiles/categories'), 'sys-apps\n')
+  const other = await snapshotRepo(definition(folder), store)
+  assert.ok(!(await filesOf(other.path)).includes('build/tool/tool-1.ebuild'), 'no category names it')
+  await fill(folder, JUNK)
+  assert.equal(await repoDigest(definition(folder)), other.digest)
+  assert.deepEqual(await snapshotRepo(definition(folder), store), other)
+  await writeFile(path.join(folder, 'profiles/eapi'), '8\n')
+  const made = await snapshotRepo(definition(folder), store)
+  assert.deepEqual(await filesOf(made.path), [...(await filesOf(other.path)), 'profiles/eapi'].sort())
+})
+
+test('a definition adds to what is junk, or has its own', async (t) => {
+  const folder = await repo(t)
+  const store = path.join(path.dirname(folder), 'store')
+  await fill(folder, ['a.out', 'sys-apps/b.out', 'sys-apps/x~', 'out/x', 'sys-apps/sed/out/x'])
+  const left = async (junk: string[]): Promise<string[]> =>
+    await filesOf((await snapshotRepo({ ...definition(folder), junk }, store)).path)
+  const own = ['profiles/repo_name', 'sys-apps/sed/sed-1.ebuild']
+  assert.deepEqual(await left(['default', '*.out', '/out/']), [...own, 'sys-apps/sed/out/x'].sort())
+  assert.deepEqual(
+    await left(['/.git', 'o[ut][!x]/']),
+    [...own, 'a.out', 'sys-apps/b.out', 'sys-apps/x~'].sort(),
+  )
+  assert.ok((await left([])).includes('.git/HEAD'))
 })
 
 test('of a repo that is a link the tree is copied, not the link', async (t) => {

@@ -104,6 +104,7 @@ export function toDefinition(
     repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain, program }) => ({
       ...{ name, path: toPath(path, places), archive, location, main: isMain },
       ...optional('program', program),
+      ...optional('junk', toml.repo_junk),
     })),
     stage: toStages(toml, { places, main }),
     cross: toml.cross,

@@ -140,6 +140,11 @@ const seed = table({
   distribution: v.optional(table({ groups: hostPath })),
 })
 
+const JUNK_PATTERN =
+  'a name or a pattern of names (*, ?, […]), perhaps with a "/" before or behind it, or "default"'
+const isJunkPattern = (text: string): boolean =>
+  /^\/?[^/\p{Cc}]+\/?$/u.test(text) && !/^\/?\.{1,2}\/?$/.test(text)
+
 /** The whole file. */
 export const SDK_TOML = table({
   format: v.literal(FORMAT, `${FORMAT}`),
@@ -166,6 +171,7 @@ export const SDK_TOML = table({
   portage_patches: v.optional(repoPath),
   interpreter: words('an absolute path', grammar.isAbsolutePath, []),
   repos: list(repo, 'an array of tables ([[repos]])'),
+  repo_junk: v.optional(list(text(JUNK_PATTERN, isJunkPattern), `an array of strings, each ${JUNK_PATTERN}`)),
   stage1: v.optional(stage1, {}),
   stage2: v.optional(
     table({

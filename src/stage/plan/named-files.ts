@@ -5,6 +5,7 @@ import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { treeDigest } from '../../repos/digest.js'
+import { JUNK_ANYWHERE } from '../../repos/junk.js'
 import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
 import { FIRST_STAGE, LAST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
 
@@ -81,7 +82,8 @@ async function digest(
   const info = await lstat(file).catch((cause: NodeJS.ErrnoException) => {
     throw new SdkError('SDK_DEFINITION', `${definition.file}: ${key}: there is no ${file}`, { cause })
   })
-  if (info.isDirectory()) return await treeDigest(file)
+  if (info.isDirectory())
+    return await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : [])
   return createHash('sha256')
     .update(await readFile(file))
     .digest('hex')

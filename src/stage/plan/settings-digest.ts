@@ -21,6 +21,7 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   compression: 'how an archive is written, not what is in it',
   portageConfdir: 'the files in it count, by content',
   'repos.*.path': 'the tree counts, by its own digest',
+  'repos.*.junk': 'as `repos.*.path`: the digest is of what is left',
   'stage.stage4.rootOverlays.*.path': 'the files in it count, by content',
   'stage.stage4.releaseFiles': 'as the root overlays',
   'stage.stage4.fsscript': 'as the root overlays',

@@ -144,7 +144,7 @@ async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promi
   const { archive } = plan.repos.find(({ name }) => name === repo.name) as RepoSnapshot
   return {
     ...{ name: repo.name, main: repo.main, archive, location: repo.location, path: copy },
-    digest: await treeDigest(copy),
+    digest: await treeDigest(copy, undefined, []),
     shared: await sharedDigest(copy),
   }
 }

@@ -1,10 +1,11 @@
 // The copy step: puts into the stage what its script gets to see, and digests it for the record.
 
 import { createHash } from 'node:crypto'
-import { appendFile, cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { appendFile, cp, lstat, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { planConfiguration } from '../../portage/configuration.js'
 import { withUse } from '../../portage/make-conf.js'
+import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { CrossTarget } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -83,10 +84,14 @@ const OWN = new Set(['make.conf', 'make.profile', 'repos.conf'])
 async function copyConfdir({ definition, carry }: StagePlan, target: string): Promise<void> {
   const { portageConfdir: source } = definition
   if (source === undefined) return
+  const isJunk = junkOf(source, JUNK_ANYWHERE)
   await cp(source, target, {
     recursive: true,
     verbatimSymlinks: true,
-    filter: (file) => !OWN.has(path.relative(source, file)),
+    filter: async (file) => {
+      const name = path.relative(source, file)
+      return !OWN.has(name) && (name === '' || !(await isJunk(name, (await lstat(file)).isDirectory())))
+    },
   })
   if (carry.length > 0) await maskFolder(target)
 }

@@ -25,7 +25,7 @@ async function full(): Promise<SdkDefinition> {
     portageConfdir: '/x/portage',
     portagePatches: { repo: 'coreos-overlay', path: 'patches' },
     interpreter: ['/usr/bin/qemu-x'],
-    repos: definition.repos.map((repo) => ({ ...repo, program: 'dev-util/x' })),
+    repos: definition.repos.map((repo) => ({ ...repo, program: 'dev-util/x', junk: ['*.out'] })),
     stage: {
       ...definition.stage,
       stage1: { ...stage1, profile: 'a:b', hooks: 'hooks', use: ['build'], updateSeedOptions: ['@world'] },
@@ -161,6 +161,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   // Read before anything else; another one is another program's.
   format: 'file',
   extends: 'bases',
+  repo_junk: 'repos.junk',
   version_id: 'version.id',
   version_file: 'version.id',
   'stage4.root_overlay': 'stage.stage4.rootOverlays.path',

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test from 'node:test'
+import { parseLayer } from '../../../../src/sdk/read/layers.js'
+import { parseSdkToml, toDefinition } from '../../../../src/sdk/read/parse.js'
+import { namedFiles } from '../../../../src/stage/plan/named-files.js'
+
+const TOML = `format = 1
+name = "x"
+type = "x-sdk"
+version_id = "1"
+arch = "amd64"
+chost = "x86_64-pc-linux-gnu"
+profile = "p"
+portage_confdir = "confdir"
+[stage4]
+root_overlay = "overlay"
+[[repos]]
+name = "main"
+path = "main"
+archive = "/main"
+main = true
+`
+
+test('junk of a configuration folder does not count; of what is copied as it is, everything does', async (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'named-junk-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  for (const name of ['confdir', 'overlay', 'main']) mkdirSync(path.join(root, name))
+  const file = path.join(root, 'sdk.toml')
+  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
+    version: { id: '1' },
+  })
+  const digests = async (): Promise<string[]> => (await namedFiles(definition)).map(({ sha256 }) => sha256)
+  /** Whether a new file changes the digests of the configuration folder and of the overlay. */
+  const changes = async (name: string): Promise<boolean[]> => {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
+    const before = await digests()
+    writeFileSync(path.join(root, name), 'x')
+    const after = await digests()
+    assert.equal(after.length, 2)
+    return after.map((digest, index) => digest !== before[index])
+  }
+  for (const name of ['.git/HEAD', 'package.use/.a.swp', 'package.use/a~', 'env/.svn/entries'])
+    assert.deepEqual(await changes(`confdir/${name}`), [false, false], name)
+  for (const name of ['package.use/a', 'build/x', 'distfiles/x', 'packages'])
+    assert.deepEqual(await changes(`confdir/${name}`), [true, false], name)
+  for (const name of ['.git/HEAD', 'etc/a~', 'packages/x', 'distfiles/x', 'build/x'])
+    assert.deepEqual(await changes(`overlay/${name}`), [false, true], name)
+})
