@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
+import type { Fact } from '../../src/events/event.js'
 import { snapshotRepo } from '../../src/repos/snapshot.js'
 import { parseLayer } from '../../src/sdk/read/layers.js'
 import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
@@ -13,6 +14,7 @@ import { sharedFolders } from '../../src/stage/plan/mounts.js'
 import { namedFiles } from '../../src/stage/plan/named-files.js'
 import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
 import { openSharedFolders } from '../../src/stage/run/binary-packages.js'
+import { proveSharedPackages } from '../../src/stage/run/proved-packages.js'
 import { createLayout } from '../../src/store/layout.js'
 import { temporary } from './store-helpers.js'
 
@@ -162,4 +164,36 @@ test("of a user's own folder only what the edited ebuild made goes: other versio
   assert.deepEqual(await gone(), files.slice(0, 3))
   writeFileSync(path.join(root, 'main/sys-devel/gcc/files/a.patch'), '')
   assert.deepEqual(await gone(), [...files.slice(0, 3), 'sys-devel/gcc/gcc-1-1.gpkg.tar'])
+})
+
+test('what stage 1 kept for a later stage and is not whole there any more is an error, not a package to build', async (t) => {
+  const root = await temporary(t)
+  writeRepo(root)
+  const plan = await attempt(root)
+  await openSharedFolders(plan)
+  const { carried, packages } = sharedFolders(plan)
+  const told: string[] = []
+  const emit = (fact: Fact): void => void told.push(fact.type === 'warning' ? fact.message : fact.type)
+  for (const folder of [carried, packages]) {
+    mkdirSync(path.join(folder, 'sys-devel/gcc'), { recursive: true })
+    writeFileSync(path.join(folder, 'sys-devel/gcc/gcc-1-1.gpkg.tar'), '')
+  }
+  const prove = (): Promise<void> => proveSharedPackages(plan, { emit })
+  await assert.rejects(prove, {
+    code: 'SDK_CHAIN',
+    message: /gcc-1-1\.gpkg\.tar cannot be carried: .* no tar stream/,
+  })
+  // Its own are made again.
+  assert.match(
+    told.join(),
+    /^stage4: the binary package .*gcc-1-1\.gpkg\.tar is not used: .*; it is made again$/,
+  )
+  const lost = { format: 1, packages: { 'sys-devel/gcc/gcc-1-1.gpkg.tar': { stat: '', identity: '' } } }
+  writeFileSync(path.join(carried, '.proof.json'), JSON.stringify(lost))
+  for (const _ of ['first', 'again'])
+    await assert.rejects(prove, {
+      code: 'SDK_CHAIN',
+      hint: /--rebuild stage1/,
+      message: /cannot be carried: it is gone/,
+    })
 })

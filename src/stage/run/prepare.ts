@@ -12,6 +12,7 @@ import { runHooks } from './hooks.js'
 import { type StageInput, writeInput } from './input.js'
 import { inspectSeed } from './inspect-seed.js'
 import { withPackages } from './packages-lock.js'
+import { proveKeptPackages, proveSharedPackages } from './proved-packages.js'
 import { type PassContext, runPass } from './run-script.js'
 import { requireSeedRepos, seedRepos, warnOfGivenTrees } from './seed-repos.js'
 import { unpackedTree } from './unpacked.js'
@@ -53,6 +54,7 @@ export async function prepare(
     return { work: opened, plan: await runHooks(planned, { ...services, work: opened, layers: tree.layers }) }
   })
   await openSharedFolders(plan)
+  await proveSharedPackages(plan, services)
   const input = await watch.step('copy', () => writeInput(plan, work))
   const context = {
     work,
@@ -62,6 +64,7 @@ export async function prepare(
     merged: new Map<string, boolean>(),
   }
   await watch.step('enter', () => runPass(plan, 'prepare', context))
+  await proveKeptPackages(plan)
   await watch.step('fetch', () => fetchSources(plan, work, services))
   return { plan, work, tree, input, context }
 }

@@ -1,0 +1,120 @@
+// Binary packages are looked at before Portage sees them: what is damaged is found, told and kept away from it.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import test from 'node:test'
+import { checkBinaryPackage } from '../../src/archive/binary-package.js'
+import { type BadPackage, provePackages } from '../../src/stage/run/proved-packages.js'
+import { temporary } from './store-helpers.js'
+
+/** A binary package as Portage lays it out, with digests of the `algorithms`. */
+function makePackage(file: string, content: string, algorithms = ['SHA512', 'BLAKE2B']): void {
+  const name = path.basename(file).replace(/\.gpkg\.tar$/, '')
+  const folder = `${file}.parts`
+  mkdirSync(path.join(folder, name), { recursive: true })
+  const digest = (part: string, algorithm: string): string =>
+    createHash(algorithm === 'BLAKE2B' ? 'blake2b512' : algorithm.toLowerCase())
+      .update(part)
+      .digest('hex')
+  const parts = { 'gpkg-1': '', 'metadata.tar.zst': `about: ${content.length}`, 'image.tar.zst': content }
+  for (const [part, text] of Object.entries(parts)) writeFileSync(path.join(folder, name, part), text)
+  const lines = Object.entries(parts).map(
+    ([part, text]) =>
+      `DATA ${part} ${text.length}${algorithms.map((each) => ` ${each} ${digest(text, each)}`).join('')}\n`,
+  )
+  writeFileSync(path.join(folder, name, 'Manifest'), lines.join(''))
+  const members = [...Object.keys(parts), 'Manifest'].map((part) => `${name}/${part}`)
+  execFileSync('tar', ['-C', folder, '--format=gnu', '-cf', file, ...members])
+  rmSync(folder, { recursive: true })
+}
+
+/** Changes one byte where `text` is; size and time stay. */
+function flip(file: string, text: string): void {
+  const bytes = readFileSync(file)
+  const at = bytes.indexOf(text)
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  writeFileSync(file, bytes)
+  utimesSync(file, 1, 1)
+}
+
+test('a binary package proves itself by the digests in it', async (t) => {
+  const folder = await temporary(t)
+  const file = path.join(folder, 'a-1-1.gpkg.tar')
+  for (const algorithms of [['SHA512', 'BLAKE2B'], ['BLAKE2B'], ['SHA512']]) {
+    makePackage(file, 'content of the image', algorithms)
+    assert.ok('identity' in (await checkBinaryPackage(file)), algorithms.join())
+  }
+  const faults: [string, () => void, RegExp][] = [
+    ['emptied', () => truncateSync(file), /holds no tar stream/],
+    ['cut', () => truncateSync(file, 2048), /truncated/],
+    ['a flipped byte of the image', () => flip(file, 'content of the image'), /^its image\.tar\.zst is not/],
+    ['a flipped byte of its metadata', () => flip(file, 'about: '), /^its metadata\.tar\.zst is not/],
+    ['something else', () => writeFileSync(file, '<html>'), /not a tar|truncated/],
+    ['weak digests only', () => makePackage(file, 'x', ['MD5']), /none of BLAKE2B and SHA512/],
+  ]
+  for (const [what, act, fault] of faults) {
+    makePackage(file, 'content of the image')
+    act()
+    const check = await checkBinaryPackage(file)
+    assert.match('fault' in check ? check.fault : 'good', fault, what)
+  }
+})
+
+test('one of the older format is whole when its index is where its end says', async (t) => {
+  const file = path.join(await temporary(t), 'a-1.tbz2')
+  const index = Buffer.from('XPAKPACK\0\0\0\0\0\0\0\0XPAKSTOP', 'latin1')
+  const end = Buffer.alloc(4)
+  end.writeUInt32BE(index.length)
+  const whole = Buffer.concat([Buffer.from('BZh9 content'), index, end, Buffer.from('STOP')])
+  for (const [bytes, isWhole] of [
+    [whole, true],
+    [whole.subarray(0, -1), false],
+    [whole.subarray(5), true],
+    [Buffer.alloc(0), false],
+    [Buffer.alloc(whole.length), false],
+  ] as const) {
+    writeFileSync(file, bytes)
+    assert.equal('identity' in (await checkBinaryPackage(file)), isWhole)
+  }
+})
+
+test('damaged, swapped and missing packages are told; the good ones are read once', async (t) => {
+  const folder = await temporary(t)
+  const file = (name: string): string => path.join(folder, `cat/${name}/${name}-1-1.gpkg.tar`)
+  const names = (found: BadPackage[]): string[] => found.map(({ name }) => path.basename(path.dirname(name)))
+  for (const name of ['good', 'empty', 'other', 'lost']) {
+    mkdirSync(path.dirname(file(name)), { recursive: true })
+    makePackage(file(name), name)
+  }
+  const own = { isOwn: true, canBeMade: false }
+  assert.deepEqual(await provePackages(folder, own), { bad: [], gone: [] })
+  truncateSync(file('empty'))
+  makePackage(file('other'), 'of another SDK')
+  renameSync(file('lost'), path.join(folder, 'away'))
+  const found = await provePackages(folder, own)
+  assert.deepEqual([names(found.bad), names(found.gone)], [['empty', 'other'], ['lost']])
+  assert.match(found.bad[1]?.why ?? '', /another one than was kept/)
+  assert.deepEqual([existsSync(file('empty')), existsSync(`${file('empty')}.damaged`)], [false, true])
+  // Who cannot make them again is told again.
+  const again = await provePackages(folder, own)
+  assert.deepEqual([names(again.bad), names(again.gone)], [[], ['empty', 'lost', 'other']])
+  await provePackages(folder, { isOwn: true, canBeMade: true })
+  assert.deepEqual(await provePackages(folder, own), { bad: [], gone: [] })
+  // In a folder of the user's another package may have the name; a damaged one may not.
+  makePackage(file('good'), 'by somebody else')
+  assert.deepEqual((await provePackages(folder, { isOwn: false, canBeMade: true })).bad, [])
+  truncateSync(file('good'), 100)
+  assert.deepEqual(names((await provePackages(folder, { isOwn: false, canBeMade: true })).bad), ['good'])
+})
