@@ -46,6 +46,11 @@ const INPUTS = v.object({
   repos: v.array(REPO),
   /** Rendered configuration (make.conf and the like), by file name. */
   config: digests,
+  /**
+   * What the configuration folder and the root overlays of this stage, or of one before it, have put into the root: by path, with
+   * its digest, or `-> ` and the target of a link.
+   */
+  placed: v.exactOptional(v.object({ configuration: strings, overlay: strings })),
   profile: v.string(),
   /** The packages that the definition wants carried. */
   carry: v.array(v.string()),

@@ -46,6 +46,51 @@ enter_stage_root() {
 	exec chroot "${STAGE_ROOT}" "${BOOTSTRAP_SDK}/stage/${STAGE}.sh" "$@"
 }
 
+# Usage: make_way SOURCE TARGET [links]   where SOURCE has a folder, TARGET keeps nothing else, and the other way round
+#   A link to a folder in the place of a folder stays; with `links` none stays where SOURCE has anything.
+make_way() {
+	local name target
+	while IFS= read -r -d '' name; do
+		target=$2/${name}
+		if [[ -L ${target} && ${3:-} == links ]]; then
+			rm -- "${target}"
+		elif [[ -d $1/${name} && ! -L $1/${name} ]]; then
+			[[ -d ${target} || ! (-e ${target} || -L ${target}) ]] || rm -- "${target}"
+		elif [[ -d ${target} && ! -L ${target} ]]; then
+			# What is mounted there is not the root's.
+			! grep -qF -e " ${target} " -e " ${target}/" /proc/self/mountinfo || fail "${target} cannot become a file: something is mounted there while a stage runs"
+			rm -r --one-file-system -- "${target}"
+		fi
+	done < <(find "$1" -mindepth 1 -printf '%P\0')
+}
+
+# Usage: remove_gone   takes away what configuration and overlays of the stage before have put into the root and this run's do not
+#   have. What was changed since stays, and so does what a package owns by now: nobody could put that one back.
+remove_gone() {
+	local path fact now
+	[[ -f ${BOOTSTRAP_SDK}/gone ]] || return 0
+	while IFS= read -r -d '' path && IFS= read -r -d '' fact; do
+		now=
+		if [[ -L ${path} ]]; then
+			now="-> $(readlink -- "${path}")"
+		elif [[ -f ${path} ]]; then
+			now=$(sha256sum <"${path}")
+		fi
+		[[ ${now%% *} == "${fact}" || ${now} == "${fact}" ]] || continue
+		if grep -qsF -e "obj ${path} " -e "sym ${path} -> " /var/db/pkg/*/*/CONTENTS; then
+			event warning "${path} is not configured any more, but a package has it too: it is left as it is"
+			continue
+		fi
+		rm -- "${path}"
+		# Folders that were there for it alone.
+		path=${path%/*}
+		while [[ -n ${path} && ${path} != /etc/portage ]] && ! grep -qsxF "dir ${path}" /var/db/pkg/*/*/CONTENTS; do
+			rmdir -- "${path}" 2>/dev/null || break
+			path=${path%/*}
+		done
+	done <"${BOOTSTRAP_SDK}/gone"
+}
+
 trap 'event place "line ${LINENO} of ${BASH_SOURCE[0]##*/} failed"' ERR
 
 STAGE=$(argument stage)

@@ -52,13 +52,10 @@ note() {
 
 # Usage: install_configuration ROOT   the run's portage configuration becomes ROOT's
 install_configuration() {
+	remove_gone
 	mkdir -p "$1/etc/portage"
-	# Where the seed has a file (Portage allows both), the run has a folder; of masks, either may have either.
-	local name
-	for name in repos.conf package.mask; do
-		[[ ! -f $1/etc/portage/${name} || ! -d ${BOOTSTRAP_SDK}/portage/${name} ]] || rm "$1/etc/portage/${name}"
-	done
-	[[ ! -d $1/etc/portage/package.mask || ! -f ${BOOTSTRAP_SDK}/portage/package.mask ]] || rm -r "$1/etc/portage/package.mask"
+	# Portage takes a file or a folder for most of them, and the seed may have the other one.
+	make_way "${BOOTSTRAP_SDK}/portage" "${1%/}/etc/portage" links
 	cp -a "${BOOTSTRAP_SDK}/portage/." "$1/etc/portage/"
 }
 

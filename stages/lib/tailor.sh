@@ -3,6 +3,7 @@
 
 # Usage: copy_root_overlay   over the root; a link to a folder stays one (lib may be a link to lib64), and so do owners of folders
 copy_root_overlay() {
+	make_way "${BOOTSTRAP_SDK}/root-overlay" ''
 	tar -C "${BOOTSTRAP_SDK}/root-overlay" -cf - . | tar -C / -xpf - --keep-directory-symlink --no-overwrite-dir
 }
 

@@ -49,7 +49,8 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
       'keep_repos: main',
       'stage4/packages: dev-mini/sdk',
       `stage4/use: lucky ${STAGE4_USE}`,
-      ...confdir,
+      `portage_confdir: ${folder}/confdir4`,
+      'portage_prefix: releng',
       `stage4/root_overlay: ${folder}/a ${folder}/b`,
       `stage4/fsscript: ${folder}/fs.sh`,
       'stage4/empty: /etc/emptied',
@@ -69,9 +70,19 @@ async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
       '',
     ].join('\n'),
     rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\nexport USE="by_envscript"\n',
-    ...Object.fromEntries(Object.entries(USE_CONFDIR).map(([name, body]) => [`confdir/${name}`, body])),
+    ...Object.fromEntries(
+      ['confdir', 'confdir4'].flatMap((each) =>
+        Object.entries(USE_CONFDIR).map(([name, body]) => [`${each}/${name}`, body]),
+      ),
+    ),
     'confdir/package.use/releng': 'app-misc/alpha -fancy\n',
     'confdir/package.use/own': 'dev-mini/late nothing\n',
+    'confdir/env/old': 'A=1\n',
+    'confdir/package.mask/old': '# nothing\n',
+    // Without env/old, and with a file in the place of a folder.
+    'confdir4/package.use/releng': 'app-misc/alpha -fancy\n',
+    'confdir4/package.use/own': 'dev-mini/late nothing\n',
+    'confdir4/package.mask': '# nothing\n',
     'fs.sh':
       '#!/bin/bash\nsource /tmp/chroot-functions.sh\nrun_merge --version >/dev/null\ncp /etc/both /etc/from-script\n',
     'a/etc/from-a': 'a\n',
@@ -219,8 +230,19 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
       'profile/make.defaults',
     ].map((name) => `./etc/portage/${name}`)
     assert.deepEqual(configuration('stage2'), always)
-    assert.deepEqual(configuration('stage3'), [...always, ...own])
-    assert.deepEqual(configuration('stage4'), [...always, ...own, './etc/portage/repos.conf/main.conf'])
+    assert.deepEqual(configuration('stage3'), [
+      ...always,
+      ...own,
+      './etc/portage/env/old',
+      './etc/portage/package.mask/old',
+    ].sort())
+    // Of what stage 3 was configured with, stage 4 keeps what its own folder has.
+    assert.deepEqual(configuration('stage4'), [
+      ...always,
+      ...own,
+      './etc/portage/package.mask',
+      './etc/portage/repos.conf/main.conf',
+    ].sort())
     assert.ok(!members(archive('stage3')).some((name) => /^\.\/var\/db\/repos\/(?:main|overlay)/.test(name)))
     assert.ok(
       !members(archive('stage4')).some((name) => /^\.\/var\/db\/repos\/(?:overlay|main\/.)/.test(name)),

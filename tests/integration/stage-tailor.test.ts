@@ -1,12 +1,24 @@
 // What stage 4 does beside merging packages, by its own functions in a sandbox: root overlay, script, accounts, services.
 
 import assert from 'node:assert/strict'
-import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { ended } from '../../src/process/run.js'
 import { enterSandbox } from '../../src/sandbox/enter.js'
 import { stagesFolder } from '../../src/stage/run/input.js'
+import { writeFiles } from '../helpers/catalyst-root.js'
 import { tinyRoot } from '../helpers/tiny-root.js'
 import { privileged, text } from './sandbox-helpers.js'
 import { temporary } from './store-helpers.js'
@@ -16,13 +28,17 @@ const PROGRAMS = [
   'chmod',
   'cp',
   'cut',
+  'find',
   'grep',
   'groupadd',
   'head',
   'install',
   'mkdir',
+  'readlink',
   'rm',
+  'rmdir',
   'sed',
+  'sha256sum',
   'tar',
   'useradd',
 ]
@@ -60,6 +76,7 @@ async function place(t: TestContext, argumentLines: readonly string[]): Promise<
     run: async (call) => {
       const script = `set -- run
 source /run/bootstrap_sdk/stage/lib/contract.sh
+source /run/bootstrap_sdk/stage/lib/portage.sh
 source /run/bootstrap_sdk/stage/lib/tailor.sh
 ${call}`
       const child = enterSandbox(
@@ -155,3 +172,102 @@ test('services get into runlevels, `default` where none is said', privileged, as
     'add sshd default\nadd x boot\ndel y default\n',
   )
 })
+
+/** What a path of the root has become: its kind, and where a link leads or what a file says. */
+const became = (place: Place, name: string): string => {
+  const upper = path.join(place.upper, name)
+  const stats = lstatSync(upper, { throwIfNoEntry: false })
+  if (stats === undefined)
+    return lstatSync(path.join(place.input, '../seed', name), { throwIfNoEntry: false })
+      ? 'as it was'
+      : 'nothing'
+  // overlayfs' own mark
+  if (stats.isCharacterDevice()) return 'gone'
+  if (stats.isSymbolicLink()) return `link to ${readlinkSync(upper)}`
+  return stats.isDirectory() ? 'folder' : `file: ${readFileSync(upper, 'utf8').trim()}`
+}
+
+for (const [what, call, from, at] of [
+  ['the configuration', 'install_configuration /', 'portage', 'etc/portage'],
+  ['the root overlay', 'copy_root_overlay', 'root-overlay', 'x'],
+] as const)
+  test(`${what} replaces what is of another kind`, privileged, async (t) => {
+    const there = await place(t, [])
+    const seed = path.join(there.input, '../seed', at)
+    const own = path.join(there.input, from, from === 'portage' ? '' : at)
+    writeFiles(seed, {
+      ...{ 'folder-file/old': '', 'folder-link/old': '', 'folder/old': '', 'elsewhere/old': '' },
+      ...{ 'file-folder': '', 'file-link': '', file: 'old' },
+    })
+    for (const name of ['link-file', 'link-folder', 'link']) symlinkSync('elsewhere', path.join(seed, name))
+    symlinkSync('nowhere', path.join(seed, 'dangling-folder'))
+    writeFiles(own, {
+      ...{ 'folder-file': 'new', 'link-file': 'new', file: 'new', 'folder/new': 'new' },
+      ...{ 'file-folder/new': 'new', 'link-folder/new': 'new', 'dangling-folder/new': 'new' },
+    })
+    for (const name of ['folder-link', 'file-link', 'link']) symlinkSync('target', path.join(own, name))
+    const { exitCode, said } = await there.run(call)
+    assert.equal(exitCode, 0, said)
+    const names = ['folder-file', 'link-file', 'file', 'folder-link', 'file-link', 'link', 'folder']
+    assert.deepEqual(
+      names.map((name) => became(there, path.join(at, name))),
+      ['file: new', 'file: new', 'file: new', ...Array(3).fill('link to target'), 'folder'],
+    )
+    for (const name of ['file-folder', 'dangling-folder', 'link-folder'])
+      assert.equal(readFileSync(path.join(there.upper, at, inFolder(name, from), 'new'), 'utf8'), 'new', name)
+    assert.equal(became(there, path.join(at, 'folder/old')), 'as it was')
+    assert.equal(became(there, path.join(at, 'elsewhere/old')), 'as it was')
+  })
+
+/** Only an overlay goes through a link to a folder. */
+const inFolder = (name: string, from: string): string =>
+  name === 'link-folder' && from === 'root-overlay' ? 'elsewhere' : name
+
+test(
+  'what the stage before was given and this one is not, goes, unless it was changed or is owned',
+  privileged,
+  async (t) => {
+    const there = await place(t, [])
+    const seed = path.join(there.input, '../seed')
+    const files = {
+      'etc/portage/env/sub/old': 'old\n',
+      'etc/portage/changed': 'by hand\n',
+      'etc/portage/kept': 'old\n',
+      'srv/owned/old': 'old\n',
+      'srv/own': 'old\n',
+    }
+    writeFiles(seed, files)
+    symlinkSync('kept', path.join(seed, 'etc/portage/link'))
+    symlinkSync('elsewhere', path.join(seed, 'etc/portage/other'))
+    writeFiles(seed, {
+      'var/db/pkg/a/b-1/CONTENTS': 'dir /srv\ndir /srv/owned\nobj /srv/own 0123 1\n',
+    })
+    const old = createHash('sha256').update('old\n').digest('hex')
+    const gone = [
+      ...[
+        '/etc/portage/env/sub/old',
+        old,
+        '/etc/portage/changed',
+        old,
+        '/srv/owned/old',
+        old,
+        '/srv/own',
+        old,
+      ],
+      ...['/etc/portage/link', '-> kept', '/etc/portage/other', '-> kept', '/etc/portage/never', old],
+    ]
+    writeFileSync(path.join(there.input, 'gone'), gone.map((word) => `${word}\0`).join(''))
+    mkdirSync(path.join(there.input, 'portage'))
+    for (const pass of ['prepare', 'run']) {
+      const { exitCode, said } = await there.run('install_configuration /')
+      assert.equal(exitCode, 0, `${pass}: ${said}`)
+    }
+    const after = (...names: string[]): string[] => names.map((name) => became(there, name))
+    assert.deepEqual(after('etc/portage/env', 'etc/portage/link', 'srv/owned/old'), ['gone', 'gone', 'gone'])
+    assert.deepEqual(
+      after('etc/portage/changed', 'etc/portage/kept', 'etc/portage/other', 'srv/own'),
+      Array(4).fill('as it was'),
+    )
+    assert.equal(lstatSync(path.join(there.upper, 'srv/owned')).isDirectory(), true)
+  },
+)

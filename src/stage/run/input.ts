@@ -20,6 +20,7 @@ import { writeRootOverlay } from '../finish/root-overlay.js'
 import { renderArguments } from '../plan/arguments.js'
 import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
+import { filesToPlace, type Placed, placedBefore, renderGone, replacePlaced } from './placed.js'
 import type { Work } from './work.js'
 
 /** Digests of what the script was given. */
@@ -28,6 +29,8 @@ export interface StageInput {
   script: Record<string, string>
   /** The Portage configuration and the arguments, by name. */
   config: Record<string, string>
+  /** What its configuration and overlays put into the root, over those of the stages before. */
+  placed: Placed
 }
 
 /** Folder of the stage scripts in the project. */
@@ -41,6 +44,7 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
   await cp(stagesFolder(), path.join(work.input, 'stage'), { recursive: true })
   const crossPackages = await sourcePackages(plan)
   await copyConfdir(plan, path.join(work.input, 'portage'))
+  const configured = await filesToPlace(path.join(work.input, 'portage'), INSIDE.configuration)
   await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
   await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
   const final = Object.entries(plan.definition.configuration)
@@ -54,6 +58,8 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
     await writeRootOverlay(plan, rootOverlay(work))
     await writeTailoring(plan, work.input)
   }
+  const { placed, gone } = await replaced(plan, work, configured)
+  if (gone !== '') await writeFile(path.join(work.input, 'gone'), gone)
   const folders = ['portage', 'cross-overlay', 'root-overlay', 'ssh_keys'].map((name) =>
     path.join(work.input, name),
   )
@@ -64,9 +70,33 @@ export async function writeInput(plan: StagePlan, work: Work): Promise<StageInpu
       ...Object.assign({}, ...digests),
       ...filesOf(plan, plan.stage),
       arguments: sha256(renderArguments(plan)),
+      ...(gone === '' ? {} : { gone: sha256(gone) }),
       settings: settingsDigest(plan, plan.stage),
     },
+    placed,
   }
+}
+
+/**
+ * What of the stage before goes: of its configuration where this stage has one too, which a definition always has and a spec may
+ * leave unsaid; of its overlays where this stage copies some.
+ */
+async function replaced(
+  plan: StagePlan,
+  work: Work,
+  configured: Readonly<Record<string, string>>,
+): Promise<{ placed: Placed; gone: string }> {
+  const { definition, stage } = plan
+  const isConfigured = definition.release || definition.portageConfdir !== undefined
+  const hasOverlay = definition.release || definition.stage.stage4.rootOverlays.length > 0
+  const overlays = TRAITS[stage].tailorsRoot && hasOverlay
+  const before =
+    TRAITS[stage].root === 'empty' ? { configuration: {}, overlay: {} } : await placedBefore(plan)
+  const { placed, gone } = replacePlaced(before, {
+    configuration: isConfigured ? configured : undefined,
+    overlay: overlays ? await filesToPlace(rootOverlay(work), '/') : undefined,
+  })
+  return { placed, gone: renderGone(gone) }
 }
 
 /** Where that waits which stage 4 copies over its root. */
