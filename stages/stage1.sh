@@ -1,5 +1,5 @@
 #!/bin/bash
-# Stage 1: a minimal toolchain in an empty root, from the ebuild repos inside the seed. "/" is the seed, read-only.
+# Stage 1: a minimal toolchain in an empty root, from the ebuild repos inside the seed, as a rule. "/" is the seed.
 # Usage: stage1.sh prepare|run
 
 # shellcheck source=stages/lib/contract.sh
@@ -14,6 +14,24 @@ packages_build() {
 	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
 }
 
+# Usage: seed_packages   prints what is installed in "/", each with the number of its merge
+seed_packages() {
+	local folder
+	for folder in /var/db/pkg/*/*/; do
+		[[ -f ${folder}COUNTER ]] || continue
+		folder=${folder%/}
+		printf '%s\t%s\n' "${folder#/var/db/pkg/}" "$(<"${folder}/COUNTER")"
+	done | sort
+}
+
+# Usage: list_merged_into_seed   says, and writes down for the record, what "/" has since `before` was taken
+list_merged_into_seed() {
+	local -a merged
+	mapfile -t merged < <(comm -13 <(printf '%s\n' "${before}") <(seed_packages) | cut -f 1)
+	printf '%s\n' "${merged[@]}" | sed '/^$/d' >"${OUTPUT}/seed-packages"
+	((${#merged[@]} == 0)) || event info "merged into a copy of the seed, which is thrown away: ${merged[*]}"
+}
+
 # Anew in each pass: set_use changes it.
 install_configuration /
 setup_portage none
@@ -22,6 +40,7 @@ setup_portage none
 phase 'read packages.build'
 mapfile -t packages < <(packages_build)
 ((${#packages[@]} > 0)) || fail 'packages.build of the profile is empty: the profile in the seed is broken'
+before=$(seed_packages)
 declare -a use=() update=()
 arguments use use
 arguments update_seed update
@@ -46,6 +65,7 @@ merge --oneshot --implicit-system-deps=n "${packages[@]}"
 
 if [[ ${ACTION} == run ]]; then
 	list_packages "${STAGE_ROOT}"
+	list_merged_into_seed
 else
 	list_distfiles
 fi

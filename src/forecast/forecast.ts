@@ -18,7 +18,14 @@ import { carryGlobs } from '../sdk/carry.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import { firstSeedOf } from '../stage/finished.js'
-import { givenTrees, type ReposFrom, type RunSettings, reposFrom, updatesSeed } from '../stage/plan/plan.js'
+import {
+  completesSeed,
+  givenTrees,
+  type ReposFrom,
+  type RunSettings,
+  reposFrom,
+  updatesSeed,
+} from '../stage/plan/plan.js'
 import { sha256File } from '../store/digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/recorded-archive.js'
@@ -41,6 +48,8 @@ export interface StageForecast {
   readonly given: readonly RepoSnapshot[]
   /** The seed's own packages are updated first, whether a hook asks for it or not. */
   readonly updatesSeed: boolean
+  /** What its packages need for their build and the seed lacks is merged into a copy of it. */
+  readonly completesSeed: boolean
   readonly carry: readonly string[]
   /** The archive that is there, or that is made. */
   readonly archive: string
@@ -130,6 +139,9 @@ const standing = (run: RunSettings, stage: StageName) => ({
   repos: reposFrom(run, stage),
   given: givenTrees(run, stage),
   updatesSeed: updatesSeed(run, stage),
+  completesSeed: completesSeed({
+    ...{ stage, updateSeed: updatesSeed(run, stage), reposFrom: reposFrom(run, stage) },
+  }),
   carry: carryGlobs(run.definition, run.profile, stage),
 })
 

@@ -55,6 +55,8 @@ const INPUTS = v.object({
   /** The packages that the definition wants carried. */
   carry: v.array(v.string()),
   packagesCarried: v.array(v.object({ cpv: v.string(), from: v.string() })),
+  /** What was merged into the copy of the seed that stage 1 ran in: updates, and build dependencies that it lacked. */
+  mergedIntoSeed: v.exactOptional(v.array(v.string())),
   /** Sources, by file name. */
   distfiles: v.exactOptional(strings),
   /** The whole environment that the script was given. */

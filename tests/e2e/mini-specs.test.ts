@@ -20,10 +20,29 @@ const STAMP = '20260102T030405Z'
 const WEEK = '20260109T030405Z'
 const TYPE = 'spec/mini'
 
+/** Makes alpha of stage 1 need a package for its build that the seed, which was made before, does not have. */
+function needHelper(main: string): void {
+  const alpha = path.join(main, 'app-misc/alpha/alpha-1.ebuild')
+  writeFileSync(
+    alpha,
+    readFileSync(alpha, 'utf8')
+      .replace('SLOT="0"', 'SLOT="0"\nBDEPEND="build? ( app-misc/helper )"')
+      .replace('src_install() {', 'src_install() {\n\tuse !build || helper || die'),
+  )
+  writeFiles(path.join(main, 'app-misc/helper'), {
+    'helper-1.ebuild': [
+      'EAPI=8\nDESCRIPTION="Needed to build alpha"\nS=$WORKDIR',
+      'LICENSE="MIT"\nSLOT="0"\nKEYWORDS="amd64 arm64"',
+      'src_install() {\n\tnewbin - helper <<<"#!/bin/bash"\n\tinsinto /etc/portage\n\tnewins - of-helper <<<""\n}\n',
+    ].join('\n'),
+  })
+}
+
 /** Writes the files of the specs into a folder of the place; the seed has to be below the builds. */
 async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
   plantUseFlags(place.sdk)
   mkdirSync(path.join(place.root, 'snapshots'), { recursive: true })
+  needHelper(place.repo('main'))
   const snapshot = path.join(place.root, 'snapshots/main-s1.sqfs')
   await must({ argv: ['mksquashfs', place.repo('main'), snapshot, '-quiet', '-no-progress'] })
   const common = [
@@ -163,6 +182,23 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     )
     assert.match(text('stage1', 'etc/portage/make.conf'), /^COMMON_FLAGS="-O2 -march=k8 -pipe"$/m)
     assert.ok(!members(archive('stage1')).some((name) => name.startsWith('./etc/portage/package')))
+  })
+
+  test('a build dependency that the seed lacks is merged into a copy of it, and listed', async () => {
+    const [{ events } = { events: [] }] = await built()
+    const said = events.flatMap((event) => (event.type === 'info' ? [event.message] : []))
+    assert.ok(said.some((each) => /merged into a copy of the seed.*: app-misc\/helper-1$/.test(each)))
+    const { inputs, packages } = record('stage1')
+    assert.deepEqual(inputs.mergedIntoSeed, ['app-misc/helper-1'])
+    assert.ok(!packages.some(({ cpv }) => cpv.startsWith('app-misc/helper-')))
+    const leftAt = readdirSync(path.join(place.root, 'store'), { recursive: true, encoding: 'utf8' })
+    const names = [...leftAt, ...members(archive('stage1'))]
+    assert.deepEqual(
+      names.filter((name) => /(?:usr\/bin\/helper|portage\/of-helper)$/.test(name)),
+      [],
+    )
+    const { stdout } = await run('stage1', 'plan', '--rebuild')
+    assert.match(stdout, /"completesSeed":true/)
   })
 
   test('stages 3 and 4 have the flags of their seed, the variables of the envscript, and the confdir', () => {

@@ -187,6 +187,8 @@ function downloadWords({ kind, source, path, urls = [] }: NonNullable<Forecast['
   return `${kind} ${source}: ${path}, to be checked with the DIGESTS of ${places}`
 }
 
+const COMPLETED = 'what its packages need for their build and the seed lacks is merged into a copy of it'
+
 function stageLines(stage: StageForecast): string[] {
   const head = `${stage.stage}  ${stage.action}: ${stage.reason}`
   if (stage.action === 'skip') return [head, ...columns([['archive', stage.archive]], '  ')]
@@ -194,6 +196,7 @@ function stageLines(stage: StageForecast): string[] {
   const rows = [
     ['seed', `${from}${sha256 === undefined ? '' : ` (sha256 ${short(sha256)})`}`],
     ...(stage.updatesSeed ? [['', 'its packages are updated first']] : []),
+    ...(stage.completesSeed ? [['', COMPLETED]] : []),
     ...repoRows(stage),
     ...(stage.carry.length === 0 ? [] : [['carries', stage.carry.join(' ')]]),
     ['archive', stage.archive],

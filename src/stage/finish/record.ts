@@ -87,6 +87,7 @@ function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages
         from: TRAITS[plan.stage].pool === 'takes' ? plan.firstSeed : plan.seed.sha256,
       })),
     distfiles: Object.fromEntries(reported.distfiles.map(({ name, digests }) => [name, digestText(digests)])),
+    ...(reported.intoSeed.length === 0 ? {} : { mergedIntoSeed: [...reported.intoSeed] }),
     environment: stageEnvironment(plan),
     tools: { ...toolVersions(), ...parts.tools },
     runner: plan.runner,

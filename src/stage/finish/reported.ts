@@ -13,6 +13,8 @@ export interface Reported {
   /** The cpv of each carried package. */
   readonly carried: readonly string[]
   readonly distfiles: readonly Distfile[]
+  /** The cpv of each package that was merged into the copy of the seed, sorted. */
+  readonly intoSeed: readonly string[]
 }
 
 /** Reads what the script has left. @param packages in place of its list, where another program built the root */
@@ -21,6 +23,8 @@ export async function readReported(work: Work, packages?: readonly string[]): Pr
     packages: packages ?? (await lines(work, 'packages')),
     carried: await lines(work, 'carried'),
     distfiles: await readDistfileList(work.output),
+    // Only stage 1 has such a copy, and only natively a list of it.
+    intoSeed: await lines(work, 'seed-packages').catch(() => []),
   }
 }
 

@@ -9,7 +9,7 @@ import { TRAITS } from '../../sdk/stages.js'
 import type { Work } from '../run/work.js'
 import { stageEnvironment } from './environment.js'
 import { packageKey } from './package-key.js'
-import type { StagePlan } from './plan.js'
+import { completesSeed, type StagePlan } from './plan.js'
 
 /** Host folders that a stage shares with later attempts. */
 export interface SharedFolders {
@@ -42,7 +42,7 @@ export function stageSandbox(
     : { kind: 'overlay', layers, upper: work.root, work: work.ovl, target: plan.stageRoot }
   const { seed: upper, seedWork } = work
   return {
-    root: { kind: 'layers', layers, ...(plan.updateSeed ? { upper, work: seedWork } : {}) },
+    root: { kind: 'layers', layers, ...(completesSeed(plan) ? { upper, work: seedWork } : {}) },
     mounts: [
       ...systemMounts(),
       root,
@@ -76,7 +76,7 @@ interface Assembly {
   prefix: string
 }
 
-/** Stage 1's "/" is the seed, read-only: its caches and logs are covered, its configuration is the run's. */
+/** Stage 1's "/" is the seed: its caches and logs are covered, its configuration is the run's. */
 function seedCovers(work: Work, layers: readonly string[]): Mount[] {
   return [
     { kind: 'tmpfs', target: INSIDE.caches, mode: '0755' },

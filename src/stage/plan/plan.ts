@@ -130,6 +130,15 @@ export const givenTrees = ({ stage1Trees = [] }: RunSettings, stage: StageName):
 export const updatesSeed = (run: RunSettings, stage: StageName): boolean =>
   TRAITS[stage].ownSetup && (run.definition.stage.stage1.updateSeed || givenTrees(run, stage).length > 0)
 
+/**
+ * Whether a stage's "/" is a private copy of its seed, thrown away afterwards: its packages may ask for build dependencies that a
+ * seed which was not made from the same repos does not have, and Portage merges them there.
+ */
+export const completesSeed = ({ stage, updateSeed, reposFrom: from }: SeedUse): boolean =>
+  TRAITS[stage].root === 'empty' && (updateSeed || from !== 'seed')
+
+type SeedUse = Pick<StagePlan, 'stage' | 'updateSeed' | 'reposFrom'>
+
 /** Whose repos a stage uses, apart from trees that are given for stage 1. */
 export const repoOrigin = (definition: SdkDefinition, stage: StageName): RepoOrigin =>
   TRAITS[stage].ownSetup ? definition.stage.stage1.repos : 'checkout'

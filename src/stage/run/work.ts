@@ -7,7 +7,7 @@
 //   tmp/       /var/tmp of the stage
 //   db/, db-work/   stage 1: what Portage writes beside the seed's package database (locks)
 //   conf/, conf-work/   stage 1: what its script changes in the Portage configuration (USE)
-//   seed/, seed-work/   stage 1: what an update of the seed's packages changes
+//   seed/, seed-work/   stage 1: what is merged into the copy of the seed
 //   repos/     stage 1: copies of repos that hooks have edited
 //   input/     the script, its arguments, the Portage configuration; read-only in the stage
 //   output/    what the script reports
