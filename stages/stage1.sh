@@ -8,6 +8,8 @@ source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
 source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
 # shellcheck source=stages/lib/carry.sh
 source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
+# shellcheck source=stages/lib/locale.sh
+source "${BASH_SOURCE[0]%/*}/lib/locale.sh"
 
 # Usage: packages_build   prints the package list: the profile's packages.build (catalyst does so)
 packages_build() {
@@ -59,11 +61,14 @@ install_configuration "${STAGE_ROOT}"
 phase 'merge baselayout'
 set_use build
 merge --oneshot --nodeps sys-apps/baselayout
+set_language "${STAGE_ROOT}"
 phase 'merge packages.build'
 set_use "${use[*]} ${bootstrap_use}"
 merge --oneshot --implicit-system-deps=n "${packages[@]}"
 
 if [[ ${ACTION} == run ]]; then
+	generate_locales "${STAGE_ROOT}"
+	finish_stage1_root "${STAGE_ROOT}"
 	list_packages "${STAGE_ROOT}"
 	list_merged_into_seed
 else

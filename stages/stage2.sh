@@ -8,10 +8,13 @@ source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
 source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
 # shellcheck source=stages/lib/carry.sh
 source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
+# shellcheck source=stages/lib/locale.sh
+source "${BASH_SOURCE[0]%/*}/lib/locale.sh"
 
 enter_stage_root "$@"
 install_configuration /
 setup_portage toolchain
+protect_locales
 [[ ${ACTION} == run ]] || carry_packages
 
 # What is there already is stage 1's, linked with the seed: all that the script names is merged anew. --newuse would leave it.
@@ -22,6 +25,7 @@ script=${MAIN_REPO}/$(argument bootstrap)
 phase "run ${script##*/}"
 if [[ ${ACTION} == run ]]; then
 	"${script}" -v -r
+	restore_locales
 	world_is_empty
 	list_packages /
 else

@@ -8,10 +8,13 @@ source "${BASH_SOURCE[0]%/*}/lib/contract.sh"
 source "${BASH_SOURCE[0]%/*}/lib/portage.sh"
 # shellcheck source=stages/lib/carry.sh
 source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
+# shellcheck source=stages/lib/locale.sh
+source "${BASH_SOURCE[0]%/*}/lib/locale.sh"
 
 enter_stage_root "$@"
 install_configuration /
 setup_portage toolchain
+protect_locales
 [[ ${ACTION} == run ]] || carry_packages
 
 declare -a packages=() first=() globs=()
@@ -27,6 +30,7 @@ done
 phase "merge ${packages[*]}"
 merge --emptytree --update --deep --with-bdeps=y --oneshot "${packages[@]}"
 if [[ ${ACTION} == run ]]; then
+	restore_locales
 	phase 'remove what nothing needs'
 	emerge --depclean --with-bdeps=y
 	world_is_empty

@@ -3,6 +3,8 @@
 
 /** What it is made of. */
 export interface FinalConfiguration {
+  /** The seed's, if it says one. */
+  readonly cbuild: string | undefined
   readonly chost: string
   /** Variables of compiler flags by name; those equal to COMMON_FLAGS refer to it. */
   readonly flags: Readonly<Record<string, string>>
@@ -33,7 +35,7 @@ export function finalConfiguration(parts: FinalConfiguration): Record<string, st
   }
 }
 
-function makeConf({ chost, flags, use, folders }: FinalConfiguration): string {
+function makeConf({ cbuild, chost, flags, use, folders }: FinalConfiguration): string {
   const common = flags.COMMON_FLAGS ?? ''
   const lines = Object.entries(flags).map(([name, value]) => [
     name,
@@ -42,6 +44,7 @@ function makeConf({ chost, flags, use, folders }: FinalConfiguration): string {
   ])
   const all = [
     ...lines,
+    ...(cbuild === undefined ? [] : [['CBUILD', cbuild]]),
     ['CHOST', chost],
     ...(use.length === 0 ? [] : [['USE', [...new Set(use)].sort().join(' ')]]),
     ...Object.entries(folders),

@@ -27,6 +27,6 @@ export interface SpecParts {
   readonly snapshot: FoundRepo
   readonly repos: readonly FoundRepo[]
   readonly envscript: EnvscriptEffect | undefined
-  /** Variables of the make.conf that the stage finds, `portage_confdir`'s or its seed's, where it takes flags from there. */
+  /** Variables of the make.conf that the stage finds, `portage_confdir`'s or its seed's. */
   readonly seed: Readonly<Record<string, string>>
 }

@@ -87,7 +87,8 @@ function stages({ settings, options }: SpecParts, stage4: Stage4Spec | undefined
       use: ['-*', 'build', ...(options.bindist ? ['bindist'] : [])],
       repos: 'checkout',
       updateSeed: update === 'yes',
-      updateSeedOptions: command.length > 0 ? command : ['--update', '--deep', '--newuse', '@world'],
+      updateSeedOptions:
+        update === 'yes' && command.length > 0 ? command : ['--update', '--deep', '--newuse', '@world'],
     },
     stage2: { bootstrap: 'scripts/bootstrap.sh' },
     stage3: { first: [], packages: ['@system'] },

@@ -21,7 +21,7 @@ export interface Made {
 /** The fields of a definition that its file has no keys for. */
 type Extras = Pick<
   SdkDefinition,
-  'archName' | 'makeConf' | 'environment' | 'places' | 'remove' | 'configuration' | 'release'
+  'archName' | 'makeConf' | 'environment' | 'places' | 'remove' | 'portageOwned' | 'configuration' | 'release'
 >
 
 /** The extras of a spec. Problems and what has no effect go to the settings. */
@@ -50,8 +50,10 @@ export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Ex
       ...prefixed(settings, options),
       ...(stage4?.remove ?? []),
     ],
+    portageOwned: [conf.repoBasedir],
     configuration: finalConfiguration({
       ...flags,
+      cbuild: parts.seed.CBUILD,
       use: [...(options.sticky ? use : []), ...(stage4?.definition.use ?? [])],
       folders: conf.folders,
       repos: kept.map(({ name, location, main }) => ({ name, location, main })),

@@ -193,6 +193,8 @@ export interface SdkDefinition {
   readonly places: Places
   /** Paths that are removed from the finished root of every stage, as patterns of a shell; none. */
   readonly remove: readonly string[]
+  /** Folders of every finished root that its user and group `portage` get, with all in them; none. */
+  readonly portageOwned: readonly string[]
   /** Files below /etc/portage of every finished root, with their text, over those that the stage was built with; none. */
   readonly configuration: Readonly<Record<string, string>>
   /** Whether the last stage becomes an SDK: has the files that name it, and a release under the SDK's name; true. */

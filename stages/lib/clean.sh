@@ -1,11 +1,14 @@
 #!/bin/bash
 # Cleans a finished stage root before it is archived. Runs on the host's tools, in a mount namespace of its own that holds
 # nothing but the assembled root: no live mount is below it.
-# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--rm-empty FILE]… [--rm-matching PATTERN]… [--file|--repo SOURCE TARGET]…
+# Usage: clean.sh ROOT [--empty DIR]… [--rm PATH]… [--rm-empty FILE]… [--rm-matching PATTERN]… [--rmdir DIR]… [--portage DIR]…
+#   [--file|--repo SOURCE TARGET]…
 #   --empty  empties a folder of the root (a link to a folder is left alone; a line on standard output is a warning)
 #   --rm     removes a file or folder of the root
 #   --rm-empty  removes a file without contents: a mount point
 #   --rm-matching  removes what a shell's pattern finds in the root
+#   --rmdir  removes an empty folder that no package has: another mount point
+#   --portage  gives a folder, which is made if it is not there, and all in it to the root's user and group portage
 #   --file   puts a copy of SOURCE (host), a file, at TARGET (in the root)
 #   --repo   archives an ebuild repo: a copy of SOURCE (host) becomes TARGET (in the root)
 set -Eeuo pipefail
@@ -61,6 +64,33 @@ remove_empty() {
 	[[ ! -f ${path} || -L ${path} || -s ${path} ]] || rm -f -- "${path}"
 }
 
+# Usage: remove_folder DIR   deletes a folder of the root that is empty and no package's
+remove_folder() {
+	local path
+	path=$(inside "$1") || return 0
+	[[ -d ${path} && ! -L ${path} ]] || return 0
+	! grep -qsxF "dir $1" "${root}"/var/db/pkg/*/*/CONTENTS || return 0
+	rmdir --ignore-fail-on-non-empty -- "${path}"
+}
+
+# Usage: id_of FILE   prints the number of portage in an account file of the root; Gentoo's own where it has none
+id_of() {
+	local name number
+	while IFS=: read -r name _ number _; do
+		[[ ${name} != portage || ! ${number} =~ ^[0-9]+$ ]] || { printf '%s\n' "${number}"; return; }
+	done < <(cat "$(inside "$1")" 2>/dev/null)
+	echo 250
+}
+
+# Usage: give_to_portage DIR   which is made if it is not there
+give_to_portage() {
+	local path
+	path=$(inside "$1") || return 0
+	[[ -e ${path} || -L ${path} ]] || mkdir -m 0755 -- "${path}"
+	[[ -d ${path} && ! -L ${path} ]] || return 0
+	chown -hR -- "$(id_of /etc/passwd):$(id_of /etc/group)" "${path}"
+}
+
 # Usage: put_copy SOURCE TARGET   SOURCE of the host, a file or an ebuild repo, takes the place of TARGET in the root
 put_copy() {
 	local path
@@ -98,6 +128,8 @@ while (($# > 0)); do
 		--rm) remove "$2"; shift 2 ;;
 		--rm-empty) remove_empty "$2"; shift 2 ;;
 		--rm-matching) remove_matching "$2"; shift 2 ;;
+		--rmdir) remove_folder "$2"; shift 2 ;;
+		--portage) give_to_portage "$2"; shift 2 ;;
 		--file|--repo) put_copy "$2" "$3"; shift 3 ;;
 		*) echo "clean: unknown argument $1" >&2; exit 2 ;;
 	esac

@@ -46,6 +46,11 @@ enter_stage_root() {
 	exec chroot "${STAGE_ROOT}" "${BOOTSTRAP_SDK}/stage/${STAGE}.sh" "$@"
 }
 
+# Usage: is_as_catalyst   whether the stage is to leave what catalyst's would: it is a spec's
+is_as_catalyst() {
+	[[ $(argument as_catalyst) == yes ]]
+}
+
 # Usage: make_way SOURCE TARGET [links]   where SOURCE has a folder, TARGET keeps nothing else, and the other way round
 #   A link to a folder in the place of a folder stays; with `links` none stays where SOURCE has anything.
 make_way() {

@@ -26,7 +26,7 @@ setup_portage() {
 		"${BINARY_OPTIONS}" --quiet-build=y --jobs="$(argument jobs)"
 		--load-average="$(argument load)"
 	)
-	[[ $(argument slot_operators) == yes ]] || options+=(--ignore-built-slot-operator-deps=y --backtrack=10)
+	is_as_catalyst || options+=(--ignore-built-slot-operator-deps=y --backtrack=10)
 	mapfile -t -O "${#options[@]}" options < <(parallel_options "$1")
 	# Those of an envscript first, so that ours win; of theirs none may ask, fetch, or hide what a pretended run says.
 	[[ -z ${EMERGE_DEFAULT_OPTS:-} ]] || options=("${EMERGE_DEFAULT_OPTS}" --ask=n --getbinpkg=n --quiet=n "${options[@]}")

@@ -3,7 +3,10 @@
 
 # Usage: install_cross_overlay   the overlay that holds the cross toolchains' categories, made by the engine
 install_cross_overlay() {
-	local overlay
+	local overlay cross
+	# Without toolchains the folder would stay in the SDK for nothing.
+	cross=$(argument cross)
+	[[ -n ${cross} ]] || return 0
 	overlay=$(argument cross_overlay)
 	mkdir -p "${overlay}"
 	cp -a "${BOOTSTRAP_SDK}/cross-overlay/." "${overlay}/"

@@ -3,119 +3,20 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, test } from 'node:test'
-import { must } from '../../src/process/run.js'
+import { STAGES } from '../../src/sdk/stages.js'
 import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { NO_SQUASHFS, writeFiles } from '../helpers/catalyst-root.js'
 import { once } from '../helpers/prepared.js'
-import { flagsOf, plantUseFlags, STAGE4_USE, USE_CONFDIR } from '../helpers/use-table.js'
+import { flagsOf } from '../helpers/use-table.js'
 import { leftoversOf, members, memberText } from './archive-facts.js'
-import { type MiniPlace, miniPlace, SKIP } from './mini-place.js'
-import { assertNothingLeft, type Run, runCommand } from './run-command.js'
-
-const STAMP = '20260102T030405Z'
-const WEEK = '20260109T030405Z'
-const TYPE = 'spec/mini'
-
-/** Makes alpha of stage 1 need a package for its build that the seed, which was made before, does not have. */
-function needHelper(main: string): void {
-  const alpha = path.join(main, 'app-misc/alpha/alpha-1.ebuild')
-  writeFileSync(
-    alpha,
-    readFileSync(alpha, 'utf8')
-      .replace('SLOT="0"', 'SLOT="0"\nBDEPEND="build? ( app-misc/helper )"')
-      .replace('src_install() {', 'src_install() {\n\tuse !build || helper || die'),
-  )
-  writeFiles(path.join(main, 'app-misc/helper'), {
-    'helper-1.ebuild': [
-      'EAPI=8\nDESCRIPTION="Needed to build alpha"\nS=$WORKDIR',
-      'LICENSE="MIT"\nSLOT="0"\nKEYWORDS="amd64 arm64"',
-      'src_install() {\n\tnewbin - helper <<<"#!/bin/bash"\n\tinsinto /etc/portage\n\tnewins - of-helper <<<""\n}\n',
-    ].join('\n'),
-  })
-}
-
-/** Writes the files of the specs into a folder of the place; the seed has to be below the builds. */
-async function writeSpecs(place: MiniPlace, folder: string): Promise<void> {
-  plantUseFlags(place.sdk)
-  mkdirSync(path.join(place.root, 'snapshots'), { recursive: true })
-  needHelper(place.repo('main'))
-  const snapshot = path.join(place.root, 'snapshots/main-s1.sqfs')
-  await must({ argv: ['mksquashfs', place.repo('main'), snapshot, '-quiet', '-no-progress'] })
-  const common = [
-    'subarch: k8',
-    `rel_type: ${TYPE}`,
-    `version_stamp: ${STAMP}`,
-    'profile: overlay:sdk',
-    'snapshot_treeish: s1',
-    `repos:\n  ${place.repo('overlay')}`,
-  ]
-  const confdir = [`portage_confdir: ${folder}/confdir`, 'portage_prefix: releng']
-  const spec = (stage: string, seed: string, ...lines: string[]): string =>
-    [`target: ${stage}`, `source_subpath: ${seed}`, ...common, ...lines, ''].join('\n')
-  const after = (stage: string): string => `${TYPE}/${stage}-k8-${STAMP}`
-  const seed = path.relative(path.join(place.root, 'builds'), place.seed)
-  writeFiles(folder, {
-    'stage1.spec': spec('stage1', seed, 'update_seed: no', 'cflags: -O1 -pipe', ...confdir),
-    'stage2.spec': spec('stage2', after('stage1')),
-    'stage3.spec': spec('stage3', after('stage2'), ...confdir),
-    'stage4.spec': spec(
-      'stage4',
-      after('stage3'),
-      'keep_repos: main',
-      'stage4/packages: dev-mini/sdk',
-      `stage4/use: lucky ${STAGE4_USE}`,
-      `portage_confdir: ${folder}/confdir4`,
-      'portage_prefix: releng',
-      `stage4/root_overlay: ${folder}/a ${folder}/b`,
-      `stage4/fsscript: ${folder}/fs.sh`,
-      'stage4/empty: /etc/emptied',
-      'stage4/rm: /etc/gone /etc/*.gone',
-      'stage4/unmerge: app-misc/alpha',
-      'stage4/groups: builders',
-      'stage4/users: ann=builders bob',
-      `stage4/ssh_public_keys: ann=${folder}/ann.pub`,
-      'stage4/rcadd: sshd|boot cron',
-    ),
-    'catalyst.conf': [
-      `storedir = "${place.root}"`,
-      'repo_name = "main"',
-      'options = ["pkgcache", "bindist", "autoresume"]',
-      'compression_mode = "zstd"',
-      `envscript = "${folder}/rc"`,
-      '',
-    ].join('\n'),
-    rc: 'export MAKEOPTS="-j2"\nexport FROM_ENVSCRIPT="yes"\nexport USE="by_envscript"\n',
-    ...Object.fromEntries(
-      ['confdir', 'confdir4'].flatMap((each) =>
-        Object.entries(USE_CONFDIR).map(([name, body]) => [`${each}/${name}`, body]),
-      ),
-    ),
-    'confdir/package.use/releng': 'app-misc/alpha -fancy\n',
-    'confdir/package.use/own': 'dev-mini/late nothing\n',
-    'confdir/env/old': 'A=1\n',
-    'confdir/package.mask/old': '# nothing\n',
-    // Without env/old, and with a file in the place of a folder.
-    'confdir4/package.use/releng': 'app-misc/alpha -fancy\n',
-    'confdir4/package.use/own': 'dev-mini/late nothing\n',
-    'confdir4/package.mask': '# nothing\n',
-    'fs.sh':
-      '#!/bin/bash\nsource /tmp/chroot-functions.sh\nrun_merge --version >/dev/null\ncp /etc/both /etc/from-script\n',
-    'a/etc/from-a': 'a\n',
-    'a/etc/both': 'a\n',
-    'a/etc/gone': '',
-    'a/etc/x.gone': '',
-    // In the place of OpenRC's: says what it was asked for.
-    'a/usr/bin/rc-update': '#!/bin/bash\necho "$*" >>/etc/services\n',
-    'ann.pub': 'ssh-ed25519 AAAA ann\n',
-    'b/etc/both': 'b\n',
-    'b/etc/emptied/file': '',
-  })
-  chmodSync(path.join(folder, 'a/usr/bin/rc-update'), 0o755)
-}
+import { miniPlace, SKIP } from './mini-place.js'
+import { STAMP, TYPE, WEEK, writeSpecs } from './mini-spec-files.js'
+import { explained, listRoot } from './root-listing.js'
+import { assertNothingLeft, PROJECT, type Run, runCommand } from './run-command.js'
 
 describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () => {
   const place = miniPlace()
@@ -266,24 +167,28 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
       'profile/make.defaults',
     ].map((name) => `./etc/portage/${name}`)
     assert.deepEqual(configuration('stage2'), always)
-    assert.deepEqual(configuration('stage3'), [
-      ...always,
-      ...own,
-      './etc/portage/env/old',
-      './etc/portage/package.mask/old',
-    ].sort())
+    assert.deepEqual(
+      configuration('stage3'),
+      [...always, ...own, './etc/portage/env/old', './etc/portage/package.mask/old'].sort(),
+    )
     // Of what stage 3 was configured with, stage 4 keeps what its own folder has.
-    assert.deepEqual(configuration('stage4'), [
-      ...always,
-      ...own,
-      './etc/portage/package.mask',
-      './etc/portage/repos.conf/main.conf',
-    ].sort())
+    assert.deepEqual(
+      configuration('stage4'),
+      [...always, ...own, './etc/portage/package.mask', './etc/portage/repos.conf/main.conf'].sort(),
+    )
     assert.ok(!members(archive('stage3')).some((name) => /^\.\/var\/db\/repos\/(?:main|overlay)/.test(name)))
     assert.ok(
       !members(archive('stage4')).some((name) => /^\.\/var\/db\/repos\/(?:overlay|main\/.)/.test(name)),
       'contents of a repo are never kept',
     )
+  })
+
+  test('what stages leave is what catalyst leaves, but for what docs/catalyst.md explains', () => {
+    for (const stage of STAGES) {
+      const file = path.join(PROJECT, `tests/fixtures/catalyst-roots/${stage}.txt`)
+      const theirs = readFileSync(file, 'utf8').trimEnd().split('\n')
+      assert.deepEqual(explained(listRoot(archive(stage)), theirs, stage).unexplained, [], stage)
+    }
   })
 
   test('stage 4: overlays in their order, then the script, folders emptied, files and patterns removed, USE kept', () => {

@@ -24,10 +24,6 @@ const VARIABLES: readonly [variable: string, key: SpecKey, common: boolean][] = 
   ['ASFLAGS', 'asflags', false],
 ]
 
-/** Whether all flags of a stage are those of its spec, or of the subarch: then no make.conf need be read. */
-export const readsMakeConf = (target: StageName): boolean =>
-  !TRAITS[target].catalystFlags.includes('common_flags')
-
 /** What {@link readFlags} goes by. */
 export interface FlagSources {
   readonly target: StageName

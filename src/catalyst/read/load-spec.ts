@@ -18,11 +18,10 @@ import {
   findRepos,
   findSnapshot,
   findSource,
+  seedMakeConf,
   requireFiles,
   requireProfile,
-  seedMakeConf,
 } from './find.js'
-import { readsMakeConf } from './flags.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
 import { type SpecProblem, showProblem, specError } from './problems.js'
@@ -127,7 +126,7 @@ async function assemble({ files, spec, settings, values }: Parts) {
   const envscript = readEnvscript(settings, values)
   const definition = specDefinition({
     ...{ file: files.spec, target: spec.target, root, settings, conf: values, options, subarch },
-    ...{ snapshot, repos, envscript, seed: await foundFlags({ spec, settings }, seed) },
+    ...{ snapshot, repos, envscript, seed: await foundMakeConf(settings, seed) },
   })
   requireProfile(settings, definition.profile, definition.repos)
   return {
@@ -176,11 +175,10 @@ function readEnvscript(settings: Settings, { envscript }: ConfValues): Envscript
 }
 
 /** Of the make.conf that catalyst finds before it writes its own: a confdir's has taken the place of the seed's. */
-async function foundFlags(
-  { spec, settings }: Pick<Parts, 'spec' | 'settings'>,
+async function foundMakeConf(
+  settings: Settings,
   seed: string | undefined,
 ): Promise<Record<string, string>> {
-  if (!readsMakeConf(spec.target)) return {}
   const confdir = settings.one('portage_confdir')
   const own = confdir === undefined ? undefined : confdirMakeConf(confdir)
   return own ?? (seed === undefined ? {} : await seedMakeConf(seed))

@@ -196,7 +196,7 @@ function stageLines(stage: StageForecast): string[] {
   const rows = [
     ['seed', `${from}${sha256 === undefined ? '' : ` (sha256 ${short(sha256)})`}`],
     ...(stage.updatesSeed ? [['', 'its packages are updated first']] : []),
-    ...(stage.completesSeed ? [['', COMPLETED]] : []),
+    ...(stage.completesSeed && !stage.updatesSeed ? [['', COMPLETED]] : []),
     ...repoRows(stage),
     ...(stage.carry.length === 0 ? [] : [['carries', stage.carry.join(' ')]]),
     ['archive', stage.archive],

@@ -120,6 +120,7 @@ const WITHOUT_KEYS = {
   environment: {},
   places: {},
   remove: [],
+  portageOwned: [],
   configuration: {},
   release: true,
 } as const satisfies Partial<SdkDefinition>

@@ -104,9 +104,12 @@ function cleanArguments(plan: StagePlan): string[] {
 
 /** What the definition wants to be gone, and the configuration that it leaves. */
 function resultArguments({ plan, work }: RootToFinish): string[] {
-  const { remove, configuration } = plan.definition
+  const { remove, configuration, portageOwned, places, release } = plan.definition
   return [
     ...remove.flatMap((pattern) => ['--rm-matching', pattern]),
+    // As catalyst, which has logs there only if its conf says where they are kept.
+    ...(release || places.log !== undefined ? [] : ['--rmdir', INSIDE.log]),
+    ...portageOwned.flatMap((folder) => ['--portage', folder]),
     ...Object.keys(configuration).flatMap((file) => [
       '--file',
       path.join(finalConfiguration(work), file),

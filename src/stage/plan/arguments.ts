@@ -14,8 +14,8 @@ export function renderArguments(plan: StagePlan): string {
     ['main_repo', plan.stageRepos.find((repo) => repo.main)?.location ?? ''],
     ['jobs', String(plan.jobs)],
     ['load', String(2 * plan.jobs)],
-    // What no definition holds together: a package whose library has another subslot now is built anew, as catalyst has it.
-    ...(plan.definition.release ? [] : [['slot_operators', 'yes'] as const]),
+    // Only a stage of a spec makes no release.
+    ...(plan.definition.release ? [] : [['as_catalyst', 'yes'] as const]),
     ...plan.carry.map((glob): Line => ['carry', glob]),
     ...plan.carryLater.map((glob): Line => ['carry_later', glob]),
     ...(TRAITS[plan.stage].pool === 'takes' ? [['use_pool', 'yes'] as const] : []),

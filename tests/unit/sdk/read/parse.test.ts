@@ -87,7 +87,15 @@ test('defaults are filled in, and paths are absolute', () => {
     cross: [],
     carry: [],
     seed: { osReleaseId: 'x-sdk', urls: [] },
-    ...{ makeConf: {}, environment: {}, places: {}, remove: [], configuration: {}, release: true },
+    ...{
+      makeConf: {},
+      environment: {},
+      places: {},
+      remove: [],
+      portageOwned: [],
+      configuration: {},
+      release: true,
+    },
   })
   assert.equal(mainRepo(definition).name, 'main')
 })

@@ -1,0 +1,89 @@
+// The specs of the miniature SDK by catalyst itself: what its stages leave is what tests/fixtures/catalyst-roots has, to which
+// mini-specs holds the native engine. It needs a catalyst 4, which no package registry has: without one there is nothing to run.
+// With RECORD_CATALYST_ROOTS in the environment it writes the fixtures anew.
+
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { findCatalyst } from '../../src/catalyst/run/host.js'
+import { must } from '../../src/process/run.js'
+import { STAGES } from '../../src/sdk/stages.js'
+import { removeTree } from '../../src/store/remove.js'
+import { writeFiles } from '../helpers/catalyst-root.js'
+import { MiniPlace } from './mini-place.js'
+import { STAMP, TYPE, writeSpecs } from './mini-spec-files.js'
+import { listRoot } from './root-listing.js'
+import { assertNothingLeft, PROJECT } from './run-command.js'
+
+const host = await findCatalyst().catch((error: Error) => error.message)
+if (typeof host !== 'string' && process.getuid?.() === 0) describe('specs by catalyst itself', suite)
+else
+  process.stdout.write(`# catalyst is not tried here: ${typeof host === 'string' ? host : 'it needs root'}\n`)
+
+/** Portage's sandboxes have nothing to work with in the miniature seed. */
+const FEATURES =
+  '-sandbox -usersandbox -userpriv -userfetch -usersync -ipc-sandbox -pid-sandbox -network-sandbox -mount-sandbox -merge-sync'
+
+/** Catalyst looks for Portage in `site-packages` only. */
+const PORTAGE = `export PORTAGE_USERNAME="portage"
+export PORTAGE_GRPNAME="portage"
+if [ "\${clst_target}" = stage1 ] && [ ! -e /usr/lib/python3/site-packages/portage ]; then
+	mkdir -p /usr/lib/python3/site-packages
+	ln -s ../dist-packages/portage /usr/lib/python3/site-packages/portage
+fi
+`
+
+function suite(): void {
+  const place = new MiniPlace()
+  const folder = path.join(place.folder, 'specs')
+  before(async () => {
+    await place.makeSeed()
+    const seed = path.join(place.root, 'builds/seed.tar.zst')
+    mkdirSync(path.dirname(seed), { recursive: true })
+    mkdirSync(path.join(place.root, 'distfiles'))
+    cpSync(place.seed, seed)
+    await writeSpecs({ root: place.root, sdk: place.sdk, seed, repo: (name) => place.repo(name) }, folder)
+    forCatalyst(folder, place.root)
+  })
+  after(async () => {
+    await assertNothingLeft(place.folder)
+    await removeTree(place.folder, path.dirname(place.folder))
+  })
+
+  for (const stage of STAGES)
+    test(stage, async () => {
+      assert.ok(typeof host !== 'string')
+      const spec = path.join(folder, `${stage}.spec`)
+      await must({ argv: [host.program, '-c', path.join(folder, 'catalyst.conf'), '-f', spec] })
+      const builds = path.join(place.root, 'builds', TYPE)
+      const name = readdirSync(builds).find(
+        (each) => /^\.tar\.zstd?$/.test(each.slice(`${stage}-k8-${STAMP}`.length)) && each.startsWith(stage),
+      )
+      const listed = listRoot(path.join(builds, name ?? ''))
+      const fixture = path.join(PROJECT, `tests/fixtures/catalyst-roots/${stage}.txt`)
+      if (process.env.RECORD_CATALYST_ROOTS !== undefined) writeFileSync(fixture, `${listed.join('\n')}\n`)
+      assert.deepEqual(listed, readFileSync(fixture, 'utf8').trimEnd().split('\n'))
+    })
+}
+
+/** What catalyst needs beside the specs, and what it cannot do: groups and keys of a new user, a file over a folder. */
+function forCatalyst(folder: string, root: string): void {
+  assert.ok(typeof host !== 'string')
+  const change = (file: string, edit: (text: string) => string): void =>
+    writeFileSync(path.join(folder, file), edit(readFileSync(path.join(folder, file), 'utf8')))
+  change(
+    'catalyst.conf',
+    (text) => `${text}distdir = "${root}/distfiles"\nsharedir = "${host.sharedir}"\njobs = 2\n`,
+  )
+  change('rc', (text) => `${text}${PORTAGE}`)
+  const defaults = { 'profile/make.defaults': `FEATURES="${FEATURES}"\nBINPKG_FORMAT="gpkg"\n` }
+  for (const name of ['confdir', 'features']) writeFiles(path.join(folder, name), defaults)
+  change('stage2.spec', (text) => `${text}portage_confdir: ${folder}/features\n`)
+  change('stage4.spec', (text) =>
+    text
+      .replace('/confdir4', '/confdir')
+      .replace('ann=builders bob', 'ann bob')
+      .replace(/^stage4\/ssh_public_keys: .*\n/m, ''),
+  )
+}
