@@ -18,9 +18,9 @@ import {
   findRepos,
   findSnapshot,
   findSource,
-  seedMakeConf,
   requireFiles,
   requireProfile,
+  seedMakeConf,
 } from './find.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
@@ -175,10 +175,7 @@ function readEnvscript(settings: Settings, { envscript }: ConfValues): Envscript
 }
 
 /** Of the make.conf that catalyst finds before it writes its own: a confdir's has taken the place of the seed's. */
-async function foundMakeConf(
-  settings: Settings,
-  seed: string | undefined,
-): Promise<Record<string, string>> {
+async function foundMakeConf(settings: Settings, seed: string | undefined): Promise<Record<string, string>> {
   const confdir = settings.one('portage_confdir')
   const own = confdir === undefined ? undefined : confdirMakeConf(confdir)
   return own ?? (seed === undefined ? {} : await seedMakeConf(seed))
