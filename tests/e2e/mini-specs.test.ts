@@ -120,14 +120,12 @@ describe('specs of catalyst', { skip: SKIP !== false ? SKIP : NO_SQUASHFS }, () 
     const documents = (stage: string): string[] =>
       members(archive(stage))
         .filter((name) => /^\.\/usr\/share\/(?:man|doc)\/.*[^/]$/.test(name))
+        .map((name) => name.replace(/\.bz2$/, ''))
         .sort()
     assert.deepEqual(documents('stage1'), [])
     assert.deepEqual(documents('stage2'), [])
-    assert.deepEqual(documents('stage3'), [
-      './usr/share/doc/alpha/readme.bz2',
-      './usr/share/man/man1/alpha.1.bz2',
-    ])
-    assert.ok(documents('stage4').includes('./usr/share/man/man1/sdk.1.bz2'))
+    assert.deepEqual(documents('stage3'), ['./usr/share/doc/alpha/readme', './usr/share/man/man1/alpha.1'])
+    assert.ok(documents('stage4').includes('./usr/share/man/man1/sdk.1'))
   })
 
   test("the package cache is catalyst's, and found again by next week's stage", async () => {
