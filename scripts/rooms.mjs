@@ -13,6 +13,7 @@ export const LAYERS = [
   ['sandbox', 'toolchain', 'transfer'],
   ['store'],
   ['sdk', 'events', 'process'],
+  ['files'],
   ['errors'],
 ]
 
@@ -47,7 +48,7 @@ export const FACES = {
     'distfiles/third-party',
     'level/root',
   ],
-  sdk: ['read/grammar', 'read/load', 'read/read-text'],
+  sdk: ['read/grammar', 'read/load'],
   seed: ['distribution/distribution', 'distribution/host'],
   stage: [
     'finish/complete',

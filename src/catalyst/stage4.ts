@@ -1,7 +1,7 @@
 // The keys of stage4/: what the last stage installs, copies, runs, adds and takes away.
 
-import { statSync } from 'node:fs'
 import path from 'node:path'
+import { kindAtSync } from '../files/look.js'
 import type { StageDefinitions } from '../sdk/definition.js'
 import { isAbsolutePath, isAtom, isPackageName, isService, isSet, isUseWord } from '../sdk/read/grammar.js'
 import type { SpecKey } from './read/keys.js'
@@ -78,13 +78,12 @@ interface Kind {
 
 const isPattern = (word: string): boolean => /[*?[]/.test(word)
 const isAccount = (word: string): boolean => /^[a-z_][a-z0-9._-]{0,30}$/.test(word)
-const found = (file: string) => statSync(file, { throwIfNoEntry: false })
 
 const FOLDER: Kind = {
   expected: 'a folder that is there',
-  test: (word) => found(word)?.isDirectory() === true,
+  test: (word) => kindAtSync(word) === 'a folder',
 }
-const FILE: Kind = { expected: 'a file that is there', test: (word) => found(word)?.isFile() === true }
+const FILE: Kind = { expected: 'a file that is there', test: (word) => kindAtSync(word) === 'a file' }
 const IN_ROOT: Kind = { expected: 'an absolute path inside the root', test: isAbsolutePath }
 const USE: Kind = { expected: 'a USE flag', test: isUseWord }
 const SERVICE: Kind = { expected: 'a service, perhaps with "|" and a runlevel', test: isService }

@@ -14,6 +14,17 @@ export interface Interrupt {
 /** The signals that end a run. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/**
+ * Ends this process at once. Node's own exit waits for calls of the system that its threads are in (a file of a server that is
+ * gone, say), perhaps for ever: so the signal is left to the kernel, for which shells tell the same exit code.
+ */
+function leave(signal: NodeJS.Signals, exitCode: number): void {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+  // The first process of a container gets no signal that it does not handle.
+  process.exit(exitCode)
+}
+
 /** Installs the handlers. Signals in `ignored` do nothing from here on. */
 export function handleSignals(ignored: readonly NodeJS.Signals[]): Interrupt {
   const controller = new AbortController()
@@ -26,7 +37,7 @@ export function handleSignals(ignored: readonly NodeJS.Signals[]): Interrupt {
       if (ignored.includes(signal)) return
       const exitCode = 128 + constants.signals[signal]
       // The sandboxes die with this process, so leaving at once is clean too; only words are lost.
-      if (state.exitCode !== undefined) process.exit(exitCode)
+      if (state.exitCode !== undefined) leave(signal, exitCode)
       Object.assign(state, { exitCode, signal })
       controller.abort(new Error(`interrupted by ${signal}`))
     })

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, hostError } from '../errors.js'
+import { openFileSync } from '../files/read.js'
 import { checkEvent } from './check-event.js'
 import type { Event, Listener } from './event.js'
 
@@ -52,6 +53,9 @@ function explained<T>(file: string, act: () => T): T {
 function open(file: string): number {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true })
+    // A FIFO would take some events and then keep the run waiting.
+    if (fs.statSync(file, { throwIfNoEntry: false })?.isFIFO() === true)
+      throw new Error('expected a file, found a FIFO')
     return fs.openSync(file, 'a+', 0o644)
   } catch (error) {
     throw hostError(error, file, {
@@ -138,7 +142,7 @@ function* eventsAndSizes(file: string, onTorn: OnTorn): Generator<{ event: Event
 
 /** The lines of a file; undefined for one that is longer than any event. */
 function* linesOf(file: string): Generator<Buffer | undefined> {
-  const fd = fs.openSync(file, 'r')
+  const fd = openFileSync(file)
   try {
     let parts: Buffer[] = []
     let length = 0

@@ -6,6 +6,7 @@ import type { Unsaid, WrittenSpecs } from '../catalyst/spec-run.js'
 import { putFile } from '../catalyst/text/written-file.js'
 import { OVERLAY, writeSpecs } from '../catalyst/write-specs.js'
 import { SdkError } from '../errors.js'
+import { placeProblem } from '../files/look.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import { releaseFiles } from '../stage/finish/root-overlay.js'
 import { type Layout, sideFiles } from '../store/layout.js'
@@ -28,6 +29,8 @@ export interface SpecFolder {
 export async function writeSpecFiles(request: Request, place: SpecFolder): Promise<WrittenSpecs> {
   const { folder, layout, forecast } = place
   const { definition, profile, version, stages, compression, jobs, gentooMirrors } = request
+  const problem = await placeProblem(folder)
+  if (problem !== undefined) throw new SdkError('SDK_USAGE', `--write_specs: ${problem} at ${folder}`)
   const written = writeSpecs({
     ...{ definition, profile, stages, compression, jobs, folder, gentooMirrors },
     version: version.text,

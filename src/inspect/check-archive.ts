@@ -1,11 +1,12 @@
 // Checks an archive against what was written down of it: record, DIGESTS, CONTENTS, and the chain of seeds. One that
 // another program has made, catalyst for one, has no record.
 
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { countLines } from '../archive/stream/count-lines.js'
 import { DIGEST_ORDER, parseDigests, selectDigests, verifyDigests } from '../archive/stream/digests.js'
 import { checkListing } from '../archive/tar/listing.js'
+import { readText } from '../files/read.js'
 import { COMPRESSIONS } from '../sdk/definition.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import { sha256File } from '../store/digest.js'
@@ -96,7 +97,7 @@ async function checkForeignDigests(
   const apart = `${archive}.sha256`
   const sources = [...((await isThere(source)) ? [source] : []), ...((await isThere(apart)) ? [apart] : [])]
   if (sources.length === 0) throw new Error(`there is neither ${source} nor ${apart}`)
-  const texts = await Promise.all(sources.map((file) => readFile(file, 'utf8')))
+  const texts = await Promise.all(sources.map((file) => readText(file)))
   const digests = texts.flatMap((text, index) =>
     Object.keys(selectDigests(parseDigests(text, sources[index] ?? ''), name, sources[index] ?? '')),
   )
@@ -119,7 +120,7 @@ async function recordOf(archive: string): Promise<StageRecord | undefined> {
 /** @returns the sha256 of the archive */
 async function checkDigests(archive: string): Promise<string> {
   const { digests: source, contents } = sideFiles(archive)
-  const text = await readFile(source, 'utf8')
+  const text = await readText(source)
   const known = parseDigests(text, source)
   for (const file of [archive, contents]) {
     const there = known.get(path.basename(file)) ?? {}

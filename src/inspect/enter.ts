@@ -1,10 +1,11 @@
 // Opens a shell in a stage: in the very sandbox of an attempt that failed, or in a throw-away copy of a finished root.
 
-import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
+import { chmod, mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { treeMembers } from '../archive/tree-members.js'
 import { SdkError } from '../errors.js'
+import { readText } from '../files/read.js'
 import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
 import { rootInside } from '../sandbox/inside.js'
@@ -110,7 +111,7 @@ async function shellInAttempt(
   options: ShellOptions,
 ): Promise<number> {
   const file = path.join(where.work, 'sandbox.json')
-  const json = await readFile(file, 'utf8').catch(() => '')
+  const json = await readText(file).catch(() => '')
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ATTEMPT), json)
   if (!parsed.success)
     throw new SdkError('SDK_STAGE', `the attempt at ${where.stage} ended before its sandbox was made`, {

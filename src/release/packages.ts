@@ -2,8 +2,9 @@
 // crossdev has built and other cross toolchains apart, as Flatcar has it.
 
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { readText } from '../files/read.js'
 import {
   type IndexEntry,
   type PackageIndex,
@@ -96,7 +97,7 @@ async function openAll({ run, services }: ReleasedRun, stages: readonly StageNam
 }
 
 async function openPackages(folder: string, isCrossdev: boolean): Promise<Opened | undefined> {
-  const text = await readFile(path.join(folder, 'Packages'), 'utf8').catch(() => undefined)
+  const text = await readText(path.join(folder, 'Packages')).catch(() => undefined)
   if (text === undefined) return undefined
   const { head, entries } = parsePackageIndex(text)
   // A package that was dropped because its ebuild had changed may still be in the index.

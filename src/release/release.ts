@@ -1,9 +1,10 @@
 // The release: stage 4's files under the SDK's own name, as hard links, with DIGESTS of their own; the record comes last.
 
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { FileDigests } from '../archive/stream/digests.js'
 import { parseDigests, renderDigests, selectDigests } from '../archive/stream/digests.js'
+import { readText } from '../files/read.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import type { RunSettings } from '../stage/plan/plan.js'
@@ -57,7 +58,7 @@ async function releaseArchive(run: RunSettings, from: string): Promise<string> {
 /** The stage's DIGESTS under the release's names; the bytes are the same, so are the digests. */
 async function writeReleaseDigests(from: string, to: string): Promise<void> {
   const source = sideFiles(from).digests
-  const known = parseDigests(await readFile(source, 'utf8'), source)
+  const known = parseDigests(await readText(source), source)
   const renamed = (file: string, name: string): { name: string; digests: FileDigests } => ({
     name: path.basename(name),
     digests: selectDigests(known, path.basename(file), source) as FileDigests,

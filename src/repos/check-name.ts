@@ -1,7 +1,8 @@
 // Whether a tree is the ebuild repo that a definition means: a repo says its name itself.
 
 import { SdkError } from '../errors.js'
-import { readRepoName } from './squashed.js'
+import { problemOf } from '../files/look.js'
+import { isSquashed, readRepoName } from './squashed.js'
 
 /**
  * Holds the repo at `path` to its `name`.
@@ -9,6 +10,11 @@ import { readRepoName } from './squashed.js'
  * @throws SdkError SDK_REPO when the tree is none, or another repo; SDK_HOST when unsquashfs is missing
  */
 export async function checkRepoName({ name, path }: { name: string; path: string }): Promise<void> {
+  const problem = await problemOf(path, isSquashed(path) ? 'file' : 'folder')
+  if (problem !== undefined)
+    throw new SdkError('SDK_REPO', `${path} is not an ebuild repository: ${problem}`, {
+      hint: `expected the tree of ${name}; --portage_stable and --coreos_overlay name other trees`,
+    })
   const found = await readRepoName(path)
   if (found === undefined)
     throw new SdkError('SDK_REPO', `${path} is not an ebuild repository: it has no profiles/repo_name`, {

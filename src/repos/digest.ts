@@ -1,9 +1,13 @@
 // The digest of an ebuild repo's tree: of names, kinds, execute bits and contents; never of times or owners.
 
 import { createHash } from 'node:crypto'
-import { lstat, opendir, readFile, readlink } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { lstat, opendir, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { type IsJunk, junkOf } from './junk.js'
+import { SdkError } from '../errors.js'
+import { kindOf } from '../files/look.js'
+import { sha256File } from '../store/digest.js'
 
 /** Files that are put into a tree: where, in place of what is there, and which, by their paths below that folder. */
 export interface Graft {
@@ -11,54 +15,79 @@ export interface Graft {
   readonly files: ReadonlyMap<string, string>
 }
 
-async function* walk(root: string, isJunk: IsJunk, below = ''): AsyncGenerator<string> {
-  for await (const { name } of await opendir(path.join(root, below))) {
+/** A file, folder or link of a tree, and what lstat says of it. */
+interface Entry {
+  readonly file: Buffer
+  readonly info: Stats
+}
+
+/** Names are byte strings (latin1), as the disk has them. */
+async function* walk(root: Buffer, isJunk: IsJunk, below = ''): AsyncGenerator<[relative: string, entry: Entry]> {
+  const folder = below === '' ? root : under(root, below)
+  for await (const { name } of await opendir(folder as never, { encoding: 'latin1' as never })) {
     const relative = path.join(below, name)
-    const isFolder = (await lstat(path.join(root, relative))).isDirectory()
-    if (await isJunk(relative, isFolder)) continue
-    yield relative
-    if (isFolder) yield* walk(root, isJunk, relative)
+    const file = under(root, relative)
+    const info = await lstat(file)
+    if (await isJunk(relative, info.isDirectory())) continue
+    yield [relative, { file, info }]
+    if (info.isDirectory()) yield* walk(root, isJunk, relative)
   }
 }
 
+const under = (root: Buffer, relative: string): Buffer =>
+  Buffer.concat([root, Buffer.from('/'), Buffer.from(relative, 'latin1')])
+
 /**
- * SHA-256, in hex, of the tree below `root`, with `graft` in it and without what `junk`, patterns, leaves out. Equal trees have
- * equal digests on every machine.
+ * SHA-256, in hex, of the tree below `root`, with `graft` in it and without what `junk`, patterns, leaves out. Equal
+ * trees have equal digests on every machine.
+ *
+ * @throws SdkError SDK_REPO for what cannot be read, and for a FIFO, socket or device, which no tree of settings or ebuilds
+ *   has: a digest could not tell them, and who reads one may wait for ever
  */
 export async function treeDigest(root: string, graft?: Graft, junk?: readonly string[]): Promise<string> {
+  try {
+    return await digestOf(root, graft, junkOf(root, junk))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined || error instanceof SdkError) throw error
+    throw new SdkError('SDK_REPO', `${root} cannot be read: ${message}`, { cause: error })
+  }
+}
+
+async function digestOf(root: string, graft: Graft | undefined, isJunk: IsJunk): Promise<string> {
   const hash = createHash('sha256')
-  for (const [relative, file] of await entries(root, graft, junkOf(root, junk))) {
-    const stat = file === undefined ? undefined : await lstat(file)
-    if (file === undefined || stat === undefined || stat.isDirectory()) hash.update(`d ${relative}\0`)
-    else if (stat.isSymbolicLink()) hash.update(`l ${relative}\0${await readlink(file)}\0`)
-    else hash.update(`${(stat.mode & 0o111) === 0 ? 'f' : 'x'} ${relative}\0${await fileDigest(file)}\0`)
+  const add = (line: string): void => void hash.update(line, 'latin1')
+  for (const [relative, entry] of await entries(root, graft, isJunk)) {
+    if (entry === undefined || entry.info.isDirectory()) add(`d ${relative}\0`)
+    else if (entry.info.isSymbolicLink()) add(`l ${relative}\0${await readlink(entry.file, 'latin1')}\0`)
+    else if (entry.info.isFile())
+      add(`${(entry.info.mode & 0o111) === 0 ? 'f' : 'x'} ${relative}\0${await sha256File(entry.file)}\0`)
+    else throw special(root, entry)
   }
   return hash.digest('hex')
 }
+
+const special = (root: string, { file, info }: Entry): SdkError =>
+  new SdkError('SDK_REPO', `${file}: expected files, folders and links in ${root}, found ${kindOf(info)}`, {
+    hint: 'remove it; nothing has been read from it',
+  })
 
 /** Everything below `root` in the order of the digest, folders before what is in them; without a file: a graft's folder. */
 async function entries(
   root: string,
   graft: Graft | undefined,
   isJunk: IsJunk,
-): Promise<[string, string | undefined][]> {
-  const all = new Map<string, string | undefined>()
-  for await (const relative of walk(root, isJunk))
-    if (graft === undefined || !`${relative}/`.startsWith(`${graft.at}/`))
-      all.set(relative, path.join(root, relative))
+): Promise<[string, Entry | undefined][]> {
+  const all = new Map<string, Entry | undefined>()
+  for await (const [relative, entry] of walk(Buffer.from(root), isJunk))
+    if (graft === undefined || !`${relative}/`.startsWith(`${graft.at}/`)) all.set(relative, entry)
   for (const [name, file] of graft?.files ?? []) {
-    const relative = path.join(graft?.at ?? '', name)
+    const relative = Buffer.from(path.join(graft?.at ?? '', name)).toString('latin1')
     for (let folder = path.dirname(relative); !all.has(folder); folder = path.dirname(folder))
       all.set(folder, undefined)
-    all.set(relative, file)
+    all.set(relative, { file: Buffer.from(file), info: await lstat(file) })
   }
   // As names sort, folder by folder: no character of a name is below NUL.
   const key = (relative: string): string => relative.replaceAll('/', '\0')
   return [...all].sort(([a], [b]) => (key(a) < key(b) ? -1 : 1))
-}
-
-async function fileDigest(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
 }

@@ -1,8 +1,8 @@
 // Ebuild repos in squashfs files, as catalyst keeps its snapshots: read with unsquashfs, without a mount or loop device.
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { readText } from '../files/read.js'
 import { capture, must } from '../process/run.js'
 import { sha256File } from '../store/digest.js'
 
@@ -19,7 +19,7 @@ export async function readRepoName(tree: string): Promise<string | undefined> {
 
 async function readPlain(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readText(file)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
     throw new SdkError('SDK_REPO', `${file} cannot be read: ${(error as Error).message}`, { cause: error })

@@ -3,6 +3,9 @@
 import { join, resolve } from 'node:path'
 import { isHostPath } from './read/grammar.js'
 
+/** What `isHostPath` asks for, in words. */
+export const HOST_PATH = 'a path in UTF-8 without control characters, of at most 4095 bytes'
+
 /** Stands at the beginning of a path for the checkout that `--scripts` names. */
 export const SCRIPTS = '{scripts}'
 

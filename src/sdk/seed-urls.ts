@@ -1,8 +1,8 @@
 // Addresses of seeds that begin with a value of a settings file: `{NAME}/path`, where NAME is a line `NAME=VALUE` of it.
 // So a definition need not know the servers of the project whose SDK it describes.
 
+import type { Source } from '../files/read.js'
 import { definitionError, type FindPlace } from './read/problems.js'
-import type { Source } from './read/read-text.js'
 import { readAssignments } from './version-file.js'
 
 const SETTING = /^\{([A-Z][A-Z0-9_]*)\}/

@@ -1,8 +1,8 @@
 // A version file in Flatcar's form: lines of KEY=VALUE, of which three concern us.
 
+import type { Source } from '../files/read.js'
 import type { VersionSource } from './definition.js'
 import { definitionError, type PlacedProblem } from './read/problems.js'
-import type { Source } from './read/read-text.js'
 import { isVersionId, parseVersion } from './version.js'
 
 const ID = 'FLATCAR_VERSION_ID'

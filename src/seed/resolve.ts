@@ -1,10 +1,10 @@
 // Which seed a bootstrap begins with: the given one, an SDK of a known version (built here, cached or downloaded), or one
 // that is made from the distribution.
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { verifyDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
+import { readText } from '../files/read.js'
 import type { SeedOrigin } from '../stage/plan/plan.js'
 import { sha256File } from '../store/digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
@@ -96,7 +96,7 @@ async function foundSeed(file: string): Promise<Found> {
 /** A release below this catalyst root: it has to be what its DIGESTS say, if they are there. */
 async function builtSeed(file: string): Promise<Found> {
   const { digests } = sideFiles(file)
-  const text = await readFile(digests, 'utf8').catch(() => undefined)
+  const text = await readText(digests).catch(() => undefined)
   if (text === undefined) return await foundSeed(file)
   return { path: file, sha256: await verifyDigests({ file, text, source: digests }), cached: true }
 }

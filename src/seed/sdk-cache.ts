@@ -1,8 +1,9 @@
 // The cache of downloaded SDKs, `.cache/sdks` below the catalyst root: what is in it, who uses it, what has to go.
 
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { readBytes } from '../files/read.js'
 import { compressionOf, type Layout, SUFFIXES } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import type { KnownSdk } from './known-sdk.js'
@@ -51,7 +52,7 @@ export const namesOf = (sdk: KnownSdk, file: string): string[] => [
 const readBeside =
   (file: string) =>
   (suffix: string): Promise<Buffer | undefined> =>
-    readFile(`${file}${suffix}`).catch((error: NodeJS.ErrnoException) => {
+    readBytes(`${file}${suffix}`).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
       throw error
     })

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { readBytes, readText } from '../files/read.js'
 import { treeDigest } from '../repos/digest.js'
 import type { SdkDefinition } from '../sdk/definition.js'
 import { stagesFolder } from '../stage/run/input.js'
@@ -42,7 +43,7 @@ export async function seedKey({ definition, groups, host, profile }: SeedInputs)
   const settings = seedSettings(definition, profile)
   hash.update(JSON.stringify([RECIPE, host.id, host.codename, profile, definition.arch, settings]))
   const scripts = await scriptsNamedBy('seed.sh', stagesFolder())
-  for (const file of [groups.file, prepareScript(groups), ...scripts]) hash.update(await readFile(file))
+  for (const file of [groups.file, prepareScript(groups), ...scripts]) hash.update(await readBytes(file))
   for (const repo of definition.repos)
     for (const part of takenOver(groups.copy))
       hash.update(`${repo.name}/${part} ${await digestOf(path.join(repo.path, part))}\n`)
@@ -87,7 +88,7 @@ export interface CachedSeed {
 
 /** The cached seed in `file`, if it was made from `key` and has the recorded size; its bytes are not read. */
 export async function recordedSeed(file: string, key: string): Promise<CachedSeed | undefined> {
-  const text = await readFile(`${file}.seed.json`, 'utf8').catch(() => undefined)
+  const text = await readText(`${file}.seed.json`).catch(() => undefined)
   const record = v.safeParse(RecordSchema, text)
   if (!record.success || record.output.key !== key) return undefined
   const { bytes, sha256 } = record.output

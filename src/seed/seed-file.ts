@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { checkFirstMember } from '../archive/first-member.js'
 import { SdkError } from '../errors.js'
+import { kindOf, wordsOf } from '../files/look.js'
 
 /** Files that lie beside tarballs, and what they are. */
 const BESIDE: readonly [RegExp, string][] = [
@@ -15,8 +16,9 @@ const BESIDE: readonly [RegExp, string][] = [
 
 /** @throws SdkError SDK_SEED when it is not a file, or one that only lies beside tarballs; SDK_ARCHIVE when it is not an archive */
 export async function checkSeedFile(file: string): Promise<void> {
-  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
-    const what = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
+  const found = await stat(file).catch(async (cause: NodeJS.ErrnoException) => {
+    const words = await wordsOf(cause, file)
+    const what = words === 'none' ? 'there is no such file' : `expected a tarball, found ${words}`
     throw new SdkError('SDK_SEED', `seed ${file}: ${what}`, {
       hint: 'give the path of an SDK or stage tarball',
       cause,
@@ -25,7 +27,7 @@ export async function checkSeedFile(file: string): Promise<void> {
   if (!found.isFile())
     throw new SdkError(
       'SDK_SEED',
-      `seed ${file}: expected a tarball, found ${found.isDirectory() ? 'a directory' : 'something that is not a regular file'}`,
+      `seed ${file}: expected a tarball, found ${found.isDirectory() ? 'a directory' : kindOf(found)}`,
       {
         hint: 'pack it with tar first, or give the path of an SDK or stage tarball',
       },

@@ -3,9 +3,9 @@
 // information for people and is never trusted. Node opens with O_CLOEXEC: no child of the engine inherits a lock.
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, hostError, SdkError } from '../errors.js'
+import { readText } from '../files/read.js'
 import { ended, failure, start } from '../process/run.js'
 import { makeFolder } from './make-folder.js'
 
@@ -134,7 +134,7 @@ export interface LockInfo extends Readonly<Record<string, string | number>> {
 
 /** What is written in the lock `file`; undefined where that says nothing, as a half-written or an empty one does. */
 export const readLockInfo = async (file: string): Promise<LockInfo | undefined> =>
-  parseLockInfo(await readFile(file, 'utf8').catch(() => ''))
+  parseLockInfo(await readText(file).catch(() => ''))
 
 /** The text of a lock file; facts that are no text are left out. Pure. */
 export function parseLockInfo(text: string): LockInfo | undefined {

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
-import { readText } from '../sdk/read/read-text.js'
+import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from './atomic.js'
 import { type Layout, sideFiles } from './layout.js'

@@ -1,8 +1,9 @@
 // The file that makes layers a tree: where it is, what is in it, and when it counts. trees.ts draws the store.
 
-import { lstat, readFile, rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { readText } from '../files/read.js'
 import { syncPath, writeFileAtomic } from './atomic.js'
 import type { StorePaths } from './layout.js'
 
@@ -39,7 +40,7 @@ export const layerId = (layer: string): string => path.basename(path.dirname(lay
 
 /** The tree of `sha256`; undefined when there is none, when its file is not understood, or when a layer is gone. */
 export async function findTree(paths: StorePaths, sha256: string): Promise<Tree | undefined> {
-  const text = await readFile(treeFile(paths, sha256), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readText(treeFile(paths, sha256)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })

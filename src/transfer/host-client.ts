@@ -3,6 +3,7 @@
 import { access, copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SdkError } from '../errors.js'
+import { kindAt } from '../files/look.js'
 import { clientEnvironment } from '../process/environment.js'
 import { capture } from '../process/run.js'
 import { PlaceError, redact } from './place.js'
@@ -79,6 +80,8 @@ function npmError(text: string): PlaceError {
 
 /** Copies a local file. @throws PlaceError when it cannot be read */
 export async function copyLocal(source: string, { path }: ClientDownload): Promise<void> {
+  const kind = await kindAt(source).catch(() => undefined)
+  if (kind !== undefined && kind !== 'a file') throw new PlaceError(`it is ${kind}`, false)
   await copyFile(source, path).catch((error: NodeJS.ErrnoException) => {
     if (['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR'].includes(error.code ?? ''))
       throw error.code === 'ENOENT'

@@ -1,8 +1,8 @@
 // Counts the members that a listing names: one a line, as line ends in names are quoted.
 
-import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { streamFile } from '../../files/read.js'
 
 /**
  * The number of lines in the gzip file `contents` that are not empty: catalyst's end with an empty one. Rejects when it is no
@@ -10,7 +10,7 @@ import { createGunzip } from 'node:zlib'
  */
 export async function countLines(contents: string): Promise<number> {
   let lines = 0
-  await pipeline(createReadStream(contents), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+  await pipeline(await streamFile(contents), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
     let last = 0x0a
     for await (const chunk of chunks)
       for (const byte of chunk) {

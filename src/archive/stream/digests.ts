@@ -1,9 +1,9 @@
 // The .DIGESTS file beside an archive: written in one fixed order, read in any order or style that catalyst has written.
 
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { SdkError } from '../../errors.js'
+import { streamFile } from '../../files/read.js'
 
 /** The algorithms of a .DIGESTS file, in the order in which they are written. */
 export const DIGEST_ORDER = ['md5', 'sha1', 'sha512', 'blake2b'] as const
@@ -31,7 +31,7 @@ export function finishHashes(hashes: Map<Algorithm, Hash>): Partial<FileDigests>
 
 async function hashFile(path: string, algorithms: readonly Algorithm[]): Promise<Partial<FileDigests>> {
   const hashes = createHashes(algorithms)
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>)
+  for await (const chunk of (await streamFile(path)) as AsyncIterable<Buffer>)
     for (const hash of hashes.values()) hash.update(chunk)
   return finishHashes(hashes)
 }

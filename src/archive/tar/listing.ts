@@ -1,9 +1,9 @@
 // Reads a .CONTENTS.gz that anybody has written with `tar -tv`, catalyst for one, and compares it with the archive.
 // Times are passed over, since they are in the lister's time zone, and so are the complaints of tar at the end.
 
-import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { streamFile } from '../../files/read.js'
 import { readArchive } from '../read-archive.js'
 import { createContentsLines } from './contents.js'
 import type { TarEntry } from './entry.js'
@@ -78,7 +78,7 @@ interface Lines {
 async function readLines(contents: string): Promise<Lines> {
   const chunks: Buffer[] = []
   let size = 0
-  await pipeline(createReadStream(contents), createGunzip(), async (stream: AsyncIterable<Buffer>) => {
+  await pipeline(await streamFile(contents), createGunzip(), async (stream: AsyncIterable<Buffer>) => {
     for await (const chunk of stream) {
       size += chunk.length
       if (size > LONGEST) throw new Error(`${contents}: longer than ${LONGEST} bytes`)

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { DIGEST_ORDER } from '../../archive/stream/digests.js'
 import type { Compression } from '../../sdk/definition.js'
 import { didYouMean } from '../../sdk/nearest.js'
-import { isAbsolutePath } from '../../sdk/read/grammar.js'
+import { HOST_PATH } from '../../sdk/paths.js'
+import { isAbsolutePath, isHostPath } from '../../sdk/read/grammar.js'
 import type { ConfKey } from './keys.js'
 import { COMPRESSION_OF, DEFAULT_MODE } from './modes.js'
 import type { Settings } from './settings.js'
@@ -51,6 +52,8 @@ const hostPath = (settings: Settings, key: ConfKey): string | undefined => {
   const text = settings.one(key)
   if (text === undefined || text === '') return undefined
   if (!path.isAbsolute(text)) settings.wrong(key, `expected an absolute path, found ${JSON.stringify(text)}`)
+  if (!isHostPath(text))
+    settings.wrong(key, `expected ${HOST_PATH}, found ${JSON.stringify(text.slice(0, 300))}`)
   return path.resolve(text)
 }
 

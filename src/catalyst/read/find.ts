@@ -1,7 +1,9 @@
 // What a spec names on this machine: its snapshot, repos, seed, the seed's make.conf. Looks, and changes nothing.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { kindAtSync, placeProblem, problemOf } from '../../files/look.js'
+import { readText } from '../../files/read.js'
 import { capture } from '../../process/run.js'
 import { isSquashed, readRepoName } from '../../repos/squashed.js'
 import { parseProfile } from '../../sdk/profile.js'
@@ -52,7 +54,8 @@ export async function findRepos(settings: Settings): Promise<FoundRepo[]> {
 }
 
 async function namedRepo(tree: string): Promise<FoundRepo | { problem: string }> {
-  if (!existsSync(tree)) return { problem: `there is no ${tree}` }
+  const problem = await problemOf(tree, isSquashed(tree) ? 'file' : 'folder')
+  if (problem !== undefined) return { problem: `${problem} at ${tree}` }
   const name = await readRepoName(tree)
   if (name === undefined)
     return { problem: `${tree} is not an ebuild repository: it has no profiles/repo_name` }
@@ -60,10 +63,11 @@ async function namedRepo(tree: string): Promise<FoundRepo | { problem: string }>
 }
 
 /** Notes a folder or file that a key names and that is not there. */
-export function requireFiles(settings: Settings): void {
+export async function requireFiles(settings: Settings): Promise<void> {
   const confdir = settings.one('portage_confdir')
-  if (confdir !== undefined && statSync(confdir, { throwIfNoEntry: false })?.isDirectory() !== true)
-    settings.wrong('portage_confdir', `there is no folder ${path.resolve(confdir)}`)
+  const problem = confdir === undefined ? undefined : await problemOf(confdir, 'folder')
+  if (confdir !== undefined && problem !== undefined)
+    settings.wrong('portage_confdir', `${problem} at ${path.resolve(confdir)}`)
   const own = {
     'make.conf': 'but for compiler flags and CHOST where catalyst takes those from there, ',
     'repos.conf': '',
@@ -72,8 +76,17 @@ export function requireFiles(settings: Settings): void {
     if (confdir !== undefined && existsSync(path.join(confdir, name)))
       settings.notice('portage_confdir', `its ${name} is left out, ${but}the stage has its own`)
   for (const file of settings.many('interpreter'))
-    if (!path.isAbsolute(file) || !existsSync(file))
+    if (!path.isAbsolute(file) || (await problemOf(file, 'file')) !== undefined)
       settings.wrong('interpreter', `expected the absolute path of a file that is there, found ${file}`)
+}
+
+/** Notes a folder that is used, or made, where there can be none. */
+export async function requirePlaces(settings: Settings): Promise<void> {
+  for (const key of ['distdir', 'port_logdir', 'pkgcache_path'] as const) {
+    const place = settings.one(key)
+    const problem = place === undefined ? undefined : await placeProblem(path.resolve(place))
+    if (problem !== undefined) settings.wrong(key, `${problem} at ${place}`)
+  }
 }
 
 /** Notes a profile that is not there; what a .sqfs file has is not looked at. */
@@ -86,10 +99,18 @@ export function requireProfile(settings: Settings, profile: string, repos: reado
 }
 
 /** The text of the envscript, or undefined with a problem noted. */
-export function envscriptText(settings: Settings, file: string): string | undefined {
-  if (existsSync(file)) return readFileSync(file, 'utf8')
-  settings.wrong('envscript', `there is no ${file}`)
-  return undefined
+export async function envscriptText(settings: Settings, file: string): Promise<string | undefined> {
+  const problem = await problemOf(file, 'file')
+  if (problem !== undefined) {
+    settings.wrong('envscript', `${problem} at ${file}`)
+    return undefined
+  }
+  try {
+    return await readText(file)
+  } catch (error) {
+    settings.wrong('envscript', `${file}: ${(error as Error).message}`)
+    return undefined
+  }
 }
 
 /** The variables of the make.conf in a `portage_confdir`; undefined when it has no such file. */
@@ -141,4 +162,4 @@ export function findSource(builds: string, subpath: string): FoundSource {
   return { problem: `several archives fit: ${all} in ${folder}; name one with its suffix` }
 }
 
-const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() === true
+const isFile = (file: string): boolean => kindAtSync(file) === 'a file'

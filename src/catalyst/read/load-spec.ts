@@ -2,8 +2,9 @@
 
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { wordsOf } from '../../files/look.js'
+import { readText } from '../../files/read.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
-import { readText } from '../../sdk/read/read-text.js'
 import type { Version } from '../../sdk/version.js'
 import { isNamePart, isTypeName } from '../../store/layout.js'
 import { parseConfText } from '../text/conf-text.js'
@@ -19,6 +20,7 @@ import {
   findSnapshot,
   findSource,
   requireFiles,
+  requirePlaces,
   requireProfile,
   seedMakeConf,
 } from './find.js'
@@ -85,8 +87,10 @@ export async function loadSpec(files: SpecFiles): Promise<LoadedSpec> {
 }
 
 async function read(file: string): Promise<string> {
-  return await readText(file).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
+  return await readText(file).catch(async (cause: NodeJS.ErrnoException) => {
+    const found = cause.code === undefined ? undefined : await wordsOf(cause, file)
+    const nothing = found === 'none' ? 'there is no such file' : `expected a file, found ${found}`
+    const why = found === undefined ? cause.message : nothing
     throw new SdkError('SDK_USAGE', `${file}: ${why}`, { cause })
   })
 }
@@ -122,8 +126,9 @@ async function assemble({ files, spec, settings, values }: Parts) {
   const seed = files.seed ?? findSeed(settings, root)
   const snapshot = await findSnapshot(settings, { storedir: root, repoName: values.repoName })
   const repos = await findRepos(settings)
-  requireFiles(settings)
-  const envscript = readEnvscript(settings, values)
+  await requireFiles(settings)
+  await requirePlaces(settings)
+  const envscript = await readEnvscript(settings, values)
   const definition = specDefinition({
     ...{ file: files.spec, target: spec.target, root, settings, conf: values, options, subarch },
     ...{ snapshot, repos, envscript, seed: await foundMakeConf(settings, seed) },
@@ -165,9 +170,12 @@ function findSeed(settings: Settings, root: string): string | undefined {
   return undefined
 }
 
-function readEnvscript(settings: Settings, { envscript }: ConfValues): EnvscriptEffect | undefined {
+async function readEnvscript(
+  settings: Settings,
+  { envscript }: ConfValues,
+): Promise<EnvscriptEffect | undefined> {
   if (envscript === undefined) return undefined
-  const text = envscriptText(settings, envscript)
+  const text = await envscriptText(settings, envscript)
   if (text === undefined) return undefined
   const exports = parseEnvscript({ file: envscript, text })
   settings.problems.push(...exports.problems)

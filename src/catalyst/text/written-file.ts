@@ -1,7 +1,8 @@
 // A file that catalyst is given, as it is planned (write-specs.ts), and how it gets into its folder.
 
-import { cp, readFile } from 'node:fs/promises'
+import { cp, realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { readText } from '../../files/read.js'
 import { replaceLink, writeFileAtomic } from '../../store/atomic.js'
 import { makeFolder } from '../../store/make-folder.js'
 
@@ -24,12 +25,12 @@ export async function putFile(folder: string, file: WrittenFile): Promise<void> 
   makeFolder(path.dirname(target))
   if ('text' in file) await writeFileAtomic(target, `${await textBefore(file.after)}${file.text}`)
   else if ('link' in file) await replaceLink(target, file.link)
-  else await cp(file.copyOf, target, { recursive: true, verbatimSymlinks: true })
+  else await cp(await realpath(file.copyOf), target, { recursive: true, verbatimSymlinks: true })
 }
 
 async function textBefore(file: string | undefined): Promise<string> {
   if (file === undefined) return ''
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })

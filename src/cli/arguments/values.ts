@@ -2,6 +2,7 @@
 
 import { SdkError } from '../../errors.js'
 import { didYouMean } from '../../sdk/nearest.js'
+import { HOST_PATH } from '../../sdk/paths.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { isHostPath } from '../../sdk/read/grammar.js'
 
@@ -15,10 +16,10 @@ export interface Mirror {
 const bad = (name: string, text: string, expected: string): SdkError =>
   new SdkError('SDK_USAGE', `--${name}: expected ${expected}, found ${JSON.stringify(text)}`)
 
-/** A path: no control characters. */
+/** A path of this machine. */
 export function toPath(text: string, name: string): string {
   if (isHostPath(text)) return text
-  throw bad(name, text, 'a path without control characters')
+  throw bad(name, text.length > 300 ? `${text.slice(0, 300)}…` : text, HOST_PATH)
 }
 
 /** The parser of one of `values`. */

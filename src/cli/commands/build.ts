@@ -24,13 +24,13 @@ import {
   SIGNATURE_TOOLS,
 } from '../host-tools.js'
 import type { StagesInvocation } from '../invocation.js'
-import { makeRequest } from '../request/request.js'
+import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 
 /** @returns the exit code. @throws SdkError */
 export async function build(invocation: StagesInvocation, caller: Caller): Promise<number> {
   const { options } = invocation
-  const request = await makeRequest(options, caller.environment, invocation.stages)
+  const request = await makeRunRequest(options, caller.environment, invocation.stages)
   requireRoot()
   await prepareHost(options, request, caller)
   const made = firstMissing(request.catalystRoot)

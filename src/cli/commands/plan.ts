@@ -15,7 +15,7 @@ import { parseVersion } from '../../sdk/version.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import type { StagesInvocation } from '../invocation.js'
-import { makeRequest } from '../request/request.js'
+import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { withProgress } from '../run-events.js'
 import { columns, writeJson, writeLines } from '../write.js'
@@ -25,7 +25,7 @@ import { packagesLines, packagesObject } from './plan-packages.js'
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
 export async function plan(invocation: StagesInvocation, caller: Caller): Promise<number> {
   const { options } = invocation
-  const request = await makeRequest(options, caller.environment, invocation.stages)
+  const request = await makeRunRequest(options, caller.environment, invocation.stages)
   if (options.packages) requireRoot()
   const layout = await findLayout(request)
   const forecast = await forecastRun(request, layout)

@@ -12,6 +12,7 @@ import { loadDefinition } from '../../sdk/read/load.js'
 import { type StageName, stagesThat } from '../../sdk/stages.js'
 import { newVersion } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
+import { requireNamedFiles } from '../../stage/plan/named-files.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/options/place.js'
 import type { Options } from '../arguments/options/table.js'
@@ -38,6 +39,21 @@ export async function makeRequest(
   if (config !== undefined)
     throw new SdkError('SDK_USAGE', '--config needs --file: it is the catalyst.conf of a spec')
   return await requestOf(options, { environment, stages, namesOnly: false })
+}
+
+/**
+ * The request of a verb that reads what the definition names.
+ *
+ * @throws SdkError as {@link makeRequest}; SDK_DEFINITION for a key whose file or folder is none
+ */
+export async function makeRunRequest(
+  options: Options,
+  environment: Environment,
+  stages: readonly StageName[],
+): Promise<Request> {
+  const request = await makeRequest(options, environment, stages)
+  await requireNamedFiles(request.definition)
+  return request
 }
 
 /**

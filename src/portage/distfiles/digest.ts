@@ -1,9 +1,9 @@
 // Says whether a file is what a Manifest names: size first, then all digests that it has, in one read.
 
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { streamFile } from '../../files/read.js'
 
 /**
  * The digests of a Manifest entry, hex, by Portage's name of the hash. All that are known here have to hold; of another, which
@@ -47,7 +47,7 @@ export async function digestFile(
   const update = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of source) for (const [, hash] of hashes) hash.update(chunk)
   }
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), update, { signal })
+  await pipeline(await streamFile(path), update, { signal })
   return Object.fromEntries(hashes.map(([name, hash]) => [name, hash.digest('hex')]))
 }
 

@@ -78,8 +78,15 @@ export const isRelativePath = (text: string): boolean =>
 /** An absolute path in its shortest form, other than `/` itself, without control characters. */
 export const isAbsolutePath = (text: string): boolean => text.startsWith('/') && isRelativePath(text.slice(1))
 
-/** A path as a user writes it: absolute or relative, `..` allowed; not empty, no control character. */
-export const isHostPath = (text: string): boolean => text !== '' && isPlain(text)
+/** PATH_MAX of Linux without its final NUL, in bytes. */
+const LONGEST_PATH = 4095
+
+/**
+ * A path as a user writes it: absolute or relative, `..` allowed; not empty, no control character, no longer than Linux takes.
+ * Bytes that are not UTF-8 have come here as U+FFFD, and would name another file.
+ */
+export const isHostPath = (text: string): boolean =>
+  text !== '' && isPlain(text) && !text.includes('\ufffd') && Buffer.byteLength(text) <= LONGEST_PATH
 
 /** Path of a profile below `profiles/`: each part begins with a letter, digit or `_`. */
 export const isProfilePath = (text: string): boolean =>

@@ -5,11 +5,12 @@ import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { SdkError } from '../../errors.js'
+import { wordsOf } from '../../files/look.js'
+import { readText, type Source } from '../../files/read.js'
 import { createLocator } from '../locate.js'
 import { needsScripts, toPath } from '../paths.js'
 import { isHostPath } from './grammar.js'
 import { definitionError, describe, type FindPlace, type KeyPath } from './problems.js'
-import { readText, type Source } from './read-text.js'
 
 /** Keys by name, as they are written. */
 export type Table = Readonly<Record<string, unknown>>
@@ -72,10 +73,16 @@ export async function readLayers(file: string): Promise<Layers> {
 }
 
 async function readLayer(file: string): Promise<Layer> {
-  const text = await readText(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new SdkError('SDK_DEFINITION', `${file}: cannot be read: ${cause.code ?? cause.message}`, { cause })
+  return parseLayer({ file, text: await readNamed(file) })
+}
+
+/** The text of a file that belongs to a definition. @throws SdkError SDK_DEFINITION when it cannot be read */
+export async function readNamed(file: string): Promise<string> {
+  return await readText(file).catch(async (cause: NodeJS.ErrnoException) => {
+    const why =
+      cause.code === undefined ? cause.message : `expected a file, found ${await wordsOf(cause, file)}`
+    throw new SdkError('SDK_DEFINITION', `${file}: cannot be read: ${why}`, { cause })
   })
-  return parseLayer({ file, text })
 }
 
 /** The file that `layer`, the last of `layers`, extends. */

@@ -3,16 +3,17 @@
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SdkError } from '../../errors.js'
+import { problemOf } from '../../files/look.js'
+import type { Source } from '../../files/read.js'
 import type { SdkDefinition, VersionSource } from '../definition.js'
 import { didYouMean } from '../nearest.js'
 import { needsScripts, SCRIPTS, toPath } from '../paths.js'
 import { seedUrls } from '../seed-urls.js'
 import { parseVersionFile } from '../version-file.js'
 import { isSdkName } from './grammar.js'
-import { createPlacer, type Layers, readLayers } from './layers.js'
+import { createPlacer, type Layers, readLayers, readNamed } from './layers.js'
 import { parseSdkToml, toDefinition } from './parse.js'
 import { definitionError, type FindPlace } from './problems.js'
-import { readText, type Source } from './read-text.js'
 import type { SdkToml } from './schema.js'
 
 /** Name of the definition in its folder. */
@@ -138,12 +139,6 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   )
 
-async function read(file: string): Promise<string> {
-  return readText(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new SdkError('SDK_DEFINITION', `${file}: cannot be read: ${cause.code ?? cause.message}`, { cause })
-  })
-}
-
 /** What the files that a definition names are read with. */
 interface Parts {
   readonly file: string
@@ -160,8 +155,9 @@ async function loadSettings(
   if (name === undefined || namesOnly === true || (needsScripts(name) && scripts === undefined))
     return undefined
   const file = toPath(name, { dir: dirname(definition), scripts })
-  if (await isFile(file)) return { file, text: await read(file) }
-  const message = `seed.settings_file: expected a file, found none at ${file}`
+  const problem = await problemOf(file, 'file')
+  if (problem === undefined) return { file, text: await readNamed(file) }
+  const message = `seed.settings_file: ${problem} at ${file}`
   throw definitionError([{ ...find(['seed', 'settings_file']), message }])
 }
 
@@ -171,11 +167,12 @@ async function loadVersion(
 ): Promise<VersionSource> {
   if (toml.version_file === undefined) return { id: toml.version_id ?? '' }
   const file = toPath(toml.version_file, { dir: dirname(definition), scripts })
-  if (!(await isFile(file))) {
+  const problem = await problemOf(file, 'file')
+  if (problem !== undefined) {
     // No new version is made then: any will do.
     if (version === true || namesOnly === true) return { id: '0' }
-    const message = `version_file: expected a file, found none at ${file}`
+    const message = `version_file: ${problem} at ${file}`
     throw definitionError([{ ...find(['version_file']), message }])
   }
-  return parseVersionFile({ file, text: await read(file) })
+  return parseVersionFile({ file, text: await readNamed(file) })
 }

@@ -1,10 +1,12 @@
 // The map from a distribution's packages to Portage's: parsed, checked, and applied to an installed set.
 
-import { readFile } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { parse } from 'smol-toml'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
+import { problemOf } from '../../files/look.js'
+import { readText } from '../../files/read.js'
 import { globPattern } from '../../sdk/glob.js'
 import { type DebPackage, portageVersion } from './dpkg.js'
 
@@ -61,10 +63,25 @@ export interface SeedPackage {
   depends: string[]
 }
 
-/** Reads a groups file. @throws SdkError SDK_DEFINITION */
+/** Reads a groups file; one that is a link has its script beside what it leads to. @throws SdkError SDK_DEFINITION */
 export async function readGroups(file: string): Promise<GroupFile> {
+  const problem = await problemOf(file, 'file')
+  if (problem !== undefined) throw unusable('seed.distribution.groups', problem, file)
+  const groups = { ...(await parseGroups(file)), file: await realpath(file) }
+  const script = prepareScript(groups)
+  const lacking = await problemOf(script, 'file')
+  if (lacking !== undefined) throw unusable(`${file}: prepare`, lacking, script)
+  return groups
+}
+
+const unusable = (key: string, problem: string, place: string): SdkError =>
+  new SdkError('SDK_DEFINITION', `${key}: ${problem} at ${place}`, {
+    hint: 'docs/sdk-definition.md describes the groups file of a distribution seed',
+  })
+
+async function parseGroups(file: string): Promise<Omit<GroupFile, 'file'>> {
   try {
-    return { ...v.parse(GroupFileSchema, parse(await readFile(file, 'utf8'))), file }
+    return v.parse(GroupFileSchema, parse(await readText(file)))
   } catch (cause) {
     const where = cause instanceof v.ValiError ? ` (at ${v.getDotPath(cause.issues[0])})` : ''
     throw new SdkError('SDK_DEFINITION', `${file}${where}: ${(cause as Error).message}`, {

@@ -1,6 +1,6 @@
 // The two programs that run inside a distribution's root: the definition's prepare script, and Portage.
 
-import { chmod, copyFile, cp, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, realpath, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Emit } from '../../events/event.js'
 import { planConfiguration } from '../../portage/configuration.js'
@@ -48,7 +48,7 @@ export async function prepareRoot(options: {
   const scratch = path.join(options.work, 'mnt-prepare')
   await mkdir(input)
   await mkdir(scratch)
-  await copyFile(options.script, path.join(input, 'prepare.sh'))
+  await copyFile(await realpath(options.script), path.join(input, 'prepare.sh'))
   await chmod(path.join(input, 'prepare.sh'), 0o755)
   // "/" of a sandbox is read-only; the script works on a writable view of the same folder.
   const inner = '/tmp/root'

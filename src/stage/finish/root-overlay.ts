@@ -1,7 +1,8 @@
 // The files that name the SDK and its version (os-release(5), lsb-release), and the definition's own root overlays.
 
-import { cp, mkdir, readdir, readFile, readlink } from 'node:fs/promises'
+import { cp, mkdir, readdir, readlink, realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { readText } from '../../files/read.js'
 import { must } from '../../process/run.js'
 import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
 import { writeEntries } from '../../toolchain/root/write-entries.js'
@@ -46,7 +47,7 @@ export async function releaseFiles(plan: Release): Promise<PlannedEntry[]> {
     const file = path.join(entry.parentPath, entry.name)
     const name = path.relative(folder, file)
     if (entry.isSymbolicLink()) entries.push({ path: name, link: await readlink(file) })
-    else if (entry.isFile()) entries.push({ path: name, text: fillIn(await readFile(file, 'utf8'), plan) })
+    else if (entry.isFile()) entries.push({ path: name, text: fillIn(await readText(file), plan) })
   }
   return entries
 }
@@ -68,6 +69,7 @@ export async function writeRootOverlay(plan: StagePlan, folder: string): Promise
   // Where there is no release, the root is named by its own packages.
   if (release) await writeEntries(folder, await releaseFiles(plan))
   for (const { path: source, owners } of stage.stage4.rootOverlays)
-    if (owners === 'root') await cp(source, folder, { recursive: true, verbatimSymlinks: true })
+    if (owners === 'root')
+      await cp(await realpath(source), folder, { recursive: true, verbatimSymlinks: true })
     else await must({ argv: ['cp', '-a', '--', `${source}/.`, folder] }, 'SDK_STAGE')
 }

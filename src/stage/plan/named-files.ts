@@ -1,13 +1,16 @@
 // Digests of the files outside the repos that a definition names: they are settings, but their contents count.
 
 import { createHash } from 'node:crypto'
-import { lstat, readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { outwardLinks } from '../../files/links.js'
+import { kindAt, problemOf, type Wanted } from '../../files/look.js'
 import { treeDigest } from '../../repos/digest.js'
-import { JUNK_ANYWHERE } from '../../repos/junk.js'
+import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
 import { FIRST_STAGE, LAST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
+import { sha256File } from '../../store/digest.js'
 
 /** A file or folder that a definition names, by its content. */
 export interface NamedFile {
@@ -18,38 +21,98 @@ export interface NamedFile {
   readonly sha256: string
 }
 
-type Named = Omit<NamedFile, 'sha256'> & { readonly file: string | undefined }
+type Named = Omit<NamedFile, 'sha256'> & { readonly file: string; readonly wanted: Wanted }
+
+/** What `definition` names outside of its repos. Links are followed; below a folder they are what they are. */
+function named(definition: SdkDefinition): Named[] {
+  const { portageConfdir, interpreter } = definition
+  return [
+    ...one('portage_confdir', portageConfdir, 'folder'),
+    ...interpreter.flatMap((file) => one(`interpreter ${file}`, file, 'file')),
+    ...ofStage4(definition).map((each) => ({ ...each, stage: LAST_STAGE })),
+  ]
+}
+
+const one = (key: string, file: string | undefined, wanted: Wanted): Named[] =>
+  file === undefined ? [] : [{ key, file, wanted }]
+
+function ofStage4({ stage }: SdkDefinition): Named[] {
+  const { rootOverlays, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
+  const overlay = (index: number): string =>
+    index === 0 ? 'stage4.root_overlay' : `stage4.root_overlay ${index + 1}`
+  return [
+    ...rootOverlays.flatMap(({ path: file }, index) => one(overlay(index), file, 'folder')),
+    ...one('stage4.release_files', releaseFiles, 'folder'),
+    ...one('stage4.fsscript', fsscript, 'file'),
+    ...sshPublicKeys.flatMap(({ file }, index) => one(`stage4.ssh_public_keys ${index}`, file, 'file')),
+  ]
+}
+
+/**
+ * Holds what `definition` names outside of its repos to what its keys are for, as far as that shows without reading it.
+ *
+ * @throws SdkError SDK_DEFINITION that names every key whose file or folder is none
+ */
+export async function requireNamedFiles(definition: SdkDefinition): Promise<void> {
+  const problems: string[] = []
+  for (const { key, file, wanted } of named(definition)) {
+    const problem = await problemOf(file, wanted)
+    if (problem !== undefined) problems.push(`${definition.file}: ${key}: ${problem} at ${file}`)
+  }
+  if (problems.length === 0) return
+  throw new SdkError('SDK_DEFINITION', problems.join('\n'), {
+    hint: 'give the path of what the key is for, or leave the key out',
+    facts: { problems },
+  })
+}
 
 /**
  * What `definition` names, digested.
  *
- * @throws SdkError SDK_DEFINITION for a file or folder that is not there
+ * @throws SdkError SDK_DEFINITION as {@link requireNamedFiles}, and for what a folder of settings cannot hold
  */
 export async function namedFiles(definition: SdkDefinition): Promise<NamedFile[]> {
-  const { portageConfdir, interpreter } = definition
-  const named: Named[] = [
-    { key: 'portage_confdir', file: portageConfdir },
-    ...interpreter.map((file) => ({ key: `interpreter ${file}`, file })),
-    ...ofStage4(definition).map((each) => ({ ...each, stage: LAST_STAGE })),
-  ]
+  await requireNamedFiles(definition)
   const digested: NamedFile[] = []
-  for (const { file, ...each } of named)
-    if (file !== undefined)
-      digested.push({ ...each, sha256: await digest(file, { key: each.key, definition }) })
-  return [...digested, ...(await patches(definition)), ...(await hooks(definition))]
+  for (const { file, wanted, ...each } of named(definition))
+    digested.push({ ...each, sha256: await digest({ file, wanted, key: each.key }, definition) })
+  const more = [await confdirLinks(definition), await patches(definition), await hooks(definition)]
+  return [...digested, ...more.flat()]
 }
 
-function ofStage4({ stage }: SdkDefinition): Named[] {
-  const { rootOverlays, releaseFiles, fsscript, sshPublicKeys } = stage.stage4
-  return [
-    ...rootOverlays.map(({ path: file }, index) => ({
-      key: index === 0 ? 'stage4.root_overlay' : `stage4.root_overlay ${index + 1}`,
-      file,
-    })),
-    { key: 'stage4.release_files', file: releaseFiles },
-    { key: 'stage4.fsscript', file: fsscript },
-    ...sshPublicKeys.map(({ file }, index) => ({ key: `stage4.ssh_public_keys ${index}`, file })),
-  ]
+/** What of a configuration folder the engine writes itself. */
+const OWN = new Set(['make.conf', 'make.profile', 'repos.conf'])
+
+/** Whether a file or folder of the definition's configuration folder, by its path below that, gets into the stages. */
+export const isConfiguration = (name: string): boolean => !OWN.has(name.split('/')[0] ?? '')
+
+/** Which links of the configuration folder at `folder` get into the stages: none in what is junk. */
+export function confdirFilter(folder: string): (name: string) => Promise<boolean> {
+  const isJunk = junkOf(folder, JUNK_ANYWHERE)
+  return async (name) => {
+    if (!isConfiguration(name)) return false
+    for (let above = path.dirname(name); above !== '.'; above = path.dirname(above))
+      if (await isJunk(above, true)) return false
+    return !(await isJunk(name, false))
+  }
+}
+
+/** What links of the configuration folder take from outside of it. @throws SdkError SDK_DEFINITION for one that leads nowhere */
+async function confdirLinks({ portageConfdir, file: definition }: SdkDefinition): Promise<NamedFile[]> {
+  if (portageConfdir === undefined) return []
+  const links = await outwardLinks(portageConfdir, confdirFilter(portageConfdir)).catch((cause: Error) => {
+    throw new SdkError('SDK_DEFINITION', `${definition}: portage_confdir: ${cause.message}`, {
+      hint: 'what a link leads to is copied into the stages: mend it, or remove it',
+      cause,
+    })
+  })
+  const digested: NamedFile[] = []
+  for (const { name, target } of links) {
+    const key = `portage_confdir ${name}`
+    const wanted = (await kindAt(target)) === 'a folder' ? 'folder' : 'file'
+    digested.push({ key, sha256: await digest({ file: target, wanted, key }, { file: definition }) })
+  }
+  return digested
 }
 
 /** The hooks may be missing: a younger checkout of the same SDK needs none. */
@@ -72,19 +135,23 @@ async function patches({ portagePatches, repos, stage }: SdkDefinition): Promise
 /** Digest of a folder that is not there, which is that of an empty one: a record has digests only. */
 const NOTHING = createHash('sha256').digest('hex')
 
-const folderDigest = (repo: RepoDefinition, folder: string): Promise<string> =>
-  treeDigest(path.join(repo.path, folder)).catch(() => NOTHING)
+async function folderDigest(repo: RepoDefinition, below: string): Promise<string> {
+  const folder = path.join(repo.path, below)
+  const isThere = await access(folder).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? await treeDigest(folder) : NOTHING
+}
 
 async function digest(
-  file: string,
-  { key, definition }: { key: string; definition: SdkDefinition },
+  { file, wanted, key }: Pick<Named, 'file' | 'wanted' | 'key'>,
+  { file: definition }: Pick<SdkDefinition, 'file'>,
 ): Promise<string> {
-  const info = await lstat(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new SdkError('SDK_DEFINITION', `${definition.file}: ${key}: there is no ${file}`, { cause })
-  })
-  if (info.isDirectory())
-    return await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : [])
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
+  try {
+    return wanted === 'folder' ? await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : []) : await sha256File(file)
+  } catch (cause) {
+    const { message, hint } = cause as SdkError
+    throw new SdkError('SDK_DEFINITION', `${definition}: ${key}: ${message}`, { hint, cause })
+  }
 }

@@ -1,9 +1,10 @@
 // A stage's own binary packages, kept for its next attempt; those whose ebuild has changed since are dropped first, with
 // what was built with them.
 
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { readText } from '../../files/read.js'
 import { builtWith } from '../../portage/built-with.js'
 import { splitCpv } from '../../portage/cpv.js'
 import { parsePackageIndex } from '../../portage/package-index.js'
@@ -58,7 +59,7 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
 
 /** Nothing where it is missing, or is not what was written. */
 async function readSources(file: string): Promise<Sources | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readText(file).catch(() => '')
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SOURCES), text)
   return parsed.success ? parsed.output : undefined
 }
@@ -94,7 +95,7 @@ async function dropEdited(plan: StagePlan, folder: string, edited: readonly stri
 
 async function dropPackages(folder: string, edited: ReadonlySet<string>): Promise<void> {
   // Without an index Portage finds no package either, until it has made one.
-  const index = await readFile(path.join(folder, 'Packages'), 'utf8').catch(() => '')
+  const index = await readText(path.join(folder, 'Packages')).catch(() => '')
   for (const entry of builtWith(parsePackageIndex(index).entries, edited))
     await removeTree(path.join(folder, entry.path), folder)
   for (const cp of edited) await removeTree(path.join(folder, cp), folder)

@@ -1,10 +1,25 @@
 // The copy step: puts into the stage what its script gets to see, and digests it for the record.
 
 import { createHash } from 'node:crypto'
-import { appendFile, cp, lstat, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  copyFile,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import path from 'node:path'
+import { outwardLinks } from '../../files/links.js'
+import { readBytes, readText } from '../../files/read.js'
 import { planConfiguration } from '../../portage/configuration.js'
 import { withUse } from '../../portage/make-conf.js'
+import { must } from '../../process/run.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { CrossTarget } from '../../sdk/definition.js'
@@ -18,6 +33,7 @@ import {
 import { writeEntries } from '../../toolchain/root/write-entries.js'
 import { writeRootOverlay } from '../finish/root-overlay.js'
 import { renderArguments } from '../plan/arguments.js'
+import { confdirFilter, isConfiguration } from '../plan/named-files.js'
 import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
 import { filesToPlace, type Placed, placedBefore, renderGone, replacePlaced } from './placed.js'
@@ -108,21 +124,25 @@ export const finalConfiguration = (work: Work): string => path.join(work.input, 
 /** Digests of the stage scripts as they are now, as a record has them. */
 export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())
 
-/** What of a configuration folder the engine writes itself. */
-const OWN = new Set(['make.conf', 'make.profile', 'repos.conf'])
-
 async function copyConfdir({ definition, carry }: StagePlan, target: string): Promise<void> {
-  const { portageConfdir: source } = definition
-  if (source === undefined) return
+  const { portageConfdir } = definition
+  if (portageConfdir === undefined) return
+  const source = await realpath(portageConfdir)
   const isJunk = junkOf(source, JUNK_ANYWHERE)
   await cp(source, target, {
     recursive: true,
     verbatimSymlinks: true,
     filter: async (file) => {
       const name = path.relative(source, file)
-      return !OWN.has(name) && (name === '' || !(await isJunk(name, (await lstat(file)).isDirectory())))
+      return isConfiguration(name) && (name === '' || !(await isJunk(name, (await lstat(file)).isDirectory())))
     },
   })
+  // From the stage, a link that leads out of the folder would lead somewhere else.
+  for (const { name, target: there } of await outwardLinks(source, confdirFilter(source))) {
+    const place = path.join(target, name)
+    await rm(place)
+    await must({ argv: ['cp', '-rL', '--preserve=mode,timestamps', '--', there, place] }, 'SDK_STAGE')
+  }
   if (carry.length > 0) await maskFolder(target)
 }
 
@@ -139,10 +159,10 @@ export async function maskFolder(configuration: string): Promise<void> {
 /** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */
 async function writeTailoring({ definition }: StagePlan, input: string): Promise<void> {
   const { fsscript, sshPublicKeys } = definition.stage.stage4
-  if (fsscript !== undefined) await cp(fsscript, path.join(input, 'fsscript'))
+  if (fsscript !== undefined) await copyFile(await realpath(fsscript), path.join(input, 'fsscript'))
   if (sshPublicKeys.length > 0) await mkdir(path.join(input, 'ssh_keys'))
   for (const { user, file } of sshPublicKeys) {
-    const text = await readFile(file, 'utf8')
+    const text = await readText(file)
     await appendFile(path.join(input, 'ssh_keys', user), text.endsWith('\n') ? text : `${text}\n`)
   }
 }
@@ -213,7 +233,7 @@ async function digestFiles(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   for (const entry of entries.filter((each) => each.isFile())) {
     const file = path.join(entry.parentPath, entry.name)
-    digests[path.relative(folder, file)] = sha256(await readFile(file))
+    digests[path.relative(folder, file)] = sha256(await readBytes(file))
   }
   return Object.fromEntries(Object.entries(digests).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

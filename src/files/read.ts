@@ -1,0 +1,87 @@
+// Reads files that a user names, or could have put something else in the place of. Whoever reads such a file does it with
+// these: a FIFO keeps a plain reader for ever, and then not even a signal ends the program.
+
+import { closeSync, constants, fstatSync, openSync, type PathLike, type Stats, statSync } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { kindOf } from './look.js'
+
+/** A file and its text. */
+export interface Source {
+  /** Absolute path; used in messages as it is. */
+  readonly file: string
+  readonly text: string
+}
+
+/** O_NONBLOCK: what took the place of the file since it was looked at is not waited for. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
+
+/**
+ * Opens the regular file `file`, or what a link of that name leads to.
+ *
+ * @throws the system's error; Error that says what was found, for a folder, FIFO, socket or device
+ */
+export async function openFile(file: PathLike): Promise<FileHandle> {
+  requireFile(await stat(file))
+  const handle = await open(file, FLAGS)
+  try {
+    requireFile(await handle.stat())
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+function requireFile(info: Stats): void {
+  if (!info.isFile()) throw new Error(`expected a file, found ${kindOf(info)}`)
+}
+
+/** The bytes of `file`. @throws as {@link openFile} */
+export const readBytes = async (file: string): Promise<Buffer> => await readWhole(await openFile(file))
+
+/** All that an open file has left; closes it. */
+export async function readWhole(handle: FileHandle): Promise<Buffer> {
+  try {
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A descriptor of `file`, opened for reading. @throws as {@link openFile} */
+export function openFileSync(file: string): number {
+  requireFile(statSync(file))
+  const fd = openSync(file, FLAGS)
+  try {
+    requireFile(fstatSync(fd))
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+/** A stream of the bytes of `file`, which closes the file when it ends. @throws as {@link openFile} */
+export async function streamFile(file: PathLike): Promise<Readable> {
+  return (await openFile(file)).createReadStream({ highWaterMark: 1 << 20 })
+}
+
+/** More than any text that a person or this program writes, and little enough for the memory of a small machine. */
+const MOST_TEXT = 64 * 2 ** 20
+
+/**
+ * The text of `file`; a byte order mark is left out.
+ *
+ * @throws as {@link openFile}; Error for what is not UTF-8, and for more than 64 MiB
+ */
+export async function readText(file: string): Promise<string> {
+  const { size } = await stat(file)
+  if (size > MOST_TEXT) throw new Error(`expected text of at most ${MOST_TEXT} bytes, found ${size}`)
+  const bytes = await readBytes(file)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new Error('expected text in UTF-8, found other bytes', { cause })
+  }
+}
