@@ -73,15 +73,21 @@ const MOST_TEXT = 64 * 2 ** 20
 /**
  * The text of `file`; a byte order mark is left out.
  *
- * @throws as {@link openFile}; Error for what is not UTF-8, and for more than 64 MiB
+ * @throws as {@link openFile}; Error for what is not UTF-8, has a NUL byte, or more than 64 MiB
  */
 export async function readText(file: string): Promise<string> {
   const { size } = await stat(file)
   if (size > MOST_TEXT) throw new Error(`expected text of at most ${MOST_TEXT} bytes, found ${size}`)
   const bytes = await readBytes(file)
+  // Nobody writes one; to the system it ends a path, and what is behind it would be lost.
+  const nul = bytes.indexOf(0)
+  if (nul >= 0) throw new Error(`expected text, found a NUL byte in line ${lineOf(bytes, nul)}`)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
     throw new Error('expected text in UTF-8, found other bytes', { cause })
   }
 }
+
+const lineOf = (bytes: Buffer, at: number): number =>
+  bytes.subarray(0, at).toString('latin1').split('\n').length

@@ -1,6 +1,7 @@
 // The place where a release is published, from its address. Only the address is looked at here.
 
 import { SdkError } from '../errors.js'
+import { isHostPath } from '../sdk/read/grammar.js'
 
 /** Where files are published. `path` is a folder without a final slash. */
 export type PublishTarget =
@@ -27,7 +28,7 @@ const FILE = /^file:\/\/(\/[^\p{Cc}]*)$/u
 export function parsePublishTarget(option: string, text: string): PublishTarget {
   const address = text.replace(/\/+$/, '')
   const folder = FILE.exec(address)?.[1]
-  if (folder !== undefined && !isClimbing(folder)) return { kind: 'file', path: folder }
+  if (folder !== undefined && !isClimbing(folder) && isHostPath(folder)) return { kind: 'file', path: folder }
   const [, daemon, module] = DAEMON.exec(address) ?? []
   if (
     daemon !== undefined &&

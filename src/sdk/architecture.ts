@@ -168,6 +168,28 @@ export function architectureOf(
   return Object.values(table).find(({ cpus }) => cpus.test(cpu))
 }
 
+/** A field of a CHOST tuple. */
+const FIELD = /^[a-z0-9_]+$/
+
+/** The longest: it becomes a part of file names and of a category's name. */
+const LONGEST_TUPLE = 100
+
+/** The architecture of `chost` as a tuple of Linux (`CPU-VENDOR-linux-ABI`, with or without the vendor); undefined when it is none. */
+export function architectureOfTuple(
+  chost: string,
+  table: Architectures = ARCHITECTURES,
+): Architecture | undefined {
+  const fields = chost.split('-')
+  const isTuple =
+    [3, 4].includes(fields.length) && fields.every((field) => FIELD.test(field)) && fields.at(-2) === 'linux'
+  return isTuple && chost.length <= LONGEST_TUPLE ? architectureOf(chost, table) : undefined
+}
+
+/** What {@link architectureOfTuple} takes, in words. */
+export const LINUX_TUPLE = `CPU-VENDOR-linux-ABI with a CPU among ${Object.values(ARCHITECTURES)
+  .map(({ cpu }) => cpu)
+  .join(', ')}, of at most ${LONGEST_TUPLE} characters`
+
 /** The architecture with the keyword `arch`. @throws SdkError SDK_DEFINITION when no row has it */
 export function architecture(arch: string, table: Architectures = ARCHITECTURES): Architecture {
   const found = Object.hasOwn(table, arch) ? table[arch] : undefined

@@ -5,11 +5,14 @@ import { utcDate, type Version, versionEpoch } from './version.js'
 /** Of versions that carry no date. */
 const WITHOUT_DATE = new Date(Date.UTC(2000, 0, 1))
 
+/** Whether file systems and programs take it: not before 1970, and before ext4's last year. */
+const isUsable = (date: Date): boolean => date.getTime() >= 0 && date.getUTCFullYear() < 2446
+
 /** Seconds since 1970 of a day written `YYYY-MM-DD`, at its beginning in UTC; undefined for anything else. */
 export function parseDay(text: string): number | undefined {
   const groups = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/.exec(text)?.groups
   const date = groups === undefined ? undefined : utcDate(groups)
-  return date === undefined ? undefined : date.getTime() / 1000
+  return date === undefined || !isUsable(date) ? undefined : date.getTime() / 1000
 }
 
 /**

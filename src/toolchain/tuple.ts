@@ -5,8 +5,9 @@ import {
   ARCHITECTURES,
   type Architecture,
   type Architectures,
-  architectureOf,
+  architectureOfTuple,
   CHOST_EXAMPLE,
+  LINUX_TUPLE,
 } from '../sdk/architecture.js'
 
 /** A CHOST tuple, such as `aarch64-cros-linux-gnu`, and the architecture that it is for. */
@@ -15,24 +16,17 @@ export interface Tuple {
   architecture: Architecture
 }
 
-const FIELD = /^[a-z0-9_]+$/
-
 /** Reads a tuple, or returns undefined when `text` is none of an architecture of `table`. */
 export function readTuple(text: string, table: Architectures = ARCHITECTURES): Tuple | undefined {
-  const fields = text.split('-')
-  if (fields.length < 3 || fields.length > 4 || !fields.every((field) => FIELD.test(field))) return undefined
-  const architecture = architectureOf(text, table)
-  return architecture === undefined || fields.at(-2) !== 'linux' ? undefined : { text, architecture }
+  const architecture = architectureOfTuple(text, table)
+  return architecture === undefined ? undefined : { text, architecture }
 }
 
 /** Reads a tuple. @throws SdkError SDK_DEFINITION when it is none, or of an unknown architecture */
 export function parseTuple(text: string): Tuple {
   const tuple = readTuple(text)
   if (tuple !== undefined) return tuple
-  const cpus = Object.values(ARCHITECTURES).map(({ cpu }) => cpu)
-  throw new SdkError(
-    'SDK_DEFINITION',
-    `"${text}" is not a CHOST: expected CPU-VENDOR-linux-ABI with a CPU among ${cpus.join(', ')}`,
-    { hint: `a CHOST looks like ${CHOST_EXAMPLE}` },
-  )
+  throw new SdkError('SDK_DEFINITION', `"${text}" is not a CHOST: expected ${LINUX_TUPLE}`, {
+    hint: `a CHOST looks like ${CHOST_EXAMPLE}`,
+  })
 }

@@ -1,7 +1,7 @@
 // Compiler flags and CHOST of a stage: from the spec or the make.conf of its seed, as catalyst has it, else the table of
 // subarches.
 
-import { CHOST_EXAMPLE } from '../../sdk/architecture.js'
+import { architectureOf, CHOST_EXAMPLE } from '../../sdk/architecture.js'
 import { isChost, isFlags } from '../../sdk/read/grammar.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
 import type { SpecKey } from './keys.js'
@@ -54,6 +54,8 @@ export function readFlags(settings: Settings, { target, subarch, seed }: FlagSou
   }
   const chost = (ofSpec.includes('chost') ? settings.one('chost') : seed.CHOST) ?? subarch.chost
   if (!isChost(chost)) settings.wrong('chost', `expected a tuple such as ${CHOST_EXAMPLE}, found ${chost}`)
+  else if (architectureOf(chost)?.keyword !== subarch.arch)
+    settings.wrong('chost', `expected a tuple for ${subarch.arch}, such as ${subarch.chost}, found ${chost}`)
   return { chost, flags }
 }
 

@@ -35,8 +35,9 @@ interface RawConf {
 
 function readToml({ file, text }: SpecSource): RawConf | undefined {
   try {
-    const locate = createLocator(text)
     const entries = Object.entries(parse(text, { unsafeKeyBehaviour: 'throw' }))
+    // Only of what the library has taken: its nesting is bounded then.
+    const locate = createLocator(text)
     return {
       values: new Map(entries.map(([key, value]) => [key, { value, line: locate([key]).line }])),
       problems: [],

@@ -1,6 +1,6 @@
 // What must hold between the keys of sdk.toml, beyond the type and grammar of each.
 
-import { architecture } from '../architecture.js'
+import { architecture, architectureOfTuple, LINUX_TUPLE } from '../architecture.js'
 import { didYouMean } from '../nearest.js'
 import { needsSettings } from '../seed-urls.js'
 import { type KeyPath, type Problem, showPath } from './problems.js'
@@ -16,6 +16,7 @@ const RULES: readonly Rule[] = [
   { reads: ['version_id', 'version_file'], check: checkVersion },
   { reads: ['arch', 'chost'], check: checkArch },
   { reads: ['stages'], check: checkStages },
+  { reads: ['stages', 'stage3', 'stage4'], check: checkPackages },
   { reads: ['repos'], check: checkMainRepo },
   { reads: ['repos'], check: checkDuplicateRepos },
   { reads: ['repos'], check: checkArchives },
@@ -51,9 +52,16 @@ function checkVersion({ version_id, version_file }: SdkToml): Problem[] {
 
 function checkArch({ arch, chost }: SdkToml): Problem[] {
   const { cpu, cpus } = architecture(arch)
-  if (cpus.test(chost.split('-')[0] ?? '')) return []
-  return [problem(['chost'], `chost: expected ${cpu}-… for arch "${arch}", found "${chost}"`)]
+  if (!cpus.test(chost.split('-')[0] ?? ''))
+    return [problem(['chost'], `chost: expected ${cpu}-… for arch "${arch}", found "${chost}"`)]
+  return notLinux(['chost'], chost)
 }
+
+/** Toolchains are made for the architectures of the table, and for Linux alone. */
+const notLinux = (at: KeyPath, chost: string): Problem[] =>
+  architectureOfTuple(chost) === undefined
+    ? [problem(at, `${showPath(at)}: expected ${LINUX_TUPLE}, found "${chost}"`)]
+    : []
 
 function checkStages({ stages }: SdkToml): Problem[] {
   if (stages.length === 0) return [problem(['stages'], 'stages: expected at least one, found an empty array')]
@@ -64,6 +72,19 @@ function checkStages({ stages }: SdkToml): Problem[] {
       problem(['stages', index], `stages: expected increasing numbers, found ${stage} after ${previous}`),
     ]
   })
+}
+
+/** emerge needs to be told what to merge. */
+function checkPackages({ stages, stage3, stage4 }: SdkToml): Problem[] {
+  const lists = { 3: stage3.packages, 4: stage4.packages } as const
+  return ([3, 4] as const)
+    .filter((stage) => stages.includes(stage) && lists[stage].length === 0)
+    .map((stage) =>
+      problem(
+        [`stage${stage}`, 'packages'],
+        `stage${stage}.packages: expected at least one, found an empty array; a stage that does nothing is left out of \`stages\``,
+      ),
+    )
 }
 
 function checkSettings({ seed }: SdkToml): Problem[] {
@@ -166,7 +187,7 @@ function checkCrossdev({ cross, stage4 }: SdkToml): Problem[] {
 function checkCross({ cross, chost }: SdkToml): Problem[] {
   const seen = new Map([[chost, 'the chost of the SDK itself']])
   return cross.flatMap((target, index) => {
-    const found: Problem[] = []
+    const found = notLinux(['cross', index, 'chost'], target.chost)
     const other = seen.get(target.chost)
     const name = `cross[${index}]`
     if (other !== undefined) {

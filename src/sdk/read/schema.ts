@@ -46,7 +46,10 @@ const rootPath = (value: string): boolean => grammar.isAbsolutePath(value) && !/
 const ROOT_PATH = 'an absolute path inside the root, without "..", a final "/" or globs'
 const bool = v.boolean('true or false')
 const chost = text(`a CHOST such as "${CHOST_EXAMPLE}"`, grammar.isChost)
-const sdkName = text('lower-case letters, digits and "-", beginning with a letter', grammar.isSdkName)
+const SDK_NAME = 'lower-case letters, digits and "-", beginning with a letter'
+const sdkName = text(`${SDK_NAME}, at most 100`, (name) => grammar.isSdkName(name) && name.length <= 100)
+/** A part of all file names. */
+const sdkType = text(`${SDK_NAME}, at most 40`, (name) => grammar.isSdkName(name) && name.length <= 40)
 const isPackageArgument = (value: string): boolean => grammar.isAtom(value) || grammar.isSet(value)
 const PACKAGE_ARGUMENT = 'an atom (category/package) or a set (@world)'
 const profile = text(
@@ -149,7 +152,7 @@ const isJunkPattern = (text: string): boolean =>
 export const SDK_TOML = table({
   format: v.literal(FORMAT, `${FORMAT}`),
   name: sdkName,
-  type: sdkName,
+  type: sdkType,
   // Followed when the file is read (layers.ts).
   extends: v.optional(hostPath),
   version_id: v.optional(text('numbers joined by dots, as in "1.0.0"', isVersionId)),
@@ -165,7 +168,9 @@ export const SDK_TOML = table({
   cflags: flags('-O2 -pipe'),
   cxxflags: flags('-O2 -pipe'),
   ldflags: flags('-Wl,-O2 -Wl,--as-needed'),
-  source_date: v.optional(text('a day, "YYYY-MM-DD"', (day) => parseDay(day) !== undefined)),
+  source_date: v.optional(
+    text('a day, "YYYY-MM-DD", from 1970 to 2445', (day) => parseDay(day) !== undefined),
+  ),
   features: words('a word of FEATURES, perhaps with a leading "-"', grammar.isFeature, []),
   portage_confdir: v.optional(hostPath),
   portage_patches: v.optional(repoPath),
