@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { lstat, opendir, readlink } from 'node:fs/promises'
 import path from 'node:path'
-import { type IsJunk, junkOf } from './junk.js'
 import { SdkError } from '../errors.js'
 import { kindOf } from '../files/look.js'
 import { sha256File } from '../store/digest.js'
+import { type IsJunk, junkOf } from './junk.js'
 
 /** Files that are put into a tree: where, in place of what is there, and which, by their paths below that folder. */
 export interface Graft {
@@ -22,7 +22,11 @@ interface Entry {
 }
 
 /** Names are byte strings (latin1), as the disk has them. */
-async function* walk(root: Buffer, isJunk: IsJunk, below = ''): AsyncGenerator<[relative: string, entry: Entry]> {
+async function* walk(
+  root: Buffer,
+  isJunk: IsJunk,
+  below = '',
+): AsyncGenerator<[relative: string, entry: Entry]> {
   const folder = below === '' ? root : under(root, below)
   for await (const { name } of await opendir(folder as never, { encoding: 'latin1' as never })) {
     const relative = path.join(below, name)

@@ -49,7 +49,16 @@ export const ODD_NAME = Buffer.from([0x6f, 0x64, 0x64, 0xff, 0x0a, 0x1b])
 /** Makes at `root` a tree with everything that tar programs tend to lose. Needs root. */
 export function makeTree(root: string): void {
   const at = (...names: string[]): string => join(root, ...names)
-  for (const directory of ['', 'dev', 'etc', 'usr/bin', 'var/empty', 'tmp', `${'long-name/'.repeat(20)}`])
+  for (const directory of [
+    '',
+    'dev',
+    'etc',
+    'usr/bin',
+    'var/empty',
+    'var/named/dev',
+    'tmp',
+    `${'long-name/'.repeat(20)}`,
+  ])
     mkdirSync(at(directory), { recursive: true })
   writeFileSync(at('usr/bin/ping'), 'ping')
   execFileSync('setcap', ['cap_net_raw=ep', at('usr/bin/ping')])
@@ -69,6 +78,8 @@ export function makeTree(root: string): void {
   writeFileSync(at('etc', '-leading\\dash\t*'), 'odd')
   writeFileSync(Buffer.concat([Buffer.from(at('etc/')), ODD_NAME]), 'odd')
   execFileSync('mknod', ['-m', '666', at('dev/null'), 'c', '1', '3'])
+  execFileSync('mknod', ['-m', '644', at('var/named/dev/random'), 'c', '1', '8'])
+  execFileSync('mkfifo', ['-m', '622', at('var/queue')])
   chmodSync(at('tmp'), 0o1777)
   chmodSync(at('var/empty'), 0o500)
   utimesSync(at('etc/passwd'), 1_600_000_000.5, 1_600_000_000.125)

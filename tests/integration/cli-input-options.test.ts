@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { OPTION_NAMES, OPTIONS } from '../../src/cli/arguments/options/table.js'
 import { toPath } from '../../src/cli/arguments/values.js'
 import { SdkError } from '../../src/errors.js'
+import { must } from '../../src/process/run.js'
 import { at, judge, makeGround, place, plan, removeGround, spec } from './cli-input-helpers.js'
 import { foldersWithSpecials, type Kind, makeKinds } from './cli-input-kinds.js'
 
@@ -52,6 +53,18 @@ const OPTION_ROWS: Readonly<Record<string, Row>> = {
   config: { wanted: 'file', good: 'a.conf', more: () => ['--file', at('a.spec'), ...place().slice(0, 2)] },
   write_specs: { wanted: 'folder', good: 'specs', also: ['nothing'], more: () => [...SDK(), ...place()] },
 }
+
+test('a seed for a spec that is no file is not read before that is said', async () => {
+  for (const [kind, file] of [
+    ['FIFO', at('fifo')],
+    ['device', '/dev/zero'],
+  ] as const) {
+    if (kind === 'FIFO') await must({ argv: ['mkfifo', file] })
+    const error = await plan(['--file', at('a.spec'), ...CONF(), '--seed_tarball', file])
+    assert.ok(error instanceof SdkError && error.exitCode === 4, String(error))
+    assert.match(error.message, new RegExp(`expected a tarball, found a ${kind}`))
+  }
+})
 
 test('the table has every option that takes a path', () => {
   const paths = OPTION_NAMES.filter((name) => {

@@ -16,7 +16,10 @@ const write = (name: string, text: string | Buffer): string => {
 
 /** Holds the end of `what` to `expected`: undefined where it is taken. */
 function hold(what: string, error: unknown, expected: RegExp | undefined): void {
-  if (expected === undefined) return assert.equal(error, undefined, `${what}: ${String(error)}`)
+  if (expected === undefined) {
+    assert.equal(error, undefined, `${what}: ${String(error)}`)
+    return
+  }
   assert.ok(error instanceof SdkError, `${what}: ${error instanceof Error ? error.stack : 'taken'}`)
   assert.equal(error.exitCode, 2, `${what}: ${error.code}`)
   assert.match(error.message, expected, what)

@@ -57,9 +57,9 @@ export interface AuditOptions {
  * An absolute name means what follows its first slashes, as for GNU tar, which unpacks it below the target.
  *
  * Refused: `..`; a member below an earlier symlink or file; a hard link to anything but an earlier
- * file; a second member of another type under one name; device nodes and fifos other than the usual ones in /dev; names,
- * owners and times that the file system would change; and more of anything than the limits. Symlinks may point
- * anywhere: nothing here follows them.
+ * file; a second member of another type under one name; device nodes other than the usual ones in /dev, and elsewhere than
+ * null, zero and random numbers; names, owners and times that the file system would change; and more of anything than the
+ * limits. Symlinks may point anywhere: nothing here follows them. FIFOs may be anywhere: nothing here opens them.
  *
  * @returns the audit, which throws SdkError SDK_ARCHIVE naming archive and member
  */
@@ -116,7 +116,7 @@ interface Context {
 }
 
 function checkType(entry: TarEntry, { paths, fail }: Context): void {
-  if (entry.type === 'file' || entry.type === 'directory') return
+  if (entry.type === 'file' || entry.type === 'directory' || entry.type === 'fifo') return
   if (entry.type === 'symlink') {
     if (entry.link.length === 0 || entry.link.length > PATH_MAX)
       fail('unsafe', `${memberName(entry)} is a symlink with a target of ${entry.link.length} bytes`)
@@ -128,8 +128,10 @@ function checkType(entry: TarEntry, { paths, fail }: Context): void {
       fail('unsafe', `${what()} ${quoteBytes(entry.link)} is ${KIND_NAMES[kind]}, not an earlier file`)
   } else if (!isUsualDevice(entry)) {
     const { major, minor } = entry.device
-    const what = entry.type === 'fifo' ? 'a fifo' : `a ${entry.type} device ${major}:${minor}`
-    fail('unsafe', `${memberName(entry)} is ${what}, not one of the usual nodes in dev`)
+    fail(
+      'unsafe',
+      `${memberName(entry)} is a ${entry.type} device ${major}:${minor}, not one of the usual nodes in dev`,
+    )
   }
 }
 

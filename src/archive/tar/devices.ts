@@ -1,4 +1,5 @@
-// The device nodes and fifos that a root file system may bring along: the usual ones of /dev, with their usual numbers.
+// The device nodes that a root file system may bring along: the usual ones of /dev, with their usual numbers, and wherever else
+// a package has made them those that no harm can be done with.
 
 import type { TarEntry } from './entry.js'
 
@@ -15,16 +16,20 @@ const NODES: readonly [RegExp, TarEntry['type'], number, (match: string) => numb
   [/^ptmx$/, 'char', 5, () => 2],
   [/^tty(\d|[1-5]\d|6[0-3])$/, 'char', 4, Number],
   [/^ttyS([0-3])$/, 'char', 4, (number) => 64 + Number(number)],
-  [/^initctl$/, 'fifo', 0, () => 0],
 ]
 
-/** Whether `entry`, a device node or fifo, is one of them. A disk under the name of /dev/null is not. */
+/** null, zero, full, random and urandom, as they are put below the folders that daemons go into by chroot: `MAJOR:MINOR`. */
+const HARMLESS = new Set(['1:3', '1:5', '1:7', '1:8', '1:9'])
+
+/** Whether `entry`, a device node, is one of them. A disk under the name of /dev/null is not, nor is memory under another. */
 export function isUsualDevice(entry: TarEntry): boolean {
-  const name = /^(?:\.?\/+)*dev\/+([A-Za-z0-9]+)$/.exec(entry.path.toString('latin1'))?.[1]
-  if (name === undefined) return false
-  return NODES.some(([pattern, type, major, minorOf]) => {
+  const path = entry.path.toString('latin1')
+  const { major, minor } = entry.device
+  const name = /^(?:\.?\/+)*dev\/+([A-Za-z0-9]+)$/.exec(path)?.[1]
+  if (name === undefined) return entry.type === 'char' && HARMLESS.has(`${major}:${minor}`)
+  return NODES.some(([pattern, type, usual, minorOf]) => {
     const match = pattern.exec(name)
     if (match === null || type !== entry.type) return false
-    return major === entry.device.major && minorOf(match[1] ?? '') === entry.device.minor
+    return usual === major && minorOf(match[1] ?? '') === minor
   })
 }

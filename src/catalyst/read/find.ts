@@ -121,6 +121,8 @@ export function confdirMakeConf(confdir: string): Record<string, string> | undef
 
 /** The variables of the make.conf in an archive; none when it has no such file. */
 export async function seedMakeConf(archive: string): Promise<Record<string, string>> {
+  // tar would wait for a FIFO, or read a device for ever; that it is no seed is said by who opens it.
+  if (!isFile(archive)) return {}
   const argv = [
     'tar',
     '--extract',

@@ -151,11 +151,21 @@ function startTar(root: RootToFinish, assembled: string): { stream: Readable; do
   const { work, signal } = root
   const place = { scratch: work.mnt, signal }
   const child = enterSandbox(sandbox(root, 'read-only', argv), place)
+  const { stage } = root.plan
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
   const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {
     if (signal?.aborted === true) throw signal.reason
     if (outcome.exitCode !== 0)
       throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })
+    for (const name of ignoredSockets(stderr))
+      root.emit({
+        type: 'warning',
+        message: `${stage}: ${name} is a socket, which no archive holds: left out`,
+      })
   })
   return { stream: child.stdout, done }
 }
+
+/** The sockets that GNU tar says it leaves out, from its words. */
+const ignoredSockets = (stderr: string): string[] =>
+  [...stderr.matchAll(/^tar: \.(\/.*): socket ignored$/gm)].map(([, name = '']) => name)

@@ -149,7 +149,9 @@ async function digest(
   { file: definition }: Pick<SdkDefinition, 'file'>,
 ): Promise<string> {
   try {
-    return wanted === 'folder' ? await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : []) : await sha256File(file)
+    return wanted === 'folder'
+      ? await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : [])
+      : await sha256File(file)
   } catch (cause) {
     const { message, hint } = cause as SdkError
     throw new SdkError('SDK_DEFINITION', `${definition}: ${key}: ${message}`, { hint, cause })

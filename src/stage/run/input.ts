@@ -134,7 +134,9 @@ async function copyConfdir({ definition, carry }: StagePlan, target: string): Pr
     verbatimSymlinks: true,
     filter: async (file) => {
       const name = path.relative(source, file)
-      return isConfiguration(name) && (name === '' || !(await isJunk(name, (await lstat(file)).isDirectory())))
+      return (
+        isConfiguration(name) && (name === '' || !(await isJunk(name, (await lstat(file)).isDirectory())))
+      )
     },
   })
   // From the stage, a link that leads out of the folder would lead somewhere else.
