@@ -11,6 +11,8 @@ const NOT_ENGINE = new Set(['enter', 'run', 'fetch'])
 export interface Stopwatch {
   /** When the stage began. */
   readonly started: Date
+  /** The time since then, by a clock that nobody sets: never before {@link started}. */
+  now(): Date
   /** Milliseconds of the finished steps, by name. */
   readonly steps: Record<string, number>
   step<T>(name: string, act: () => Promise<T>): Promise<T>
@@ -22,11 +24,13 @@ export interface Stopwatch {
 /** A stopwatch for `stage`. */
 export function createStopwatch(stage: string, emit: Emit): Stopwatch {
   const begin = performance.now()
+  const started = new Date()
   const steps: Record<string, number> = {}
   let current = ''
   const elapsed = (since: number): number => Math.round(performance.now() - since)
   return {
-    started: new Date(),
+    started,
+    now: () => new Date(started.getTime() + elapsed(begin)),
     steps,
     async step(name, act) {
       current = name

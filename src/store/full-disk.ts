@@ -115,9 +115,10 @@ function lackOf({ bytes, inodes, readOnly }: FreeSpace): Lack {
 /** The first error of the system that is a disk's in a chain of causes, and its path where it has one. */
 function systemError(error: unknown): { kind: Kind; path: string | undefined } | undefined {
   for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth += 1) {
-    const { code, path } = each as NodeJS.ErrnoException
+    const { code, path, dest } = each as NodeJS.ErrnoException & { dest?: string }
     const kind = each instanceof SdkError ? undefined : KINDS[code ?? '']
-    if (kind !== undefined) return { kind, path }
+    // Of a copy, the place that it went to.
+    if (kind !== undefined) return { kind, path: dest ?? path }
   }
   return undefined
 }

@@ -57,7 +57,7 @@ export async function throughPoints(
       assert.equal(run.exitCode, 6, what)
       const { code, message } = only(run, 'run-failed')
       assert.equal(code, 'SDK_SPACE', what)
-      assert.match(message, /no (?:space|inodes)[^\n]* left/, what)
+      assert.match(message, /no (?:space|inodes)[^\n]* left/i, what)
       assert.match(message, new RegExp(`mounted at ${place.root} \\(tmpfs, small\\): .+ free`), what)
       assert.doesNotMatch(run.stderr, /^ {4}at /m, what)
       if (process.env.SHOW_POINTS !== undefined) process.stderr.write(`${name}, ${lack}: ${message}\n`)

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -110,3 +111,27 @@ test('Python takes a levelled module for fresh, and the database fits the files'
   // What was earlier stays: the tree of the helper has files of 2020.
   assert.equal(lstatSync(path.join(root, 'etc/passwd')).mtimeMs, 1_600_000_000_125)
 })
+
+/** Larger than what fits into a buffer, but a hole. */
+const HUGE = 3 * 1024 ** 3
+
+test(
+  'a .pyc of any size is looked at, and a database that cannot be one is an error',
+  needsRoot(),
+  async (t) => {
+    const root = await workDirectory(t)
+    const pyc = path.join(root, 'huge.pyc')
+    writeFileSync(pyc, Buffer.alloc(16))
+    truncateSync(pyc, HUGE)
+    levelRoot(root, EPOCH)
+    assert.equal(lstatSync(pyc).size, HUGE)
+    const entry = path.join(root, 'var/db/pkg/dev-lang/m-1')
+    mkdirSync(entry, { recursive: true })
+    writeFileSync(path.join(entry, 'CONTENTS'), '')
+    truncateSync(path.join(entry, 'CONTENTS'), HUGE)
+    assert.throws(() => levelRoot(root, EPOCH), {
+      code: 'SDK_STAGE',
+      message: /CONTENTS: expected at most 64\.0 MiB, found 3\.0 GiB/,
+    })
+  },
+)

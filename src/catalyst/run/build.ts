@@ -62,13 +62,13 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
       emerge.end()
     },
   }
-  const { outcome, stderr } = await runLogged(spec, { scratch: work.mnt, signal, log, progress })
+  const { outcome, stderr, kills } = await runLogged(spec, { scratch: work.mnt, signal, log, progress })
   const sandbox = outcome.exitCode === 0 ? undefined : findSandboxFailure(outcome, stderr)
   if (sandbox !== undefined) throw sandbox
   failure.said = saying(watch.errors)
   // It ends with 0 after some failures, and its emerge may fail where no script looks.
   if (outcome.exitCode !== 0 || watch.errors.length > 0)
-    throw await stageFailure(plan, { pass: 'run', outcome, failure, log, stderr })
+    throw await stageFailure(plan, { pass: 'run', outcome, failure, log, stderr, kills })
   return { ...watch.steps }
 }
 

@@ -1,7 +1,17 @@
 // Makes files of a finished root one file again that are one in a layer below it. Portage leaves a file alone that is as it
 // was, but for its time: overlayfs then copies that one name up, and cuts it off from the others.
 
-import { linkSync, lstatSync, readdirSync, readFileSync, realpathSync, renameSync, type Stats } from 'node:fs'
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+} from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -45,8 +55,24 @@ function isUnchanged(file: string, before: string): boolean {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   }
-  return lstatSync(file).size === lstatSync(before).size && readFileSync(file).equals(readFileSync(before))
+  return lstatSync(file).size === lstatSync(before).size && haveSameBytes(file, before)
 }
+
+/** Piece by piece: a file of a root may be larger than what fits into a buffer. */
+function haveSameBytes(one: string, other: string): boolean {
+  const files = [one, other].map((file) => ({ fd: openSync(file, 'r'), piece: Buffer.allocUnsafe(PIECE) }))
+  try {
+    for (let at = 0; ; at += PIECE) {
+      const [a, b] = files.map(({ fd, piece }) => piece.subarray(0, readSync(fd, piece, 0, PIECE, at)))
+      if (a === undefined || b === undefined || !a.equals(b)) return false
+      if (a.length < PIECE) return true
+    }
+  } finally {
+    for (const { fd } of files) closeSync(fd)
+  }
+}
+
+const PIECE = 1024 * 1024
 
 const FACTS = ['mode', 'uid', 'gid', 'mtimeMs'] as const satisfies (keyof Stats)[]
 

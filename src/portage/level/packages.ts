@@ -1,8 +1,9 @@
 // Levels Portage's package database in a root: the files that database.ts has rules for are rewritten if they change.
 
 import { spawnSync } from 'node:child_process'
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { readBounded } from '../../store/bounded-file.js'
 import {
   DROPPED,
   levelBuildId,
@@ -44,7 +45,7 @@ function folders(folder: string): string[] {
 }
 
 function read(file: string): Buffer | undefined {
-  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file) : undefined
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true ? readBounded(file) : undefined
 }
 
 function rewrite(file: string, level: (text: string) => string): void {

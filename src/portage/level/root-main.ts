@@ -7,9 +7,15 @@ import { levelRoot } from './root.js'
 
 const [root, epoch, layers] = [process.argv[2], Number(process.argv[3]), process.argv.slice(4)]
 if (root?.startsWith('/') && root.length > 1 && Number.isSafeInteger(epoch)) {
-  levelRoot(root, epoch)
-  // Later, as a time that was set back has cut links too.
-  keepLinks(root, layers)
+  try {
+    levelRoot(root, epoch)
+    // Later, as a time that was set back has cut links too.
+    keepLinks(root, layers)
+  } catch (error) {
+    // The last line of what the engine shows of this program; a full disk is known by it.
+    process.stderr.write(`${(error as Error).message}\n`)
+    process.exitCode = 1
+  }
 } else {
   process.stderr.write('usage: root-main ROOT EPOCH [LAYER…] (absolute folders, seconds since 1970)\n')
   process.exitCode = 2

@@ -2,7 +2,7 @@
 // it. Runs where the root is assembled, before it is archived; links are never followed.
 
 import { createHash } from 'node:crypto'
-import { lstatSync, lutimesSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, lstatSync, lutimesSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { levelPackages } from './packages.js'
 
@@ -42,17 +42,43 @@ function* walk(folder: Buffer, device = lstatSync(folder).dev): Generator<Buffer
   }
 }
 
+/** What a .pyc begins with (PEP 552): magic, flags, the time of its source, the size of that. */
+const PYC_HEAD = 16
+
 /**
- * A .pyc names the time of its source, and counts as stale when that is another one (PEP 552): it has to follow it.
+ * A .pyc names the time of its source, and counts as stale when that is another one (PEP 552): it has to follow it. Whatever its
+ * size: a package may call anything so.
  *
  * @returns its new MD5, or undefined when it stays as it is
  */
 function levelPyc(file: Buffer, epoch: number): string | undefined {
   if (!lstatSync(file).isFile()) return undefined
-  const content = readFileSync(file)
-  if (content.length < 16 || content.readUInt32LE(4) !== 0 || content.readUInt32LE(8) <= epoch)
-    return undefined
-  content.writeUInt32LE(epoch, 8)
-  writeFileSync(file, content)
-  return createHash('md5').update(content).digest('hex')
+  const fd = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(PYC_HEAD)
+    if (readSync(fd, head, 0, PYC_HEAD, 0) < PYC_HEAD) return undefined
+    if (head.readUInt32LE(4) !== 0 || head.readUInt32LE(8) <= epoch) return undefined
+  } finally {
+    closeSync(fd)
+  }
+  const time = Buffer.alloc(4)
+  time.writeUInt32LE(epoch)
+  const writable = openSync(file, 'r+')
+  try {
+    writeSync(writable, time, 0, time.length, 8)
+    return md5Of(writable)
+  } finally {
+    closeSync(writable)
+  }
+}
+
+function md5Of(fd: number): string {
+  const hash = createHash('md5')
+  const piece = Buffer.allocUnsafe(1024 * 1024)
+  for (let at = 0; ; ) {
+    const read = readSync(fd, piece, 0, piece.length, at)
+    if (read === 0) return hash.digest('hex')
+    hash.update(piece.subarray(0, read))
+    at += read
+  }
 }

@@ -58,7 +58,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
     elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
     ...(traces === undefined ? {} : { carried: carriedOf(traces) }),
     ...(scan.unowned === undefined ? {} : { unowned: scan.unowned.files }),
-    timing: { started: watch.started.toISOString(), finished: new Date().toISOString(), steps: watch.steps },
+    timing: { started: watch.started.toISOString(), finished: watch.now().toISOString(), steps: watch.steps },
   }
 }
 

@@ -1,10 +1,11 @@
 // The list of sources that the prepare pass of a stage has written: read and checked.
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import type { Distfile } from '../../portage/distfiles/distfile.js'
+import { readBounded } from '../../store/bounded-file.js'
+import { MOST_OF_A_LIST } from './work.js'
 
 const LIST = v.pipe(
   v.string(),
@@ -29,7 +30,7 @@ const LIST = v.pipe(
 /** Reads the list that `stages/lib/distfiles.py` wrote. @throws SdkError SDK_REPO when it is not as agreed */
 export async function readDistfileList(output: string): Promise<Distfile[]> {
   const file = path.join(output, 'distfiles.json')
-  const parsed = v.safeParse(LIST, await readFile(file, 'utf8'))
+  const parsed = v.safeParse(LIST, readBounded(file, MOST_OF_A_LIST).toString('utf8'))
   if (!parsed.success) {
     const issue = parsed.issues[0]
     throw new SdkError(

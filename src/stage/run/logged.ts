@@ -9,6 +9,7 @@ import { hostError } from '../../errors.js'
 import { ended, type Outcome } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
+import { oomKills } from './memory.js'
 
 /** What a logged program is connected to. */
 export interface Logged {
@@ -29,13 +30,14 @@ const TAIL_BYTES = 8192
 /**
  * Runs `spec` to its end, with both streams in the log.
  *
- * @returns how it ended, and the end of its stderr
+ * @returns how it ended, the end of its stderr, and how many processes the kernel killed meanwhile for want of memory
  * @throws SdkError SDK_SPACE, SDK_HOST when the log cannot be written, after the program has ended; the reason of `signal`
  */
 export async function runLogged(
   spec: SandboxSpec,
   logged: Logged,
-): Promise<{ outcome: Outcome; stderr: string }> {
+): Promise<{ outcome: Outcome; stderr: string; kills: number }> {
+  const before = oomKills()
   const { scratch, signal, events, log } = logged
   const stop = new AbortController()
   const file = createWriteStream(log, { flags: 'w' })
@@ -52,7 +54,7 @@ export async function runLogged(
   try {
     const [outcome, stderr] = await Promise.all(parts)
     both.throwIfAborted()
-    return { outcome, stderr }
+    return { outcome, stderr, kills: oomKills() - before }
   } catch (error) {
     if (!both.aborted) stop.abort(error)
     await Promise.allSettled(parts)

@@ -12,9 +12,9 @@ import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
-import { findFullDisk } from '../../store/full-disk.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, resumeCommand, type StagePlan } from '../plan/plan.js'
+import { findExhaustion } from './exhausted.js'
 import { runLogged } from './logged.js'
 import type { Work } from './work.js'
 
@@ -42,7 +42,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   // `enter` finds here how the root was put together.
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
-  const { outcome, stderr } = await runLogged(
+  const { outcome, stderr, kills } = await runLogged(
     { ...sandbox, argv: scriptInside(plan.stage, pass) },
     {
       scratch: work.mnt,
@@ -58,7 +58,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   )
   if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))
     throw explainSandboxFailure(outcome, stderr)
-  if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr })
+  if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, kills })
 }
 
 /** What is known of a failure while a pass runs. */
@@ -128,9 +128,11 @@ export interface FailedPass {
   log: string
   /** The end of what it wrote there. */
   stderr: string
+  /** Processes that the kernel killed meanwhile for want of memory. */
+  kills: number
 }
 
-/** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk is said as that. */
+/** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk and too little memory are said as that. */
 export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
   const { failure } = failed
   const inLogFolder = failure.log?.startsWith('/var/log/portage/') === true
@@ -154,14 +156,13 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
     ...(collisions.length === 0 ? {} : { collisions }),
   }
   const enter = `read ${log}; enter the failed root with \`${enterCommand(plan)}\``
-  const full = await findFullDisk({
-    headline: [what, failure.package].filter((each) => each !== undefined).join(': '),
+  const { outcome, kills } = failed
+  const exhausted = await findExhaustion(plan, {
+    what: [what, failure.package],
     said: [failure.said ?? '', ...facts.tail, failed.stderr],
-    places: [plan.layout.root],
-    facts,
-    hint: enter,
+    ...{ outcome, kills, facts, hint: enter },
   })
-  if (full !== undefined) return full
+  if (exhausted !== undefined) return exhausted
   const fix =
     collisions.length > 0 ? 'let one package alone install the file, or let one block the other' : 'fix it'
   const hint = `${enter}; ${fix} and go on with \`${resumeCommand(plan)}\``

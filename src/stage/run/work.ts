@@ -37,6 +37,9 @@ export interface Work {
   readonly sandbox: string
 }
 
+/** Bytes of a list that the script leaves in `output`: thousands of packages have a megabyte. */
+export const MOST_OF_A_LIST = 16 * 1024 * 1024
+
 /** The paths of an attempt in `folder`. */
 export function workPaths(folder: string): Work {
   const part = (name: string): string => path.join(folder, name)

@@ -1,7 +1,9 @@
 // One look at a regular file, read once from its first byte to its last: what the loader reads of it, who compiled it,
 // which places of a build it names.
 
-import { readSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { fstatSync, readSync } from 'node:fs'
+import { toolEnvironment } from '../../process/environment.js'
 import { readCompilers } from '../elf/comment.js'
 import { type ElfFile, type ElfProblem, type ReadAt, readElfFrom } from '../elf/elf.js'
 import { type BuildPlace, findBuildPlaces, OVERLAP } from './build-paths.js'
@@ -30,7 +32,8 @@ export function fileReader(): (fd: number) => FileLook {
         : readAt(fd, Buffer.allocUnsafe(size), offset)
     const elf = readElfFrom(read)
     const compilers = readCompilers(read)
-    return { elf, compilers, places: placesIn(fd, buffer, first) }
+    const places = isMostlyHoles(fd) ? placesInData(fd) : placesIn(fd, buffer, first)
+    return { elf, compilers, places }
   }
 }
 
@@ -42,6 +45,29 @@ function placesIn(fd: number, buffer: Buffer, first: Buffer): string[] {
     piece = readAt(fd, buffer, offset)
     findBuildPlaces(piece, found)
   }
+  return [...found].sort()
+}
+
+/** Smaller files are read as they are: a program for each would cost more. */
+const SMALL = 64 * 1024 * 1024
+
+/** A disk image or database of hundreds of gigabytes may have a few megabytes of data. */
+function isMostlyHoles(fd: number): boolean {
+  const { size, blocks } = fstatSync(fd)
+  return size > SMALL && blocks * 512 < size / 4
+}
+
+/** Only tar knows here where data is (SEEK_DATA): it writes the data alone, and a short map of it. */
+const DATA_OF = `tar --create --sparse --dereference --directory=/proc/self/fd --file=- 3 | LC_ALL=C tr '\\0' '\\n' | LC_ALL=C grep -a -F /tmp/ | cut -b -65536`
+
+function placesInData(fd: number): string[] {
+  const { stdout } = spawnSync('bash', ['-c', DATA_OF], {
+    stdio: ['ignore', 'pipe', 'ignore', fd],
+    env: toolEnvironment(),
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  const found = new Set<BuildPlace>()
+  findBuildPlaces(stdout ?? Buffer.alloc(0), found)
   return [...found].sort()
 }
 

@@ -1,6 +1,7 @@
 // Who owns which file of a root, by Portage's own database `/var/db/pkg` inside it. Paths are byte strings (latin1).
 
-import { readFileSync } from 'node:fs'
+import { SdkError } from '../../errors.js'
+import { readBounded } from '../../store/bounded-file.js'
 import { listDirectory, type RootView, viewRoot } from './view.js'
 
 /** Where Portage keeps what is installed, inside a root. */
@@ -26,8 +27,9 @@ function readContents(view: RootView, path: string): string {
   const canonical = view.canonical(path)
   if (canonical === undefined) return ''
   try {
-    return readFileSync(view.real(canonical), 'latin1')
-  } catch {
+    return readBounded(view.real(canonical)).toString('latin1')
+  } catch (error) {
+    if (error instanceof SdkError) throw error
     return '' // a package without files has no CONTENTS, or an empty one
   }
 }
