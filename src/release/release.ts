@@ -8,7 +8,7 @@ import { readText } from '../files/read.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import type { RunSettings } from '../stage/plan/plan.js'
-import { hardLink, syncPath, writeFileAtomic } from '../store/atomic.js'
+import { hardLink, removeTemporaries, syncPath, writeFileAtomic } from '../store/atomic.js'
 import { compressionOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { dropSignatures, isSameFile } from './sign.js'
@@ -42,6 +42,8 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
 
 async function releaseArchive(run: RunSettings, from: string): Promise<string> {
   const to = run.layout.release(compressionOfArchive(from))
+  const { contents, digests, record } = sideFiles(to)
+  for (const file of [to, contents, digests, record]) await removeTemporaries(file)
   // Another file than before, or none: what was signed is not there any more, and no old record may vouch for a new archive.
   if (!(await isSameFile(from, to))) {
     await dropSignatures(to)

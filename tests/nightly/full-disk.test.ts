@@ -20,7 +20,10 @@ describe('a disk that gets full', { skip: SKIP }, () => {
     assert.equal(Object.keys(plain).length, 5)
     renameSync(place.root, `${place.root}-undisturbed`)
     const points = ['stage1', 'stage2', 'stage3', 'stage4'].flatMap(pointsOf)
-    await throughPoints(place, points, { version: VERSION, words, plain })
-    renameSync(`${place.root}-undisturbed`, place.root)
+    try {
+      await throughPoints(place, points, { version: VERSION, words, plain })
+    } finally {
+      renameSync(`${place.root}-undisturbed`, place.root)
+    }
   })
 })

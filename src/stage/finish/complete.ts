@@ -1,7 +1,7 @@
 // The end of a stage whose root was found good: its tree goes into the store, the record is written last.
 
 import path from 'node:path'
-import { replaceLink } from '../../store/atomic.js'
+import { removeTemporaries, replaceLink } from '../../store/atomic.js'
 import { sideFiles } from '../../store/layout.js'
 import { writeRecord } from '../../store/record.js'
 import { removeTree } from '../../store/remove.js'
@@ -31,6 +31,7 @@ export async function complete(plan: StagePlan, parts: Parts): Promise<Seed> {
   const { work, finished, watch, services, root } = parts
   const { sha256 } = finished.pack.digests
   await services.trees.adopt({ sha256, entries: finished.pack.entries, ...root })
+  await removeTemporaries(sideFiles(finished.archive).record)
   await writeRecord(sideFiles(finished.archive).record, makeRecord(plan, parts))
   await replaceLink(plan.layout.latestLink(plan.stage, plan.compression), path.basename(finished.archive))
   await removeTree(work.folder, plan.layout.root)

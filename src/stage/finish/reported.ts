@@ -20,15 +20,15 @@ export interface Reported {
 /** Reads what the script has left. @param packages in place of its list, where another program built the root */
 export async function readReported(work: Work, packages?: readonly string[]): Promise<Reported> {
   return {
-    packages: packages ?? lines(work, 'packages'),
-    carried: lines(work, 'carried'),
+    packages: packages ?? (await lines(work, 'packages')),
+    carried: await lines(work, 'carried'),
     distfiles: await readDistfileList(work.output),
     // Only stage 1 has such a copy, and only natively a list of it.
     intoSeed: await lines(work, 'seed-packages').catch(() => []),
   }
 }
 
-function lines(work: Work, name: string): string[] {
+async function lines(work: Work, name: string): Promise<string[]> {
   const text = readBounded(path.join(work.output, name), MOST_OF_A_LIST).toString('utf8')
   return text.split('\n').filter((line) => line !== '')
 }

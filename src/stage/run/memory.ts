@@ -36,6 +36,12 @@ const NO_MEMORY =
 /** As much as a shell, make or ninja say of a killed process; that can have any reason. */
 const KILLED = /\bKilled\b|signal 9\b|\bSIGKILL\b|Error 137\b/
 
+/** What there is for this process: of the machine, or of its control group. */
+function memoryWords(): string {
+  const [all, limit] = [totalmem(), process.constrainedMemory()]
+  return limit > 0 && limit < all ? `a limit of ${formatBytes(limit)}` : `${formatBytes(all)} in all`
+}
+
 /** SDK_SPACE when memory is why it failed; undefined when nothing says so. */
 export function findMemoryFailure(evidence: MemoryEvidence): SdkError | undefined {
   const { headline, said, isKilled, kills, jobs, facts } = evidence
@@ -55,10 +61,9 @@ export function findMemoryFailure(evidence: MemoryEvidence): SdkError | undefine
       : 'it has one job already: give the machine more memory or swap'
   return new SdkError(
     'SDK_SPACE',
-    [
-      `${headline}: ${who} (${formatBytes(totalmem())} in all${count})`,
-      ...(line === undefined ? [] : [line.trim()]),
-    ].join('\n'),
+    [`${headline}: ${who} (${memoryWords()}${count})`, ...(line === undefined ? [] : [line.trim()])].join(
+      '\n',
+    ),
     { hint: `${fewer}, or raise the limit of the container; ${evidence.hint}`, facts },
   )
 }

@@ -15,7 +15,7 @@ test('a compiler that was killed: package, program, memory, and how to go on', (
   assert.deepEqual([error?.code, error?.exitCode], ['SDK_SPACE', 6])
   assert.match(
     error?.message ?? '',
-    /^stage3 failed \(run\): sys-devel\/gcc-13: there was too little memory for cc1plus \([\d.]+ GiB in all; the kernel has killed a process for want of it\)\n/,
+    /^stage3 failed \(run\): sys-devel\/gcc-13: there was too little memory for cc1plus \((?:a limit of )?[\d.]+ [MGT]iB(?: in all)?; the kernel has killed a process for want of it\)\n/,
   )
   assert.ok(error?.message.endsWith(line))
   assert.match(error?.hint ?? '', /^give fewer jobs \(--jobs 4, now 8\), or raise .*; read build\.log$/)
