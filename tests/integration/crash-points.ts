@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Captured } from '../../src/process/run.js'
@@ -63,6 +63,9 @@ export class CrashPlace {
     this.#ground = ground
     this.#target = path.join(ground.folder, 'published')
     this.#before = path.join(ground.folder, 'before')
+    // As every run leaves it: without it, the folder is no catalyst root, and `clean` refuses.
+    mkdirSync(ground.layout.locks, { recursive: true })
+    writeFileSync(ground.layout.storeLock, '')
     cpSync(ground.layout.root, this.#before, { recursive: true, preserveTimestamps: true })
   }
 
