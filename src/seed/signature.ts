@@ -88,7 +88,7 @@ async function readKeyring(file: string): Promise<Buffer> {
   const keyring = await readBytes(file).catch(async (cause: NodeJS.ErrnoException) => {
     const why =
       cause.code === undefined ? cause.message : `expected a file, found ${await wordsOf(cause, file)}`
-    throw new SdkError('SDK_DEFINITION', `the keyring ${file} (seed.keyring): ${why}`, {
+    throw new SdkError('SDK_DEFINITION', `the keyring ${file} (seed.keyring) cannot be read: ${why}`, {
       hint: 'seed.keyring of the definition has to name a file of exported keys',
       cause,
     })
