@@ -16,6 +16,8 @@ export const PORTAGE_ENVIRONMENT: Readonly<Record<string, string>> = {
   FETCHCOMMAND: '/bin/false',
   RESUMECOMMAND: '/bin/false',
   GENTOO_MIRRORS: '',
+  EVCS_OFFLINE: '1',
+  EGIT3_STORE_DIR: '/var/cache/distfiles/git3-src',
   EMERGE_WARNING_DELAY: '0',
   CLEAN_DELAY: '0',
   // A configure script that tries semaphores out finds what /dev/shm of the build machine allows; Flatcar's catalystrc.

@@ -16,6 +16,9 @@ export const INSIDE = {
   temporary: '/var/tmp',
   caches: '/var/cache',
   distfiles: '/var/cache/distfiles',
+  /** Objects of the kept Git repositories, and the repositories that a stage's live ebuilds work with. */
+  gitObjects: `${INPUT}/git3-src`,
+  git: '/var/cache/distfiles/git3-src',
   /** Binary packages of this stage, and those that are carried from the first seed to stage 4. */
   packages: '/var/cache/binpkgs',
   carried: '/var/cache/carried',

@@ -59,6 +59,18 @@ const INPUTS = v.object({
   mergedIntoSeed: v.exactOptional(v.array(v.string())),
   /** Sources, by file name. */
   distfiles: v.exactOptional(strings),
+  /** Repositories that live packages are built from; one that is not pinned makes the stage one that cannot be reproduced. */
+  git: v.exactOptional(
+    v.array(
+      v.object({
+        package: v.string(),
+        uri: v.string(),
+        ref: v.string(),
+        commit: v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)),
+        pinned: v.boolean(),
+      }),
+    ),
+  ),
   /** The whole environment that the script was given. */
   environment: strings,
   /** Versions of the host's tools, by name; `kernel`: the release of its kernel. */

@@ -14,7 +14,7 @@ import portage.checksum
 import portage.dep
 from portage.package.ebuild.digestcheck import digestcheck
 
-LINE = re.compile(r"^\[ebuild[^]]*\] +(?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
+LINE = re.compile(r"^\[(?P<kind>ebuild|binary)[^]]*\] +(?P<cpv>[^\s:]+)(?P<rest>\S*)(?P<more>.*)")
 # What --verbose says of flags: USE="a -b (c) d*" and PYTHON_TARGETS="python3_11 -python3_12".
 FLAGS = re.compile(r'\b(?P<variable>[A-Z][A-Z0-9_]*)="(?P<words>[^"]*)"')
 
@@ -87,7 +87,7 @@ def main():
     with open(sys.argv[1], encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = LINE.match(line)
-            if match is None:
+            if match is None or match["kind"] == "binary":
                 continue
             repo = match["rest"].rpartition("::")[2] or portage.portdb.repositories.mainRepo().name
             packages.append((match["cpv"], repo))
@@ -102,4 +102,5 @@ def main():
     print(json.dumps({"distfiles": found, "mirrors": mirrors, "problems": problems}))
 
 
-main()
+if __name__ == "__main__":
+    main()

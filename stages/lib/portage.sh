@@ -32,7 +32,11 @@ setup_portage() {
 	[[ -z ${EMERGE_DEFAULT_OPTS:-} ]] || options=("${EMERGE_DEFAULT_OPTS}" --ask=n --getbinpkg=n --quiet=n "${options[@]}")
 	EMERGE_DEFAULT_OPTS="${options[*]}"
 	# The list of a run is made by a pretended one: whatever calls emerge, bootstrap.sh too, only says what it would do.
-	[[ ${ACTION} == run ]] || EMERGE_DEFAULT_OPTS+=" --pretend --verbose"
+	if [[ ${ACTION} != run ]]; then
+		EMERGE_DEFAULT_OPTS+=" --pretend --verbose"
+		# The pass may come a second time.
+		: >"${OUTPUT}/pretend"
+	fi
 	export EMERGE_DEFAULT_OPTS
 }
 
@@ -67,8 +71,9 @@ set_use() {
 	printf 'USE="%s"\n' "$*" >>/etc/portage/make.conf
 }
 
-# Usage: list_distfiles   what the pretended merges need, for the engine to fetch
+# Usage: list_distfiles   what the pretended merges need, for the engine to fetch: sources, and what live ebuilds are built from
 list_distfiles() {
+	python3 "${BOOTSTRAP_SDK}/stage/lib/live.py" "${OUTPUT}/pretend" >"${OUTPUT}/live.json"
 	python3 "${BOOTSTRAP_SDK}/stage/lib/distfiles.py" "${OUTPUT}/pretend" >"${OUTPUT}/distfiles.json"
 }
 

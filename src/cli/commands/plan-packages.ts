@@ -57,7 +57,7 @@ function packageRow(each: PlannedPackage, index: number): string[] {
   const more = others.length === 0 ? '' : ` and ${others.length} more`
   return [
     ...[String(index + 1), each.root, each.cp, each.version, each.slot, each.repo],
-    each.replaces === undefined ? each.action : `${each.action} of ${each.replaces}`,
+    `${each.replaces === undefined ? each.action : `${each.action} of ${each.replaces}`}${each.live === undefined ? '' : `, live (${each.live.join(', ')})`}`,
     each.from,
     by === '' ? '' : `for ${plainText(by)}${more}`,
     each.use.filter((flag) => !flag.startsWith('-')).join(' '),

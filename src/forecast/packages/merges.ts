@@ -17,6 +17,8 @@ const PLANNED_PACKAGE = v.object({
   action: v.picklist(['new', 'new slot', 'rebuild', 'update', 'downgrade', 'remove']),
   replaces: v.exactOptional(text),
   from: v.picklist(['source', 'binary']),
+  /** It is fetched while it is built: the eclasses that do so, or `PROPERTIES` where only that says it. */
+  live: v.exactOptional(v.array(text)),
   use: v.array(text),
   for: v.array(text),
 })

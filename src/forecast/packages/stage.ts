@@ -1,6 +1,7 @@
 // One stage's packages: its script's first pass in a pretend sandbox, and what the script's calls of emerge resolved to.
 
 import { SdkError } from '../../errors.js'
+import { refusedPackages } from '../../portage/live/refuse.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome } from '../../process/run.js'
 import { scriptInside } from '../../sandbox/inside.js'
@@ -42,8 +43,27 @@ export async function resolveStage(
     database,
     failure: failed
       ? failureOf(stage, merges, { ...done, text: `${done.stdout}\n${done.stderr}` })
-      : undefined,
+      : refusedLive(stage, merges),
   }
+}
+
+/** What the run would say of live packages that cannot be built; what such an ebuild calls is known only then. */
+function refusedLive(stage: StageName, merges: readonly PlannedMerge[]): SdkError | undefined {
+  const live = merges.flatMap(({ packages }) =>
+    packages.flatMap(({ cp, version, repo, live: eclasses }) =>
+      eclasses === undefined || eclasses.includes('PROPERTIES')
+        ? []
+        : [
+            {
+              package: `${cp}-${version}`,
+              repo,
+              eclasses,
+              ...{ git: [], network: [], complete: true, binary: false },
+            },
+          ],
+    ),
+  )
+  return refusedPackages(stage, live)
 }
 
 function failureOf(

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { digestText } from '../../portage/distfiles/distfile.js'
+import type { GitInput } from '../../portage/live/live-package.js'
 import { stageProfile } from '../../sdk/definition.js'
 import { programVersion } from '../../sdk/program-version.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -23,6 +24,8 @@ export interface RecordParts {
   watch: Stopwatch
   reported: Reported
   context: { merged: ReadonlyMap<string, boolean> }
+  /** What live packages were built from. */
+  git: readonly GitInput[]
   /** Versions of other programs that made the root, by name. */
   tools?: Readonly<Record<string, string>>
 }
@@ -88,6 +91,7 @@ function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages
       })),
     distfiles: Object.fromEntries(reported.distfiles.map(({ name, digests }) => [name, digestText(digests)])),
     ...(reported.intoSeed.length === 0 ? {} : { mergedIntoSeed: [...reported.intoSeed] }),
+    ...(parts.git.length === 0 ? {} : { git: [...parts.git] }),
     environment: stageEnvironment(plan),
     tools: { ...toolVersions(), ...parts.tools },
     runner: plan.runner,

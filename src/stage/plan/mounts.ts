@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { GIT_FOLDER } from '../../portage/live/place.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
@@ -17,6 +18,8 @@ export interface SharedFolders {
   answers: string
   carried: string
   log: string
+  /** Git repositories of live ebuilds. */
+  git: string
 }
 
 /** The shared folders of `plan`. */
@@ -26,6 +29,7 @@ export function sharedFolders(plan: StagePlan): SharedFolders {
     answers: plan.layout.answers(plan.firstSeed),
     carried: plan.layout.carried(plan.firstSeed),
     log: plan.layout.stageLog(plan.stage),
+    git: path.join(plan.layout.distfiles, GIT_FOLDER),
   }
 }
 
@@ -120,6 +124,9 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     bind(work.tmp, INSIDE.temporary, false),
     bind(shared.log, INSIDE.log, false),
     bind(plan.layout.distfiles, INSIDE.distfiles, false),
+    // The kept repositories are Git's to read on the host, so no stage writes to them.
+    bind(shared.git, INSIDE.gitObjects, true),
+    bind(work.git, INSIDE.git, false),
     bind(shared.packages, INSIDE.packages, false),
     // Neither in the record nor a part of any key: an answer is only read by a script that would find out the same. Stages
     // that go back to one first seed trust each other's answers, which can only set variables of known names.

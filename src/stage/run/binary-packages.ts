@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { readText } from '../../files/read.js'
 import { builtWith } from '../../portage/built-with.js'
 import { splitCpv } from '../../portage/cpv.js'
+import type { GitInput } from '../../portage/live/live-package.js'
 import { parsePackageIndex } from '../../portage/package-index.js'
 import { ebuildSources, packageSources } from '../../repos/sources.js'
 import { writeFileAtomic } from '../../store/atomic.js'
@@ -107,3 +108,37 @@ const crossNames = ({ definition }: StagePlan, cp: string): string[] =>
 
 /** Below the folder of binary packages; stages/lib/crossdev.sh. */
 const CROSSDEV_FOLDER = 'crossdev'
+
+/** Beside a stage's binary packages: the commits that they are built from, by package. */
+const COMMITS = '.commits.json'
+
+/**
+ * Removes binary packages of live packages that were built from other commits than `git` says, with what was built with them, and
+ * notes those that are built from now on. Returns whether something was removed.
+ */
+export async function dropOlderCommits(plan: StagePlan, git: readonly GitInput[]): Promise<boolean> {
+  if (git.length === 0) return false
+  const { packages: folder } = sharedFolders(plan)
+  const file = path.join(folder, COMMITS)
+  const text = await readText(file).catch(() => '')
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())), text)
+  const before = parsed.success ? parsed.output : {}
+  const now: Record<string, string> = {}
+  for (const { package: cpv, commit } of git)
+    now[cpv] = now[cpv] === undefined ? commit : `${now[cpv]} ${commit}`
+  const moving = new Set(git.flatMap(({ package: cpv, pinned }) => (pinned ? [] : [cpv])))
+  // Of what is pinned and was never noted, the ebuild itself says what it was built from.
+  const older = Object.keys(now).filter(
+    (cpv) => before[cpv] !== now[cpv] && (cpv in before || moving.has(cpv)),
+  )
+  const index = parsePackageIndex(await readText(path.join(folder, 'Packages')).catch(() => ''))
+  const isThere = index.entries.some(({ cpv }) => older.includes(cpv))
+  if (isThere)
+    await dropEdited(
+      plan,
+      folder,
+      older.map((cpv) => splitCpv(cpv).cp),
+    )
+  await writeFileAtomic(file, JSON.stringify({ ...before, ...now }))
+  return isThere
+}

@@ -1,16 +1,23 @@
 // What comes before a stage's run, whoever runs it: the seed unpacked, the script copied in, packages carried, sources fetched.
 
 import { fetchDistfiles } from '../../portage/distfiles/distfiles.js'
+import { fetchLive } from '../../portage/live/fetch-live.js'
+import type { GitInput, LivePackage } from '../../portage/live/live-package.js'
+import { refuseLive } from '../../portage/live/refuse.js'
+import { writeView } from '../../portage/live/stage-view.js'
+import { INSIDE } from '../../sandbox/inside.js'
 import { removeTree } from '../../store/remove.js'
 import type { Tree } from '../../store/trees.js'
+import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
 import type { StageServices } from '../runner.js'
 import { createStopwatch, type Stopwatch } from '../stopwatch.js'
-import { openSharedFolders } from './binary-packages.js'
+import { dropOlderCommits, openSharedFolders } from './binary-packages.js'
 import { readDistfileList } from './distfiles.js'
 import { runHooks } from './hooks.js'
 import { type StageInput, writeInput } from './input.js'
 import { inspectSeed } from './inspect-seed.js'
+import { readLiveList } from './live.js'
 import { withPackages } from './packages-lock.js'
 import { proveKeptPackages, proveSharedPackages } from './proved-packages.js'
 import { type PassContext, runPass } from './run-script.js'
@@ -38,6 +45,8 @@ export interface Prepared {
   tree: Tree
   input: StageInput
   context: PassContext
+  /** What its live packages are built from. */
+  git: readonly GitInput[]
 }
 
 /** Unpacks, mounts, copies, enters for the first time, fetches. @throws as {@link prepareStage} */
@@ -63,10 +72,44 @@ export async function prepare(
     signal: services.signal,
     merged: new Map<string, boolean>(),
   }
-  await watch.step('enter', () => runPass(plan, 'prepare', context))
-  await proveKeptPackages(plan)
-  await watch.step('fetch', () => fetchSources(plan, work, services))
-  return { plan, work, tree, input, context }
+  const git = await enterAndFetch(plan, context, { services, watch })
+  return { plan, work, tree, input, context, git }
+}
+
+/** The prepare pass, and what it asks for; once more where a binary package turned out to be of an older commit. */
+async function enterAndFetch(
+  plan: StagePlan,
+  context: PassContext,
+  { services, watch }: { services: StageServices; watch: Stopwatch },
+): Promise<readonly GitInput[]> {
+  const enter = async (): Promise<readonly LivePackage[]> => {
+    await runPass(plan, 'prepare', context)
+    await proveKeptPackages(plan)
+    const live = await readLiveList(context.work.output)
+    refuseLive(plan.stage, live, services.emit)
+    return live
+  }
+  const first = await watch.step('enter', enter)
+  return await watch.step('fetch', async () => {
+    let git = await fetchGit(plan, context.work, { live: first, services })
+    if (await dropOlderCommits(plan, git))
+      git = await fetchGit(plan, context.work, { live: await enter(), services })
+    await fetchSources(plan, context.work, services)
+    return git
+  })
+}
+
+async function fetchGit(
+  plan: StagePlan,
+  work: Work,
+  { live: packages, services }: { live: readonly LivePackage[]; services: StageServices },
+): Promise<readonly GitInput[]> {
+  if (packages.length === 0) return []
+  const { emit, signal } = services
+  const { git: folder } = sharedFolders(plan)
+  const { inputs, names } = await fetchLive({ packages, folder, stage: plan.stage, emit, signal })
+  await writeView({ folder, inside: INSIDE.gitObjects, names, target: work.git, signal })
+  return inputs
 }
 
 /** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */

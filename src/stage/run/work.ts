@@ -9,12 +9,14 @@
 //   conf/, conf-work/   stage 1: what its script changes in the Portage configuration (USE)
 //   seed/, seed-work/   stage 1: what is merged into the copy of the seed
 //   repos/     stage 1: copies of repos that hooks have edited
+//   git/       /var/cache/distfiles/git3-src of the stage: the repositories of live ebuilds (portage/live/stage-view.ts)
 //   input/     the script, its arguments, the Portage configuration; read-only in the stage
 //   output/    what the script reports
 //   sandbox.json   how to enter it again
 
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { GIT_FOLDER } from '../../portage/live/place.js'
 import { removeTree } from '../../store/remove.js'
 import type { StagePlan } from '../plan/plan.js'
 
@@ -32,6 +34,7 @@ export interface Work {
   readonly seed: string
   readonly seedWork: string
   readonly repos: string
+  readonly git: string
   readonly input: string
   readonly output: string
   readonly sandbox: string
@@ -56,6 +59,7 @@ export function workPaths(folder: string): Work {
     seed: part('seed'),
     seedWork: part('seed-work'),
     repos: part('repos'),
+    git: part('git'),
     input: part('input'),
     output: part('output'),
     sandbox: part('sandbox.json'),
@@ -69,8 +73,8 @@ export async function openWork(plan: StagePlan): Promise<Work> {
   await mkdir(work.folder, { recursive: true, mode: 0o700 })
   const { folder: _, sandbox: __, ...folders } = work
   for (const each of Object.values(folders)) await mkdir(each)
-  // The mount point of `output` inside the read-only input.
-  await mkdir(path.join(work.input, 'output'))
+  // Mount points inside the read-only input.
+  for (const name of ['output', GIT_FOLDER]) await mkdir(path.join(work.input, name))
   for (const each of [work.root, work.conf, work.seed]) await chmod(each, 0o755)
   await chmod(work.tmp, 0o1777)
   return work

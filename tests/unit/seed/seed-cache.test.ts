@@ -84,5 +84,12 @@ test('scripts that a script sources or runs are found, by way of others too', as
   assert.deepEqual(await named(folder), ['lib/a.sh', 'lib/list.py', 'seed.sh'])
   // portage.sh runs distfiles.py.
   const own = await named(path.join(PROJECT, 'stages'))
-  assert.deepEqual(own, ['lib/contract.sh', 'lib/distfiles.py', 'lib/portage.sh', 'seed.sh'])
+  assert.deepEqual(own, [
+    'lib/contract.sh',
+    'lib/distfiles.py',
+    'lib/live.bash',
+    'lib/live.py',
+    'lib/portage.sh',
+    'seed.sh',
+  ])
 })
