@@ -184,7 +184,7 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     for (const stage of STAGES) {
       assert.ok(existsSync(place.archive(VERSION, stage)))
       assert.ok(existsSync(path.join(place.root, `log/mini-sdk/${stage}-amd64-${VERSION}/run.log`)))
-      assert.ok(existsSync(path.join(place.root, `packages/mini-sdk/${stage}-amd64`)))
+      assert.ok(existsSync(path.join(place.root, `packages/mini-sdk/.${stage}-amd64`)))
     }
   })
 
