@@ -115,12 +115,18 @@ def main():
     with open(sys.argv[1], encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = LINE.match(line)
-            if match is None or match["cpv"] in found:
+            if match is None:
+                continue
+            cpv = match["cpv"]
+            # A binary package's name has its BUILD_ID behind it.
+            if portage.catpkgsplit(cpv) is None:
+                cpv = cpv.rpartition("-")[0]
+            if cpv in found:
                 continue
             repo = match["rest"].rpartition("::")[2] or portage.portdb.repositories.mainRepo().name
-            facts = describe(match["cpv"], repo, match["more"])
+            facts = describe(cpv, repo, match["more"])
             if facts is not None:
-                found[match["cpv"]] = {**facts, "binary": match["kind"] == "binary"}
+                found[cpv] = {**facts, "binary": match["kind"] == "binary"}
     print(json.dumps({"live": list(found.values())}))
 
 
