@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Makes a checkout ready to run: Node, node_modules, dist. Sourced by bootstrap_sdk, run_tests and build.sh, which set
+# Makes a checkout ready to run: Node, node_modules, lib; for tests dist. Sourced by bootstrap_sdk, run_tests and build.sh, which set
 # `project` (the directory of the checkout) and `me` (their name, for messages). Needs bash, coreutils, node and npm only.
 # Freshness is by digest, never by time stamps: a clone, a copy or a clock that was wrong changes nothing.
 : "${project:?}" "${me:?}"
@@ -28,22 +28,36 @@ require_node() {
   Node of a version manager under sudo: sudo env \"PATH=\$PATH\" ..."
 }
 
-# Usage: prepare_project; installs the npm packages and compiles, each only when it is out of date
+# Usage: prepare_project; installs the npm packages and bundles the program, each only when it is out of date
 prepare_project() {
   if [[ ! -f $project/tsconfig.json ]]; then
     # Installed, without sources.
-    [[ -f $project/dist/src/cli/main.js ]] || die 3 "$project has neither sources nor dist: the installation is not complete"
+    [[ -f $project/lib/cli/main.js ]] || die 3 "$project has neither sources nor lib: the installation is not complete"
     return
   fi
-  if modules_are_fresh && dist_is_fresh; then return; fi
+  if modules_are_fresh && lib_is_fresh; then return; fi
+  prepare bundle_if_stale
+}
+
+# Usage: prepare_tests; after prepare_project: checks the types of everything, and compiles the tests with what they test
+prepare_tests() { dist_is_fresh || prepare compile_if_stale; }
+
+# Usage: prepare STEP; installs the npm packages where need be, and runs the step, while no other process does
+prepare() {
   [[ -w $project ]] || die 3 "$project must be installed or compiled anew and is not writable: run $me once as its owner"
   # The lock is on the directory itself, so it needs no file; only the subshell and what it starts hold it.
   (
     lock_project
     modules_are_fresh || install_modules
-    dist_is_fresh || compile
+    "$1"
   ) 9<"$project"
 }
+
+# Usage: bundle_if_stale; what another process has done meanwhile is not done again
+bundle_if_stale() { lib_is_fresh || bundle; }
+
+# Usage: compile_if_stale
+compile_if_stale() { dist_is_fresh || compile; }
 
 # Usage: lock_project; waits until no other process prepares the project; the lock is on descriptor 9
 lock_project() {
@@ -57,6 +71,9 @@ lock_project() {
 modules_are_fresh() {
   stamp_is "$project/node_modules/.bootstrap_sdk-stamp" "$(digest_of "$project/package-lock.json")"
 }
+
+# Usage: lib_is_fresh; was lib bundled from these very sources?
+lib_is_fresh() { stamp_is "$project/lib/.bootstrap_sdk-stamp" "$(bundled_digest)"; }
 
 # Usage: dist_is_fresh; was dist compiled from these very sources?
 dist_is_fresh() { stamp_is "$project/dist/.bootstrap_sdk-stamp" "$(sources_digest)"; }
@@ -72,6 +89,13 @@ order_globs() {
   shopt -s globstar nullglob
   export LC_ALL=C
 }
+
+# Usage: bundled_digest; prints one digest of the program's sources, and of what they are bundled with
+bundled_digest() (
+  cd "$project" || exit
+  order_globs
+  sha256sum -- src/**/*.ts scripts/setup.sh package.json package-lock.json | sha256sum
+)
 
 # Usage: sources_digest; prints one digest of all that is compiled, and of what it is compiled with
 sources_digest() (
@@ -90,6 +114,41 @@ install_modules() {
   printf '%s\n' "$digest" >"$project/node_modules/.bootstrap_sdk-stamp"
 }
 
+# Usage: bundle; makes lib of src, and stamps it as fresh: a file for each program, what they share beside, and all texts that
+# are made from the tables (help, man pages, completions). Types are not looked at: that is prepare_tests. Into a fresh
+# directory, which then takes the place of lib: a run that is going on keeps whole files, and a failed or killed bundling
+# leaves lib as it was. In node_modules, because that is on the same file system and not under version control.
+bundle() {
+  say "compiling (first run, or the sources have changed)"
+  local digest fresh=$project/node_modules/.bootstrap_sdk-lib
+  # Before: what is edited meanwhile makes lib stale, not fresh.
+  digest=$(bundled_digest)
+  rm -rf --one-file-system -- "$fresh" "$fresh".*
+  quietly 70 bundle_into "$fresh"
+  if [[ -f $fresh/cli/texts-main.js ]]; then quietly 70 node "$fresh/cli/texts-main.js" "$fresh"; fi
+  printf '%s\n' "$digest" >"$fresh/.bootstrap_sdk-stamp"
+  replace lib "$fresh"
+}
+
+# Usage: bundle_into FOLDER; from the project's folder
+bundle_into() (
+  order_globs
+  # For libraries of the older module format.
+  local require='import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);'
+  node_modules/.bin/esbuild src/cli/main.ts src/**/*-main.ts src/**/*-worker.ts --bundle --splitting --format=esm \
+    --platform=node --target=node20.19 --outbase=src --outdir="$1" \
+    --chunk-names='shared/[name]-[hash]' --banner:js="$require" --legal-comments=none --log-level=warning
+)
+
+# Usage: replace NAME FOLDER; gives FOLDER the place of NAME in the project
+replace() {
+  local trash
+  trash=$(mktemp -d "$2.XXXXXX")
+  if [[ -e $project/$1 ]]; then mv -T -- "$project/$1" "$trash/old"; fi
+  mv -T -- "$2" "$project/$1"
+  rm -rf --one-file-system -- "$trash"
+}
+
 # Usage: compile; and stamps dist as fresh.
 # Into a fresh directory, which then takes the place of dist: a run that is going on keeps whole files, what a deleted
 # source once compiled to does not stay, and a failed or killed compilation leaves dist as it was. In node_modules,
@@ -97,8 +156,8 @@ install_modules() {
 # The compiler begins with what it knows of the dist that is there, and writes only what has changed: its build info lies
 # beside, under a name with the digest of that very dist. The names of both are fixed, since build info holds them.
 compile() {
-  say "compiling (first run, or the sources have changed)"
-  local digest known trash modules=$project/node_modules
+  say "compiling the tests (first run, or the sources have changed)"
+  local digest known modules=$project/node_modules
   local fresh=$modules/.bootstrap_sdk-dist info=$modules/.bootstrap_sdk-buildinfo
   # Before compiling: what is edited meanwhile makes dist stale, not fresh.
   digest=$(sources_digest)
@@ -111,10 +170,8 @@ compile() {
   fi
   quietly 70 node_modules/.bin/tsc -p tsconfig.json --outDir "$fresh" --tsBuildInfoFile "$info"
   printf '%s\n' "$digest" >"$fresh/.bootstrap_sdk-stamp"
-  trash=$(mktemp -d "$fresh.XXXXXX")
-  if [[ -e $project/dist ]]; then mv -T -- "$project/dist" "$trash/old"; fi
-  mv -T -- "$fresh" "$project/dist"
-  rm -rf --one-file-system -- "$trash" "$info".*
+  replace dist "$fresh"
+  rm -rf --one-file-system -- "$info".*
   mv -- "$info" "$info.$(dist_digest "$project/dist")"
 }
 
@@ -136,11 +193,26 @@ dist_has_its_sources() (
   for file in **/*.js; do [[ -f $project/${file%.js}.ts ]] || exit 1; done
 )
 
-# Usage: quietly EXIT_CODE COMMAND...; runs it in the project, shows its output only if it fails, and then exits
+# Usage: quietly EXIT_CODE COMMAND...; runs it in the project, shows its output only if it fails, and then exits. What takes
+# long says so from time to time.
 quietly() {
-  local code=$1 output
+  local code=$1 output ticker status=0
   shift
-  if output=$(cd "$project" && "$@" 2>&1 </dev/null); then return; fi
+  # The lock of descriptor 9 is not its; neither are the streams of the caller, who may wait for their end.
+  (
+    trap 'kill "$sleeper" 2>/dev/null; exit' TERM
+    for ((seconds = 10; ; seconds += 10)); do
+      sleep 10 &
+      sleeper=$!
+      wait "$sleeper"
+      say "still at it after $seconds s: $1"
+    done
+  ) >/dev/null 9>&- &
+  ticker=$!
+  output=$(cd "$project" && "$@" 2>&1 </dev/null) || status=$?
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  if ((status == 0)); then return; fi
   printf '%s\n' "$output" >&2
   die "$code" "failed: $*"
 }

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 
-const NOT_SOURCE = new Set(['node_modules', 'dist', 'build', '.cache', '.git'])
+const NOT_SOURCE = new Set(['node_modules', 'dist', 'lib', 'build', '.cache', '.git'])
 
 /** Files below `folder` whose name ends in `suffix`, relative to the project; without what is installed or built. */
 export function filesBelow(folder, suffix) {

@@ -1,6 +1,7 @@
 // Checks an unpacked tree as the root that it makes: its layers are assembled in a namespace of their own and looked at there.
 
 import path from 'node:path'
+import { compiledProgram } from '../files/own.js'
 import { failure } from '../process/run.js'
 import { hostTool, runInSandbox } from '../sandbox/run.js'
 import { removeTree } from '../store/remove.js'
@@ -37,7 +38,7 @@ async function runCheck(
   { scratch, signal }: { scratch: string; signal: AbortSignal | undefined },
 ): Promise<string> {
   const target = path.join(scratch, 'root')
-  const program = path.resolve(import.meta.dirname, 'root-check-main.js')
+  const program = compiledProgram('inspect/root-check-main.ts')
   const argv = [process.execPath, '--max-old-space-size=192', program, target] as const
   const mounts = [
     { kind: 'tmpfs', target: scratch, mode: '0755' },

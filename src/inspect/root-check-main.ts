@@ -1,4 +1,4 @@
-// The program `node dist/src/inspect/root-check-main.js ROOT`: prints what `verify` wants to know of a root, as JSON. A
+// The program `node lib/inspect/root-check-main.js ROOT`: prints what `verify` wants to know of a root, as JSON. A
 // program of its own, since an assembled overlay exists only inside the mount namespace that it is started in.
 
 import { checkElf } from '../toolchain/elf/check.js'

@@ -1,21 +1,20 @@
 // This very program as files of a package: an SDK then holds what built it, and so do the repos that it archives.
-// The package's ebuild installs them; the npm packages that they need are its own business.
+// The package's ebuild installs them.
 
 import { access, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { PROJECT } from '../files/own.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import type { Graft } from './digest.js'
 
-/** The folder of this program: a checkout, or where it is installed. */
-const PROJECT = path.resolve(import.meta.dirname, '../../..')
-
-/** What of it makes an installed program. Sources are compiled, and tests are not needed. */
+/** What of it makes an installed program. Sources are bundled, and tests are not needed. */
 const PARTS: readonly (readonly [part: string, isWanted: (name: string) => boolean])[] = [
   ['bootstrap_sdk', () => true],
   ['LICENSE', () => true],
   ['package.json', () => true],
   ['scripts/setup.sh', () => true],
-  ['dist/src', (name) => name.endsWith('.js')],
+  ['lib', (name) => !name.startsWith('.')],
   ['src', (name) => !name.endsWith('.ts')],
   ['stages', () => true],
   ['sdks', () => true],
@@ -27,7 +26,11 @@ export async function programGraft({ program }: RepoDefinition, tree: string): P
   return { at: `${program}/files/program`, files: await programFiles(PROJECT) }
 }
 
-/** The files of the program in `project`, by their paths below it. */
+/**
+ * The files of the program in `project`, by their paths below it.
+ *
+ * @throws SdkError SDK_INTERNAL when it is not whole
+ */
 export async function programFiles(project: string): Promise<Map<string, string>> {
   const files = new Map<string, string>()
   for (const [part, isWanted] of PARTS) {
@@ -35,7 +38,10 @@ export async function programFiles(project: string): Promise<Map<string, string>
     const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOTDIR') return undefined
-        throw error
+        throw new SdkError('SDK_INTERNAL', `this program cannot put itself into a repository: no ${folder}`, {
+          hint: 'in a checkout `npm run build` makes it',
+          cause: error,
+        })
       },
     )
     if (found === undefined) files.set(part, folder)

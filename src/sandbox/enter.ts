@@ -4,6 +4,7 @@ import type { ChildProcess, StdioOptions } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { PROJECT } from '../files/own.js'
 import { start } from '../process/run.js'
 import { planSandbox } from './plan.js'
 import type { SandboxSpec } from './spec.js'
@@ -70,12 +71,12 @@ function endOnAbort(child: ChildProcess, signal: AbortSignal): void {
 }
 
 /**
- * Where enter.sh lies: it is not compiled, so it stays in src/, beside dist/.
+ * Where enter.sh lies: it is not compiled, so it stays in src/.
  *
  * @throws SdkError SDK_INTERNAL when the installation lacks it
  */
 function programPath(): string {
-  const program = path.resolve(import.meta.dirname, '../../../src/sandbox/enter.sh')
+  const program = path.join(PROJECT, 'src/sandbox/enter.sh')
   if (fs.existsSync(program)) return program
-  throw new SdkError('SDK_INTERNAL', `${program} is missing: src/sandbox belongs beside dist/`)
+  throw new SdkError('SDK_INTERNAL', `${program} is missing: src/sandbox is not whole`)
 }

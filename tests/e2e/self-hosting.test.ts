@@ -18,7 +18,7 @@ import { capture, must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { removeTree } from '../../src/store/remove.js'
 import { MiniPlace, OF_THE_BUILD, SKIP } from './mini-place.js'
-import { PROJECT, type Run, runCommand } from './run-command.js'
+import { type Run, runCommand } from './run-command.js'
 
 // Without a date: both have the same time.
 const FIRST = '1.0.0+one'
@@ -38,7 +38,7 @@ RESTRICT="strip binchecks"
 
 src_install() {
 	dodir /usr/lib/bootstrap_sdk
-	cp -R "\${FILESDIR}/program/." "\${FILESDIR}/node_modules" "\${ED}/usr/lib/bootstrap_sdk/" || die
+	cp -R "\${FILESDIR}/program/." "\${ED}/usr/lib/bootstrap_sdk/" || die
 	dosym ../lib/bootstrap_sdk/bootstrap_sdk /usr/bin/bootstrap_sdk
 }
 `
@@ -55,13 +55,7 @@ async function holdProgram(sdk: string): Promise<void> {
     .replace('["dev-mini/sdk"]', '["dev-mini/sdk", "dev-mini/program"]')
   writeFileSync(file, text)
   const folder = path.join(sdk, 'repos/overlay/dev-mini/program')
-  const { dependencies } = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-  }
-  for (const name of Object.keys(dependencies))
-    cpSync(path.join(PROJECT, 'node_modules', name), path.join(folder, 'files/node_modules', name), {
-      recursive: true,
-    })
+  mkdirSync(folder, { recursive: true })
   writeFileSync(path.join(folder, 'program-1.ebuild'), EBUILD)
   await copyTools(path.join(sdk, 'root-overlay'))
 }

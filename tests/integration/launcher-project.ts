@@ -25,7 +25,12 @@ const LOCK = {
   lockfileVersion: 3,
   packages: {
     '': { name: 'mini', devDependencies: { compiler: 'file:./compiler' } },
-    compiler: { name: 'compiler', version: '1.0.0', dev: true, bin: { tsc: 'tsc.sh' } },
+    compiler: {
+      name: 'compiler',
+      version: '1.0.0',
+      dev: true,
+      bin: { tsc: 'tsc.sh', esbuild: 'esbuild.sh' },
+    },
     'node_modules/compiler': { resolved: 'compiler', link: true },
   },
 }
@@ -54,9 +59,14 @@ export async function miniProject(t: TestContext): Promise<string> {
   })
   await file('package-lock.json', LOCK)
   await file('tsconfig.json', OPTIONS)
-  await file('compiler/package.json', { name: 'compiler', version: '1.0.0', bin: { tsc: 'tsc.sh' } })
-  await file('compiler/tsc.sh', `#!/bin/sh\nexec '${PROJECT}/node_modules/.bin/tsc' "$@"\n`)
-  await chmod(path.join(directory, 'compiler/tsc.sh'), 0o755)
+  await file('compiler/package.json', {
+    ...{ name: 'compiler', version: '1.0.0' },
+    bin: { tsc: 'tsc.sh', esbuild: 'esbuild.sh' },
+  })
+  for (const tool of ['tsc', 'esbuild']) {
+    await file(`compiler/${tool}.sh`, `#!/bin/sh\nexec '${PROJECT}/node_modules/.bin/${tool}' "$@"\n`)
+    await chmod(path.join(directory, `compiler/${tool}.sh`), 0o755)
+  }
   for (const name of ['bootstrap_sdk', 'run_tests', 'scripts/setup.sh', 'scripts/build.sh']) {
     await cp(path.join(PROJECT, name), path.join(directory, name), { recursive: true })
   }
@@ -71,6 +81,18 @@ export function execute(
 ): Promise<Captured> {
   return capture({ argv, env: toolEnvironment(extra), cwd })
 }
+
+/** Compiles the tests of a project, as run_tests does before it runs them. */
+export const compileTests = (project: string): Promise<Captured> =>
+  execute([
+    'bash',
+    ...[
+      '-c',
+      'set -e; project=$1 me=run_tests; source "$1/scripts/setup.sh"; prepare_tests',
+      'bash',
+      project,
+    ],
+  ])
 
 /** A directory for PATH that holds only the named programs. */
 export async function onlyPrograms(t: TestContext, names: readonly string[]): Promise<string> {

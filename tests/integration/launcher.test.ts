@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { appendFile, chmod, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
-import { execute, miniProject, onlyPrograms } from './launcher-project.js'
+import { compileTests, execute, miniProject, onlyPrograms } from './launcher-project.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
 const NEWER_LOCK = '\n\n'
@@ -26,7 +26,7 @@ test('the first run installs, compiles and runs; the second only runs', async (t
   const second = await execute([link])
   assert.deepEqual([second.exitCode, second.stderr], [0, ''])
   assert.deepEqual(
-    (await readdir(path.join(project, 'node_modules'))).filter((name) => name.includes('dist')),
+    (await readdir(path.join(project, 'node_modules'))).filter((name) => /-(dist|lib)/.test(name)),
     [],
   )
 })
@@ -46,30 +46,29 @@ test('an edited source is compiled, a touched one is not, and a deleted one leav
   const project = await miniProject(t)
   const launcher = path.join(project, 'bootstrap_sdk')
   const main = path.join(project, 'src/cli/main.ts')
-  await writeFile(path.join(project, 'src/gone.ts'), 'export {}')
+  await writeFile(path.join(project, 'src/gone-main.ts'), 'export {}')
   await execute([launcher])
-  assert.ok(existsSync(path.join(project, 'dist/src/gone.js')))
+  assert.ok(existsSync(path.join(project, 'lib/gone-main.js')))
   await utimes(main, new Date(), new Date())
   assert.equal((await execute([launcher])).stderr, '')
-  await rm(path.join(project, 'src/gone.ts'))
+  await rm(path.join(project, 'src/gone-main.ts'))
   await appendFile(main, 'console.log("edited")')
   const edited = await execute([launcher])
   assert.match(edited.stderr, /^bootstrap_sdk: compiling[^\n]*\n$/)
   assert.match(edited.stdout, /edited\n$/)
-  assert.ok(!existsSync(path.join(project, 'dist/src/gone.js')))
+  assert.ok(!existsSync(path.join(project, 'lib/gone-main.js')))
 })
 
-test('only what an edit changes is compiled, unless dist is not as it was compiled', async (t) => {
+test('of the tests only what an edit changes is compiled, unless dist is not as it was compiled', async (t) => {
   const project = await miniProject(t)
-  const launcher = path.join(project, 'bootstrap_sdk')
   const other = path.join(project, 'dist/src/other.js')
   const since = (file: string): number => statSync(file).mtimeMs
   const compile = async (): Promise<void> => {
-    const { stderr } = await execute([launcher])
-    assert.match(stderr, /^bootstrap_sdk: compiling[^\n]*\n$/)
+    const { stderr } = await compileTests(project)
+    assert.match(stderr, /^run_tests: compiling the tests[^\n]*\n$/)
   }
   await writeFile(path.join(project, 'src/other.ts'), 'export const other = 1\n')
-  await execute([launcher])
+  assert.equal((await compileTests(project)).exitCode, 0)
   const first = since(other)
   await appendFile(path.join(project, 'src/cli/main.ts'), 'console.log("edited")')
   await compile()
@@ -88,17 +87,21 @@ test('only what an edit changes is compiled, unless dist is not as it was compil
   }
 })
 
-test('a source that does not compile: its errors, exit code 70, and dist stays as it was', async (t) => {
+test('a source that does not compile: its errors, exit code 70, and the program stays as it was', async (t) => {
   const project = await miniProject(t)
   const launcher = path.join(project, 'bootstrap_sdk')
   const main = path.join(project, 'src/cli/main.ts')
   await execute([launcher])
   const good = await readFile(main, 'utf8')
-  await writeFile(main, 'const wrong: number = "text"')
+  await writeFile(main, 'const wrong = ;')
   const failed = await execute([launcher])
   assert.equal(failed.exitCode, 70)
-  assert.match(failed.stderr, /src\/cli\/main\.ts.*TS2322/)
+  assert.match(failed.stderr, /src\/cli\/main\.ts:1:14/)
   assert.equal(failed.stdout, '')
+  await writeFile(main, 'const wrong: number = "text"')
+  const mistyped = await compileTests(project)
+  assert.deepEqual([mistyped.exitCode, existsSync(path.join(project, 'dist'))], [70, false])
+  assert.match(mistyped.stderr, /src\/cli\/main\.ts.*TS2322/)
   await writeFile(main, good)
   assert.deepEqual((await execute([launcher])).stderr, '')
 })
@@ -149,6 +152,7 @@ test('bash, coreutils, node and npm are enough', async (t) => {
     'cp',
     'mv',
     'rm',
+    'sleep',
   ]
   const env = { PATH: await onlyPrograms(t, programs) }
   const first = await execute([launcher], env)
@@ -194,15 +198,15 @@ test('an installation without sources runs; without a program it says so', async
     'tsconfig.json',
     'node_modules',
     'package-lock.json',
-    'dist/.bootstrap_sdk-stamp',
+    'lib/.bootstrap_sdk-stamp',
   ]) {
     await rm(path.join(project, name), { recursive: true })
   }
   assert.deepEqual((await execute([launcher])).stderr, '')
-  await rm(path.join(project, 'dist/src/cli/main.js'))
+  await rm(path.join(project, 'lib/cli/main.js'))
   const broken = await execute([launcher])
   assert.equal(broken.exitCode, 3)
-  assert.match(broken.stderr, /neither sources nor dist/)
+  assert.match(broken.stderr, /neither sources nor lib/)
 })
 
 test(
@@ -234,4 +238,18 @@ test('the signals that the caller ignores are told to the program, which cannot 
   assert.equal(await told(), '')
   assert.equal(await told('nohup'), ' SIGHUP')
   assert.equal(await told('env', '--ignore-signal=INT,TERM'), ' SIGINT SIGTERM')
+})
+
+test('what takes long says so from time to time, and fails with what it has written', async () => {
+  const script = `set -eE; project=/ me=launcher; source "$1"; sleep() { command sleep 0.1; }; quietly 7 bash -c "$2"`
+  const run = (command: string) =>
+    execute(['bash', '-c', script, 'bash', path.resolve('scripts/setup.sh'), command])
+  const long = await run('command sleep 0.5')
+  assert.equal(long.exitCode, 0)
+  assert.match(
+    long.stderr,
+    /^launcher: still at it after 10 s: bash\nlauncher: still at it after 20 s: bash\n/,
+  )
+  const failed = await run('echo wrong; exit 1')
+  assert.deepEqual([failed.exitCode, /^wrong\nlauncher: failed: bash/m.test(failed.stderr)], [7, true])
 })

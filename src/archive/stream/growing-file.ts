@@ -3,6 +3,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
+import { compiledProgram } from '../../files/own.js'
 import type { WrittenFile } from './digesting-file.js'
 
 /** Value of the flag once nobody writes any more. */
@@ -27,7 +28,7 @@ export class GrowingFile {
     this.#path = path
     this.#handle = handle
     const workerData: GrowingTask = { fd: handle.fd, flag: this.#state.buffer as SharedArrayBuffer }
-    this.#worker = new Worker(new URL('./digest-worker.js', import.meta.url), { workerData })
+    this.#worker = new Worker(compiledProgram('archive/stream/digest-worker.ts'), { workerData })
     this.#hashed = new Promise((resolve, reject) => {
       this.#worker.once('message', resolve)
       this.#worker.once('error', reject)

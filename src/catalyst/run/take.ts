@@ -8,6 +8,7 @@ import { countLines } from '../../archive/stream/count-lines.js'
 import { type FileDigests, parseDigests, verifyDigests } from '../../archive/stream/digests.js'
 import { type Unpacked, unpackArchive } from '../../archive/unpack.js'
 import { SdkError } from '../../errors.js'
+import { compiledProgram } from '../../files/own.js'
 import { must } from '../../process/run.js'
 import type { Finished } from '../../stage/finish/finish.js'
 import { placedFiles } from '../../stage/finish/placed-files.js'
@@ -39,7 +40,7 @@ export async function takeArchive(plan: StagePlan, built: string, services: Stag
     signal: services.signal,
   })
   await checkContents(built, unpacked)
-  const scanner = path.resolve(import.meta.dirname, '../../toolchain/root/scan-main.js')
+  const scanner = compiledProgram('toolchain/root/scan-main.ts')
   const request: ScanRequest = { placed: placedFiles(plan) }
   const options = ['--max-old-space-size=192', scanner, directory, JSON.stringify(request)]
   const scan = JSON.parse(await must({ argv: [process.execPath, ...options] }, 'SDK_VERIFY')) as RootScan

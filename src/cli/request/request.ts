@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { PROJECT } from '../../files/own.js'
 import { refusedFeatures } from '../../portage/features.js'
 import type { Request } from '../../request/request.js'
 import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
@@ -22,7 +23,7 @@ import { publishRequest } from './publish-request.js'
 import { makeSpecRequest } from './spec-request.js'
 
 /** Folder of the definitions that ship with the project. */
-const SDKS = path.resolve(import.meta.dirname, '../../../../sdks')
+const SDKS = path.join(PROJECT, 'sdks')
 
 /**
  * Makes the request. Everything that can be wrong with the input is found here, before anything is made.

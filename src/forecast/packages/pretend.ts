@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Emit } from '../../events/event.js'
+import { PROJECT } from '../../files/own.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import { type Ended, runInSandbox } from '../../sandbox/run.js'
 import type { Mount } from '../../sandbox/spec.js'
@@ -47,8 +48,8 @@ export interface PretendParts {
   readonly signal: AbortSignal | undefined
 }
 
-/** Folder of the programs that stand in; they are not compiled, so they stay in src/, beside dist/. */
-const programs = (): string => path.resolve(import.meta.dirname, '../../../../src/forecast/packages/pretend')
+/** Folder of the programs that stand in; they are not compiled, so they stay in src/. */
+const programs = (): string => path.join(PROJECT, 'src/forecast/packages/pretend')
 
 /** Makes the layer that lies over a seed: the stand-ins hide its own emerge. */
 export async function pretendLayer(folder: string): Promise<string> {

@@ -1,4 +1,4 @@
-// The program `node dist/src/portage/level/root-main.js ROOT EPOCH [LAYER…]`: levels a root in place (root.ts), and keeps
+// The program `node lib/portage/level/root-main.js ROOT EPOCH [LAYER…]`: levels a root in place (root.ts), and keeps
 // the hard links of its layers (keep-links.ts). It is a program of its own, since an assembled overlay exists only inside
 // the mount namespace that it is started in.
 

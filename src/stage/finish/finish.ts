@@ -6,6 +6,7 @@ import { finalizeArchive, type PackResult, packStream } from '../../archive/pack
 import { tarCommand } from '../../archive/tar/command.js'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
+import { compiledProgram } from '../../files/own.js'
 import { collect, ended, failure } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
@@ -64,11 +65,11 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   ])
   for (const line of warnings.split('\n').filter((each) => each !== ''))
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
-  const leveller = path.resolve(import.meta.dirname, '../../portage/level/root-main.js')
+  const leveller = compiledProgram('portage/level/root-main.ts')
   const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
   await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, plan.compression)
-  const scanner = path.resolve(import.meta.dirname, '../../toolchain/root/scan-main.js')
+  const scanner = compiledProgram('toolchain/root/scan-main.ts')
   const request: ScanRequest = { carried: root.lookFor, placed: placedFiles(plan) }
   const tar = startTar(root, assembled)
   const [pack, report] = await Promise.all([

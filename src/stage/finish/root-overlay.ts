@@ -47,9 +47,15 @@ export async function releaseFiles(plan: Release): Promise<PlannedEntry[]> {
     const file = path.join(entry.parentPath, entry.name)
     const name = path.relative(folder, file)
     if (entry.isSymbolicLink()) entries.push({ path: name, link: await readlink(file) })
-    else if (entry.isFile()) entries.push({ path: name, text: fillIn(await readText(file), plan) })
+    else if (entry.isFile()) entries.push({ path: name, ...template(await readText(file), plan) })
   }
   return entries
+}
+
+/** What a template stands for: a file, or by `{link TARGET}` alone a link, since packages of npm hold no links. */
+function template(text: string, plan: Release): { text: string } | { link: string } {
+  const link = /^\{link ([^{}\n]+)\}\n?$/.exec(text)?.[1]
+  return link === undefined ? { text: fillIn(text, plan) } : { link }
 }
 
 /** Puts the version of the run into a template: `{version}`, `{version_id}`, `{build_id}`. Other braces stay. */

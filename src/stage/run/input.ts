@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises'
 import path from 'node:path'
 import { outwardLinks } from '../../files/links.js'
+import { PROJECT } from '../../files/own.js'
 import { readBytes, readText } from '../../files/read.js'
 import { planConfiguration } from '../../portage/configuration.js'
 import { withUse } from '../../portage/make-conf.js'
@@ -51,8 +52,7 @@ export interface StageInput {
 
 /** Folder of the stage scripts in the project. */
 export function stagesFolder(): string {
-  // dist/src/stage/run/input.js → the project
-  return path.resolve(import.meta.dirname, '../../../../stages')
+  return path.join(PROJECT, 'stages')
 }
 
 /** Fills `work.input`. */

@@ -1,4 +1,4 @@
-// The program `node dist/src/toolchain/root/scan-main.js ROOT [REQUEST]`: prints what there is in a root as JSON
+// The program `node lib/toolchain/root/scan-main.js ROOT [REQUEST]`: prints what there is in a root as JSON
 // (scan.ts). It is a program of its own, since an assembled overlay exists only inside the mount namespace that it
 // is started in.
 
