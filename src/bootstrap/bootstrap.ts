@@ -8,6 +8,7 @@ import type { StageName } from '../sdk/stages.js'
 import { firstSeedOf, forgetStage } from '../stage/finished.js'
 import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
 import { performStage } from '../stage/run-stage.js'
+import { knownSha256 } from '../store/known-digest.js'
 import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { type FirstLink, firstLinkOf, type Link, linkFor } from './chain.js'
@@ -52,8 +53,10 @@ export async function bootstrap(session: Session): Promise<Result> {
   }
   if (last === undefined) throw new Error('a request without stages')
   const released = await release(session.run, last.stage)
-  await keepOnly(session, [last.firstSeed, ...released.records.map((record) => record.output.sha256)])
   const { artifacts, records } = released
+  await keepOnly(session, [last.firstSeed, ...records.map((record) => record.output.sha256)])
+  // Read while they are in memory: the next run, which may have nothing to do, need not.
+  for (const archive of artifacts) await knownSha256(session.run.memory, archive)
   return { last: last.seed, artifacts, release: released.release, carried: carriedBy(records) }
 }
 
@@ -68,7 +71,7 @@ async function skipStage(
   last: Done | undefined,
 ): Promise<Done> {
   const { record, output } = finished
-  await verifyArchive(record, output.path)
+  await verifyArchive(record, output.path, run.memory)
   await endLeftovers(run.layout, finished)
   services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
   const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))
@@ -116,9 +119,10 @@ function carriedBy(records: readonly StageRecord[]): string[] {
   return (newestFirst[0]?.packages ?? []).map((each) => each.cpv).filter((cpv) => originOf(cpv) === 'carried')
 }
 
-/** Gives back the disk space of trees that this version's chain does not need, unless another run uses the store. */
+/** Gives back the disk space of trees and copies that this version's chain does not need, unless another run uses the store. */
 async function keepOnly({ run, services }: Session, digests: readonly string[]): Promise<void> {
   // A failed attempt of another version still stands on its trees: `enter` wants to go there.
   const attempts = await readdir(run.layout.attempts).catch(() => [])
-  if (attempts.length === 0) await services.trees.collect(new Set(digests))
+  const repos = [...run.repos, ...(run.stage1Trees ?? [])].map(({ digest }) => digest)
+  if (attempts.length === 0) await services.trees.collect(new Set([...digests, ...repos]))
 }

@@ -40,10 +40,10 @@ export async function linkFor(
 }
 
 async function findFirst({ request, run, services, hold }: Session): Promise<Link> {
-  const { definition, layout, profile, jobs } = run
+  const { definition, layout, profile, jobs, memory } = run
   const { trees, emit, signal } = services
   const seed = await resolveSeed({
-    ...{ definition, layout, profile, jobs },
+    ...{ definition, layout, profile, jobs, memory },
     ...{ trees, emit, signal, choice: request.seed, hold },
   })
   return { seed, firstSeed: seed.sha256 }

@@ -17,6 +17,7 @@ import { namedFiles } from '../stage/plan/named-files.js'
 import type { RunSettings } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
 import type { Runner, StageServices } from '../stage/runner.js'
+import type { DigestMemory } from '../store/known-digest.js'
 import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { makeFolder } from '../store/make-folder.js'
@@ -44,20 +45,28 @@ export async function requestLayout(request: Request): Promise<Layout> {
   return layout
 }
 
-/** A copy of `repo` in the store. */
-const takeCopy = (repo: RepoDefinition, layout: Layout, emit?: Emit): Promise<RepoSnapshot> =>
-  snapshotRepo(repo, storePaths(layout.store).repos, (copy) =>
-    emit?.({
-      type: 'warning',
-      message: `the copy ${copy} of the repo ${repo.name} was touched after it was made; it is copied again`,
-    }),
-  )
+/** Where digests are remembered, unless all contents are to be read. */
+export const memoryOf = ({ readsAll = false }: Request, { store }: Layout): DigestMemory =>
+  readsAll ? undefined : storePaths(store).digests
+
+/** Makes a copy of a repo in the store. */
+const takeCopy =
+  ({ store }: Layout, memory: DigestMemory, emit?: Emit) =>
+  (repo: RepoDefinition): Promise<RepoSnapshot> =>
+    snapshotRepo(repo, storePaths(store).repos, {
+      memory,
+      onTouched: (copy) =>
+        emit?.({
+          type: 'warning',
+          message: `the copy ${copy} of the repo ${repo.name} was touched after it was made; it is copied again`,
+        }),
+    })
 
 /** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. */
 export async function runSettings(
   request: Request,
   layout: Layout,
-  take = (repo: RepoDefinition) => takeCopy(repo, layout),
+  take = takeCopy(layout, memoryOf(request, layout)),
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, command } = request
   const repos = []
@@ -73,6 +82,7 @@ export async function runSettings(
     runner,
     jobs,
     command,
+    memory: memoryOf(request, layout),
     repos,
     stage1Trees,
     files: await namedFiles(definition),
@@ -119,7 +129,7 @@ export async function withSession<T>(
       signal,
     })
     try {
-      const run = await runSettings(request, layout, (repo) => takeCopy(repo, layout, emit))
+      const run = await runSettings(request, layout, takeCopy(layout, memoryOf(request, layout), emit))
       const hold = (taken: Lock): void => void held.push(taken)
       return await act({ request, run, services: { trees, mirrors, emit, signal, runner }, hold })
     } finally {

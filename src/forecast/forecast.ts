@@ -8,7 +8,7 @@ import {
   type StageFacts,
   type Step,
 } from '../bootstrap/next-step.js'
-import { runSettings } from '../bootstrap/session.js'
+import { memoryOf, runSettings } from '../bootstrap/session.js'
 import { stageFacts } from '../bootstrap/stage-facts.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import { checkRepoName } from '../repos/check-name.js'
@@ -26,7 +26,7 @@ import {
   reposFrom,
   updatesSeed,
 } from '../stage/plan/plan.js'
-import { sha256File } from '../store/digest.js'
+import { type DigestMemory, knownSha256 } from '../store/known-digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/recorded-archive.js'
 import { touchedTrees } from '../store/trees.js'
@@ -72,7 +72,8 @@ export interface Forecast {
 /** @throws SdkError as the run itself would: SDK_USAGE for what its runner cannot build, SDK_REPO, SDK_SEED, SDK_CHAIN */
 export async function forecastRun(request: Request, layout: Layout): Promise<Forecast> {
   if (request.runner === 'catalyst') requireCatalystCanBuild(request.definition, request.profile)
-  const run = await runSettings(request, layout, look)
+  const memory = memoryOf(request, layout)
+  const run = await runSettings(request, layout, (repo) => look(repo, memory))
   let seed: Promise<SeedForecast> | undefined
   const first = (): Promise<SeedForecast> => {
     seed ??= forecastSeed(request, layout)
@@ -83,7 +84,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
   const outputs: KnownSeed[] = []
   let last: StageFacts['last']
   for (const stage of request.stages) {
-    const given = last === undefined ? givenSeed(request) : undefined
+    const given = last === undefined ? givenSeed(request, memory) : undefined
     const step = nextStep(await stageFacts({ request, run }, stage, { last, given }))
     if (step.action === 'run') sources.set(stage, step.seed)
     await readChain(run, step)
@@ -115,9 +116,9 @@ async function touched(layout: Layout, archives: readonly KnownSeed[]): Promise<
 }
 
 /** The seed that the user gave. Its digest decides whether finished stages serve, so it is read as the run reads it. */
-function givenSeed({ seed }: Request): (() => Promise<KnownSeed>) | undefined {
+function givenSeed({ seed }: Request, memory: DigestMemory): (() => Promise<KnownSeed>) | undefined {
   if (seed.kind !== 'given') return undefined
-  return async () => ({ path: seed.file, sha256: await sha256File(seed.file) })
+  return async () => ({ path: seed.file, sha256: await knownSha256(memory, seed.file) })
 }
 
 /** Reads the records behind what a step goes on with, as the run does. @throws SdkError SDK_CHAIN when one cannot be used */
@@ -127,9 +128,9 @@ async function readChain(run: RunSettings, step: Step): Promise<void> {
 }
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
-async function look(repo: RepoDefinition): Promise<RepoSnapshot> {
+async function look(repo: RepoDefinition, memory: DigestMemory): Promise<RepoSnapshot> {
   await checkRepoName(repo)
-  const digest = await repoDigest(repo)
+  const digest = await repoDigest(repo, memory)
   return { ...repo, source: repo.path, digest, shared: '' }
 }
 

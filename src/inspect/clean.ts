@@ -76,7 +76,7 @@ async function cleanPart({ root, store }: Layout, part: RootFolderName): Promise
 
 async function cleanStore(store: string): Promise<void> {
   const paths = storePaths(store)
-  for (const folder of [paths.repos, ...Object.values(forecastPaths(store))])
+  for (const folder of [paths.repos, paths.digests, ...Object.values(forecastPaths(store))])
     if (await isFolder(folder)) await empty(folder, store)
   const present = await Promise.all(Object.values(paths).map((folder) => isFolder(folder)))
   if (present.every(Boolean)) await collectTrees(paths, new Set())

@@ -5,13 +5,15 @@ import path from 'node:path'
 import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { findKept, keepFolder } from '../store/kept-folder.js'
+import { type DigestMemory, knownDigest } from '../store/known-digest.js'
 import { removeTree } from '../store/remove.js'
 import { checkRepoName } from './check-name.js'
 import { type Graft, treeDigest } from './digest.js'
 import { findJunk, junkOf, withoutJunk } from './junk.js'
+import { knownTreeDigest } from './known-tree.js'
 import { programGraft } from './program.js'
 import { sharedDigest } from './sources.js'
-import { isSquashed, squashedDigest, unsquash } from './squashed.js'
+import { isSquashed, unsquash } from './squashed.js'
 
 /** A repo as a run uses it. */
 export interface RepoSnapshot {
@@ -30,32 +32,48 @@ export interface RepoSnapshot {
   readonly shared: string
 }
 
+/** How copies are made and found. */
+export interface Copies {
+  readonly memory?: DigestMemory
+  /** Told of a copy that is not as it was made, and is made anew, by its path. */
+  readonly onTouched?: ((copy: string) => void) | undefined
+}
+
 /**
  * Copies `repo` into `directory`, unless a copy of that digest is there that nobody has touched; with this program in it, if
  * it has the package for that.
  *
- * @param onTouched told of a copy that is not as it was made, and is made anew, by its path
  * @throws SdkError SDK_REPO when the tree is not there or is another repo
  */
 export async function snapshotRepo(
   repo: RepoDefinition,
   directory: string,
-  onTouched?: (copy: string) => void,
+  { memory, onTouched }: Copies = {},
 ): Promise<RepoSnapshot> {
   if (!isSquashed(repo.path)) await checkRepoName(repo)
   await mkdir(directory, { recursive: true })
-  const graft = isSquashed(repo.path) ? undefined : await programGraft(repo, repo.path)
-  const digest = isSquashed(repo.path)
-    ? await squashedDigest(repo.path)
-    : await treeDigest(repo.path, graft, repo.junk)
+  const graft = await graftOf(repo)
+  const digest = await knownTreeDigest(memory, { path: repo.path, graft, junk: repo.junk })
   const kept = await findKept(directory, digest, onTouched)
   const [found, tree] =
     kept === undefined ? await makeCopy(repo, { directory, digest, graft }) : [digest, kept]
   if (isSquashed(repo.path)) await checkRepoName({ ...repo, path: tree })
   const { name, archive, location, main, path: source } = repo
-  const shared = await sharedDigest(tree)
+  const shared = await knownDigest(memory, {
+    key: `shared ${SHARED_RECIPE} ${found}`,
+    // The tree is what its digest says: the copy was looked at, or has just been made.
+    look: async () => ({ stat: found, changed: 0n }),
+    read: () => sharedDigest(tree),
+  })
   return { name, archive, location, main, source, digest: found, shared, path: tree }
 }
+
+/** Version of {@link sharedDigest}; raise it when the same tree would have another one. */
+const SHARED_RECIPE = 1
+
+/** What is put into a copy of `repo`. */
+const graftOf = async (repo: RepoDefinition): Promise<Graft | undefined> =>
+  isSquashed(repo.path) ? undefined : await programGraft(repo, repo.path)
 
 interface Making {
   readonly directory: string
@@ -104,10 +122,8 @@ async function copyTree(
 }
 
 /** The digest that a snapshot of `repo` would have. */
-export const repoDigest = async (repo: RepoDefinition): Promise<string> =>
-  isSquashed(repo.path)
-    ? await squashedDigest(repo.path)
-    : await treeDigest(repo.path, await programGraft(repo, repo.path), repo.junk)
+export const repoDigest = async (repo: RepoDefinition, memory?: DigestMemory): Promise<string> =>
+  await knownTreeDigest(memory, { path: repo.path, graft: await graftOf(repo), junk: repo.junk })
 
 /** Puts `graft` into the copy; modes are everybody's, not those that a checkout happens to have. */
 async function putIn({ at, files }: Graft, copy: string, inside: string): Promise<void> {

@@ -4,7 +4,6 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { capture, must } from '../process/run.js'
-import { sha256File } from '../store/digest.js'
 
 /** Whether a repo is a squashfs file, by its name: catalyst goes by it too. */
 export const isSquashed = (tree: string): boolean => /\.(?:sqfs|squashfs)$/.test(tree)
@@ -39,9 +38,6 @@ async function readSquashed(file: string, name: string): Promise<string> {
     throw error
   }
 }
-
-/** What names a squashed repo: the digest of the file itself. */
-export const squashedDigest = (file: string): Promise<string> => sha256File(file)
 
 /** Unpacks a repo to `target`, which does not exist. @throws SdkError SDK_REPO */
 export async function unsquash(file: string, target: string): Promise<void> {

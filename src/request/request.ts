@@ -35,6 +35,8 @@ export interface Request {
   readonly rebuild: boolean
   /** Build again what was finished from other trees or scripts. */
   readonly exact: boolean
+  /** Read all contents: no digest counts that was taken before (`--exact=content`). */
+  readonly readsAll?: boolean
   /** Who performs the stages. */
   readonly runner: RunnerName
   /** A program that performs stages says all that it can. */

@@ -6,7 +6,7 @@ import { verifyDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import type { SeedOrigin } from '../stage/plan/plan.js'
-import { sha256File } from '../store/digest.js'
+import { knownSha256 } from '../store/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import type { Lock } from '../store/lock.js'
 import { type ChosenSeed, requireSeed, type SeedChoice } from './choose.js'
@@ -74,30 +74,30 @@ const unreleased = (version: string) =>
   }) as const
 
 async function find(choice: ChosenSeed, options: ResolveOptions): Promise<Found> {
-  if (choice.kind === 'given') return await fileSeed(choice.file)
+  if (choice.kind === 'given') return await fileSeed(choice.file, options)
   if (choice.kind === 'distribution') return await distributionSeed(options)
   const sdk = knownSdk(options.definition, choice.version)
   const built = await findTarball(options.layout.builds, sdk.name)
-  return built === undefined ? await publishedSeed(sdk, options) : await builtSeed(built)
+  return built === undefined ? await publishedSeed(sdk, options) : await builtSeed(built, options)
 }
 
-const fileSeed = async (file: string): Promise<Found> => ({
+const fileSeed = async (file: string, { memory }: ResolveOptions): Promise<Found> => ({
   path: file,
-  sha256: await sha256File(file),
+  sha256: await knownSha256(memory, file),
   cached: true,
 })
 
 /** A file that somebody has put where it was found. */
-async function foundSeed(file: string): Promise<Found> {
+async function foundSeed(file: string, options: ResolveOptions): Promise<Found> {
   await checkSeedFile(file)
-  return await fileSeed(file)
+  return await fileSeed(file, options)
 }
 
 /** A release below this catalyst root: it has to be what its DIGESTS say, if they are there. */
-async function builtSeed(file: string): Promise<Found> {
+async function builtSeed(file: string, options: ResolveOptions): Promise<Found> {
   const { digests } = sideFiles(file)
   const text = await readText(digests).catch(() => undefined)
-  if (text === undefined) return await foundSeed(file)
+  if (text === undefined) return await foundSeed(file, options)
   return { path: file, sha256: await verifyDigests({ file, text, source: digests }), cached: true }
 }
 
@@ -119,11 +119,8 @@ async function publishedSeed(sdk: KnownSdk, options: ResolveOptions): Promise<Fo
 }
 
 /** @throws SdkError SDK_SEED when the cache has none that is good, and there are no mirrors to ask */
-async function fromCache(
-  sdk: KnownSdk,
-  { layout, emit }: ResolveOptions,
-  tell = false,
-): Promise<Found | undefined> {
+async function fromCache(sdk: KnownSdk, options: ResolveOptions, tell = false): Promise<Found | undefined> {
+  const { layout, emit } = options
   const found = await cachedSdk(layout.sdks, sdk)
   if (found.state === 'good') return { path: found.path, cached: true, ...found.checked }
   if (sdk.urls.length > 0) {
@@ -133,7 +130,7 @@ async function fromCache(
   }
   // What somebody has put there by hand is as good as a given one.
   if (found.state === 'doubtful' && !found.hasDigests && sdk.keyring === undefined)
-    return await foundSeed(found.path)
+    return await foundSeed(found.path, options)
   throw found.state === 'doubtful' ? new SdkError('SDK_SEED', found.reason) : notThere(sdk, layout)
 }
 

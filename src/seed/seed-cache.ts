@@ -10,6 +10,7 @@ import type { SdkDefinition } from '../sdk/definition.js'
 import { stagesFolder } from '../stage/run/input.js'
 import { writeFileAtomic } from '../store/atomic.js'
 import { sha256File } from '../store/digest.js'
+import { type DigestMemory, knownSha256 } from '../store/known-digest.js'
 import { takenOver } from './distribution/generate-repos.js'
 import { type GroupFile, prepareScript } from './distribution/groups.js'
 import type { HostDistribution } from './distribution/host.js'
@@ -97,10 +98,14 @@ export async function recordedSeed(file: string, key: string): Promise<CachedSee
 }
 
 /** The cached seed in `file`, if it was made from `key` and its bytes are as recorded. */
-export async function cachedSeed(file: string, key: string): Promise<CachedSeed | undefined> {
+export async function cachedSeed(
+  file: string,
+  key: string,
+  memory?: DigestMemory,
+): Promise<CachedSeed | undefined> {
   const seed = await recordedSeed(file, key)
   if (seed === undefined) return undefined
-  const sha256 = await sha256File(file).catch(() => undefined)
+  const sha256 = await knownSha256(memory, file).catch(() => undefined)
   return sha256 === seed.sha256 ? seed : undefined
 }
 

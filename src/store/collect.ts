@@ -4,13 +4,19 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { syncPath } from './atomic.js'
+import { forgetOldDigests } from './known-digest.js'
 import type { StorePaths } from './layout.js'
 import { reapRemovals, removeTree } from './remove.js'
 import { findTree, layerId } from './tree-file.js'
 
+/** Digits of a SHA-256. */
+const DIGEST_LENGTH = 64
+
 /**
- * Removes trees outside `keep` (and broken ones), then the layers that no remaining tree names, then all scratch, and the
- * copies of repos, which the next run makes anew.
+ * Removes trees outside `keep` (and broken ones), then the layers that no remaining tree names, then all scratch, the copies
+ * of repos outside `keep`, and digests that nobody has noted for long.
+ *
+ * @param keep SHA-256 of archives, and digests of repos
  */
 export async function collectTrees(
   paths: StorePaths,
@@ -30,8 +36,14 @@ export async function collectTrees(
   await syncPath(paths.trees)
   const layers = (await readdir(paths.layers)).filter((id) => !id.startsWith('.') && !named.has(id))
   for (const id of layers) await removeTree(path.join(paths.layers, id), paths.store)
-  for (const folder of [paths.scratch, paths.repos])
-    for (const id of await readdir(folder)) await removeTree(path.join(folder, id), paths.store)
+  // A copy of a repo, and what proves it, are named by its digest, with a random end if that was taken.
+  const copies = (await readdir(paths.repos)).filter((name) => !keep.has(name.slice(0, DIGEST_LENGTH)))
+  const gone = [
+    ...copies.map((name) => path.join(paths.repos, name)),
+    ...(await readdir(paths.scratch)).map((name) => path.join(paths.scratch, name)),
+  ]
+  for (const each of gone) await removeTree(each, paths.store)
+  await forgetOldDigests(paths.digests)
   for (const each of [paths.layers, paths.scratch]) await reapRemovals(each, paths.store)
   return { trees, layers }
 }

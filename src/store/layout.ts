@@ -61,6 +61,8 @@ export interface StorePaths {
   scratch: string
   /** Copies of the checkouts' repos, by digest; the repos room fills it. */
   repos: string
+  /** Digests that were taken before (known-digest.ts). */
+  digests: string
 }
 
 /** The parts of the store in the folder `store`. */
@@ -68,7 +70,8 @@ export function storePaths(store: string): StorePaths {
   const part = (name: string): string => path.join(store, name)
   return {
     store,
-    ...{ trees: part('trees'), layers: part('layers'), scratch: part('scratch'), repos: part('repos') },
+    ...{ trees: part('trees'), layers: part('layers'), scratch: part('scratch') },
+    ...{ repos: part('repos'), digests: part('digests') },
   }
 }
 

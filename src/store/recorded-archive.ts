@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
-import { sha256File } from './digest.js'
+import { type DigestMemory, knownSha256 } from './known-digest.js'
 import { RECORD_HINT, type StageRecord } from './record.js'
 
 /**
@@ -22,14 +22,18 @@ export async function checkSize(record: StageRecord, archive: string): Promise<v
 }
 
 /**
- * Hashes `archive` and compares it with its record.
+ * Compares the digest of `archive`, which is read unless it is known, with its record.
  *
  * @throws SdkError SDK_CHAIN with what was expected and what was found
  */
-export async function verifyArchive(record: StageRecord, archive: string): Promise<void> {
+export async function verifyArchive(
+  record: StageRecord,
+  archive: string,
+  memory?: DigestMemory,
+): Promise<void> {
   await checkSize(record, archive)
   const { sha256: expected } = record.output
-  const got = await sha256File(archive)
+  const got = await knownSha256(memory, archive)
   if (got !== expected) throw mismatch(archive, `sha256 ${expected}`, `sha256 ${got}`)
 }
 

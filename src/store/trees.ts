@@ -63,8 +63,8 @@ export interface TreeStore {
    */
   adopt(adoption: Adoption): Promise<Tree>
   /**
-   * Removes trees that are not in `keep`, layers that no remaining tree names, scratch directories and copies of repos. For the start of a
-   * run, before it finds anything, and for its end: nothing of the store may be in use, not even by the caller.
+   * Removes trees that are not in `keep`, layers that no remaining tree names, scratch directories, and copies of repos that are
+   * not in `keep` either. For the start of a run, before it finds anything, and for its end: nothing of the store may be in use, not even by the caller.
    */
   collect(keep: ReadonlySet<string>): Promise<Collected>
   close(): void

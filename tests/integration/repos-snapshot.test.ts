@@ -206,11 +206,15 @@ test('a copy that somebody has touched, or that a power cut has emptied, is told
     await act(now.path)
     const told: string[] = []
     const before = now
-    now = await snapshotRepo(definition(folder), store, (copy) => told.push(copy))
+    now = await snapshotRepo(definition(folder), store, { onTouched: (copy) => told.push(copy) })
     assert.deepEqual(told, what.includes('proof') ? [] : [before.path], what)
     assert.equal(now.digest, first.digest)
     assert.equal(await treeDigest(now.path), first.digest, what)
     assert.equal((await stat(ebuild(now.path))).mode & 0o777, 0o644, what)
-    assert.equal((await snapshotRepo(definition(folder), store, assert.fail)).path, now.path, what)
+    assert.equal(
+      (await snapshotRepo(definition(folder), store, { onTouched: assert.fail })).path,
+      now.path,
+      what,
+    )
   }
 })

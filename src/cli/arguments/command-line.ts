@@ -49,7 +49,8 @@ function createParser(): Command {
       continue
     }
     const short = option.short === undefined ? '' : `${option.short}, `
-    command.addOption(new Option(`${short}--${name}`).default(option.initially))
+    const level = option.levels === undefined ? '' : ' [level]'
+    command.addOption(new Option(`${short}--${name}${level}`).default(option.initially))
     command.addOption(new Option(`--no-${name}`))
   }
   return command

@@ -2,8 +2,9 @@
 
 import { SdkError } from '../../errors.js'
 import { type Meant, meantOption } from './option-names.js'
-import type { Option, ValueOption } from './options/option.js'
+import type { FlagOption, Option, ValueOption } from './options/option.js'
 import { hasValue, OPTION_NAMES, OPTIONS } from './options/table.js'
+import { ON } from './typed-options.js'
 
 /**
  * Rewrites `argv` so that every known option with a value has the form `--a_b=value` and every long boolean `--a_b`, or
@@ -70,10 +71,18 @@ function requireValue(
 }
 
 function canonicalFlag({ written, name, negated, option, value }: Given): string {
+  const { levels = [] } = option as FlagOption
+  if (!negated && value !== undefined && levels.includes(value)) return `--${name}=${value}`
   if (value !== undefined) {
-    throw new SdkError('SDK_USAGE', `${written} takes no value, found ${JSON.stringify(value)}`, {
-      hint: `--${name} and --no${name} (${option.help})`,
-    })
+    throw new SdkError(
+      'SDK_USAGE',
+      `${written} takes ${levels.length === 0 ? 'no value' : `no value but ${levels.join(', ')}`}, found ${JSON.stringify(value)}`,
+      {
+        hint: `--${name} and --no${name} (${option.help})`,
+      },
+    )
   }
-  return negated ? `--no-${name}` : `--${name}`
+  if (negated) return `--no-${name}`
+  // Without one the parser would take the next operand for it.
+  return levels.length === 0 ? `--${name}` : `--${name}=${ON}`
 }

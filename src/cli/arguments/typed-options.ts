@@ -3,8 +3,11 @@
 import { camelCase } from './options/option.js'
 import { hasValue, OPTION_NAMES, OPTIONS, type OptionName, type Options } from './options/table.js'
 
-/** What the parser leaves behind, by option: the texts of one with a value, whether a boolean is on. */
-export type Given = Readonly<Partial<Record<OptionName, readonly string[] | boolean>>>
+/** What the parser leaves behind, by option: the texts of one with a value, whether a boolean is on, or its level. */
+export type Given = Readonly<Partial<Record<OptionName, readonly string[] | boolean | string>>>
+
+/** What stands for a boolean without a level where it could have one. */
+export const ON = 'on'
 
 /** @throws SdkError SDK_USAGE for a value that is none */
 export function toOptions(given: Given): Options {
@@ -15,7 +18,7 @@ export function toOptions(given: Given): Options {
 
 function toValue(name: OptionName, given: Given[OptionName]): unknown {
   const option = OPTIONS[name]
-  if (!hasValue(option)) return given
+  if (!hasValue(option)) return given === ON ? true : given
   const texts = Array.isArray(given) ? given : []
   if (option.repeatable === true) return texts.map((text) => option.parse(text, name))
   // Empty is not given: other empty values do not come this far (dashes.ts).

@@ -71,6 +71,7 @@ function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Giv
     rebuild: options.rebuild || rebuild,
     // Catalyst has no memory of what it has built: a finished stage is taken only where nothing has changed.
     exact: true,
+    readsAll: options.exact === 'content',
     runner: 'native',
     stage1Paths: {},
     publish: undefined,

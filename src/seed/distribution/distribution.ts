@@ -13,6 +13,7 @@ import { levelRoot } from '../../portage/level/root.js'
 import { ended, failure, start } from '../../process/run.js'
 import { architectureOfKernel } from '../../sdk/architecture.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
+import type { DigestMemory } from '../../store/known-digest.js'
 import { type Layout, SUFFIXES } from '../../store/layout.js'
 import { acquireLock } from '../../store/lock.js'
 import { removeTree } from '../../store/remove.js'
@@ -36,6 +37,8 @@ export interface DistributionOptions {
   /** Full profile name, `repo:path`. */
   profile: string
   jobs: number
+  /** Where digests that were taken before are looked for. */
+  memory?: DigestMemory
   emit: Emit
   signal: AbortSignal | undefined
 }
@@ -55,13 +58,13 @@ export async function distributionSeed(
 ): Promise<{ path: string; sha256: string; cached: boolean }> {
   const plan = await planDistributionSeed(options)
   const { file, key } = plan
-  const cached = await cachedSeed(file, key)
+  const cached = await cachedSeed(file, key, options.memory)
   if (cached !== undefined) return { ...cached, cached: true }
   await mkdir(path.dirname(file), { recursive: true })
   // Another run may be making the very same seed; then this one waits and takes it.
   const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
   try {
-    const made = await cachedSeed(file, key)
+    const made = await cachedSeed(file, key, options.memory)
     if (made !== undefined) return { ...made, cached: true }
     return { ...(await makeSeed({ ...options, ...plan })), cached: false }
   } finally {

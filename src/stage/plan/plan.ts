@@ -7,6 +7,7 @@ import { type Compression, type RepoOrigin, type SdkDefinition, stageProfile } f
 import { parseProfile } from '../../sdk/profile.js'
 import { type StageName, stagesThat, TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
+import type { DigestMemory } from '../../store/known-digest.js'
 import type { Layout } from '../../store/layout.js'
 import type { NamedFile } from './named-files.js'
 
@@ -44,6 +45,8 @@ export interface RunSettings {
   readonly epoch: number
   /** The command that a user types to come back here, with the options that name the place. */
   readonly command: string
+  /** Where digests that were taken before are looked for, and noted. */
+  readonly memory?: DigestMemory
   /** The checkout's repos, copied. */
   readonly repos: readonly RepoSnapshot[]
   /** Trees that are given for stage 1 alone (`--stage1_portage_path`), copied. */

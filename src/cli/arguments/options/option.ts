@@ -42,6 +42,8 @@ export interface ValueOption extends Described {
 /** A boolean, `--name` and `--noname`. The last occurrence wins. */
 export interface FlagOption extends Described {
   readonly initially: boolean
+  /** What it may be besides on and off, written `--name=LEVEL`: on, and more. */
+  readonly levels?: readonly string[]
 }
 
 /** An option. */
@@ -52,7 +54,7 @@ type ValueOf<O> = O extends { parse: (text: string, name: string) => infer V }
   ? O extends { repeatable: true }
     ? readonly V[]
     : V | (O extends { initially: infer I } ? I : undefined)
-  : boolean
+  : boolean | (O extends { levels: readonly (infer L)[] } ? L : never)
 
 /** `seed_tarball` as `seedTarball`. */
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`

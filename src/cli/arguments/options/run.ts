@@ -20,7 +20,8 @@ export const RUN_OPTIONS = {
   },
   exact: {
     initially: false,
-    help: 'build again what was finished from other trees',
+    help: 'build again what was finished from other trees; =content also reads again what is known by its times',
+    levels: ['content'],
     default: 'off',
     verbs: BUILDS,
     flatcar: false,

@@ -69,7 +69,10 @@ export const changingName = (name: OptionName): string =>
 export function optionFlags(name: OptionName): string {
   const option = OPTIONS[name]
   const short = option.short === undefined ? '' : `${option.short}, `
-  return `${short}${changingName(name)}${hasValue(option) ? ` <${option.placeholder}>` : ''}`
+  const value = hasValue(option)
+    ? ` <${option.placeholder}>`
+    : (option.levels ?? []).map((level) => `[=${level}]`).join('')
+  return `${short}${changingName(name)}${value}`
 }
 
 /** The options that were given and do not go with `--file SPEC`, with the reason of each. */

@@ -110,6 +110,9 @@ test('options', () => {
     ['--no-host', { hostSetup: false }],
     ['--sign_d k', { signDigests: 'k' }],
     ['--rebuild --exact --debug --json', { rebuild: true, exact: true, debug: true, json: true }],
+    ['--exact=content', { exact: 'content' }],
+    ['--exact=content --noexact', { exact: false }],
+    ['--noexact --exact', { exact: true }],
     ['--rebuild --norebuild', { rebuild: false }],
     ['--rebuild --no-rebuild', { rebuild: false }],
     ['--no_rebuild --rebuild', { rebuild: true }],
@@ -295,7 +298,7 @@ test('each verb has its own help, with its own options only', () => {
     assert.deepEqual(parse(`help ${verb}`), help)
     assert.match(help.text, new RegExp(`^Usage: bootstrap_sdk ${verb} \\[options\\]`))
     for (const name of OPTION_NAMES) {
-      const row = new RegExp(`^ +(-[a-zA-Z], )?${changingName(name)}( |$)`, 'm')
+      const row = new RegExp(`^ +(-[a-zA-Z], )?${changingName(name)}([ [=]|$)`, 'm')
       assert.equal(row.test(help.text), OPTIONS[name].verbs.includes(verb), `${verb} ${name}`)
     }
   }
