@@ -67,6 +67,7 @@ export const FACES = {
     'plan/named-files',
     'plan/plan',
     'plan/settings-digest',
+    'run/binary-packages',
     'run/hooks',
     'run/input',
     'run/inspect-seed',

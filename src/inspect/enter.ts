@@ -81,13 +81,17 @@ const ATTEMPT = v.object({
     }),
     mounts: v.array(
       v.variant('kind', [
-        v.object({ kind: v.literal('bind'), source: text, target: text, readOnly: v.boolean() }),
+        v.object({
+          ...{ kind: v.literal('bind'), source: text, target: text, readOnly: v.boolean() },
+          data: v.exactOptional(v.boolean()),
+        }),
         v.object({
           kind: v.literal('overlay'),
           layers: strings,
           upper: v.exactOptional(text),
           work: v.exactOptional(text),
           target: text,
+          data: v.exactOptional(v.boolean()),
         }),
         v.object({
           kind: v.literal('tmpfs'),

@@ -27,7 +27,7 @@ function toEntry(text: string): IndexEntry[] {
   const cpv = value('CPV')
   // Without PATH it is a package of the old format, whose place follows from its name.
   const path = value('PATH') ?? `${cpv}.tbz2`
-  const isPlain = /^[^/\p{Cc}][^\p{Cc}]*$/u.test(path) && !path.split('/').includes('..')
+  const isPlain = path.split('/').every((name) => /^(?!\.{1,2}$)[^\p{Cc}]+$/u.test(name))
   return cpv === undefined || !isPlain ? [] : [{ cpv, path, text }]
 }
 

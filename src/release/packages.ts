@@ -1,10 +1,9 @@
 // The binary packages of a release: those of its last stages that are installed in it, with an index of their own; what
 // crossdev has built and other cross toolchains apart, as Flatcar has it.
 
-import { existsSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { readText } from '../files/read.js'
 import {
   type IndexEntry,
   type PackageIndex,
@@ -15,6 +14,7 @@ import { LAST_STAGE, type StageName, stagesThat } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
+import { openBelow, readBelow } from '../store/held-folder.js'
 import type { StageRecord } from '../store/record.js'
 import type { PublishedFile } from './files.js'
 import type { Publication, ReleasedRun } from './publication.js'
@@ -86,7 +86,7 @@ async function openAll({ run, services }: ReleasedRun, stages: readonly StageNam
     // The last stage may have been built from a given seed, without the one before it.
     if (record === undefined) continue
     const folder = packagesOf(run, record)
-    const found = [await openPackages(folder, false), await openPackages(path.join(folder, 'crossdev'), true)]
+    const found = [openPackages(folder, false), openPackages(path.join(folder, 'crossdev'), true)]
     all.push(...found.filter((each) => each !== undefined))
     if (found[0] !== undefined) continue
     const message = `there are no binary packages of ${stage} to publish`
@@ -96,13 +96,24 @@ async function openAll({ run, services }: ReleasedRun, stages: readonly StageNam
   return all
 }
 
-async function openPackages(folder: string, isCrossdev: boolean): Promise<Opened | undefined> {
-  const text = await readText(path.join(folder, 'Packages')).catch(() => undefined)
+function openPackages(folder: string, isCrossdev: boolean): Opened | undefined {
+  const text = readBelow(folder, 'Packages', INDEX_BYTES)
   if (text === undefined) return undefined
   const { head, entries } = parsePackageIndex(text)
-  // A package that was dropped because its ebuild had changed may still be in the index.
-  const there = entries.filter((each) => existsSync(path.join(folder, each.path)))
+  // A package that was dropped because its ebuild had changed may still be in the index. What is a link, and leads to another
+  // file of this machine, is none: a folder of the user's own may have been written to by anything.
+  const there = entries.filter((each) => isFileBelow(folder, each.path))
   return { folder, isCrossdev, index: { head, entries: there } }
+}
+
+/** Most bytes of an index. */
+const INDEX_BYTES = 256 * 1024 * 1024
+
+function isFileBelow(folder: string, file: string): boolean {
+  const fd = openBelow(folder, file)
+  if (fd === undefined) return false
+  closeSync(fd)
+  return true
 }
 
 /** The folder of binary packages that the stage of `record` was built with. */

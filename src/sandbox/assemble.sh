@@ -29,7 +29,11 @@ init() {
         step_root "$2" "$3"
         taken=3
         ;;
-      bind | overlay | tmpfs) "step_$1" "${@:2:4}" ;;
+      bind | tmpfs) "step_$1" "${@:2:4}" ;;
+      overlay)
+        step_overlay "${@:2:5}"
+        taken=6
+        ;;
       proc | sys | dev)
         place "$2" directory "$3"
         "step_$1"
@@ -112,7 +116,7 @@ step_root() {
   stack_layers "$base" "$1" "$2"
 }
 
-# Usage: step_bind POLICY ro|rw SOURCE TARGET
+# Usage: step_bind POLICY FLAGS SOURCE TARGET ; FLAGS begin with ro or rw
 step_bind() {
   kind_of "$3"
   place "$1" "$found" "$4"
@@ -124,21 +128,22 @@ bind() {
   attempt "bind $1 on $2" mount --bind -o "nodev,$3" "$1" "$2"
 }
 
-# Usage: step_overlay POLICY UPPER WORK TARGET ; over the layers named before it; without UPPER read-only
+# Usage: step_overlay POLICY FLAGS UPPER WORK TARGET ; over the layers named before it; without UPPER read-only
 step_overlay() {
-  place "$1" directory "$4"
-  stack_layers "$at" "$2" "$3"
+  place "$1" directory "$5"
+  stack_layers "$at" "$3" "$4" "$2"
 }
 
-# Usage: stack_layers TARGET UPPER WORK ; and forgets the layers; in the workshop
+# Usage: stack_layers TARGET UPPER WORK [FLAGS] ; and forgets the layers; in the workshop
 stack_layers() {
-  local index names='' options=$OVERLAY,ro directory
+  local index names='' flags=${4:+,$4} options directory
+  options=$OVERLAY$flags,ro
   for directory in "${layers[@]}" ${2:+"$2" "$3"}; do
     kind_of "$directory"
     [[ $found == directory ]] || fail SDK_INTERNAL "$directory: a layer has to be a directory"
   done
   if [[ ${#layers[@]} == 1 && -z $2 ]]; then
-    bind "${layers[0]}" "$1" ro
+    bind "${layers[0]}" "$1" "ro$flags"
   else
     # Links with short names: mount options hold 4096 bytes (256 a value, with fsconfig(2)), and know no `:` in a path.
     for index in "${!layers[@]}"; do
@@ -148,7 +153,7 @@ stack_layers() {
     if [[ -n $2 ]]; then
       ln -s "$2" upper
       ln -s "$3" work
-      options=$OVERLAY,upperdir=upper,workdir=work
+      options=$OVERLAY$flags,upperdir=upper,workdir=work
     fi
     attempt "mount an overlay of ${#layers[@]} layers on $1" mount -t overlay -o "lowerdir=${names#:},$options" sandbox "$1"
     rm -f -- "${!layers[@]}" upper work

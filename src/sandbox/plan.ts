@@ -76,7 +76,13 @@ function planMount(mount: Mount, at: { target: string; placement: Placement }): 
   switch (mount.kind) {
     case 'bind':
       checkPath(mount.source, 'the source of a bind mount')
-      return ['bind', policy, mount.readOnly ? 'ro' : 'rw', mount.source, at.target]
+      return [
+        'bind',
+        policy,
+        [mount.readOnly ? 'ro' : 'rw', ...flagsOf(mount)].join(),
+        mount.source,
+        at.target,
+      ]
     case 'overlay':
       return planOverlay(mount, [policy, at.target])
     case 'tmpfs':
@@ -88,8 +94,11 @@ function planMount(mount: Mount, at: { target: string; placement: Placement }): 
 
 function planOverlay(mount: Mount & { kind: 'overlay' }, [policy, target]: [string, string]): string[] {
   checkUpper(mount, mount.target)
-  return [...planLayers(mount.layers), 'overlay', policy, mount.upper ?? '', mount.work ?? '', target]
+  const flags = flagsOf(mount).join()
+  return [...planLayers(mount.layers), 'overlay', policy, flags, mount.upper ?? '', mount.work ?? '', target]
 }
+
+const flagsOf = ({ data = false }: { data?: boolean }): string[] => (data ? ['nosuid', 'noexec'] : [])
 
 /** Whether an overlay is writable. */
 function checkUpper({ upper, work }: { upper?: string; work?: string }, target: string): boolean {

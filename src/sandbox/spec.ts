@@ -14,11 +14,19 @@
  * - `proc`, `sys`: fresh ones of the sandbox's namespaces; what root could change the host with is read-only or hidden.
  * - `dev`: a private /dev with null, zero, full, random, urandom, tty, pts and shm; read-only but for pts and shm.
  *
- * Every mount but `dev` refuses device nodes (nodev).
+ * Every mount but `dev` refuses device nodes (nodev). A mount of `data` holds nothing to run: no program in it can be
+ * started, and no set-user-ID bit in it means anything (noexec, nosuid).
  */
 export type Mount =
-  | { kind: 'bind'; source: string; target: string; readOnly: boolean }
-  | { kind: 'overlay'; layers: readonly string[]; upper?: string; work?: string; target: string }
+  | { kind: 'bind'; source: string; target: string; readOnly: boolean; data?: boolean }
+  | {
+      kind: 'overlay'
+      layers: readonly string[]
+      upper?: string
+      work?: string
+      target: string
+      data?: boolean
+    }
   | { kind: 'tmpfs'; target: string; mode: string; sizeBytes?: number }
   | { kind: 'proc'; target: string }
   | { kind: 'sys'; target: string }

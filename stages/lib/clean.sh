@@ -94,8 +94,10 @@ give_to_portage() {
 # Usage: put_copy SOURCE TARGET   SOURCE of the host, a file or an ebuild repo, takes the place of TARGET in the root
 put_copy() {
 	local path
-	mkdir -p "${root}/$(dirname "$2")"
-	path=$(inside "$2")
+	if ! mkdir -p "${root}/$(dirname "$2")" 2>/dev/null || ! path=$(inside "$2"); then
+		echo "$2 cannot be put into the root: a folder above it is a link that leads out of the root, or no folder" >&2
+		exit 1
+	fi
 	[[ ! -e ${path} ]] || find "${path}" -xdev -delete
 	if [[ -d $1 ]]; then
 		# A checkout's times, modes and attributes are those of who made it; only the execute bits mean something.

@@ -5,6 +5,7 @@ import { complete } from '../../stage/finish/complete.js'
 import { reportIsolation, warnOfUnowned } from '../../stage/finish/isolation.js'
 import { readReported } from '../../stage/finish/reported.js'
 import type { Seed, StagePlan } from '../../stage/plan/plan.js'
+import { disarmShared } from '../../stage/run/binary-packages.js'
 import { prepare } from '../../stage/run/prepare.js'
 import type { Runner, StageServices } from '../../stage/runner.js'
 import type { Stopwatch } from '../../stage/stopwatch.js'
@@ -39,7 +40,9 @@ async function runByCatalyst(planned: StagePlan, { host, debug, services, watch 
     await makeSnapshots(plan, own, context)
     return written
   })
-  await watch.step('run', () => runCatalyst(plan, { host, debug, own, context, ...files }))
+  await watch
+    .step('run', () => runCatalyst(plan, { host, debug, own, context, ...files }))
+    .finally(() => disarmShared(plan))
   const taken = await watch.step('archive', async () => {
     const built = await findArchive(plan, own)
     if (built === undefined) throw noArchive(plan, own)

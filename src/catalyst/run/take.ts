@@ -1,7 +1,7 @@
 // Takes over what catalyst made: the archive as it is, checked against catalyst's own DIGESTS and CONTENTS, unpacked once
 // for the store and the ELF check, and published under our names.
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { finalizeArchive } from '../../archive/pack.js'
 import { countLines } from '../../archive/stream/count-lines.js'
@@ -16,6 +16,7 @@ import type { StagePlan } from '../../stage/plan/plan.js'
 import type { StageServices } from '../../stage/runner.js'
 import { sideFiles } from '../../store/layout.js'
 import type { RootScan, ScanRequest } from '../../toolchain/root/scan.js'
+import { listDirectory, readText, viewRoot } from '../../toolchain/root/view.js'
 
 /** A stage that was taken over: published, and its tree in a folder of the store. */
 export interface Taken {
@@ -56,7 +57,7 @@ export async function takeArchive(plan: StagePlan, built: string, services: Stag
     entries: unpacked.entries,
   }
   await finalizeArchive(pack)
-  return { finished: { archive, pack, scan }, directory, packages: await listPackages(directory) }
+  return { finished: { archive, pack, scan }, directory, packages: listPackages(directory) }
 }
 
 /** @returns all digests of both files, each of them checked */
@@ -83,17 +84,21 @@ async function checkContents(built: string, { entries }: Unpacked): Promise<void
     })
 }
 
-/** The packages of the database below `root`, in order. */
-async function listPackages(root: string): Promise<string[]> {
-  const database = path.join(root, 'var/db/pkg')
+/** The packages of the database in `root`, in order. */
+function listPackages(root: string): string[] {
+  const view = viewRoot(root)
+  const database = '/var/db/pkg'
   const lines: string[] = []
-  for (const category of (await readdir(database)).sort())
-    for (const name of (await readdir(path.join(database, category)).catch(() => [])).sort()) {
-      const value = async (key: string): Promise<string> =>
-        (await readFile(path.join(database, category, name, key), 'utf8').catch(() => '')).trim()
-      if ((await value('PF')) === '') continue
-      const fields = [await value('repository'), await value('SLOT'), await value('BUILD_TIME')]
-      lines.push([`${category}/${name}`, ...fields].join('\t'))
+  for (const category of listDirectory(view, database))
+    for (const name of listDirectory(view, `${database}/${category}`)) {
+      const value = (key: string): string =>
+        Buffer.from(readText(view, `${database}/${category}/${name}/${key}`) ?? '', 'latin1')
+          .toString('utf8')
+          .trim()
+      if (value('PF') === '') continue
+      lines.push(
+        [`${category}/${name}`, ...['repository', 'SLOT', 'BUILD_TIME'].map((key) => value(key))].join('\t'),
+      )
     }
   return lines
 }

@@ -1,9 +1,9 @@
 // What the stand-in for emerge wrote down: the calls of emerge that a stage's script makes, each with its merge list.
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
+import { readBelow } from '../../store/held-folder.js'
 
 const text = v.string()
 
@@ -37,14 +37,19 @@ export type PlannedPackage = v.InferOutput<typeof PLANNED_PACKAGE>
 /** One call of emerge, with the packages in the order of their merging; `problem` is Portage's own words. */
 export type PlannedMerge = v.InferOutput<typeof CALL>
 
+const MERGES = 'merges.jsonl'
+
+/** Most bytes of it. */
+const MERGES_BYTES = 256 * 1024 * 1024
+
 /**
  * Reads the calls that were written below `output`.
  *
  * @param inside what "/" of the script is called in the report: stages 2 to 4 work inside their root
  */
 export async function readMerges(output: string, inside: string): Promise<PlannedMerge[]> {
-  const file = path.join(output, 'merges.jsonl')
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
+  const file = path.join(output, MERGES)
+  const lines = (readBelow(output, MERGES, MERGES_BYTES) ?? '').split('\n').filter((line) => line !== '')
   const placed = (root: string): string =>
     inside === '/' ? root.replace(/(.)\/+$/, '$1') : path.join(inside, root).replace(/\/+$/, '')
   return lines.map((line) => {

@@ -57,7 +57,7 @@ async function isOther(
   layers: readonly string[],
   pretend: PretendSandbox,
 ): Promise<boolean> {
-  const id = await osReleaseId(layers)
+  const id = osReleaseId(layers)
   if (id !== undefined) return id !== session.run.definition.seed.osReleaseId
   return (await systemShare(pretend)) < OWN_SHARE
 }

@@ -2,7 +2,8 @@
 // definition, a synthetic one that says what such an SDK has installed.
 
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { splitCpv } from '../../portage/cpv.js'
@@ -12,6 +13,7 @@ import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
 import { findKept, keepFolder } from '../../store/kept-folder.js'
 import { forecastPaths } from '../../store/layout.js'
+import { readText, viewRoot } from '../../toolchain/root/view.js'
 import { readMerges } from './merges.js'
 import type { PretendSandbox } from './pretend.js'
 
@@ -28,8 +30,17 @@ export async function runWithDatabase(
   { argv, env = {} }: { argv: readonly string[]; env?: Record<string, string> },
 ): Promise<WithDatabase> {
   const done = await pretend.run(['with-database', root, pretend.inside, ...argv], env)
-  return { done, database: { tar: path.join(pretend.work.output, 'database.tar') } }
+  const { output } = pretend.work
+  const tar = path.join(output, TAR)
+  // What runs there is the seed's: a link would lead to a file of this machine, a pipe would be waited for.
+  if (lstatSync(tar, { throwIfNoEntry: false })?.isFile() === false)
+    throw new SdkError('SDK_SEED', `${tar}: the seed's programs left something else than a file`, {
+      hint: 'take another seed',
+    })
+  return { done, database: { tar } }
 }
+
+const TAR = 'database.tar'
 
 /** Copies the pretend sandbox's own package database. @throws SdkError SDK_SEED */
 export async function copyDatabase(pretend: PretendSandbox): Promise<WithDatabase['database']> {
@@ -41,10 +52,10 @@ export async function copyDatabase(pretend: PretendSandbox): Promise<WithDatabas
 }
 
 /** A seed's own os-release ID; undefined when none of its layers (top first) has that file. */
-export async function osReleaseId(layers: readonly string[]): Promise<string | undefined> {
+export function osReleaseId(layers: readonly string[]): string | undefined {
   for (const layer of layers)
-    for (const name of ['usr/lib/os-release', 'etc/os-release']) {
-      const text = await readFile(path.join(layer, name), 'utf8').catch(() => undefined)
+    for (const name of ['/usr/lib/os-release', '/etc/os-release']) {
+      const text = readText(viewRoot(layer), name)
       if (text !== undefined) return parseOsRelease(text).get('ID')
     }
   return undefined

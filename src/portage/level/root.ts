@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, lstatSync, lutimesSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { viewRoot } from '../../toolchain/root/view.js'
 import { levelPackages } from './packages.js'
 
 /**
@@ -19,7 +20,9 @@ export function levelRoot(root: string, epoch: number): void {
       const digest = levelPyc(file, epoch)
       if (digest !== undefined) digests.set(insideRoot(root, file), digest)
     }
-  levelPackages(path.join(root, 'var/db/pkg'), epoch, digests)
+  const database = viewRoot(root).canonical('/var/db/pkg')
+  // A link that leads out of the root leads nowhere in it.
+  if (database !== undefined) levelPackages(path.join(root, database), epoch, digests)
   // All that is in a folder before the folder itself: what is done there changes its time.
   for (const file of [...walk(Buffer.from(root))].reverse()) {
     const stat = lstatSync(file)

@@ -8,12 +8,14 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { compiledProgram } from '../../files/own.js'
 import { collect, ended, failure } from '../../process/run.js'
+import { closedTool, type ToolsRoot, toolsRoot, WORKED_UPON } from '../../sandbox/closed-tool.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
 import { INSIDE } from '../../sandbox/inside.js'
-import { hostTool, runInSandbox } from '../../sandbox/run.js'
-import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
+import { runInSandbox } from '../../sandbox/run.js'
+import type { Mount } from '../../sandbox/spec.js'
 import { TRAITS } from '../../sdk/stages.js'
+import { isAtOrBelow } from '../../store/mounts.js'
 import type { CarriedFiles, CarriedRequest } from '../../toolchain/root/carried-files.js'
 import type { RootScan, ScanRequest } from '../../toolchain/root/scan.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -55,11 +57,12 @@ export interface RootToFinish {
  */
 export async function finishRoot(root: RootToFinish): Promise<Finished> {
   const { plan } = root
-  const assembled = path.join(root.work.mnt, 'root')
-  const warnings = await inNamespace(root, 'writable', [
+  const tools = toolsRoot(path.join(root.work.folder, 'tools'), readByTools(root))
+  const inNamespace = (mode: Mode, argv: Program): Promise<string> => runTool(root, { tools, mode, argv })
+  const warnings = await inNamespace('writable', [
     '/bin/bash',
     path.join(stagesFolder(), 'lib/clean.sh'),
-    assembled,
+    WORKED_UPON,
     ...cleanArguments(plan),
     ...resultArguments(root),
   ])
@@ -67,11 +70,11 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
   const leveller = compiledProgram('portage/level/root-main.ts')
   const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
-  await inNamespace(root, 'writable', [process.execPath, leveller, assembled, String(plan.epoch), ...layers])
+  await inNamespace('writable', [process.execPath, leveller, WORKED_UPON, String(plan.epoch), ...layers])
   const archive = plan.layout.archive(plan.stage, plan.compression)
   const scanner = compiledProgram('toolchain/root/scan-main.ts')
   const request: ScanRequest = { carried: root.lookFor, placed: placedFiles(plan) }
-  const tar = startTar(root, assembled)
+  const tar = startTar(root, tools)
   const [pack, report] = await Promise.all([
     packStream({
       tar: tar.stream,
@@ -79,9 +82,9 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
       target: archive,
       format: plan.compression,
     }),
-    inNamespace(root, 'read-only', [
+    inNamespace('read-only', [
       process.execPath,
-      ...['--max-old-space-size=192', scanner, assembled, JSON.stringify(request)],
+      ...['--max-old-space-size=192', scanner, WORKED_UPON, JSON.stringify(request)],
     ]),
   ])
   await finalizeArchive(pack)
@@ -119,9 +122,19 @@ function resultArguments({ plan, work }: RootToFinish): string[] {
   ]
 }
 
+type Mode = 'writable' | 'read-only'
+
+/** Folders of this machine that the tools have to see beside the root. */
+function readByTools({ plan, work, layers, lookFor }: RootToFinish): string[] {
+  const named = [...(lookFor?.stage1Layers ?? []), ...(lookFor?.layers ?? []), ...layers]
+  const ofStore = named.map((folder) => (isAtOrBelow(folder, plan.layout.store) ? plan.layout.store : folder))
+  const repos = plan.repos.map((repo) => repo.path)
+  return [...ofStore, ...repos, work.input, stagesFolder()]
+}
+
 /** How the finished root is put together: stage 1's is a plain folder, the others' a layer upon the seed's. */
-function assembly({ plan, work, layers }: RootToFinish, mode: 'writable' | 'read-only'): Mount {
-  const target = path.join(work.mnt, 'root')
+function assembly({ plan, work, layers }: RootToFinish, mode: Mode): Mount {
+  const target = WORKED_UPON
   if (TRAITS[plan.stage].root === 'empty')
     return { kind: 'bind', source: work.root, target, readOnly: mode === 'read-only' }
   if (mode === 'writable') return { kind: 'overlay', layers, upper: work.root, work: work.ovl, target }
@@ -130,28 +143,25 @@ function assembly({ plan, work, layers }: RootToFinish, mode: 'writable' | 'read
 
 type Program = readonly [string, ...string[]]
 
-function sandbox(root: RootToFinish, mode: 'writable' | 'read-only', argv: Program): SandboxSpec {
-  const tmpfs: Mount = { kind: 'tmpfs', target: root.work.mnt, mode: '0755' }
-  return hostTool('finish', [tmpfs, assembly(root, mode)], argv)
+interface Tool {
+  readonly tools: ToolsRoot
+  readonly mode: Mode
+  readonly argv: Program
 }
 
-async function inNamespace(
-  root: RootToFinish,
-  mode: 'writable' | 'read-only',
-  argv: Program,
-): Promise<string> {
+async function runTool(root: RootToFinish, { tools, mode, argv }: Tool): Promise<string> {
   const { work, signal } = root
   const place = { scratch: work.mnt, signal }
-  const { outcome, stdout, stderr } = await runInSandbox(sandbox(root, mode, argv), place)
+  const { outcome, stdout, stderr } = await runInSandbox(closedTool(tools, assembly(root, mode), argv), place)
   if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   return stdout
 }
 
-function startTar(root: RootToFinish, assembled: string): { stream: Readable; done: Promise<void> } {
-  const argv = tarCommand(assembled, { mtime: root.plan.epoch })
+function startTar(root: RootToFinish, tools: ToolsRoot): { stream: Readable; done: Promise<void> } {
+  const argv = tarCommand(WORKED_UPON, { mtime: root.plan.epoch })
   const { work, signal } = root
   const place = { scratch: work.mnt, signal }
-  const child = enterSandbox(sandbox(root, 'read-only', argv), place)
+  const child = enterSandbox(closedTool(tools, assembly(root, 'read-only'), argv), place)
   const { stage } = root.plan
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
   const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {

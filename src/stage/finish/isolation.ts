@@ -1,10 +1,11 @@
 // Judges what was found in a finished root: how it is linked, and what of it is the seed's.
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
 import { TRAITS } from '../../sdk/stages.js'
+import { writeFileAtomic } from '../../store/atomic.js'
 import type { StageRecord } from '../../store/record.js'
 import type { Tree, TreeStore } from '../../store/trees.js'
 import { type ElfReport, neededFromOutside } from '../../toolchain/elf/check.js'
@@ -55,7 +56,7 @@ function warnOfStageRoots(plan: StagePlan, { table }: ElfReport, emit: Emit): vo
 async function writeElfList({ layout, stage }: StagePlan, rows: readonly string[]): Promise<string> {
   const file = path.join(layout.stageLog(stage), 'elf.tsv')
   await mkdir(path.dirname(file), { recursive: true })
-  await writeFile(file, [ROW_COLUMNS.join('\t'), ...rows, ''].join('\n'))
+  await writeFileAtomic(file, [ROW_COLUMNS.join('\t'), ...rows, ''].join('\n'))
   return file
 }
 

@@ -1,9 +1,8 @@
 // What a stage's script says about the root that it has made.
 
-import path from 'node:path'
 import type { Distfile } from '../../portage/distfiles/distfile.js'
-import { readBounded } from '../../store/bounded-file.js'
-import { readDistfileList } from '../run/distfiles.js'
+import { readBelow } from '../../store/held-folder.js'
+import { noReport, readDistfileList } from '../run/distfiles.js'
 import { MOST_OF_A_LIST, type Work } from '../run/work.js'
 
 /** The script's own lists. */
@@ -20,15 +19,23 @@ export interface Reported {
 /** Reads what the script has left. @param packages in place of its list, where another program built the root */
 export async function readReported(work: Work, packages?: readonly string[]): Promise<Reported> {
   return {
-    packages: packages ?? (await lines(work, 'packages')),
-    carried: await lines(work, 'carried'),
+    packages: packages ?? lines(work, 'packages'),
+    carried: lines(work, 'carried'),
     distfiles: await readDistfileList(work.output),
     // Only stage 1 has such a copy, and only natively a list of it.
-    intoSeed: await lines(work, 'seed-packages').catch(() => []),
+    intoSeed: linesOf(work, 'seed-packages') ?? [],
   }
 }
 
-async function lines(work: Work, name: string): Promise<string[]> {
-  const text = readBounded(path.join(work.output, name), MOST_OF_A_LIST).toString('utf8')
-  return text.split('\n').filter((line) => line !== '')
+/** @throws SdkError SDK_STAGE when there is no such list, or one that is far too long */
+function lines(work: Work, name: string): string[] {
+  const found = linesOf(work, name)
+  if (found === undefined) throw noReport(work.output, name)
+  return found
 }
+
+/** The lines of a list; undefined when there is none. */
+const linesOf = (work: Work, name: string): string[] | undefined =>
+  readBelow(work.output, name, MOST_OF_A_LIST)
+    ?.split('\n')
+    .filter((line) => line !== '')

@@ -7,12 +7,15 @@ import { INSIDE } from '../../sandbox/inside.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
 import { TRAITS } from '../../sdk/stages.js'
-import type { Work } from '../run/work.js'
+import type { Over, Work } from '../run/work.js'
 import { stageEnvironment } from './environment.js'
 import { packageKey } from './package-key.js'
 import { completesSeed, type StagePlan } from './plan.js'
 
-/** Host folders that a stage shares with later attempts. */
+/**
+ * Host folders that a stage shares with later attempts. It sees them, but what it writes is in its own work folder until it is
+ * audited (run/take-shared.ts).
+ */
 export interface SharedFolders {
   packages: string
   answers: string
@@ -111,7 +114,14 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     target: `${prefix}${target}`,
     readOnly,
   })
+  const data = (source: string, target: string): Mount => ({
+    ...{ kind: 'bind', source, target: `${prefix}${target}`, readOnly: false, data: true },
+  })
+  const over = (source: string, target: string, { upper, work: ovl }: Over): Mount => ({
+    ...{ kind: 'overlay', layers: [source], upper, work: ovl, target: `${prefix}${target}`, data: true },
+  })
   const shared = sharedFolders(plan)
+  const keepsPool = TRAITS[plan.stage].pool === 'keeps'
   const repos = plan.stageRepos.flatMap(({ tree, location }) =>
     tree === undefined ? [] : [bind(tree.path, location, true)],
   )
@@ -120,18 +130,20 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     // The script starts in "/" and goes into its stage root from there.
     ...(prefix === '' ? seedCovers(work, layers) : [outside]),
     bind(work.input, INSIDE.input, true),
-    bind(work.output, INSIDE.output, false),
+    data(work.output, INSIDE.output),
     bind(work.tmp, INSIDE.temporary, false),
-    bind(shared.log, INSIDE.log, false),
-    bind(plan.layout.distfiles, INSIDE.distfiles, false),
+    data(work.log, INSIDE.log),
+    over(plan.layout.distfiles, INSIDE.distfiles, work.over.distfiles),
     // The kept repositories are Git's to read on the host, so no stage writes to them.
     bind(shared.git, INSIDE.gitObjects, true),
     bind(work.git, INSIDE.git, false),
-    bind(shared.packages, INSIDE.packages, false),
+    over(shared.packages, INSIDE.packages, work.over.packages),
     // Neither in the record nor a part of any key: an answer is only read by a script that would find out the same. Stages
     // that go back to one first seed trust each other's answers, which can only set variables of known names.
-    bind(shared.answers, INSIDE.answers, false),
-    bind(shared.carried, INSIDE.carried, TRAITS[plan.stage].pool !== 'keeps'),
+    over(shared.answers, INSIDE.answers, work.over.answers),
+    keepsPool
+      ? over(shared.carried, INSIDE.carried, work.over.carried)
+      : bind(shared.carried, INSIDE.carried, true),
     ...repos,
   ]
 }

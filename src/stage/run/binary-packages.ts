@@ -11,7 +11,10 @@ import type { GitInput } from '../../portage/live/live-package.js'
 import { parsePackageIndex } from '../../portage/package-index.js'
 import { ebuildSources, packageSources } from '../../repos/sources.js'
 import { writeFileAtomic } from '../../store/atomic.js'
+import { readBelow } from '../../store/held-folder.js'
+import { isAtOrBelow } from '../../store/mounts.js'
 import { removeTree } from '../../store/remove.js'
+import { disarm } from '../../store/take-over.js'
 import { crossCategory } from '../../toolchain/cross-overlay.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -35,12 +38,11 @@ type Sources = v.InferOutput<typeof SOURCES>
  */
 export async function openSharedFolders(plan: StagePlan): Promise<void> {
   const folders = sharedFolders(plan)
-  // Stages may write into them, set-user-ID programs too: nobody else gets in.
   for (const each of [...Object.values(folders), plan.layout.distfiles])
-    await mkdir(each, { recursive: true, mode: each === folders.answers ? 0o700 : 0o777 })
+    await mkdir(each, { recursive: true })
+  disarmShared(plan)
   const trees = plan.stageRepos.map(({ tree }) => tree?.digest ?? '')
-  const file = path.join(folders.packages, '.sources.json')
-  const before = await readSources(file)
+  const before = readSources(folders.packages)
   if (before !== undefined && JSON.stringify(before.trees) === JSON.stringify(trees)) return
   const repos = plan.stageRepos.flatMap(({ location, tree }) =>
     tree === undefined ? [] : { location, path: tree.path },
@@ -55,12 +57,29 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
   else await dropAll(folders.packages)
   // An ebuild that is away for one run may come back edited.
   const packages = { ...before?.packages, ...Object.fromEntries(now.packages) }
-  await writeFileAtomic(file, JSON.stringify({ trees, shared: now.shared, packages }))
+  await writeFileAtomic(
+    path.join(folders.packages, NOTE),
+    JSON.stringify({ trees, shared: now.shared, packages }),
+  )
 }
 
+/** Takes from the shared folders of `plan` what a stage could have put there itself, of an older program or by catalyst. */
+export function disarmShared(plan: StagePlan): void {
+  // A folder of the user's own is the user's business.
+  const { packages, carried, answers, log } = sharedFolders(plan)
+  for (const folder of [packages, carried, answers, log])
+    if (isAtOrBelow(folder, plan.layout.root)) disarm(folder)
+}
+
+/** In a folder of binary packages: what they were built from. */
+const NOTE = '.sources.json'
+
+/** Most bytes of that, and of an index. */
+const INDEX_BYTES = 256 * 1024 * 1024
+
 /** Nothing where it is missing, or is not what was written. */
-async function readSources(file: string): Promise<Sources | undefined> {
-  const text = await readText(file).catch(() => '')
+function readSources(folder: string): Sources | undefined {
+  const text = readBelow(folder, NOTE, INDEX_BYTES) ?? ''
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SOURCES), text)
   return parsed.success ? parsed.output : undefined
 }
@@ -96,7 +115,7 @@ async function dropEdited(plan: StagePlan, folder: string, edited: readonly stri
 
 async function dropPackages(folder: string, edited: ReadonlySet<string>): Promise<void> {
   // Without an index Portage finds no package either, until it has made one.
-  const index = await readText(path.join(folder, 'Packages')).catch(() => '')
+  const index = readBelow(folder, 'Packages', INDEX_BYTES) ?? ''
   for (const entry of builtWith(parsePackageIndex(index).entries, edited))
     await removeTree(path.join(folder, entry.path), folder)
   for (const cp of edited) await removeTree(path.join(folder, cp), folder)

@@ -4,7 +4,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import type { Distfile } from '../../portage/distfiles/distfile.js'
-import { readBounded } from '../../store/bounded-file.js'
+import { readBelow } from '../../store/held-folder.js'
 import { MOST_OF_A_LIST } from './work.js'
 
 const LIST = v.pipe(
@@ -27,15 +27,24 @@ const LIST = v.pipe(
   }),
 )
 
-/** Reads the list that `stages/lib/distfiles.py` wrote. @throws SdkError SDK_REPO when it is not as agreed */
+const NAME = 'distfiles.json'
+
+/** A stage's script has not left what it has to. */
+export const noReport = (output: string, name: string): SdkError =>
+  new SdkError('SDK_STAGE', `${path.join(output, name)}: the script of the stage left no such file`, {
+    hint: 'a plain file was expected, no link or pipe: docs/stage-contract.md, "Output"',
+  })
+
+/** Reads the list that `stages/lib/distfiles.py` wrote. @throws SdkError SDK_REPO when it is not as agreed, SDK_STAGE when there is none */
 export async function readDistfileList(output: string): Promise<Distfile[]> {
-  const file = path.join(output, 'distfiles.json')
-  const parsed = v.safeParse(LIST, readBounded(file, MOST_OF_A_LIST).toString('utf8'))
+  const text = readBelow(output, NAME, MOST_OF_A_LIST)
+  if (text === undefined) throw noReport(output, NAME)
+  const parsed = v.safeParse(LIST, text)
   if (!parsed.success) {
     const issue = parsed.issues[0]
     throw new SdkError(
       'SDK_REPO',
-      `the list of distfiles, ${file}: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
+      `the list of distfiles, ${path.join(output, NAME)}: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
     )
   }
   const { distfiles, mirrors, problems } = parsed.output

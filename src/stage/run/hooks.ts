@@ -1,7 +1,8 @@
 // Hooks of stage 1: programs of the checkout's overlay that edit copies of the repos which stage 1 will use. They run
 // with the seed as "/", read-only and without network; docs/stage-contract.md has their contract.
 
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { closeSync } from 'node:fs'
+import { lstat, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
@@ -14,6 +15,7 @@ import { runInSandbox } from '../../sandbox/run.js'
 import type { Mount, SandboxSpec } from '../../sandbox/spec.js'
 import { systemMounts } from '../../sandbox/system-mounts.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
+import { createAnew } from '../../store/held-folder.js'
 import { stageEnvironment } from '../plan/environment.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { RepoTree, StagePlan, StageRepo } from '../plan/plan.js'
@@ -43,7 +45,7 @@ export async function runHooks(plan: StagePlan, place: HookPlace): Promise<Stage
   await writeFile(flag, '')
   const log = path.join(sharedFolders(plan).log, 'hooks.log')
   await mkdir(path.dirname(log), { recursive: true })
-  await writeFile(log, '')
+  closeSync(createAnew(log))
   const edited = new Map<string, StageRepo>()
   // The main repo's come first: those of the overlay may rely on it.
   for (const repo of [...plan.stageRepos].sort((a, b) => Number(b.main) - Number(a.main))) {
@@ -54,7 +56,9 @@ export async function runHooks(plan: StagePlan, place: HookPlace): Promise<Stage
     const programs = hooks.map((name) => path.posix.join(CURRENT, overlay.name, below, name))
     edited.set(repo.name, await editRepo(plan, repo, { programs, place, log }))
   }
-  const asked = (await stat(flag)).size > 0
+  // Hooks are programs of the checkout in a seed that may be anybody's.
+  const found = await lstat(flag).catch(() => undefined)
+  const asked = found?.isFile() === true && found.size > 0
   if (asked && !plan.updateSeed)
     place.emit({
       type: 'info',

@@ -1,12 +1,12 @@
 // Whether an unpacked root can seed a stage: its architecture, a shell, Portage, and for stage 1 its ebuild repos.
 
-import { closeSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { type Architecture, architecture, isElfOf } from '../../sdk/architecture.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { readElf } from '../../toolchain/elf/elf.js'
-import { viewRoot } from '../../toolchain/root/view.js'
+import { type RootView, viewRoot } from '../../toolchain/root/view.js'
 
 /** What {@link inspectSeed} looks at. */
 export interface Inspection {
@@ -28,7 +28,7 @@ export async function inspectSeed({ root, archive, definition, repos }: Inspecti
   const lacks: string[] = []
   const shell = view.canonical('/bin/bash')
   if (shell === undefined) lacks.push('/bin/bash')
-  else checkMachine(path.join(root, shell), { archive, definition })
+  else checkMachine(view, shell, { archive, definition })
   if (view.canonical('/usr/bin/emerge') === undefined) lacks.push('/usr/bin/emerge (Portage)')
   for (const { name, location } of repos)
     if (view.canonical(`${location}/profiles/repo_name`) === undefined)
@@ -56,10 +56,11 @@ const describe = (elf: Architecture['elf']): string =>
   `ELF machine ${elf.machine}, ${elf.class} bits, ${elf.littleEndian ? 'little' : 'big'}-endian`
 
 function checkMachine(
+  view: RootView,
   shell: string,
   { archive, definition }: { archive: string; definition: SdkDefinition },
 ): void {
-  const fd = openSync(shell, 'r')
+  const fd = openShell(view, shell, archive)
   try {
     const elf = readElf(fd)
     const expected = architecture(definition.arch)
@@ -73,5 +74,13 @@ function checkMachine(
       )
   } finally {
     closeSync(fd)
+  }
+}
+
+function openShell(view: RootView, shell: string, archive: string): number {
+  try {
+    return view.open(shell)
+  } catch (cause) {
+    throw new SdkError('SDK_SEED', `seed ${archive}: its /bin/bash is no file`, { hint: HINT, cause })
   }
 }

@@ -9,6 +9,7 @@ import { hostError } from '../../errors.js'
 import { ended, type Outcome } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
+import { createAnew } from '../../store/held-folder.js'
 import { oomKills } from './memory.js'
 
 /** What a logged program is connected to. */
@@ -40,7 +41,7 @@ export async function runLogged(
   const before = oomKills()
   const { scratch, signal, events, log } = logged
   const stop = new AbortController()
-  const file = createWriteStream(log, { flags: 'w' })
+  const file = createWriteStream(log, { fd: createAnew(log) })
   file.on('error', (error) =>
     stop.abort(hostError(error, log, { message: `the log ${log} cannot be written` })),
   )

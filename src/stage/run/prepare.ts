@@ -22,6 +22,7 @@ import { withPackages } from './packages-lock.js'
 import { proveKeptPackages, proveSharedPackages } from './proved-packages.js'
 import { type PassContext, runPass } from './run-script.js'
 import { requireSeedRepos, seedRepos, warnOfGivenTrees } from './seed-repos.js'
+import { noteShared, takeLeftovers } from './take-shared.js'
 import { unpackedTree } from './unpacked.js'
 import { openWork, type Work } from './work.js'
 
@@ -59,11 +60,13 @@ export async function prepare(
   requireSeedRepos(planned, tree.layers)
   warnOfGivenTrees(planned, services.emit)
   const { work, plan } = await watch.step('mount', async () => {
+    await takeLeftovers(planned, services.emit)
     const opened = await openWork(planned)
     return { work: opened, plan: await runHooks(planned, { ...services, work: opened, layers: tree.layers }) }
   })
   await openSharedFolders(plan)
   await proveSharedPackages(plan, services)
+  await noteShared(plan, work)
   const input = await watch.step('copy', () => writeInput(plan, work))
   const context = {
     work,

@@ -1,6 +1,7 @@
 // The enter and run steps: one pass of the stage script in its sandbox, its output logged, its facts passed on.
 
-import { open, writeFile } from 'node:fs/promises'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import readline from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -11,11 +12,13 @@ import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
-import { scriptInside } from '../../sandbox/inside.js'
+import { INSIDE, scriptInside } from '../../sandbox/inside.js'
+import { openBelow } from '../../store/held-folder.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, resumeCommand, type StagePlan } from '../plan/plan.js'
 import { findExhaustion } from './exhausted.js'
 import { runLogged } from './logged.js'
+import { takeShared } from './take-shared.js'
 import type { Work } from './work.js'
 
 /** What a pass needs beside its plan. */
@@ -56,6 +59,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
       events: (stream) => readEvents(stream, plan.stage, { emit, failure }),
     },
   )
+  await takeShared(plan, work, emit)
   if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))
     throw explainSandboxFailure(outcome, stderr)
   if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, kills })
@@ -135,14 +139,10 @@ export interface FailedPass {
 /** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk and too little memory are said as that. */
 export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
   const { failure } = failed
-  const inLogFolder = failure.log?.startsWith('/var/log/portage/') === true
-  const log = inLogFolder
-    ? path.join(sharedFolders(plan).log, (failure.log ?? '').slice('/var/log/portage/'.length))
-    : failed.log
-  const lines = await lastLines(log).catch(() => lastLines(failed.log))
+  const { log, tail: lines } = logOf(plan, failed)
   const what = `${plan.stage} failed (${failed.pass})`
   const collisions = failure.package === undefined ? [] : readCollisions(lines, plan.stageRoot)
-  const words = failure.package === undefined ? await wordsOf(failed) : []
+  const words = failure.package === undefined ? wordsOf(failed) : []
   const why = whyFailed(failed, { words, collisions })
   const facts = {
     ...{
@@ -184,25 +184,41 @@ function whyFailed({ failure, outcome }: FailedPass, { words, collisions }: Why)
 const SHOWN_LINES = 40
 
 /** Why a pass failed in which no package did: what its script said, and what Portage did; else the last that was said at all. */
-async function wordsOf({ failure: { said, place }, log }: FailedPass): Promise<string[]> {
-  const { lines, isPortage } = readRefusal(await endOf(log).catch(() => ''))
+function wordsOf({ failure: { said, place }, log }: FailedPass): string[] {
+  const { lines, isPortage } = readRefusal(endOf(path.dirname(log), path.basename(log)) ?? '')
   if (said !== undefined) return [said, ...(isPortage ? lines : [])]
   if (isPortage || place === undefined) return [...lines]
   return [place, ...lines]
 }
 
-/** The last lines of a log. */
-const lastLines = async (file: string): Promise<string[]> => (await endOf(file)).trimEnd().split('\n')
+/** Where packages log, inside a stage. */
+const LOGS_INSIDE = `${INSIDE.log}/`
 
-/** The end of a log, without reading more than its last 64 KiB. */
-async function endOf(file: string): Promise<string> {
-  const handle = await open(file)
+/** The log that tells why a pass failed, and its end: that of the package, if there is one where it is said to be. */
+function logOf(plan: StagePlan, { failure, log }: FailedPass): { log: string; tail: string[] } {
+  const { log: folder } = sharedFolders(plan)
+  const named =
+    failure.log?.startsWith(LOGS_INSIDE) === true ? failure.log.slice(LOGS_INSIDE.length) : undefined
+  const tail = named === undefined ? undefined : lastLines(folder, named)
+  if (named !== undefined && tail !== undefined) return { log: path.join(folder, named), tail }
+  return { log, tail: lastLines(path.dirname(log), path.basename(log)) ?? [] }
+}
+
+/** The last lines of a log of `folder`; undefined when there is no such file. */
+const lastLines = (folder: string, file: string): string[] | undefined =>
+  endOf(folder, file)?.trimEnd().split('\n')
+
+/** The end of a log of `folder`, without reading more than its last 64 KiB; undefined when there is no such file. */
+function endOf(folder: string, file: string): string | undefined {
+  // What is said of its place comes from inside the stage.
+  const fd = openBelow(folder, file)
+  if (fd === undefined) return undefined
   try {
-    const { size } = await handle.stat()
-    const length = Math.min(size, 65536)
-    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-    return buffer.toString('utf8')
+    const { size } = fstatSync(fd)
+    const bytes = Buffer.alloc(Math.min(size, 65536))
+    const got = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8', 0, got)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }

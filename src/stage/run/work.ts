@@ -12,6 +12,9 @@
 //   git/       /var/cache/distfiles/git3-src of the stage: the repositories of live ebuilds (portage/live/stage-view.ts)
 //   input/     the script, its arguments, the Portage configuration; read-only in the stage
 //   output/    what the script reports
+//   log/       what is logged inside the stage
+//   over/NAME/ what it adds to a shared folder, and overlayfs's own: distfiles, packages, carried, answers (take-shared.ts)
+//   shared.json    which shared folder its packages belong to
 //   sandbox.json   how to enter it again
 
 import { chmod, mkdir } from 'node:fs/promises'
@@ -19,6 +22,15 @@ import path from 'node:path'
 import { GIT_FOLDER } from '../../portage/live/place.js'
 import { removeTree } from '../../store/remove.js'
 import type { StagePlan } from '../plan/plan.js'
+
+/** Shared folders over which a stage has a layer of its own. */
+const OVER = ['distfiles', 'packages', 'carried', 'answers'] as const
+
+/** An overlay's upper folder, and the one that overlayfs works in. */
+export interface Over {
+  readonly upper: string
+  readonly work: string
+}
 
 /** Paths of an attempt. */
 export interface Work {
@@ -37,6 +49,9 @@ export interface Work {
   readonly git: string
   readonly input: string
   readonly output: string
+  readonly log: string
+  readonly over: Readonly<Record<(typeof OVER)[number], Over>>
+  readonly shared: string
   readonly sandbox: string
 }
 
@@ -46,6 +61,9 @@ export const MOST_OF_A_LIST = 16 * 1024 * 1024
 /** The paths of an attempt in `folder`. */
 export function workPaths(folder: string): Work {
   const part = (name: string): string => path.join(folder, name)
+  const over = (name: (typeof OVER)[number]): Over => ({
+    ...{ upper: part(`over/${name}/upper`), work: part(`over/${name}/work`) },
+  })
   return {
     folder,
     mnt: part('mnt'),
@@ -62,6 +80,14 @@ export function workPaths(folder: string): Work {
     git: part('git'),
     input: part('input'),
     output: part('output'),
+    log: part('log'),
+    over: {
+      distfiles: over('distfiles'),
+      packages: over('packages'),
+      carried: over('carried'),
+      answers: over('answers'),
+    },
+    shared: part('shared.json'),
     sandbox: part('sandbox.json'),
   }
 }
@@ -71,11 +97,18 @@ export async function openWork(plan: StagePlan): Promise<Work> {
   const work = workPaths(plan.layout.work(plan.stage))
   await removeTree(work.folder, plan.layout.root)
   await mkdir(work.folder, { recursive: true, mode: 0o700 })
-  const { folder: _, sandbox: __, ...folders } = work
+  const { folder: _, sandbox: __, shared: ___, over, ...folders } = work
   for (const each of Object.values(folders)) await mkdir(each)
+  for (const each of Object.values(over).flatMap((pair) => Object.values(pair)))
+    await mkdir(each, { recursive: true })
   // Mount points inside the read-only input.
   for (const name of ['output', GIT_FOLDER]) await mkdir(path.join(work.input, name))
-  for (const each of [work.root, work.conf, work.seed]) await chmod(each, 0o755)
+  // Overlayfs shows the mode of the upper folder.
+  for (const each of [
+    ...[work.root, work.conf, work.seed, work.log],
+    ...Object.values(over).map(({ upper }) => upper),
+  ])
+    await chmod(each, 0o755)
   await chmod(work.tmp, 0o1777)
   return work
 }

@@ -1,13 +1,13 @@
 // Finds what of a root comes from the seed of its chain: by package, by layer of the store, by compiler. Reads only.
 
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { globPattern } from '../../sdk/glob.js'
 import type { ElfScan } from '../elf/check.js'
 import type { TableRow } from '../elf/table.js'
 import { GENERATED_FILES, matcher } from './unowned.js'
-import { displayName, viewRoot, type WalkNotes, walkRoot } from './view.js'
+import { displayName, type RootView, readText, viewRoot, type WalkNotes, walkRoot } from './view.js'
 
 /** What is known before the root is looked at. */
 export interface CarriedRequest {
@@ -146,24 +146,20 @@ function foreignRows(
  */
 function prebuiltFiles(root: string): (row: TableRow) => boolean {
   const known = new Map<string, RegExp[]>()
+  const view = viewRoot(root)
   return ({ path: file, package: owner }) => {
     if (owner === undefined) return false
     let patterns = known.get(owner)
     if (patterns === undefined) {
-      patterns = readPrebuilt(path.join(root, 'var/db/pkg', owner, 'QA_PREBUILT'))
+      patterns = readPrebuilt(view, owner)
       known.set(owner, patterns)
     }
     return patterns.some((pattern) => pattern.test(file))
   }
 }
 
-function readPrebuilt(file: string): RegExp[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'latin1')
-  } catch {
-    return []
-  }
+function readPrebuilt(view: RootView, owner: string): RegExp[] {
+  const text = readText(view, `/var/db/pkg/${owner}/QA_PREBUILT`) ?? ''
   const globs = text.split(/\s+/).filter((glob) => glob !== '')
   return globs.map((glob) => globPattern(glob.replace(/^\/*/, '/')))
 }

@@ -1,8 +1,6 @@
 // Who owns which file of a root, by Portage's own database `/var/db/pkg` inside it. Paths are byte strings (latin1).
 
-import { SdkError } from '../../errors.js'
-import { readBounded } from '../../store/bounded-file.js'
-import { listDirectory, type RootView, viewRoot } from './view.js'
+import { listDirectory, type RootView, readText, viewRoot } from './view.js'
 
 /** Where Portage keeps what is installed, inside a root. */
 const DATABASE = '/var/db/pkg'
@@ -16,22 +14,12 @@ export function ownerIndex(root: string | RootView): Map<string, string> {
   const owners = new Map<string, string>()
   for (const category of listDirectory(view, DATABASE)) {
     for (const name of listDirectory(view, `${DATABASE}/${category}`)) {
-      const text = readContents(view, `${DATABASE}/${category}/${name}/CONTENTS`)
+      // A package without files has no CONTENTS, or an empty one.
+      const text = readText(view, `${DATABASE}/${category}/${name}/CONTENTS`) ?? ''
       for (const path of contentsPaths(text)) owners.set(view.canonicalParent(path), `${category}/${name}`)
     }
   }
   return owners
-}
-
-function readContents(view: RootView, path: string): string {
-  const canonical = view.canonical(path)
-  if (canonical === undefined) return ''
-  try {
-    return readBounded(view.real(canonical)).toString('latin1')
-  } catch (error) {
-    if (error instanceof SdkError) throw error
-    return '' // a package without files has no CONTENTS, or an empty one
-  }
 }
 
 /**

@@ -1,7 +1,9 @@
 // Looks at a directory as if it were `/`: links are followed inside it and never out of it. Paths are byte strings
-// (latin1) that start with `/`; nothing here opens a file for its contents.
+// (latin1) that start with `/`. What is opened is a regular file: the root may be anybody's.
 
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs'
+import { SdkError } from '../../errors.js'
+import { readBounded } from '../../store/bounded-file.js'
 
 /** One name that {@link walkRoot} meets. */
 export interface RootEntry {
@@ -41,8 +43,14 @@ export function viewRoot(root: string): RootView {
       if (parent === undefined) return path
       return parent === '/' ? path.slice(slash) : parent + path.slice(slash)
     },
-    open: (path) => openSync(real(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+    open: (path) => openFile(real(path)),
   }
+}
+
+/** Looked at first: to open a device may already do something. */
+function openFile(file: Buffer): number {
+  if (!lstatSync(file).isFile()) throw new Error(`${file.toString()} is no regular file`)
+  return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
 }
 
 /** What a name is: a link with its target, something else, or nothing. */
@@ -151,6 +159,24 @@ export function withFile<T>(view: RootView, path: string, use: (fd: number) => T
     return use(fd)
   } finally {
     closeSync(fd)
+  }
+}
+
+/**
+ * The content of a file of the root as a byte string, links in its path followed inside the root; undefined where there is no
+ * regular file.
+ *
+ * @throws SdkError SDK_STAGE when it has more than 64 MiB: no package database has such a file
+ */
+export function readText(view: RootView, path: string): string | undefined {
+  const canonical = view.canonical(path)
+  if (canonical === undefined) return undefined
+  try {
+    const file = view.real(canonical)
+    return lstatSync(file).isFile() ? readBounded(file).toString('latin1') : undefined
+  } catch (error) {
+    if (error instanceof SdkError) throw error
+    return undefined
   }
 }
 

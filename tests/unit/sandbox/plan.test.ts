@@ -36,9 +36,9 @@ test('each kind of mount', () => {
     { kind: 'bind', source: '/repo', target: '/srv/repo', readOnly: true },
     { kind: 'proc', target: '/proc' },
     { kind: 'tmpfs', target: '/tmp', mode: '1777', sizeBytes: 4096 },
-    { kind: 'overlay', layers: ['/a', '/b'], upper: '/u', work: '/w', target: '/tmp/root' },
+    { kind: 'overlay', layers: ['/a', '/b'], upper: '/u', work: '/w', target: '/tmp/root', data: true },
     { kind: 'overlay', layers: ['/a'], target: '/tmp/look' },
-    { kind: 'bind', source: '/out', target: '/tmp/root/out', readOnly: false },
+    { kind: 'bind', source: '/out', target: '/tmp/root/out', readOnly: false, data: true },
   ]
   const expected = [
     'layer /top layer /low',
@@ -46,9 +46,9 @@ test('each kind of mount', () => {
     'bind exist ro /repo /srv/repo',
     'proc exist /proc',
     'tmpfs exist 1777 4096 /tmp',
-    'layer /a layer /b overlay create /u /w /tmp/root',
-    'layer /a overlay create   /tmp/look',
-    'bind create rw /out /tmp/root/out',
+    'layer /a layer /b overlay create nosuid,noexec /u /w /tmp/root',
+    'layer /a overlay create    /tmp/look',
+    'bind create rw,nosuid,noexec /out /tmp/root/out',
     'cwd /',
   ]
   assert.equal(steps(mounts), expected.join(' '))
