@@ -23,6 +23,16 @@ export interface EmergeProgressOptions {
 /** A line without an end is cut here, in UTF-16 units: build output may be binary. */
 const LINE_LIMIT = 64 * 1024
 
+/** Most lines with a meaning that are listened to: two for each package, of some 20,000 in a whole tree, and anything may print such. */
+const MOST_LINES = 60_000
+
+/** Longest name of a package or log. */
+const LONGEST_NAME = 256
+
+const isTooLong = (line: EmergeLine): boolean =>
+  ('package' in line && line.package.length > LONGEST_NAME) ||
+  ('path' in line && line.path.length > LONGEST_NAME)
+
 /**
  * Watches one emerge (or several in a row). Emits
  * - `output` for each line that is not empty: printable, overwritten progress lines included;
@@ -36,11 +46,14 @@ export function createEmergeProgress(options: EmergeProgressOptions): EmergeProg
   const failures = createFailures(options)
   const decoder = new StringDecoder('utf8')
   let pending = ''
+  let lines = 0
+  const bounded = (line: EmergeLine | undefined): EmergeLine | undefined =>
+    line !== undefined && line.kind !== 'jobs' && (++lines > MOST_LINES || isTooLong(line)) ? undefined : line
   const takeLine = (raw: string): void => {
     const line = plainText(raw.slice(0, LINE_LIMIT)).trimEnd()
     if (line === '') return
     emit({ type: 'output', stage, line })
-    const meaning = readEmergeLine(line)
+    const meaning = bounded(readEmergeLine(line))
     merges.take(meaning)
     failures.take(meaning)
   }

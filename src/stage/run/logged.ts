@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { hostError } from '../../errors.js'
+import { hostError, SdkError } from '../../errors.js'
 import { ended, type Outcome } from '../../process/run.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
@@ -19,11 +19,16 @@ export interface Logged {
   readonly signal: AbortSignal | undefined
   /** Made anew; its folder exists. */
   readonly log: string
+  /** Most bytes of the log; default {@link LOG_BYTES}. More ends the program. */
+  readonly logBytes?: number
   /** Gets stdout, too. */
   readonly progress: { write(chunk: Buffer): void; end(): void }
   /** Reads what the program writes to descriptor 3. */
   readonly events?: (stream: Readable | null) => Promise<void>
 }
+
+/** Far above any real build, whose packages have logs of their own: 8 GiB. */
+const LOG_BYTES = 8 * 2 ** 30
 
 /** What is kept of stderr: the words of a failure. */
 const TAIL_BYTES = 8192
@@ -46,10 +51,14 @@ export async function runLogged(
     stop.abort(hostError(error, log, { message: `the log ${log} cannot be written` })),
   )
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const tooLong = (): void => stop.abort(logTooLong(log, logged.logBytes ?? LOG_BYTES))
   const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both })
   const parts = [
     ended(child),
-    drainInto(file, child, { progress: logged.progress, stopped: stop.signal }),
+    drainInto(file, child, {
+      ...{ progress: logged.progress, stopped: stop.signal },
+      ...{ left: logged.logBytes ?? LOG_BYTES, tooLong },
+    }),
     events?.(child.stdio[3] as Readable | null),
   ] as const
   try {
@@ -63,17 +72,35 @@ export async function runLogged(
   }
 }
 
+const logTooLong = (log: string, limit: number): SdkError =>
+  new SdkError('SDK_STAGE', `${log}: the stage wrote more than ${limit} bytes to its output`, {
+    hint: 'no real build does: look at the end of that log for what repeats itself',
+  })
+
+interface Draining {
+  readonly progress: Logged['progress']
+  readonly stopped: AbortSignal
+  /** Bytes that the log may have. */
+  readonly left: number
+  /** Called when it would have more: stops. */
+  readonly tooLong: () => void
+}
+
 type Log = ReturnType<typeof createWriteStream>
 
 /** Writes both streams to the log until they end, or until it is broken. @returns the end of stderr */
 async function drainInto(
   file: Log,
   { stdout, stderr }: ChildProcess,
-  { progress, stopped }: { progress: Logged['progress']; stopped: AbortSignal },
+  { progress, stopped, left, tooLong }: Draining,
 ): Promise<string> {
   let tail = Buffer.alloc(0)
+  let bytes = 0
   const drain = async (stream: Readable | null, each: (chunk: Buffer) => void): Promise<void> => {
     for await (const chunk of stream ?? []) {
+      bytes += (chunk as Buffer).length
+      if (bytes > left && !stopped.aborted) tooLong()
+      if (stopped.aborted) continue
       each(chunk as Buffer)
       if (!stopped.aborted && !file.write(chunk)) await settled(once(file, 'drain', { signal: stopped }))
     }

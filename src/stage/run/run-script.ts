@@ -3,10 +3,8 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import readline from 'node:readline'
-import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
-import type { Emit, Fact } from '../../events/event.js'
+import type { Emit } from '../../events/event.js'
 import { type Collision, describeCollisions, readCollisions } from '../../portage/collisions.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { readRefusal } from '../../portage/refusal.js'
@@ -16,10 +14,13 @@ import { INSIDE, scriptInside } from '../../sandbox/inside.js'
 import { openBelow } from '../../store/held-folder.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, resumeCommand, type StagePlan } from '../plan/plan.js'
+import { type Failure, readEvents } from './events.js'
 import { findExhaustion } from './exhausted.js'
 import { runLogged } from './logged.js'
 import { takeShared } from './take-shared.js'
 import type { Work } from './work.js'
+
+export type { Failure } from './events.js'
 
 /** What a pass needs beside its plan. */
 export interface PassContext {
@@ -65,17 +66,6 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, kills })
 }
 
-/** What is known of a failure while a pass runs. */
-export interface Failure {
-  package: string | undefined
-  /** The package's log, as Portage names it inside the stage. */
-  log: string | undefined
-  /** Why, in the words of the script. */
-  said: string | undefined
-  /** Where the script ended, if it does not know why. */
-  place: string | undefined
-}
-
 /** Passes facts on, and notes of them what the record and the error want. */
 export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, failure: Failure): Emit {
   return (fact) => {
@@ -85,43 +75,6 @@ export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, f
     if (fact.type === 'package-failed') Object.assign(failure, { package: fact.package, log: fact.log })
     emit(fact)
   }
-}
-
-/** Reads the script's JSON lines; a line that is none is ignored: a build may write to any descriptor it finds. */
-async function readEvents(
-  stream: Readable | null,
-  stage: string,
-  context: { emit: Emit; failure: Failure },
-): Promise<void> {
-  if (stream === null) return
-  for await (const line of readline.createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const said = parseLine(line, stage)
-    // The first: what failed within $(…) fails once more, with fewer words, outside of it.
-    if (said?.kind === 'error') context.failure.said ??= said.text
-    if (said?.kind === 'place') context.failure.place ??= said.text
-    if (said?.kind === 'fact') context.emit(said.fact)
-  }
-}
-
-/** What a script says: a fact to pass on, or why it fails. */
-type Said =
-  | { readonly kind: 'fact'; readonly fact: Fact }
-  | { readonly kind: 'error' | 'place'; readonly text: string }
-
-function parseLine(line: string, stage: string): Said | undefined {
-  let value: { type?: unknown; text?: unknown }
-  try {
-    value = JSON.parse(line) as typeof value
-  } catch {
-    return undefined
-  }
-  const text = typeof value.text === 'string' ? value.text : ''
-  const fact = (stated: Fact): Said => ({ kind: 'fact', fact: stated })
-  if (value.type === 'phase') return fact({ type: 'phase-started', stage, phase: text })
-  if (value.type === 'info') return fact({ type: 'info', message: `${stage}: ${text}` })
-  if (value.type === 'warning') return fact({ type: 'warning', message: `${stage}: ${text}` })
-  if (value.type === 'error' || value.type === 'place') return { kind: value.type, text }
-  return undefined
 }
 
 /** A pass that ended badly. */
