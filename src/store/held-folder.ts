@@ -4,6 +4,8 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -120,6 +122,12 @@ export function readBelow(folder: string, file: string, limit: number): string |
   throw new SdkError('SDK_STAGE', `${path.join(folder, file)} is longer than ${limit} bytes`, {
     hint: 'what a stage writes for the engine is far shorter; look at what its script has put there',
   })
+}
+
+/** Takes set-user-ID bits and capabilities away, whoever the owner was. */
+export function makeOurs(fd: number): void {
+  fchownSync(fd, 0, 0)
+  fchmodSync(fd, 0o644)
 }
 
 /**
