@@ -3,6 +3,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { PROJECT } from '../files/own.js'
 import { toolEnvironment } from '../process/environment.js'
 import { isAtOrBelow } from '../store/mounts.js'
 import { hostToolsRoot } from './host-root.js'
@@ -42,13 +43,17 @@ export function toolsRoot(directory: string, reads: readonly string[]): ToolsRoo
   const binds = outermost.map(
     (file): Mount => ({ kind: 'bind', source: fs.realpathSync(file), target: file, readOnly: true }),
   )
-  return { layer, mounts: [...mounts, ...systemMounts(), ...binds] }
+  // No more of the kernel than they need: each mount costs time, at the end of every stage.
+  const kernel = systemMounts().filter(({ target }) => ['/proc', '/dev', '/tmp'].includes(target))
+  return { layer, mounts: [...mounts, ...kernel, ...binds] }
 }
 
 /** What of this project its own programs are started from. */
 function program(): string[] {
-  const project = path.resolve(import.meta.dirname, '../../..')
-  return ['dist', 'node_modules', 'package.json', 'stages'].map((name) => path.join(project, name))
+  const [compiled = ''] = path.relative(PROJECT, import.meta.dirname).split(path.sep)
+  // Bundled, it needs no npm packages.
+  const parts = compiled === 'lib' ? [compiled] : [compiled, 'node_modules']
+  return [...parts, 'package.json', 'stages'].map((name) => path.join(PROJECT, name))
 }
 
 /** `argv` with `root` at {@link WORKED_UPON}: no network, no capability that a stage does not have. */

@@ -164,10 +164,7 @@ test('a log that cannot be opened, or gets full, ends the program, and is said',
   const full = await explained(await run(path.join(disk, 'run.log'), endless), [root])
   assert.match(full.message, /run\.log: no space.* mounted at .* \(tmpfs, small\): 0 B/)
   const none = await explained(await run(path.join(disk, 'absent/run.log'), 'sleep 1000'), [root])
-  assert.deepEqual(
-    [none.code, /run\.log cannot be written: ENOENT/.test(none.message)],
-    ['SDK_HOST', true],
-  )
+  assert.deepEqual([none.code, /run\.log cannot be written: ENOENT/.test(none.message)], ['SDK_HOST', true])
   const programs = processes((each) => fs.readFileSync(`${each}/cmdline`, 'utf8').includes(scratch))
   assert.deepEqual(programs, [])
   const log = path.join(root, 'run.log')
