@@ -13,7 +13,8 @@ import { EXTENSIONS, type Format, formatOfName } from './stream/compression.js'
 import { type ArchiveSource, type Decoded, decode, openArchive } from './stream/decompress.js'
 import { finishSink, passOn, tailOf } from './stream/pump.js'
 import { createAudit } from './tar/audit.js'
-import { TarReader } from './tar/stream.js'
+import { extractCommand } from './tar/command.js'
+import { Rebuild } from './tar/rebuild.js'
 
 /** What to unpack, and where. */
 export interface UnpackRequest {
@@ -92,27 +93,6 @@ async function refuseFoldedNames(target: string): Promise<void> {
     )
 }
 
-/** The extracting tar. It reads from a pipe; what it may be given was audited before. */
-function extractArgv(target: string): [string, ...string[]] {
-  return [
-    'tar',
-    '--extract',
-    '--file=-',
-    '--no-unquote', // A backslash in the path of a folder is one.
-    `--directory=${target}`,
-    '--numeric-owner', // The archive's numbers, whatever this host's passwd says about its names.
-    '--same-owner', // Owners are part of the tree; the default only for root, so say it.
-    '--preserve-permissions', // Modes as archived, setuid included, whatever the umask.
-    '--xattrs', // Capabilities live in extended attributes; tar drops them without this …
-    '--xattrs-include=*', // … and with it keeps only user.* unless told otherwise.
-    '--acls', // POSIX ACLs are stored apart from the other attributes.
-    '--delay-directory-restore', // Times and modes of directories last: archives of others are in any order.
-    '--warning=no-timestamp', // A clock that is behind is no fault of the archive.
-    '--warning=no-unknown-keyword', // Other programs' PAX notes; thousands of them would hide what matters.
-    // No --sparse: it only matters when creating. No --absolute-names: tar's own defences stay on behind the audit.
-  ]
-}
-
 async function extract(source: ArchiveSource, request: UnpackRequest): Promise<Unpacked> {
   const stop = new AbortController()
   const signal = request.signal === undefined ? stop.signal : AbortSignal.any([request.signal, stop.signal])
@@ -138,7 +118,11 @@ interface Tar {
 }
 
 function startTar(target: string, signal: AbortSignal): Tar {
-  const child = start({ argv: extractArgv(target), signal, stdio: ['pipe', 'ignore', 'pipe'] })
+  const child = start({
+    argv: [...extractCommand(), `--directory=${target}`],
+    signal,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
   const done = Promise.all([ended(child), tailOf(child.stderr)]).then(async ([outcome, stderr]) => {
     if (outcome.exitCode !== 0 || LOST_ATTRIBUTE.test(stderr))
       throw await explainTar(target, { how: describeOutcome(outcome), stderr })
@@ -155,26 +139,25 @@ interface Parts {
 
 async function transfer(source: ArchiveSource, { decoded, tar, request }: Parts): Promise<Unpacked> {
   const audit = createAudit({ archive: source.path })
-  const reader = new TarReader({ archive: source.path, onEntry: audit })
+  const rebuild = new Rebuild({ archive: source.path, audit })
+  const { reader } = rebuild
   const stdin = tar.child.stdin as Writable
   const hash = request.digestTar === true ? createHash('sha256') : undefined
   // A program that ends without reading its input says so by its exit code; EPIPE would only hide that.
   stdin.on('error', () => {})
   for await (const chunk of decoded.stream as AsyncIterable<Buffer>) {
-    // tar stops at the end marker; what pads the archive behind it is looked at, and not passed on.
-    const isNeeded = !reader.isAtEnd
     hash?.update(chunk)
-    reader.push(chunk)
+    const rebuilt = rebuild.push(chunk)
     if (reader.bytes > RATIO_FROM_BYTES && reader.bytes > source.bytes * MAX_RATIO)
       throw archiveFault(source.path, 'too-large', `it unpacks to more than ${MAX_RATIO} times its size`)
-    if (isNeeded && !(await passOn(stdin, chunk)) && !reader.isAtEnd) {
+    if (rebuilt.length > 0 && !(await passOn(stdin, rebuilt))) {
       await tar.done
       throw archiveFault(source.path, 'corrupt', 'tar stopped reading before its end')
     }
   }
   // The decompressor's verdict comes first: damaged data also looks like a tar that ends too early.
   const { sha256 } = await decoded.done
-  reader.finish()
+  await passOn(stdin, rebuild.finish())
   await finishSink(stdin)
   const said = await tar.done
   const warnings = [...nameWarnings(source), ...said.split('\n').filter((line) => line !== '')]

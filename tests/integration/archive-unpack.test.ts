@@ -203,7 +203,7 @@ test('an absolute name means a place below the target', async (t) => {
   assert.equal(readFileSync(canary, 'utf8'), 'alive')
   assert.equal(readFileSync(join(room.work, 'tree-0', canary), 'utf8'), 'below')
   assert.equal((await lstat(join(room.work, 'tree-0/a'))).nlink, 2)
-  assert.match(warnings.join(), /Removing leading `\/' from member names/)
+  assert.deepEqual(warnings, [])
 })
 
 test('a bomb is cut off', async (t) => {

@@ -42,7 +42,7 @@ const KINDS: Readonly<Record<EntryType, PathKind>> = {
   block: PathKind.special,
   fifo: PathKind.special,
 }
-const KIND_NAMES = ['nothing', 'a directory', 'a file', 'a symlink', 'a device'] as const
+const KIND_NAMES = ['nothing', 'a directory', 'a file', 'a symlink', 'a device', 'a symlink'] as const
 
 /** What {@link createAudit} checks for. */
 export interface AuditOptions {
@@ -57,7 +57,8 @@ export interface AuditOptions {
  * An absolute name means what follows its first slashes, as for GNU tar, which unpacks it below the target.
  *
  * Refused: `..`; a member below an earlier symlink or file; a hard link to anything but an earlier
- * file; a second member of another type under one name; device nodes other than the usual ones in /dev, and elsewhere than
+ * file; a second member of another type under one name; a second symlink, if either leads out of its folder (GNU tar makes
+ * these at its end, and the first of them); device nodes other than the usual ones in /dev, and elsewhere than
  * null, zero and random numbers; names, owners and times that the file system would change; and more of anything than the
  * limits. Symlinks may point anywhere: nothing here follows them. FIFOs may be anywhere: nothing here opens them.
  *
@@ -136,15 +137,19 @@ function checkType(entry: TarEntry, { paths, fail }: Context): void {
 }
 
 function checkPath(entry: TarEntry, { paths, fail }: Context): void {
-  const kind = KINDS[entry.type]
+  const kind = entry.type === 'symlink' && isOutward(entry.link) ? PathKind.outwardLink : KINDS[entry.type]
   const { before, blocked } = paths.enter(entry.path, kind)
   if (blocked !== undefined) {
     const ancestor = quoteBytes(entry.path.subarray(0, blocked.length))
     fail('unsafe', `${memberName(entry)} lies below ${ancestor}, which is ${KIND_NAMES[blocked.kind]}`)
   }
-  if (before !== PathKind.none && before !== kind)
+  const isAgain = before === kind && kind !== PathKind.outwardLink
+  if (before !== PathKind.none && !isAgain)
     fail(
       'unsafe',
       `${memberName(entry)} is ${KIND_NAMES[kind]}, but an earlier member made it ${KIND_NAMES[before]}`,
     )
 }
+
+/** What GNU tar puts an empty file in the place of, until all else is unpacked. */
+const isOutward = (target: Buffer): boolean => /^\/|(^|\/)\.\.(\/|$)/.test(target.toString('latin1'))

@@ -1,4 +1,4 @@
-// The GNU tar command that turns a tree into a deterministic tar stream.
+// The GNU tar commands: the one that turns a tree into a deterministic tar stream, and the one that unpacks.
 
 /** What {@link tarCommand} leaves out or levels. */
 export interface TarOptions {
@@ -50,5 +50,28 @@ export function tarCommand(root: string, options: TarOptions): [string, ...strin
     // Patterns match from the start of a name: `tmp` must not mean `usr/share/tmp`.
     ...(options.excludes ?? []).flatMap((pattern) => ['--anchored', '--wildcards', `--exclude=./${pattern}`]),
     '.', // Members begin with ./, as in every SDK and Gentoo stage.
+  ]
+}
+
+/**
+ * The argv that unpacks stdin, which was audited before, all of it as archived. What has to follow is `--directory=TARGET`, a
+ * fresh folder.
+ */
+export function extractCommand(): [string, ...string[]] {
+  return [
+    'tar',
+    '--extract',
+    '--file=-',
+    '--no-unquote', // A backslash in the path of a folder is one.
+    '--numeric-owner', // The archive's numbers, whatever this host's passwd says about its names.
+    '--same-owner', // Owners are part of the tree; the default only for root, so say it.
+    '--preserve-permissions', // Modes as archived, setuid included, whatever the umask.
+    '--xattrs', // Capabilities live in extended attributes; tar drops them without this …
+    '--xattrs-include=*', // … and with it keeps only user.* unless told otherwise.
+    '--acls', // POSIX ACLs are stored apart from the other attributes.
+    '--delay-directory-restore', // Times and modes of directories last: archives of others are in any order.
+    '--warning=no-timestamp', // A clock that is behind is no fault of the archive.
+    '--warning=no-unknown-keyword', // Other programs' PAX notes; thousands of them would hide what matters.
+    // No --sparse: it only matters when creating. No --absolute-names: tar's own defences stay on behind the audit.
   ]
 }

@@ -26,6 +26,8 @@ export interface TarEntry {
   realSize: number
   /** Seconds since the epoch, with fraction. */
   mtime: number
+  /** The same with all its digits, where they are more than a number has ({@link PaxAttributes.time}). */
+  time?: string | undefined
   /** Target of a symlink or hard link, else empty. */
   link: Buffer
   /** Numbers of a device node, else zeros. */
@@ -117,6 +119,7 @@ export function buildEntry(header: TarHeader, before: Pending, fail: Fail): TarE
     size,
     realSize: pax.sparse?.realSize ?? header.gnuSparse?.realSize ?? size,
     mtime: pax.mtime ?? header.mtime,
+    time: pax.time,
     link: isLink ? (pax.link ?? before.longLink ?? header.link) : Buffer.alloc(0),
     device: header.device,
     xattrs: pax.xattrs,

@@ -64,8 +64,8 @@ export function checksumFits(block: Buffer): boolean {
 export function parseHeader(block: Buffer, fail: Fail): TarHeader {
   const number = (start: number, end: number): number => readNumber(block.subarray(start, end), fail)
   const typeflag = String.fromCharCode(block[156] ?? 0)
-  const isDevice = typeflag === '3' || typeflag === '4'
   const layout = layoutOf(block)
+  const isDevice = (typeflag === '3' || typeflag === '4') && layout !== 'v7'
   return {
     typeflag,
     layout,
@@ -78,7 +78,7 @@ export function parseHeader(block: Buffer, fail: Fail): TarHeader {
     mtime: number(136, 148),
     uname: layout === 'v7' ? '' : text(block, 265, 297).toString('latin1'),
     gname: layout === 'v7' ? '' : text(block, 297, 329).toString('latin1'),
-    // Other types leave these fields blank or worse, and nobody reads them.
+    // Other types leave these fields blank or worse, and the old layout has none: nobody reads them there.
     device: isDevice ? { major: number(329, 337), minor: number(337, 345) } : { major: 0, minor: 0 },
     ...(typeflag === 'S' ? { gnuSparse: gnuSparse(block, fail) } : {}),
   }

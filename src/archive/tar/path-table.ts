@@ -2,8 +2,11 @@
 
 import { randomBytes } from 'node:crypto'
 
-/** What a path is; only what decides whether another member may use it. */
-export const PathKind = { none: 0, directory: 1, file: 2, symlink: 3, special: 4 } as const
+/**
+ * What a path is; only what decides whether another member may use it. A symlink is outward when its target is absolute or
+ * climbs by `..`.
+ */
+export const PathKind = { none: 0, directory: 1, file: 2, symlink: 3, special: 4, outwardLink: 5 } as const
 
 /** A value of {@link PathKind}. */
 export type PathKind = (typeof PathKind)[keyof typeof PathKind]
@@ -18,7 +21,7 @@ export interface Entered {
 
 const SLASH = 0x2f
 const DOT = 0x2e
-const FIRST_SLOTS = 1 << 14
+const FIRST_SLOTS = 1 << 10
 
 /**
  * The table. `a//b/./c` and `a/b/c` are one path; `..` must have been refused before. The key is random, so nobody can

@@ -10,6 +10,8 @@ export interface PaxAttributes {
   link?: Buffer
   size?: number
   mtime?: number
+  /** `mtime` with all the digits that it was written with: a number has too few for nanoseconds. */
+  time?: string
   uid?: number
   gid?: number
   uname?: string
@@ -79,6 +81,8 @@ function apply(to: PaxAttributes, record: Record, fail: Fail): void {
   const { key } = record
   if (key.startsWith('SCHILY.xattr.')) {
     const name = key.slice('SCHILY.xattr.'.length)
+    // No attribute has such a name, and it would be taken for an ACL.
+    if (name.startsWith('acl.')) fail('unsupported', `a PAX header sets ${quoteBytes(Buffer.from(key))}`)
     to.xattrs.push(name)
     keep(to, name, record.value)
   } else if (key === 'SCHILY.acl.access' || key === 'SCHILY.acl.default') {
@@ -107,6 +111,7 @@ function applyPosix(to: PaxAttributes, record: Record, fail: Fail): void {
       break
     case 'mtime':
       to.mtime = seconds(record, fail)
+      to.time = record.value.toString('latin1')
       break
     case 'uname':
     case 'gname':

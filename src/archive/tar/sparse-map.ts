@@ -12,6 +12,9 @@ export interface SparseSizes {
 
 const blocksOf = (bytes: number): number => Math.ceil(bytes / BLOCK)
 
+/** Most regions of one file: some 15 MB of a PAX header. */
+const MAX_REGIONS = 250_000
+
 /** Adds up the regions of one map and checks that they need exactly the blocks that the member has. */
 export class SparseMap {
   /** Blocks of the content that the map itself took (PAX 1.0). */
@@ -21,6 +24,9 @@ export class SparseMap {
   readonly #sizes: SparseSizes
   readonly #fail: Fail
   #blocks = 0
+  #count = 0
+  /** Where the last region ends. */
+  #end = 0
 
   constructor(sizes: SparseSizes, fail: Fail, keepRegions = false) {
     this.#sizes = sizes
@@ -31,7 +37,11 @@ export class SparseMap {
   add({ offset, length }: Region): void {
     // Each region begins on a block of its own, so the tail of its last block belongs to nobody.
     this.#blocks += blocksOf(length)
-    const fits = offset >= 0 && length >= 0 && offset + length <= this.#sizes.real
+    if (++this.#count > MAX_REGIONS)
+      this.#fail('too-large', `a sparse member has more than ${MAX_REGIONS} regions`)
+    // For GNU tar an empty region ends the file, so one that lies further in front would cut it.
+    const fits = offset >= this.#end && length >= 0 && offset + length <= this.#sizes.real
+    this.#end = offset + length
     if (!fits || this.#blocks > blocksOf(this.#sizes.stored)) this.#bad()
     this.regions?.push({ offset, length })
   }

@@ -9,8 +9,8 @@ import { checkGlobalPax, parsePax } from './pax.js'
 import type { MapReader } from './sparse-map.js'
 import { StoredContent } from './stored-content.js'
 
-/** Longest PAX header or GNU long name that is read. */
-export const MAX_EXTENDED_HEADER = 1024 * 1024
+/** Longest PAX header or GNU long name that is read: the map of a file with very many holes takes most. */
+export const MAX_EXTENDED_HEADER = 16 * 1024 * 1024
 
 /** First bytes of the index that pixz, catalyst's default compressor, puts behind the tar within the xz stream. */
 const PIXZ_INDEX = Buffer.from('a64c322ed614aedb', 'hex')
@@ -26,6 +26,8 @@ export interface TarReaderOptions {
    * them are holes. The bytes are only valid during the call.
    */
   onContent?: (bytes: Buffer, offset: number) => void
+  /** Called between `onEntry` and the content with the map of a sparse member, or undefined; only together with `onContent`. */
+  onMap?: (regions: readonly Region[] | undefined) => void
 }
 
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK
@@ -38,6 +40,7 @@ export class TarReader {
   bytes = 0
   readonly #onEntry: (entry: TarEntry) => void
   readonly #onContent: TarReaderOptions['onContent']
+  readonly #onMap: TarReaderOptions['onMap']
   readonly #fail: Fail
   readonly #carry = Buffer.alloc(BLOCK)
   #carried = 0
@@ -53,6 +56,7 @@ export class TarReader {
   constructor(options: TarReaderOptions) {
     this.#onEntry = options.onEntry
     this.#onContent = options.onContent
+    this.#onMap = options.onMap
     this.#fail = failFor(options.archive)
   }
 
@@ -202,6 +206,7 @@ export class TarReader {
 
   #startContent(stored: number, regions: Region[] | undefined): void {
     this.#skip = padded(stored)
+    this.#onMap?.(regions)
     this.#content =
       this.#onContent === undefined
         ? undefined

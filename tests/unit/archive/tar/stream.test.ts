@@ -45,6 +45,7 @@ test('a ustar member, field by field', () => {
       size: 5,
       realSize: 5,
       mtime: 1_600_000_000,
+      time: undefined,
       link: '',
       device: { major: 0, minor: 0 },
       xattrs: [],

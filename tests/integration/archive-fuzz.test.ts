@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fuzz } from '../helpers/archive-fuzz/fuzz.js'
+import { fuzzStreams } from '../helpers/archive-fuzz/streams.js'
+import { isRoot, workDirectory } from './archive-helpers.js'
+
+// tests/nightly has more of both.
+
+test('what the audit lets pass, tar unpacks to just what was audited', async (t) => {
+  if (!isRoot(t)) return
+  const work = join(await workDirectory(t), 'fuzz')
+  await mkdir(work)
+  const { rounds, compared } = fuzz(work, { start: 1, rounds: 1000 })
+  assert.ok(compared > rounds / 6, `${compared} of ${rounds} archives were compared`)
+})
+
+test('damaged compressed data is refused, or has the right bytes', async (t) => {
+  const refused = await fuzzStreams(join(await workDirectory(t), 'a'), { start: 1, rounds: 100 })
+  assert.ok(refused > 70, `${refused} refused`)
+})
