@@ -2,6 +2,7 @@
 
 import type { StageName } from '../sdk/stages.js'
 import type { Options } from './arguments/options/table.js'
+import type { Shell } from './arguments/verbs.js'
 
 /** A verb that takes stages; none means all stages of the definition. Sorted, each once. */
 export interface StagesInvocation {
@@ -19,6 +20,7 @@ export type Invocation =
   /** `operands`: the two to compare, archives, folders or names as the command explains. */
   | { readonly kind: 'compare'; readonly operands: readonly [string, string]; readonly options: Options }
   | { readonly kind: 'status' | 'doctor' | 'clean'; readonly options: Options }
+  | { readonly kind: 'completion'; readonly shell: Shell }
   /** Text to print on standard output. */
   | { readonly kind: 'help'; readonly text: string }
   /** The version of this program is asked for, not that of an SDK. */

@@ -20,6 +20,8 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'tool-version':
       process.stdout.write(`bootstrap_sdk ${programVersion()}\n`)
       return 0
+    case 'completion':
+      return (await import('./commands/completion.js')).completion(invocation.shell)
     case 'build':
       return (await import('./commands/build.js')).build(invocation, caller)
     case 'fetch':

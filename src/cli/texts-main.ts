@@ -1,5 +1,5 @@
-// The program `node lib/cli/texts-main.js FOLDER`: writes into the bundled program what is made from its tables: the help, and the
-// licences of the libraries that the bundle holds. Run by scripts/setup.sh when it bundles.
+// The program `node lib/cli/texts-main.js FOLDER`: writes into the bundled program what is made from its tables: help, man pages,
+// completions; and the licences of the libraries that the bundle holds. Run by scripts/setup.sh when it bundles.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -8,6 +8,8 @@ import { PROJECT } from '../files/own.js'
 import { programVersion } from '../sdk/program-version.js'
 import { helpText } from './arguments/help.js'
 import { VERB_NAMES } from './arguments/verbs.js'
+import { COMPLETIONS } from './commands/completion.js'
+import { manPage, pageName } from './texts/man-page.js'
 
 const [, , folder = 'lib'] = process.argv
 
@@ -18,6 +20,12 @@ function texts(): Record<string, string> {
     ...help,
     'help/bootstrap_sdk.txt': `${helpText()}\n`,
     'help/version_info.txt': `bootstrap_sdk ${programVersion()}\n`,
+    ...Object.fromEntries(
+      [undefined, ...VERB_NAMES].map((verb) => [`man/${pageName(verb)}.1`, manPage(programVersion(), verb)]),
+    ),
+    'completions/bootstrap_sdk.bash': COMPLETIONS.bash(),
+    'completions/_bootstrap_sdk': COMPLETIONS.zsh(),
+    'completions/bootstrap_sdk.fish': COMPLETIONS.fish(),
     'LICENSES.txt': licences(),
   }
 }

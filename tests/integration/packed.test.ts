@@ -1,7 +1,7 @@
 // The tarball that `npm pack` makes: what is in it, and that it installs and works where there is no network.
 
 import assert from 'node:assert/strict'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
 import { VERB_NAMES } from '../../src/cli/arguments/verbs.js'
@@ -46,6 +46,10 @@ test('the npm package installs and works without a network, with all its data', 
   const program = path.join(prefix, 'bin/bootstrap_sdk')
   const offline = (...words: string[]): Promise<Captured> => must('unshare', '--net', program, ...words)
 
+  await t.test('its man pages are where man looks', async () => {
+    for (const verb of VERB_NAMES) await stat(path.join(prefix, `share/man/man1/bootstrap_sdk-${verb}.1`))
+  })
+
   await t.test('it says nothing but what it was asked for, and compiles nothing', async () => {
     const { version } = JSON.parse(await readFile(path.join(PROJECT, 'package.json'), 'utf8'))
     const { stdout, stderr } = await offline('-V')
@@ -69,5 +73,27 @@ test('the npm package installs and works without a network, with all its data', 
     const { stdout } = await offline('plan', '--json', '--catalyst_root', path.join(folder, 'root'))
     const { sdk, stages } = JSON.parse(stdout) as { sdk: { file: string }; stages: unknown[] }
     assert.deepEqual([sdk.file, stages.length], [path.join(installed, 'sdks/embedded/sdk.toml'), 4])
+  })
+
+  await t.test('a Debian package of it installs into a clean root, and works there', async () => {
+    const root = path.join(folder, 'clean root')
+    await mkdir(path.join(root, 'var/lib/dpkg/info'), { recursive: true })
+    await writeFile(path.join(root, 'var/lib/dpkg/status'), '')
+    const make = path.join(PROJECT, 'scripts/make-deb.sh')
+    const deb = (await must(make, file, folder)).stdout.trim()
+    const once = await readFile(deb)
+    await must(make, file, folder)
+    assert.deepEqual(await readFile(deb), once)
+    await must('dpkg', `--root=${root}`, '--force-depends', '--install', deb)
+    const command = path.join(root, 'usr/bin/bootstrap_sdk')
+    assert.match((await must('unshare', '--net', command, '-V')).stdout, /^bootstrap_sdk \d/)
+    const plan = await must('unshare', '--net', command, 'plan', '--catalyst_root', path.join(folder, 'root'))
+    assert.match(plan.stdout, /^SDK +embedded .*clean root\/usr\/lib\/bootstrap_sdk/)
+    for (const verb of VERB_NAMES)
+      await stat(path.join(root, `usr/share/man/man1/bootstrap_sdk-${verb}.1.gz`))
+    const { stdout } = await must('dpkg', `--root=${root}`, '--verify', 'bootstrap-sdk')
+    assert.equal(stdout, '')
+    await must('dpkg', `--root=${root}`, '--remove', 'bootstrap-sdk')
+    assert.deepEqual(await readdir(path.join(root, 'usr')).catch(() => []), [])
   })
 })

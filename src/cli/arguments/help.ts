@@ -2,31 +2,55 @@
 
 import { Command, Option } from 'commander'
 import { OPTION_NAMES, OPTIONS, type OptionName, optionFlags, optionsOf } from './options/table.js'
-import { STAGES_VARIABLES, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
+import { STAGES_VARIABLES, VERB_NAMES, VERBS, type Verb, type VerbName } from './verbs.js'
 
 /** Columns of the help. */
 const WIDTH = 100
 
-const NOTES = `Dashes and underscores in option names are the same, and an unambiguous beginning of a name will do.
-A boolean is switched off by --no before its name. The last occurrence of an option wins.
+/** Ends of the command and what they mean. */
+export const EXITS: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'ok'],
+  ['2', 'usage or definition'],
+  ['3', 'the host lacks something'],
+  ['4', 'bad input'],
+  ['5', 'a stage failed'],
+  ['6', 'out of space'],
+  ['7', 'verification failed'],
+  ['8', 'publishing failed'],
+  ['70', 'internal'],
+  ['75', 'locked'],
+  ['129/130/143', 'ended by a signal'],
+]
 
-V is ID or ID+BUILD_ID, as in 2783.0.0+2021-02-26-1321; at most 100 characters. ID is numbers joined
-by dots. BUILD_ID is letters, digits, ".", "_" and "-", beginning with a letter or digit.
+const WRITING = `Dashes and underscores in option names are the same, and an unambiguous beginning of a name will do.
+A boolean is switched off by --no before its name. The last occurrence of an option wins.`
 
-Environment:
-${variableLines().join('\n')}
+const VERSIONS = `V is ID or ID+BUILD_ID, as in 2783.0.0+2021-02-26-1321; at most 100 characters. ID is numbers joined
+by dots. BUILD_ID is letters, digits, ".", "_" and "-", beginning with a letter or digit.`
 
-Exit codes: 0 ok, 2 usage or definition, 3 the host lacks something, 4 bad input, 5 a stage failed,
-  6 out of space, 7 verification failed, 8 publishing failed, 70 internal, 75 locked,
-  129/130/143 ended by a signal`
+const MORE = 'More, with files and exit codes: docs/manual.md and docs/verbs.md, or man bootstrap_sdk'
 
-/** The help of the whole command, or that of one verb. */
+/** The help of the whole command, or that of one verb: how it is called, by examples; its options; what else has a say. */
 export function helpText(verb?: VerbName): string {
   const command = describeCommand(verb)
   command.helpOption(false).helpCommand(false)
   command.configureOutput({ getOutHelpWidth: () => WIDTH, getOutHasColors: () => false })
   for (const name of optionsOf(verb ?? 'build')) command.addOption(describeOption(name))
-  return `${command.helpInformation()}\n${NOTES}\n`
+  const [usage, description, ...rest] = command.helpInformation().trimEnd().split('\n\n')
+  const notes =
+    verb === undefined ? [WRITING, VERSIONS] : optionsOf(verb).includes('version') ? [VERSIONS] : []
+  const ends = verb === undefined ? [exitLines()] : []
+  const parts = [
+    usage,
+    description,
+    examplesText(verb),
+    ...rest,
+    ...notes,
+    ...variablesText(verb),
+    ...ends,
+    MORE,
+  ]
+  return `${parts.join('\n\n')}\n`
 }
 
 function describeCommand(verb: VerbName | undefined): Command {
@@ -52,11 +76,47 @@ function describeOption(name: OptionName): Option {
   return new Option(optionFlags(name), byDefault === undefined ? help : `${help} (default: ${byDefault})`)
 }
 
-const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+/** Words as a sentence. */
+export const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 
-function variableLines(): string[] {
-  const variables = [STAGES_VARIABLES, ...OPTION_NAMES.map((name) => OPTIONS[name].variables ?? {})]
-  return variables
-    .flatMap((each) => Object.entries(each))
-    .map(([name, meaning]) => `  ${name.padEnd(19)}  ${meaning}`)
+/** The examples of a verb; of the whole command the first of each. */
+export function examplesOf(verb: VerbName | undefined): Verb['examples'] {
+  const examples = (name: VerbName): Verb['examples'] => VERBS[name].examples
+  if (verb !== undefined) return examples(verb)
+  return VERB_NAMES.flatMap((name) => examples(name).slice(0, name === 'build' ? undefined : 1))
+}
+
+function examplesText(verb: VerbName | undefined): string {
+  const examples = examplesOf(verb)
+  const width = Math.max(...examples.map(([command]) => command.length))
+  return [
+    'Examples:',
+    ...examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`),
+  ].join('\n')
+}
+
+/** The variables of the environment that have a say about a verb, and what each means. */
+export function variablesOf(verb: VerbName | undefined): [name: string, meaning: string][] {
+  const takesStages = verb === undefined || ['build', 'fetch', 'plan'].includes(verb)
+  const options = verb === undefined ? OPTION_NAMES : optionsOf(verb)
+  return [
+    takesStages ? STAGES_VARIABLES : {},
+    ...options.map((name) => OPTIONS[name].variables ?? {}),
+  ].flatMap((each) => Object.entries(each))
+}
+
+function variablesText(verb: VerbName | undefined): string[] {
+  const rows = variablesOf(verb).map(([name, meaning]) => `  ${name.padEnd(19)}  ${meaning}`)
+  return rows.length === 0 ? [] : [['Environment:', ...rows].join('\n')]
+}
+
+function exitLines(): string {
+  const lines = ['Exit codes:']
+  for (const [code, meaning] of EXITS) {
+    const last = lines.at(-1) ?? ''
+    const word = `${code} ${meaning}${code === EXITS.at(-1)?.[0] ? '' : ','}`
+    if (last.length + word.length + 1 <= WIDTH) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`  ${word}`)
+  }
+  return lines.join('\n')
 }

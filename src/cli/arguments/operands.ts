@@ -5,7 +5,7 @@ import { didYouMean } from '../../sdk/nearest.js'
 import { STAGES, type StageName } from '../../sdk/stages.js'
 import type { Invocation } from '../invocation.js'
 import type { Options } from './options/table.js'
-import { isVerb, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
+import { isVerb, SHELLS, type Shell, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /** What a verb is called with. */
 export interface Call {
@@ -28,6 +28,8 @@ export function toInvocation(verb: VerbName, { operands, options, forceStages }:
       return { kind: verb, files: operands.map((file) => toFile(verb, file)), options }
     case 'compare':
       return { kind: verb, operands: toPair(operands), options }
+    case 'completion':
+      return { kind: verb, shell: toShell(operands) }
     default:
       refuseOperands(verb, operands)
       return { kind: verb, options }
@@ -65,6 +67,16 @@ function toTarget(operands: readonly string[]): StageName | 'sdk' {
   const places = [...STAGES, 'sdk']
   const message = `enter: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
   throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be entered` })
+}
+
+function toShell([word, ...more]: readonly string[]): Shell {
+  refuseOperands('completion', more)
+  const shell = SHELLS.find((each) => each === word)
+  if (shell !== undefined) return shell
+  throw new SdkError(
+    'SDK_USAGE',
+    `completion: expected one of ${SHELLS.join(', ')}, found ${JSON.stringify(word ?? '')}`,
+  )
 }
 
 function toFile(verb: VerbName, file: string): string {

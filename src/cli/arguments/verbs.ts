@@ -1,13 +1,25 @@
 // The verbs of the command as data: what each is for, and its operands. Which options it has is said by each option.
 
+import { STAGES } from '../../sdk/stages.js'
+
 /** A verb. */
 export interface Verb {
   readonly summary: string
   /** Its operands, as the help shows them. */
   readonly operands: string
+  /** What its operands can be, for completions: files, or these words. */
+  readonly words?: 'files' | readonly string[]
+  /** Command lines and what each does, most usual first. `bootstrap_sdk` stands for the program. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[]
 }
 
-const STAGES = '[stage1] [stage2] [stage3] [stage4]'
+/** Shells that there are completions for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+/** One of them. */
+export type Shell = (typeof SHELLS)[number]
+
+const OPERANDS = STAGES.map((stage) => `[${stage}]`).join(' ')
 
 /** Variables of the environment that have a say about these operands, for the help. */
 export const STAGES_VARIABLES = { FORCE_STAGES: 'stages, in place of those on the command line' } as const
@@ -16,39 +28,91 @@ export const STAGES_VARIABLES = { FORCE_STAGES: 'stages, in place of those on th
 export const VERBS = {
   build: {
     summary: 'build the stages that are not finished, and the release (the default)',
-    operands: STAGES,
+    operands: OPERANDS,
+    words: STAGES,
+    examples: [
+      ['sudo bootstrap_sdk', 'build the SDK: what of it is not finished'],
+      ['sudo bootstrap_sdk --version 1.0.0+2026-01-31-1200', 'go on with an aborted build'],
+      ['sudo bootstrap_sdk --seed_tarball FILE', 'begin with another SDK'],
+      ['sudo bootstrap_sdk stage1 stage2', 'only these stages'],
+    ],
   },
   fetch: {
     summary: 'get the seed and all distfiles, so that a build needs no network',
-    operands: STAGES,
+    operands: OPERANDS,
+    words: STAGES,
+    examples: [
+      ['sudo bootstrap_sdk fetch', 'get all that a build needs'],
+      ['sudo bootstrap_sdk fetch --sdk ./my-sdk', 'the same for a definition of your own'],
+    ],
   },
   plan: {
     summary: 'say which stages a build would run or skip, and why',
-    operands: STAGES,
+    operands: OPERANDS,
+    words: STAGES,
+    examples: [
+      ['bootstrap_sdk plan', 'what a build would do now'],
+      ['bootstrap_sdk plan --version 1.0.0+2026-01-31-1200', 'what is left of an aborted one'],
+      ['sudo bootstrap_sdk plan --packages', 'also what Portage would merge in each stage'],
+    ],
   },
   status: {
     summary: 'list versions, their stages, and what runs now',
     operands: '',
+    examples: [
+      ['bootstrap_sdk status', 'all versions below ./build/catalyst'],
+      ['bootstrap_sdk status --json', 'the same, for programs'],
+    ],
   },
   doctor: {
     summary: 'check what this machine needs, and say how to get it',
     operands: '',
+    examples: [
+      ['bootstrap_sdk doctor', 'what this machine lacks'],
+      ['sudo bootstrap_sdk doctor', 'also whether it can make sandboxes'],
+    ],
   },
   enter: {
     summary: 'open a shell in a stage, or in the finished SDK (the default)',
-    operands: '[stage1|stage2|stage3|stage4|sdk]',
+    operands: `[${STAGES.join('|')}|sdk]`,
+    words: [...STAGES, 'sdk'],
+    examples: [
+      ['sudo bootstrap_sdk enter', 'a shell in a copy of the newest SDK'],
+      ['sudo bootstrap_sdk enter stage3', 'a shell in the newest stage 3, finished or failed'],
+    ],
   },
   verify: {
     summary: 'check archives against their digests and records; all of the version when no file is named',
     operands: '[FILE...]',
+    words: 'files',
+    examples: [
+      ['sudo bootstrap_sdk verify', 'all archives of the newest version'],
+      ['sudo bootstrap_sdk verify FILE', 'one archive, by the record or DIGESTS beside it'],
+    ],
   },
   compare: {
     summary: 'say how two stages or SDKs differ: packages, files, owners, modes, links, capabilities',
     operands: 'A B',
+    words: 'files',
+    examples: [
+      ['bootstrap_sdk compare OLD.tar.zst NEW.tar.zst', 'how two archives differ'],
+      ['bootstrap_sdk compare A B --ignore explained', 'without what has a known reason'],
+    ],
   },
   clean: {
     summary: 'remove what can be rebuilt: unpacked trees, caches, what aborted runs left',
     operands: '',
+    examples: [['sudo bootstrap_sdk clean', 'remove what can be made again']],
+  },
+  completion: {
+    summary: 'write the completion of this command for a shell',
+    operands: SHELLS.join('|'),
+    words: SHELLS,
+    examples: [
+      ['source <(bootstrap_sdk completion bash)', 'in ~/.bashrc'],
+      ['bootstrap_sdk completion zsh >DIR/_bootstrap_sdk', 'DIR being a folder of $fpath'],
+      ['bootstrap_sdk completion fish | source', 'in config.fish'],
+    ],
   },
 } as const satisfies Record<string, Verb>
 
@@ -57,6 +121,9 @@ export type VerbName = keyof typeof VERBS
 
 /** All names. */
 export const VERB_NAMES = Object.keys(VERBS) as VerbName[]
+
+/** The verbs that are about an SDK and its catalyst root. */
+export const SDK_VERBS: readonly VerbName[] = VERB_NAMES.filter((name) => name !== 'completion')
 
 /** Whether `word` is a verb. */
 export const isVerb = (word: string | undefined): word is VerbName =>

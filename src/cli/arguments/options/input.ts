@@ -12,6 +12,8 @@ export const INPUT_OPTIONS = {
   portage_stable: {
     placeholder: 'DIR',
     help: 'tree of the main repo, for the stages that use the checkout',
+    manual:
+      "Tree of the main repo, for stages 2 to 4, and for stage 1 if the definition lets it use the checkout's (`stage1.repos`).",
     default: "the definition's",
     parse: toPath,
     verbs: TREES,
@@ -21,6 +23,7 @@ export const INPUT_OPTIONS = {
   coreos_overlay: {
     placeholder: 'DIR',
     help: 'tree of the overlay, for the stages that use the checkout',
+    manual: 'The same for the first other repo.',
     default: "the definition's",
     parse: toPath,
     verbs: TREES,
@@ -30,6 +33,8 @@ export const INPUT_OPTIONS = {
   profile: {
     placeholder: 'P',
     help: 'Portage profile, [repo:]path',
+    manual:
+      'Portage profile, `repo:path`, or `path` in the main repo. It also decides what is [carried](#carried-packages).',
     default: "the definition's",
     parse: toProfile,
     verbs: TREES,
@@ -39,6 +44,7 @@ export const INPUT_OPTIONS = {
   seed_tarball: {
     placeholder: 'FILE',
     help: 'start from this SDK, in any compression',
+    manual: 'Start from this SDK: zstd, bzip2, xz, gzip or plain tar, told by its first bytes.',
     default: 'the SDK that the command runs in, or what the definition names',
     parse: toPath,
     verbs: RUNS,
@@ -48,6 +54,8 @@ export const INPUT_OPTIONS = {
   stage1_portage_path: {
     placeholder: 'DIR',
     help: "tree of the main repo for stage 1, instead of the seed's own",
+    manual:
+      'Tree of the main repo for stage 1, instead of the one inside the seed. The seed is then updated first.',
     default: "the seed's",
     parse: toPath,
     emptyIsNone: true,
@@ -58,6 +66,7 @@ export const INPUT_OPTIONS = {
   stage1_overlay_path: {
     placeholder: 'DIR',
     help: "tree of the overlay for stage 1, instead of the seed's own",
+    manual: 'The same for the first other repo.',
     default: "the seed's",
     parse: toPath,
     emptyIsNone: true,
@@ -68,6 +77,8 @@ export const INPUT_OPTIONS = {
   jobs: {
     placeholder: 'N',
     help: 'processes at once',
+    manual:
+      'Packages, and processes of one make, at once: 1 to 9999. No new ones are started while the load is above twice that.',
     default: 'NUM_JOBS, or the number of CPUs',
     parse: toJobs,
     verbs: RUNS,
@@ -78,6 +89,7 @@ export const INPUT_OPTIONS = {
   mirror: {
     placeholder: 'NAME=URL',
     help: 'where mirror://NAME/ is; may be given several times',
+    manual: 'Where `mirror://NAME/` is (http, https or file). May be given several times.',
     default: "the host's own package configuration",
     parse: toMirror,
     repeatable: true,
@@ -89,6 +101,7 @@ export const INPUT_OPTIONS = {
   host_setup: {
     initially: true,
     help: 'do not install missing tools on this machine',
+    manual: 'Do not install missing tools on this machine; list them and end with 3.',
     default: 'install them',
     verbs: RUNS,
     flatcar: false,
@@ -97,6 +110,7 @@ export const INPUT_OPTIONS = {
   file: {
     placeholder: 'SPEC',
     help: 'run one stage as this spec file of catalyst says',
+    manual: 'Run one stage, as this [spec file of catalyst](catalyst.md) says.',
     default: 'none',
     short: '-f',
     parse: toPath,
@@ -107,6 +121,7 @@ export const INPUT_OPTIONS = {
   config: {
     placeholder: 'CONF',
     help: 'the catalyst.conf for --file',
+    manual: 'The `catalyst.conf` for `--file`.',
     default: "/etc/catalyst/catalyst.conf, or catalyst's own defaults",
     short: '-c',
     parse: toPath,

@@ -5,6 +5,8 @@ import type { VerbName } from '../verbs.js'
 interface Described {
   /** One sentence for the help, without the default. */
   readonly help: string
+  /** The same at length, in Markdown, for the manual; else the help. */
+  readonly manual?: string
   /** The default in words. */
   readonly default?: string
   readonly short?: `-${string}`
@@ -31,6 +33,8 @@ export interface ValueOption extends Described {
   readonly parse: (text: string, name: string) => unknown
   /** What it is when it is not given; else undefined. */
   readonly initially?: unknown
+  /** All values, where there are few: for completions. */
+  readonly values?: readonly string[]
   /** Every occurrence counts. */
   readonly repeatable?: true
   /** What to do where the value is missing; else the help. */

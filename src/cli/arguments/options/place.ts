@@ -2,7 +2,7 @@
 
 import { parseVersion } from '../../../sdk/version.js'
 import { toPath } from '../values.js'
-import { VERB_NAMES } from '../verbs.js'
+import { SDK_VERBS } from '../verbs.js'
 import type { Option } from './option.js'
 
 /** The definition that is built when none is named; the only place that says so. */
@@ -15,6 +15,8 @@ export const PLACE_OPTIONS = {
   version: {
     placeholder: 'V',
     help: 'version of the SDK, ID[+BUILD_ID]; with that of an aborted build, goes on with it',
+    manual:
+      'The version of the SDK ([grammar](#versions)). That of an aborted build goes on with it. `status` and `verify` then look at this one, `enter` enters it. `fetch` [has one of its own](#offline).',
     default: "the definition's ID, + and the start time YYYY-MM-DD-HHMM",
     parse: parseVersion,
     valueHint: '--version is the version of the SDK; the version of this program is --version_info or -V',
@@ -29,43 +31,51 @@ export const PLACE_OPTIONS = {
   catalyst_root: {
     placeholder: 'DIR',
     help: 'build below this folder',
+    manual:
+      "Everything is made below this folder. It may not be `/`. With `--file` the default is [the conf's](catalyst.md#keys-of-the-conf).",
     default: DEFAULT_ROOT,
     parse: toPath,
-    verbs: VERB_NAMES,
+    verbs: SDK_VERBS,
     flatcar: true,
     spec: true,
   },
   sdk: {
     placeholder: 'NAME|DIR',
     help: 'SDK definition: a name below sdks/ or a folder',
+    manual: 'The definition: a name below `sdks/`, or a folder with an `sdk.toml`.',
     default: DEFAULT_SDK,
     parse: toPath,
-    verbs: VERB_NAMES,
+    verbs: SDK_VERBS,
     flatcar: false,
     spec: 'a spec stands in place of a definition',
   },
   scripts: {
     placeholder: 'DIR',
     help: 'checkout that the definition takes its repos and version from',
+    manual:
+      'The checkout that a definition with `{scripts}` in its paths takes its repos and its version file from.',
     default: 'none',
     parse: toPath,
-    verbs: VERB_NAMES,
+    verbs: SDK_VERBS,
     flatcar: false,
     spec: 'a spec stands in place of a definition',
   },
   json: {
     initially: false,
     help: 'write one JSON object a line',
+    manual:
+      'JSON on standard output: events one a line ([events.md](events.md)) for `build` and `fetch`, one object for the others; `enter` takes no notice of it.',
     default: 'off',
-    verbs: VERB_NAMES,
+    verbs: SDK_VERBS,
     flatcar: false,
     spec: true,
   },
   debug: {
     initially: false,
     help: 'show all that the tools say',
+    manual: 'Every line that the tools write, catalyst with its own `--debug`; with an error its stack.',
     default: 'off',
-    verbs: VERB_NAMES,
+    verbs: SDK_VERBS,
     flatcar: true,
     spec: true,
   },

@@ -20,6 +20,7 @@ export const PUBLISH_OPTIONS = {
   upload: {
     initially: false,
     help: 'upload the release and its binary packages',
+    manual: '[Upload](#publishing) the release and its binary packages.',
     default: 'off',
     verbs: BUILDS,
     flatcar: true,
@@ -28,6 +29,7 @@ export const PUBLISH_OPTIONS = {
   upload_root: {
     placeholder: 'URL',
     help: 'where to upload: sdk/ARCH/VERSION below this rsync:// or file:// address',
+    manual: 'Upload to `sdk/ARCH/VERSION` below this address.',
     default: 'FLATCAR_UPLOAD_ROOT',
     parse: toText,
     emptyIsNone: true,
@@ -39,6 +41,7 @@ export const PUBLISH_OPTIONS = {
   upload_path: {
     placeholder: 'URL',
     help: 'upload to this very address, whatever the upload root',
+    manual: 'Upload to this very address.',
     default: 'below the upload root',
     parse: toText,
     emptyIsNone: true,
@@ -49,6 +52,7 @@ export const PUBLISH_OPTIONS = {
   sign: {
     placeholder: 'KEY',
     help: 'sign each published file with this GPG key (.sig)',
+    manual: '[Sign](#publishing) every published file with this GPG key.',
     default: 'none',
     parse: toKey,
     emptyIsNone: true,
@@ -59,6 +63,7 @@ export const PUBLISH_OPTIONS = {
   sign_digests: {
     placeholder: 'KEY',
     help: 'sign the DIGESTS of the release with this GPG key (.asc)',
+    manual: "Sign the release's DIGESTS with this GPG key.",
     default: 'none',
     parse: toKey,
     emptyIsNone: true,
@@ -79,6 +84,7 @@ export const PUBLISH_OPTIONS = {
   image_compression_formats: {
     ...WITHOUT_EFFECT,
     help: "no effect, as there are no images; for Flatcar's callers",
+    manual: 'No effect: there are no disk images.',
     ...{ placeholder: 'LIST', default: 'none', parse: toText },
   },
   only_store_compressed: { ...WITHOUT_EFFECT, initially: true, default: 'on' },

@@ -13,6 +13,7 @@ export const RUN_OPTIONS = {
   rebuild: {
     initially: false,
     help: 'build finished stages again',
+    manual: 'Build the requested stages again, finished or not.',
     default: 'off',
     verbs: BUILDS,
     flatcar: true,
@@ -21,6 +22,8 @@ export const RUN_OPTIONS = {
   exact: {
     initially: false,
     help: 'build again what was finished from other trees; =content also reads again what is known by its times',
+    manual:
+      'Build again what was finished from other repos, stage scripts, profile, settings or seed. `--exact=content` also reads everything again that is known by its times: archives, seeds, repos ([what proves what](../ARCHITECTURE.md#what-is-kept-and-what-proves-it)).',
     levels: ['content'],
     default: 'off',
     verbs: BUILDS,
@@ -30,7 +33,10 @@ export const RUN_OPTIONS = {
   compression: {
     placeholder: 'C',
     help: `compression of the archives: ${COMPRESSIONS.join(', ')}`,
+    manual:
+      'Of the archives: `zstd`, `bz2`, `xz` or `gz`. A stage that is finished in another one counts as finished.',
     default: "the definition's",
+    values: COMPRESSIONS,
     parse: oneOf(COMPRESSIONS),
     verbs: BUILDS,
     flatcar: false,
@@ -39,8 +45,11 @@ export const RUN_OPTIONS = {
   runner: {
     placeholder: 'R',
     help: `who runs the stages: ${RUNNERS.join(', ')}`,
+    manual:
+      'Who runs the stages: `native`, or `catalyst`, [the program of Gentoo](catalyst-runner.md), version 4.',
     default: 'native',
     initially: 'native',
+    values: RUNNERS,
     parse: oneOf(RUNNERS),
     verbs: ['build', 'plan', 'doctor'],
     flatcar: false,
@@ -49,6 +58,7 @@ export const RUN_OPTIONS = {
   packages: {
     initially: false,
     help: 'ask Portage what each stage would merge',
+    manual: 'Ask Portage what each stage would merge ([how](verbs.md#packages)). Needs root.',
     default: 'off',
     verbs: ['plan'],
     flatcar: false,
@@ -57,6 +67,8 @@ export const RUN_OPTIONS = {
   write_specs: {
     placeholder: 'DIR',
     help: 'write the spec and configuration files for catalyst here',
+    manual:
+      'Write the [spec and configuration files](catalyst.md#writing-specs) with which catalyst would run the stages.',
     default: 'none',
     parse: toPath,
     verbs: ['plan'],
@@ -66,8 +78,10 @@ export const RUN_OPTIONS = {
   ignore: {
     placeholder: 'KINDS',
     help: `differences that do not count, by commas: ${IGNORABLE.join(', ')}`,
+    manual: '[Differences](verbs.md#compare) that do not count and are not told.',
     default: 'none',
     initially: [],
+    values: IGNORABLE,
     parse: listOf(oneOf<Ignorable>(IGNORABLE)),
     verbs: ['compare'],
     flatcar: false,

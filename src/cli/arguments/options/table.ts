@@ -25,6 +25,7 @@ const TABLE = {
   version_info: {
     initially: false,
     help: 'show the version of this program',
+    manual: 'Show the version of this program (not of an SDK).',
     short: '-V',
     verbs: VERB_NAMES,
     flatcar: false,
