@@ -14,12 +14,20 @@ export interface StagesInvocation {
 /** What the user asks for. */
 export type Invocation =
   | StagesInvocation
-  | { readonly kind: 'enter'; readonly target: StageName | 'sdk'; readonly options: Options }
+  /** `command`: what is run there in place of a shell; empty for none. */
+  | {
+      readonly kind: 'enter'
+      readonly target: StageName | 'sdk'
+      readonly command: readonly string[]
+      readonly options: Options
+    }
   /** `files` empty: all archives of the version. */
   | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: Options }
   /** `operands`: the two to compare, archives, folders or names as the command explains. */
   | { readonly kind: 'compare'; readonly operands: readonly [string, string]; readonly options: Options }
   | { readonly kind: 'status' | 'doctor' | 'clean'; readonly options: Options }
+  /** `folder`: where the definition is made. */
+  | { readonly kind: 'init'; readonly folder: string; readonly options: Options }
   | { readonly kind: 'completion'; readonly shell: Shell }
   /** Text to print on standard output. */
   | { readonly kind: 'help'; readonly text: string }

@@ -22,6 +22,8 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
       return 0
     case 'completion':
       return (await import('./commands/completion.js')).completion(invocation.shell)
+    case 'init':
+      return (await import('./commands/init.js')).init(invocation.folder, invocation.options)
     case 'build':
       return (await import('./commands/build.js')).build(invocation, caller)
     case 'fetch':

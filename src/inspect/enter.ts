@@ -19,11 +19,20 @@ import { removeTree } from '../store/remove.js'
 import { makeTemporary } from '../store/temporary.js'
 import { openTreeStore, type TreeStore } from '../store/trees.js'
 import type { Enterable } from './enterable.js'
+import {
+  type KeptCopy,
+  keptCopy,
+  type Visit,
+  visitArguments,
+  visitEnvironment,
+  visitMounts,
+} from './visit.js'
 
 /** What a shell needs beside its root. */
 export interface ShellOptions {
   readonly layout: Layout
   readonly signal: AbortSignal | undefined
+  readonly visit: Visit
   /** The caller's TERM: the stage's own is `dumb`. */
   readonly term: string
   /** The checkout's repos: a finished stage before the last has none of its own. */
@@ -35,9 +44,6 @@ export interface ShellOptions {
   /** Told when everything is ready, just before the shell begins. */
   readonly ready: () => void
 }
-
-/** A login shell: interactive on a terminal; otherwise it reads its commands from standard input. */
-const SHELL = ['/bin/bash', '-l'] as const
 
 /**
  * Runs a shell to its end, on the caller's own standard streams.
@@ -53,7 +59,9 @@ export async function runShell(where: Enterable, options: ShellOptions): Promise
     const { layout, signal, warn } = options
     const how = { inside: layout.store, signal, warn }
     const tree = await unpackedTree(store, { archive, sha256 }, how)
-    return await shellInCopy(tree.layers, options)
+    const { keep } = options.visit
+    const kept = keep === undefined ? undefined : await keptCopy(layout, keep, sha256)
+    return await shellInCopy(tree.layers, options, kept)
   } finally {
     store.close()
   }
@@ -123,7 +131,8 @@ async function shellInAttempt(
     })
   const { sandbox, stage } = parsed.output
   await requireIntact(sandbox.root.layers, store, where.stage)
-  const spec = attemptSpec(sandbox as Omit<SandboxSpec, 'argv'>, stage, options.term)
+  const mounts = await visitMounts(options.visit, TRAITS[stage].root === 'empty' ? '/' : rootInside(stage))
+  const spec = attemptSpec(sandbox as Omit<SandboxSpec, 'argv'>, stage, { ...options, mounts })
   return await run(spec, path.join(where.work, 'mnt'), options)
 }
 
@@ -141,13 +150,25 @@ async function requireIntact(layers: readonly string[], store: TreeStore, stage:
 }
 
 /** The sandbox of an attempt with a shell in it: stage 1's works upon its root from outside, the others' inside; pure. */
-export function attemptSpec(sandbox: Omit<SandboxSpec, 'argv'>, stage: StageName, term: string): SandboxSpec {
+export function attemptSpec(
+  sandbox: Omit<SandboxSpec, 'argv'>,
+  stage: StageName,
+  { term, visit, mounts }: Pick<ShellOptions, 'term' | 'visit'> & { mounts: readonly Mount[] },
+): SandboxSpec {
   const stageRoot = rootInside(stage)
   const isOutside = TRAITS[stage].root === 'empty'
+  const program = visitArguments(visit)
   return {
     ...sandbox,
-    env: { ...sandbox.env, TERM: term, ...(isOutside ? { ROOT: stageRoot } : {}) },
-    argv: isOutside ? SHELL : ['chroot', stageRoot, ...SHELL],
+    ...(visit.network ? { network: 'host' } : {}),
+    mounts: [...sandbox.mounts, ...mounts],
+    env: {
+      ...sandbox.env,
+      ...visitEnvironment(visit),
+      TERM: term,
+      ...(isOutside ? { ROOT: stageRoot } : {}),
+    },
+    argv: isOutside ? program : ['chroot', stageRoot, ...program],
   }
 }
 
@@ -158,7 +179,11 @@ const ENVIRONMENT = {
   TZ: 'UTC',
 }
 
-async function shellInCopy(layers: readonly string[], options: ShellOptions): Promise<number> {
+async function shellInCopy(
+  layers: readonly string[],
+  options: ShellOptions,
+  kept: KeptCopy | undefined,
+): Promise<number> {
   const { root } = options.layout
   const folder = await makeTemporary(root, 'enter')
   const part = (name: string): string => path.join(folder, name)
@@ -168,8 +193,9 @@ async function shellInCopy(layers: readonly string[], options: ShellOptions): Pr
     const repos: Mount[] = []
     for (const { path: tree, location } of options.repos)
       repos.push({ kind: 'bind', source: await realpath(tree), target: location, readOnly: true })
-    const copy = { layers, upper: part('upper'), work: part('ovl') }
-    return await run(copySpec(copy, repos, options), part('mnt'), options)
+    const { upper, work } = kept ?? { upper: part('upper'), work: part('ovl') }
+    const mounts = [...repos, ...(await visitMounts(options.visit, '/'))]
+    return await run(copySpec({ layers, upper, work }, mounts, options), part('mnt'), options)
   } finally {
     await removeTree(folder, root)
   }
@@ -178,20 +204,20 @@ async function shellInCopy(layers: readonly string[], options: ShellOptions): Pr
 /** Where a finished SDK finds the catalyst root that it is in: `./build/catalyst` of the folder that its shell begins in. */
 const OWN_ROOT = '/root/build/catalyst'
 
-/** A sandbox with a shell in a copy of a root, with `repos`; what builds the next SDK may be started in a finished one. Pure. */
+/** A sandbox with a shell in a copy of a root, with `mounts` of the caller's; what builds the next SDK may be started in a finished one. Pure. */
 export function copySpec(
   copy: { layers: readonly string[]; upper: string; work: string },
-  repos: readonly Mount[],
-  { canBuild, layout, term }: Pick<ShellOptions, 'canBuild' | 'layout' | 'term'>,
+  mounts: readonly Mount[],
+  { canBuild, layout, term, visit }: Pick<ShellOptions, 'canBuild' | 'layout' | 'term' | 'visit'>,
 ): SandboxSpec {
   const own: Mount = { kind: 'bind', source: layout.root, target: OWN_ROOT, readOnly: false }
   return {
     root: { kind: canBuild ? 'nest' : 'layers', ...copy },
-    mounts: [...systemMounts(), ...repos, ...(canBuild ? [own] : [])],
+    mounts: [...systemMounts(), ...(canBuild ? [own] : []), ...mounts],
     hostname: 'sdk',
-    network: 'off',
+    network: visit.network ? 'host' : 'off',
     cwd: canBuild ? '/root' : '/',
-    env: { ...ENVIRONMENT, TERM: term },
-    argv: SHELL,
+    env: { ...ENVIRONMENT, ...visitEnvironment(visit), TERM: term },
+    argv: visitArguments(visit),
   }
 }

@@ -12,6 +12,7 @@
 // distfiles/                                            sources
 // seeds/                                                distribution seeds, wheels, carried packages
 // .cache/sdks/                                          SDKs that were downloaded as seeds
+// kept/NAME/                                            what `enter --keep NAME` keeps
 // store/                                                unpacked trees (trees.ts), copies of repos, what `plan --packages` keeps
 // work/TYPE/stageN-ARCH-VERSION/                        the running or failed attempt at a stage; beside TYPE, temporary folders (temporary.ts)
 // locks/                                                kernel locks; an empty or old file means nothing
@@ -38,6 +39,7 @@ export const ROOT_FOLDERS = {
   distfiles: { isProof: true, isCleaned: false },
   seeds: { isProof: true, isCleaned: false },
   '.cache': { isProof: true, isCleaned: false },
+  kept: { isProof: true, isCleaned: false },
   work: { isProof: true, isCleaned: true },
   locks: { isProof: false, isCleaned: false },
 } as const satisfies Readonly<Record<string, RootFolder>>
@@ -131,6 +133,8 @@ export interface Layout extends Readonly<LayoutNames> {
    * depend on, so nobody has to decide which of them are valid.
    */
   answers(firstSeed: string): string
+  /** What `enter --keep NAME` keeps. */
+  kept(name: string): string
   readonly distfiles: string
   /** Seeds that were made here, and what goes with them. */
   readonly seeds: string
@@ -200,6 +204,7 @@ export function createLayout(names: LayoutNames): Layout {
     packages: (stage, key) =>
       inRoot(root, 'packages', type, `.${component(stage, 'stage')}-${arch}`, component(key, 'key')),
     answers: (firstSeed) => inRoot(root, 'packages', type, `.answers-${arch}`, firstSeed.slice(0, 16)),
+    kept: (name) => inRoot(root, 'kept', component(name, 'key')),
     distfiles: inRoot(root, 'distfiles'),
     seeds,
     carried: (firstSeed) => path.join(seeds, `carried-${firstSeed.slice(0, 16)}`),

@@ -193,6 +193,45 @@ test(
   },
 )
 
+test(
+  'enter: a command with its exit code, folders of the machine, and a copy that is kept',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const tree = path.join(folder, 'tree')
+    await miniRoot(tree, ['bash', 'chroot', 'ls', 'touch', 'cat'])
+    await finishStage(layout, 'stage4', { tree })
+    const enter = (words: string[], ...command: string[]): Promise<Captured> =>
+      cli(['enter', 'sdk', ...words, ...place, '--', ...command])
+    const failed = await enter([], 'bash', '-c', 'echo "$1"; exit 42', 'bash', '--a b')
+    assert.deepEqual([failed.exitCode, failed.stdout], [42, '--a b\n'])
+    assert.doesNotMatch(failed.stderr, /bootstrap_sdk/)
+    const where = await enter([], 'bash', '-c', 'PS1="$ "; eval "$PROMPT_COMMAND"; echo "$PS1"')
+    assert.equal(where.stdout, `(${layout.type} ${layout.version}) $ \n`)
+    writeFileSync(path.join(folder, 'given'), 'of the machine\n')
+    const binds = ['--bind', `${folder}:/work/here:ro`, '--bind', `${folder}/given:/etc/given`]
+    const bound = await enter(
+      binds,
+      'bash',
+      '-c',
+      'cat /work/here/given; echo more >/etc/given; touch /work/here/x',
+    )
+    assert.deepEqual([bound.exitCode, bound.stdout], [1, 'of the machine\n'])
+    assert.match(bound.stderr, /Read-only file system/)
+    assert.equal(readFileSync(path.join(folder, 'given'), 'utf8'), 'more\n')
+    assert.equal((await enter(['--bind', `${folder}/none:/x`], 'ls')).exitCode, 2)
+    assert.equal((await enter(['--keep', 'mine'], 'touch', '/made')).exitCode, 0)
+    assert.equal((await enter(['--keep', 'mine'], 'ls', '/made')).stdout, '/made\n')
+    assert.equal((await enter(['--keep', 'other'], 'ls', '/made')).exitCode, 2)
+    assert.equal((await cli(['clean', '--catalyst_root', layout.root])).exitCode, 0)
+    assert.equal((await enter(['--keep', 'mine'], 'ls', '/made')).stdout, '/made\n')
+    const own = await enter([], 'cat', '/proc/net/dev')
+    const host = await enter(['--network'], 'cat', '/proc/net/dev')
+    assert.deepEqual([own.exitCode, host.exitCode], [0, 0])
+    assert.notEqual(own.stdout, host.stdout)
+  },
+)
+
 test('enter: an attempt that failed, in its own sandbox', needsRoot(), async (t) => {
   const { folder, layout, place } = await ground(t)
   const tree = path.join(folder, 'tree')

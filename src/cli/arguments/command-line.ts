@@ -10,7 +10,7 @@ import { helpText } from './help.js'
 import { toInvocation } from './operands.js'
 import { changingName, hasValue, OPTION_NAMES, OPTIONS, optionFlags, optionsOf } from './options/table.js'
 import { type Given, toOptions } from './typed-options.js'
-import { isVerb, VERB_NAMES, type VerbName } from './verbs.js'
+import { isVerb, takesCommand, VERB_NAMES, type VerbName } from './verbs.js'
 
 /**
  * Reads a command line.
@@ -22,18 +22,28 @@ export function parseCommandLine(
   argv: readonly string[],
   { forceStages }: Pick<Environment, 'forceStages'>,
 ): Invocation {
-  const command = createParser()
-  const { operands, unknown } = command.parseOptions(canonicalArguments(argv))
-  const given = command.opts<Given>()
+  const parser = createParser()
+  const { words, command } = splitCommand(argv)
+  const { operands, unknown } = parser.parseOptions(canonicalArguments(words))
+  const given = parser.opts<Given>()
   const [first, ...rest] = operands
   if (first === 'help') return { kind: 'help', text: helpText(helpTopic(rest)) }
   const verb = isVerb(first) ? first : 'build'
   if (given.help) return { kind: 'help', text: helpText(isVerb(first) ? first : undefined) }
   if (given.version_info) return { kind: 'tool-version' }
   refuseUnknown(unknown[0], verb)
-  refuseForeign(command, verb)
+  refuseForeign(parser, verb)
   const options = toOptions(given)
-  return toInvocation(verb, { operands: isVerb(first) ? rest : operands, options, forceStages })
+  return toInvocation(verb, { operands: isVerb(first) ? rest : operands, command, options, forceStages })
+}
+
+/** What follows `--` is a command of its own for a verb that takes one; for others operands, as ever. */
+function splitCommand(argv: readonly string[]): { words: readonly string[]; command: readonly string[] } {
+  const end = argv.indexOf('--')
+  const words = argv.slice(0, end)
+  return end >= 0 && words.some((word) => isVerb(word) && takesCommand(word))
+    ? { words, command: argv.slice(end + 1) }
+    : { words: argv, command: [] }
 }
 
 /** One parser for all verbs: options and operands may come in any order, so the verb is known only afterwards. */

@@ -10,24 +10,28 @@ import { isVerb, SHELLS, type Shell, VERB_NAMES, VERBS, type VerbName } from './
 /** What a verb is called with. */
 export interface Call {
   readonly operands: readonly string[]
+  /** What follows `--`, of a verb that takes a command there. */
+  readonly command: readonly string[]
   readonly options: Options
   /** FORCE_STAGES of the environment: stages in place of those on the line, if there are any. */
   readonly forceStages: readonly string[]
 }
 
 /** @throws SdkError SDK_USAGE for an operand that the verb does not take */
-export function toInvocation(verb: VerbName, { operands, options, forceStages }: Call): Invocation {
+export function toInvocation(verb: VerbName, { operands, command, options, forceStages }: Call): Invocation {
   switch (verb) {
     case 'build':
     case 'fetch':
     case 'plan':
       return { kind: verb, stages: toStages(operands, forceStages), options }
     case 'enter':
-      return { kind: verb, target: toTarget(operands), options }
+      return { kind: verb, target: toTarget(operands), command, options }
     case 'verify':
       return { kind: verb, files: operands.map((file) => toFile(verb, file)), options }
     case 'compare':
       return { kind: verb, operands: toPair(operands), options }
+    case 'init':
+      return { kind: verb, folder: toFolder(operands), options }
     case 'completion':
       return { kind: verb, shell: toShell(operands) }
     default:
@@ -67,6 +71,14 @@ function toTarget(operands: readonly string[]): StageName | 'sdk' {
   const places = [...STAGES, 'sdk']
   const message = `enter: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
   throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be entered` })
+}
+
+function toFolder([folder, ...more]: readonly string[]): string {
+  refuseOperands('init', more)
+  if (folder !== undefined && folder !== '') return folder
+  throw new SdkError('SDK_USAGE', 'init: expected the folder of the new definition, found none', {
+    hint: '`bootstrap_sdk init my-sdk` makes ./my-sdk',
+  })
 }
 
 function toShell([word, ...more]: readonly string[]): Shell {

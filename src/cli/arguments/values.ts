@@ -1,6 +1,7 @@
 // The values of options: from text to what the commands use, with the message for each that is none.
 
 import { SdkError } from '../../errors.js'
+import type { Bind } from '../../inspect/visit.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { HOST_PATH } from '../../sdk/paths.js'
 import { parseProfile } from '../../sdk/profile.js'
@@ -83,4 +84,18 @@ export function toMirror(text: string, option: string): Mirror {
     throw bad(option, text, 'NAME=URL, with a URL of http, https or file')
   }
   return { name, url: url.replace(/\/+$/, '') }
+}
+
+/** A name for something that is kept: letters, digits, `.`, `_` and `-`, beginning with a letter or digit. */
+export function toName(text: string, name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text
+  throw bad(name, text, 'a name of letters, digits, ".", "_" and "-"')
+}
+
+/** A file or folder of this machine and its place inside, `HOST:INSIDE` or `HOST:INSIDE:ro`. */
+export function toBind(text: string, name: string): Bind {
+  const [, source = '', target = '', ro] = /^(.+?):(\/[^:]*?)\/?(:ro)?$/.exec(text) ?? []
+  if (!isHostPath(source) || !/^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+$/u.test(target))
+    throw bad(name, text, 'HOST:INSIDE or HOST:INSIDE:ro, with an absolute, plain path inside')
+  return { source, target, readOnly: ro !== undefined }
 }

@@ -7,6 +7,8 @@ export interface Verb {
   readonly summary: string
   /** Its operands, as the help shows them. */
   readonly operands: string
+  /** What follows `--` is a command. */
+  readonly takesCommand?: true
   /** What its operands can be, for completions: files, or these words. */
   readonly words?: 'files' | readonly string[]
   /** Command lines and what each does, most usual first. `bootstrap_sdk` stands for the program. */
@@ -73,11 +75,17 @@ export const VERBS = {
     ],
   },
   enter: {
-    summary: 'open a shell in a stage, or in the finished SDK (the default)',
-    operands: `[${STAGES.join('|')}|sdk]`,
+    summary: 'open a shell in a stage, or in the finished SDK (the default), or run a command there',
+    operands: `[${STAGES.join('|')}|sdk] [-- COMMAND...]`,
+    takesCommand: true,
     words: [...STAGES, 'sdk'],
     examples: [
       ['sudo bootstrap_sdk enter', 'a shell in a copy of the newest SDK'],
+      ['sudo bootstrap_sdk enter sdk -- gcc --version', 'one command there, with its exit code'],
+      [
+        'sudo bootstrap_sdk enter --bind $PWD:/work --keep mine',
+        'with this folder; what is changed is kept as "mine"',
+      ],
       ['sudo bootstrap_sdk enter stage3', 'a shell in the newest stage 3, finished or failed'],
     ],
   },
@@ -104,6 +112,16 @@ export const VERBS = {
     operands: '',
     examples: [['sudo bootstrap_sdk clean', 'remove what can be made again']],
   },
+  init: {
+    summary: 'make a definition of your own, with an overlay of one package, that builds at once',
+    operands: 'DIR',
+    words: 'files',
+    examples: [
+      ['bootstrap_sdk init my-sdk', 'the default SDK, with a package of yours'],
+      ['sudo bootstrap_sdk --sdk ./my-sdk', 'build it'],
+      ['bootstrap_sdk init my-sdk --sdk ./other', 'the same, upon another definition'],
+    ],
+  },
   completion: {
     summary: 'write the completion of this command for a shell',
     operands: SHELLS.join('|'),
@@ -123,7 +141,15 @@ export type VerbName = keyof typeof VERBS
 export const VERB_NAMES = Object.keys(VERBS) as VerbName[]
 
 /** The verbs that are about an SDK and its catalyst root. */
-export const SDK_VERBS: readonly VerbName[] = VERB_NAMES.filter((name) => name !== 'completion')
+export const SDK_VERBS: readonly VerbName[] = VERB_NAMES.filter(
+  (name) => name !== 'completion' && name !== 'init',
+)
+
+/** Whether what follows `--` is a command for this verb. */
+export function takesCommand(verb: VerbName): boolean {
+  const { takesCommand: takes }: Verb = VERBS[verb]
+  return takes === true
+}
 
 /** Whether `word` is a verb. */
 export const isVerb = (word: string | undefined): word is VerbName =>

@@ -33,16 +33,31 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
   const request = await makeRunRequest(options, caller.environment, invocation.stages)
   requireRoot()
   await prepareHost(options, request, caller)
-  const made = firstMissing(request.catalystRoot)
+  const root = firstMissing(request.catalystRoot)
+  let made: { version: string; release: string | undefined } | undefined
   await runEngine({ request, options, caller }, async (session) => {
     const result = await bootstrap(session)
     await publishRelease(session, result.release)
+    made = { version: session.run.version.text, release: result.release }
     return result
   }).catch(async (error: unknown) => {
-    if (made !== undefined && isBadInput(error, request)) await leaveNothing(request, made)
+    if (root !== undefined && isBadInput(error, request)) await leaveNothing(request, root)
     throw error
   })
+  if (made?.release !== undefined && !options.json)
+    process.stderr.write(nextLines(made.version, made.release).join(''))
   return 0
+}
+
+/** What one does with a new SDK; pure. */
+export function nextLines(version: string, release: string): string[] {
+  const rows = [
+    [`bootstrap_sdk enter sdk --version ${version}`, 'a shell in it'],
+    [`bootstrap_sdk enter sdk --version ${version} -- gcc --version`, 'a command in it'],
+    [`tar --xattrs --xattrs-include='*' --numeric-owner -xpf ${release} -C DIR`, 'unpack it, as root'],
+    [`bootstrap_sdk --seed_tarball ${release}`, 'build the next one with it'],
+  ] as const
+  return ['what next:\n', ...rows.map(([command, meaning]) => `  ${command}\n      ${meaning}\n`)]
 }
 
 /** The topmost folder that has to be made for `folder` to be there; undefined when it is. */

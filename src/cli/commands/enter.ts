@@ -1,5 +1,6 @@
-// enter: opens a shell in a stage, or in the finished SDK. What is typed comes from standard input, whatever that is.
+// enter: opens a shell in a stage, or in the finished SDK, or runs a command there. What is typed comes from standard input.
 
+import { SdkError } from '../../errors.js'
 import { runShell } from '../../inspect/enter.js'
 import { findEnterable } from '../../inspect/enterable.js'
 import { findLayout } from '../../request/catalyst-root.js'
@@ -11,11 +12,11 @@ import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 
 /**
- * @returns the exit code of the shell
+ * @returns the exit code of the shell or command
  * @throws SdkError SDK_USAGE when there is nothing to enter, SDK_LOCKED while a run works on the version
  */
 export async function enter(
-  { target, options }: Extract<Invocation, { kind: 'enter' }>,
+  { target, command, options }: Extract<Invocation, { kind: 'enter' }>,
   { environment, interrupt }: Caller,
 ): Promise<number> {
   const request = await makeRequest(options, environment)
@@ -27,7 +28,12 @@ export async function enter(
   const layout = await findLayout(request, where.version)
   const lock = await acquireLock(layout.versionLock, { version: where.version, purpose: 'enter' })
   const what = where.kind === 'attempt' ? 'the unfinished attempt at' : 'a copy of the finished'
-  const fate = where.kind === 'attempt' ? 'the next attempt begins anew' : 'it is thrown away afterwards'
+  if (where.kind === 'attempt' && options.keep !== undefined)
+    throw new SdkError('SDK_USAGE', '--keep is for copies of finished stages, and this one is unfinished', {
+      hint: 'an attempt is kept anyway, until the next one',
+    })
+  const kept = options.keep === undefined ? 'it is thrown away afterwards' : `it is kept as ${options.keep}`
+  const fate = where.kind === 'attempt' ? 'the next attempt begins anew' : kept
   const canBuild = target === 'sdk'
   const place = canBuild ? ' The catalyst root is build/catalyst here.' : ''
   const words = `bootstrap_sdk: ${what} ${where.stage} of ${where.version}; ${fate}; leave it with "exit".${place}\n`
@@ -37,13 +43,18 @@ export async function enter(
       signal: interrupt.abort,
       term: environment.terminal.term || 'dumb',
       canBuild,
+      visit: {
+        ...{ command, binds: options.bind, network: options.network, keep: options.keep },
+        place: `${canBuild ? definition.type : where.stage} ${where.version}`,
+      },
       // The last stage has its own, unless it is to find them elsewhere.
       repos: definition.repos.filter(
         ({ location, archive }) => where.stage !== lastStage || location !== archive,
       ),
       warn: (message) => process.stderr.write(`bootstrap_sdk: ${message}\n`),
       ready: () => {
-        process.stderr.write(words)
+        // A command's own words are enough.
+        if (command.length === 0) process.stderr.write(words)
         leaveKeysToShell()
       },
     })

@@ -6,10 +6,11 @@ import path from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { SdkError } from '../../errors.js'
 import { wordsOf } from '../../files/look.js'
+import { PROJECT } from '../../files/own.js'
 import { readText, type Source } from '../../files/read.js'
 import { createLocator } from '../locate.js'
 import { needsScripts, toPath } from '../paths.js'
-import { isHostPath } from './grammar.js'
+import { isHostPath, isSdkName } from './grammar.js'
 import { definitionError, describe, type FindPlace, type KeyPath } from './problems.js'
 
 /** Keys by name, as they are written. */
@@ -35,6 +36,7 @@ export const PATH_KEYS: readonly string[] = [
   'version_file',
   'portage_confdir',
   'repos.*.path',
+  'more_repos.*.path',
   'stage4.root_overlay',
   'stage4.release_files',
   'stage4.fsscript',
@@ -98,7 +100,9 @@ function baseOf({ source, toml }: Layer, layers: Layers): string {
   const name = toml.extends
   if (typeof name !== 'string' || !isHostPath(name) || needsScripts(name))
     throw wrong('a path of another definition', describe(name))
-  const base = path.resolve(path.dirname(source.file), name)
+  // A bare name is that of a definition that ships with this program, unless there is a file of it.
+  const beside = path.resolve(path.dirname(source.file), name)
+  const base = isSdkName(name) && !existsSync(beside) ? path.join(PROJECT, 'sdks', name, 'sdk.toml') : beside
   if (!existsSync(base)) throw wrong('a definition', `none at ${base}`)
   const files = layers.map((layer) => realpathSync(layer.source.file))
   const first = files.indexOf(realpathSync(base))
@@ -114,9 +118,16 @@ function baseOf({ source, toml }: Layer, layers: Layers): string {
 export function mergeLayers([own, ...bases]: Layers): Table {
   const merged = bases.reduceRight<Table>((far, { source, toml }) => {
     const inherited = Object.entries(toml).filter(([key]) => !OWN_KEYS.includes(key))
-    return merge(far, withPaths(Object.fromEntries(inherited), path.dirname(source.file)))
+    return withMoreRepos(merge(far, withPaths(Object.fromEntries(inherited), path.dirname(source.file))))
   }, {})
-  return merge(merged, own.toml)
+  return withMoreRepos(merge(merged, own.toml))
+}
+
+/** Repos that a file adds to those that it takes over come after them. What is wrong stays as it is. */
+function withMoreRepos({ more_repos: more, ...toml }: Table): Table {
+  if (more === undefined) return toml
+  if (!Array.isArray(more) || !Array.isArray(toml.repos)) return { ...toml, more_repos: more }
+  return { ...toml, repos: [...toml.repos, ...more] }
 }
 
 function merge(far: Table, near: Table): Table {
@@ -154,11 +165,27 @@ function changed(value: unknown, keys: readonly string[], change: (text: string)
 /** Finds what is at a place of the merged keys: in the nearest file that has it, or in `layers`' own if none has. */
 export function createPlacer(layers: Layers): FindPlace {
   const [own] = layers
-  return (at) => {
+  return (wanted) => {
+    const at = placeOfRepo(layers, wanted)
     const inherited = !OWN_KEYS.includes(String(at[0]))
     const { source } = (inherited ? layers.find(({ toml }) => has(toml, at)) : undefined) ?? own
     return { file: source.file, place: createLocator(source.text)(at) }
   }
+}
+
+/** Where a repo of the merged list is written, if it is one that a file adds to those that it takes over. */
+function placeOfRepo(layers: Layers, at: KeyPath): KeyPath {
+  const [key, index, ...below] = at
+  if (key !== 'repos' || typeof index !== 'number') return at
+  const length = (toml: Table | undefined, name: string): number => {
+    const list = toml?.[name]
+    return Array.isArray(list) ? list.length : 0
+  }
+  const whole = layers.findIndex(({ toml }) => Object.hasOwn(toml, 'repos'))
+  const more = index - length(layers[whole]?.toml, 'repos')
+  // Only the nearest file that adds some is told apart: more of them are rare.
+  const nearest = layers.slice(0, whole + 1).find(({ toml }) => length(toml, 'more_repos') > more)
+  return more < 0 || nearest === undefined ? at : ['more_repos', more, ...below]
 }
 
 /** Whether a file with these keys decides what is at a place: it has that, or a whole list or other value around it. */

@@ -13,6 +13,7 @@ import {
   versionOfFile,
   versionOfFolder,
 } from '../../../src/inspect/versions.js'
+import { visitEnvironment } from '../../../src/inspect/visit.js'
 import { createLayout } from '../../../src/store/layout.js'
 import { parseLockInfo } from '../../../src/store/lock.js'
 import { isTemporary } from '../../../src/store/temporary.js'
@@ -108,31 +109,37 @@ test('an attempt can be entered by its name, the SDK only when it is finished', 
   assert.equal(enterableOf(version(unfinished, finished), { ...asked, target: 'sdk' })?.kind, 'finished')
 })
 
+const visit = { command: [], binds: [], network: false, keep: undefined, place: 'sdk 1' }
+
 test('a shell works upon the root of stage 1 from outside, and upon the others from inside', () => {
   const sandbox: Parameters<typeof attemptSpec>[0] = {
     root: { kind: 'layers', layers: ['/l'] },
     ...{ mounts: [], hostname: 'h', network: 'off', cwd: '/' },
     env: { PATH: '/bin', TERM: 'dumb' },
   }
-  const one = attemptSpec(sandbox, 'stage1', 'xterm')
+  const how = { term: 'xterm', visit, mounts: [] }
+  const one = attemptSpec(sandbox, 'stage1', how)
   assert.deepEqual(
     [one.env, one.argv[0]],
-    [{ PATH: '/bin', TERM: 'xterm', ROOT: '/tmp/stage1root' }, '/bin/bash'],
+    [{ PATH: '/bin', TERM: 'xterm', ROOT: '/tmp/stage1root', ...visitEnvironment(visit) }, '/bin/bash'],
   )
-  const two = attemptSpec(sandbox, 'stage2', 'xterm')
-  assert.deepEqual(two.env, { PATH: '/bin', TERM: 'xterm' })
+  const two = attemptSpec(sandbox, 'stage2', how)
+  assert.deepEqual(two.env, { PATH: '/bin', TERM: 'xterm', ...visitEnvironment(visit) })
   assert.deepEqual(two.argv, ['chroot', '/tmp/stage2root', '/bin/bash', '-l'])
+  const command = { ...how, visit: { ...visit, command: ['ls', 'a b'], network: true } }
+  const run = attemptSpec(sandbox, 'stage1', command)
+  assert.deepEqual([run.network, run.argv.slice(-3)], ['host', ['bash', 'ls', 'a b']])
 })
 
 test('the next SDK can be built in a finished one only', () => {
   const layout = createLayout({ root: '/cr', type: 'sdk', arch: 'amd64', version: '1' })
   const copy = { layers: ['/l'], upper: '/u', work: '/w' }
-  const sdk = copySpec(copy, [], { canBuild: true, layout, term: 'xterm' })
+  const sdk = copySpec(copy, [], { canBuild: true, layout, term: 'xterm', visit })
   assert.deepEqual([sdk.root.kind, sdk.network, sdk.cwd], ['nest', 'off', '/root'])
   assert.deepEqual(sdk.mounts.at(-1), {
     ...{ kind: 'bind', source: '/cr', target: '/root/build/catalyst', readOnly: false },
   })
-  const stage = copySpec(copy, [], { canBuild: false, layout, term: 'xterm' })
+  const stage = copySpec(copy, [], { canBuild: false, layout, term: 'xterm', visit })
   assert.deepEqual([stage.root.kind, stage.cwd], ['layers', '/'])
   assert.ok(stage.mounts.every((mount) => mount.kind !== 'bind'))
 })

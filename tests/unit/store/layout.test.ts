@@ -107,7 +107,12 @@ test('every name is in a folder of the one list, and every folder of it has a na
   const { builds, journal, report, distfiles, seeds, sdks, locks, store, attempts } = layout
   const paths = [
     ...[builds, journal, report, distfiles, seeds, sdks, locks, store, attempts],
-    ...[layout.archive('stage1', 'xz'), layout.stageLog('stage1'), layout.packages('stage1', 'a')],
+    ...[
+      layout.archive('stage1', 'xz'),
+      layout.stageLog('stage1'),
+      layout.packages('stage1', 'a'),
+      layout.kept('a'),
+    ],
     ...[layout.work('stage1'), layout.carried('f'.repeat(64)), layout.versionLock, layout.storeLock],
     ...[...Object.values(storePaths(store)), ...Object.values(forecastPaths(store))],
   ]

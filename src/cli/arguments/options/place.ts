@@ -45,7 +45,7 @@ export const PLACE_OPTIONS = {
     manual: 'The definition: a name below `sdks/`, or a folder with an `sdk.toml`.',
     default: DEFAULT_SDK,
     parse: toPath,
-    verbs: SDK_VERBS,
+    verbs: [...SDK_VERBS, 'init'],
     flatcar: false,
     spec: 'a spec stands in place of a definition',
   },

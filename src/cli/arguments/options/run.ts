@@ -3,7 +3,7 @@
 import { IGNORABLE, type Ignorable } from '../../../compare/ignore.js'
 import { COMPRESSIONS } from '../../../sdk/definition.js'
 import type { RunnerName } from '../../../stage/plan/plan.js'
-import { listOf, oneOf, toPath } from '../values.js'
+import { listOf, oneOf, toBind, toName, toPath } from '../values.js'
 import type { Option } from './option.js'
 
 const RUNNERS: readonly RunnerName[] = ['native', 'catalyst']
@@ -84,6 +84,36 @@ export const RUN_OPTIONS = {
     values: IGNORABLE,
     parse: listOf(oneOf<Ignorable>(IGNORABLE)),
     verbs: ['compare'],
+    flatcar: false,
+    spec: true,
+  },
+  bind: {
+    placeholder: 'HOST:INSIDE[:ro]',
+    help: 'show a file or folder of this machine inside; may be given several times',
+    default: 'none',
+    parse: toBind,
+    repeatable: true,
+    verbs: ['enter'],
+    flatcar: false,
+    spec: true,
+  },
+  network: {
+    initially: false,
+    help: "share this machine's network",
+    manual: "Share this machine's network, and its `/etc/resolv.conf`.",
+    default: 'off',
+    verbs: ['enter'],
+    flatcar: false,
+    spec: true,
+  },
+  keep: {
+    placeholder: 'NAME',
+    help: 'keep what is changed in the copy under this name, and go on with it',
+    manual:
+      'Keep what is changed in the copy of a finished stage, below `kept/NAME` of the catalyst root, and go on with it the next time. `clean` leaves it.',
+    default: 'throw it away',
+    parse: toName,
+    verbs: ['enter'],
     flatcar: false,
     spec: true,
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { nextLines } from '../../../../src/cli/commands/build.js'
 import { cleanLines } from '../../../../src/cli/commands/clean.js'
 import { checkNode, checkTools, doctorLines } from '../../../../src/cli/commands/doctor.js'
 import { statusLines } from '../../../../src/cli/commands/status.js'
@@ -76,4 +77,14 @@ test('clean: the sum, and an unknown size where there is one', () => {
   ])
   assert.deepEqual(lines.slice(0, 3), ['freed 2.0 KiB below /r', '  store  2.0 KiB', '  work   unknown'])
   assert.match(cleanLines('/r', [])[0] ?? '', /nothing to clean/)
+})
+
+test('the end of a build says what to do next, with the version and the archive', () => {
+  const text = nextLines('1.0+a', '/r/sdk.tar.zst').join('')
+  for (const words of [
+    'enter sdk --version 1.0+a\n',
+    '-xpf /r/sdk.tar.zst -C DIR',
+    '--seed_tarball /r/sdk.tar.zst',
+  ])
+    assert.ok(text.includes(words), words)
 })

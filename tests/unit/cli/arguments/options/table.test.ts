@@ -26,6 +26,8 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   mirror: ['gnu=file:///m/', [{ name: 'gnu', url: 'file:///m' }]],
   runner: ['catalyst', 'catalyst'],
   ignore: ['mode,owner', ['mode', 'owner']],
+  bind: ['/a b:/c:ro', [{ source: '/a b', target: '/c', readOnly: true }]],
+  keep: ['mine', 'mine'],
 }
 
 function parse(name: OptionName, argument: string): Options {

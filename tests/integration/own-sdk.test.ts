@@ -1,0 +1,73 @@
+// A definition of one's own: what init makes can be planned as it is, and the tutorial's commands are such as there are.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import test from 'node:test'
+import { parseCommandLine } from '../../src/cli/arguments/command-line.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
+import { execute } from './launcher-project.js'
+import { temporary } from './store-helpers.js'
+
+const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
+const cli = (cwd: string, ...words: string[]) => execute([process.execPath, MAIN, ...words], {}, cwd)
+
+interface Plan {
+  sdk: { name: string; type: string }
+  repos: { name: string; source: string }[]
+  stages: { stage: string; action: string }[]
+  seed: { kind: string }
+}
+
+test('every command of the tutorial is one; those that need no root are run, and plan what init has made', async (t) => {
+  const folder = await temporary(t)
+  const text = readFileSync('docs/tutorial.md', 'utf8')
+  const commands = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+    block.trim().split('\n'),
+  )
+  assert.ok(commands.length >= 5)
+  for (const command of commands) {
+    const [first = '', ...words] = command.replaceAll('"', '').split(' ')
+    const [program, ...rest] = first === 'sudo' ? words : [first, ...words]
+    assert.equal(program, 'bootstrap_sdk', command)
+    const { kind } = parseCommandLine(rest, { forceStages: [] })
+    if (first === 'sudo') assert.ok(['build', 'enter'].includes(kind), command)
+    else assert.equal((await cli(folder, ...rest)).exitCode, 0, command)
+  }
+  const planned = await cli(folder, 'plan', '--json', '--sdk', './my-sdk')
+  const plan = JSON.parse(planned.stdout) as Plan
+  assert.deepEqual([plan.sdk.name, plan.sdk.type, plan.seed.kind], ['my-sdk', 'my-sdk-sdk', 'distribution'])
+  assert.deepEqual(plan.repos.at(-1)?.source, path.join(folder, 'my-sdk/repo'))
+  assert.equal(plan.repos.length, 3)
+})
+
+test('init extends any definition, by a path where it does not ship, and refuses a folder that holds something', async (t) => {
+  const folder = await temporary(t)
+  assert.equal((await cli(folder, 'init', 'first')).exitCode, 0)
+  assert.equal((await cli(folder, 'init', 'second', '--sdk', './first')).exitCode, 0)
+  const second = await loadDefinition(path.join(folder, 'second'), path.resolve('sdks'))
+  assert.deepEqual(second.repos.map(({ name }) => name).slice(-2), ['first', 'second'])
+  assert.deepEqual(second.repos.at(-2)?.path, path.join(folder, 'first/repo'))
+  assert.deepEqual(second.stage.stage4.packages.slice(-2), ['app-misc/hello-first', 'app-misc/hello-second'])
+  const [again, badName] = [await cli(folder, 'init', 'first'), await cli(folder, 'init', 'Big_One')]
+  assert.deepEqual([again.exitCode, badName.exitCode], [2, 2])
+  assert.match(again.stderr, /first is not empty: /)
+  assert.match(badName.stderr, /no name of an SDK/)
+})
+
+test('what is wrong with a repo that is added is said at its place', async (t) => {
+  const folder = await temporary(t)
+  const definition = (more: string): string =>
+    `extends = "embedded"\nname = "mine"\n\n[[more_repos]]\n${more}`
+  mkdirSync(path.join(folder, 'mine'))
+  const wrong = async (more: string): Promise<string> => {
+    writeFileSync(path.join(folder, 'mine/sdk.toml'), definition(more))
+    return (await cli(folder, 'plan', '--sdk', './mine')).stderr
+  }
+  assert.match(await wrong('name = "a b"\npath = "r"\narchive = "/r"\n'), /mine\/sdk\.toml:5:.*a b/)
+  assert.match(
+    await wrong('name = "portage-stable"\npath = "r"\narchive = "/r"\n'),
+    /mine\/sdk\.toml:5:.*already/,
+  )
+  assert.match(await wrong('name = "x"\npath = "r"\narchive = "/r"\nwhat = 1\n'), /mine\/sdk\.toml:8:.*what/)
+})

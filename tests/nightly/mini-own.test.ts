@@ -1,0 +1,35 @@
+// What `init` makes upon the miniature SDK is built whole, and its program runs in it. Needs root and pip's index.
+
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { removeTree } from '../../src/store/remove.js'
+import { MiniPlace, SKIP } from '../e2e/mini-place.js'
+import { runCommand } from '../e2e/run-command.js'
+import { miniSeed } from '../helpers/mini-sdk.js'
+
+const VERSION = '1.0.0+own'
+
+describe('an SDK of one of our own', { skip: SKIP }, () => {
+  let place: MiniPlace
+
+  before(() => {
+    place = new MiniPlace()
+  })
+  after(async () => {
+    await removeTree(place.folder, path.dirname(place.folder))
+  })
+
+  test('is made by init, built, and entered', async () => {
+    const sdk = path.join(place.folder, 'mine')
+    const made = await runCommand(['init', sdk, '--sdk', place.sdk])
+    assert.equal(made.exitCode, 0, made.stderr)
+    const seed = await miniSeed(sdk, path.join(place.folder, 'work'))
+    const where = ['--sdk', sdk, '--catalyst_root', place.root, '--version', VERSION]
+    const built = await runCommand([...where, '--seed_tarball', seed])
+    assert.equal(built.exitCode, 0, built.stderr)
+    assert.match(built.stderr, /what next:\n.* enter sdk /)
+    const entered = await runCommand(['enter', 'sdk', ...where, '--', 'hello-mine'])
+    assert.deepEqual([entered.exitCode, entered.stdout], [0, 'hello from mine\n'], entered.stderr)
+  })
+})
