@@ -2,13 +2,22 @@
 // on a synthetic one; what cannot be resolved. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { must } from '../../src/process/run.js'
 import { removeTree } from '../../src/store/remove.js'
+import { MiniPlace } from '../e2e/mini-place.js'
 import { type Run, runCommand } from '../e2e/run-command.js'
-import { miniDefinition, miniSeed } from '../helpers/mini-sdk.js'
+import { packSeed } from '../helpers/mini-sdk.js'
 
 const SKIP = process.getuid?.() === 0 || process.env.CI !== undefined ? false : 'needs root'
 
@@ -34,11 +43,36 @@ const merged = ({ stages }: Packages, stage: string): string[] =>
     .flatMap((merge) => merge.packages)
     .map(({ cp, version, action }) => `${cp}-${version} ${action}`)
 
+/** What Portage has written down of each ebuild of the overlay, and when, by the folder of each cache, the newest last. */
+function caches(root: string): Map<string, { text: string; mtimeMs: number }>[] {
+  const folder = path.join(root, 'store/md5-cache')
+  const folders = readdirSync(folder)
+    .filter((name) => !name.endsWith('.json'))
+    .sort(
+      (a, b) =>
+        statSync(path.join(folder, `${a}.json`)).mtimeMs - statSync(path.join(folder, `${b}.json`)).mtimeMs,
+    )
+  return folders.map((name) => {
+    const cache = path.join(folder, name, 'overlay/metadata/md5-cache')
+    const entries = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )
+    const files = entries.map((entry) => path.join(entry.parentPath, entry.name))
+    return new Map(
+      files.map((file) => [
+        path.relative(cache, file),
+        { text: readFileSync(file, 'utf8'), mtimeMs: statSync(file).mtimeMs },
+      ]),
+    )
+  })
+}
+
 describe('plan --packages', { skip: SKIP }, () => {
   let folder = ''
   let sdk = ''
   let own = ''
   let foreign = ''
+  const place = new MiniPlace()
   const plan = (seed: string, ...words: string[]): Promise<Run> =>
     runCommand([
       ...['plan', '--packages', '--sdk', sdk, '--seed_tarball', seed],
@@ -46,14 +80,13 @@ describe('plan --packages', { skip: SKIP }, () => {
     ])
 
   before(async () => {
-    folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bootstrap-packages-')))
-    sdk = miniDefinition(path.join(folder, 'mini'))
-    own = await miniSeed(sdk, path.join(folder, 'own'))
-    foreign = await miniSeed(sdk, path.join(folder, 'foreign'), {
-      finish(root) {
-        writeFileSync(path.join(root, 'etc/os-release'), 'ID=another-sdk\n')
-      },
-    })
+    await place.makeSeed()
+    ;({ folder, sdk, seed: own } = place)
+    const root = path.join(folder, 'foreign')
+    mkdirSync(root)
+    await must({ argv: ['tar', '-C', root, '-xpf', own] })
+    writeFileSync(path.join(root, 'etc/os-release'), 'ID=another-sdk\n')
+    foreign = await packSeed(root, path.join(folder, 'foreign.tar.zst'))
   })
   after(() => removeTree(folder, path.dirname(folder)))
 
@@ -102,5 +135,15 @@ describe('plan --packages', { skip: SKIP }, () => {
     assert.match(packages.problem ?? '', /dev-mini\/nowhere/)
     assert.match(packages.stages.at(-1)?.merges.at(-1)?.problem ?? '', /dev-mini\/nowhere/)
     assert.ok(merged(packages, 'stage3').length > 0)
+    const made = caches(path.join(folder, 'cr'))
+    const [latest, ...earlier] = made.reverse()
+    assert.ok(latest !== undefined)
+    const anew = [...latest].filter(([name, { mtimeMs }]) =>
+      earlier.every((each) => each.get(name)?.mtimeMs !== mtimeMs),
+    )
+    const ebuilds = anew.filter(([name]) => name.includes('/')).map(([name]) => name)
+    assert.deepEqual(ebuilds, ['dev-mini/sdk-1'], 'what was not edited was not read again')
+    assert.match(latest.get('dev-mini/sdk-1')?.text ?? '', /^RDEPEND=.*dev-mini\/nowhere/m)
+    assert.deepEqual([...latest.keys()].sort(), [...(earlier.at(-1)?.keys() ?? [])].sort())
   })
 })
