@@ -18,6 +18,11 @@ shift
 # Warnings of a function whose output is taken.
 exec 3>&1
 
+if [[ -z $(find "${root}" -xdev -type f -print -quit) ]]; then
+	echo "the script of the stage succeeded, but has left no file in the root: nothing was merged into it" >&2
+	exit 1
+fi
+
 # Usage: inside PATH   prints where PATH of the root really is; fails when its folder is not there, or links lead out of the root
 inside() {
 	local parent

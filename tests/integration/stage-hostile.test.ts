@@ -407,6 +407,12 @@ const ROOTS = [
     says: /d\.so is a block device/,
   },
   {
+    what: 'a root in which nothing is',
+    plant: 'mkdir -p $ROOT/etc; ln -s $CANARY/secret $ROOT/etc/passwd',
+    stage: 'stage1',
+    says: /has left no file in the root/,
+  },
+  {
     what: 'a link where the configuration goes',
     plant: 'mkdir $ROOT/etc; ln -s $CANARY $ROOT/etc/portage',
     stage: 'stage1',
@@ -433,3 +439,13 @@ for (const attack of ROOTS)
     }
     isUnharmed(place, said, before)
   })
+
+test('the root of a stage can neither be taken away nor replaced by a link', needsRoot(), async (t) => {
+  const place = await hostilePlace(await temporary(t))
+  const before = place.canary.state()
+  for (const plant of ['rm -rf $ROOT; ln -s $CANARY $ROOT', 'mv $ROOT /tmp/x']) {
+    const attempt = await place.open(`export CANARY\nset -e\n${LISTS}${plant}`, 'stage1')
+    await assert.rejects(attempt.run(), /stage1root'?: Device or resource busy|cannot move/)
+  }
+  isUnharmed(place, [], before)
+})
