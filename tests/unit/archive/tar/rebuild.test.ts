@@ -200,3 +200,20 @@ test('a symlink may come again when both stay in their folder', () => {
   )
   assert.equal(read(rebuild(twice)).entries.length, 2)
 })
+
+test('a file of very many holes has its map in a header of more than 1 MiB', () => {
+  const regions = Array.from({ length: 40_000 }, (_, at) => [
+    'GNU.sparse.offset',
+    `${at * 8192}`,
+    'GNU.sparse.numbytes',
+    '0',
+  ])
+  const records = [
+    ['GNU.sparse.size', `${40_000 * 8192}`],
+    ['GNU.sparse.numblocks', '40000'],
+    ...regions.flatMap(([a, b, c, d]) => [[a, b] as [string, string], [c, d] as [string, string]]),
+  ] as [string, string][]
+  const bytes = archive(pax(records), member({ path: './s' }))
+  assert.ok(bytes.length > 2 ** 21)
+  assert.equal(read(rebuild(bytes)).entries[0]?.realSize, 40_000 * 8192)
+})
