@@ -370,6 +370,7 @@ ln -s $CANARY var/log/portage
 /** A package database whose files lead out. */
 const DATABASE = `
 cd $ROOT
+echo x >x
 mkdir -p bin etc var/db/pkg/a/c-1 var/db/pkg/a/d-1/COUNTER
 for name in CONTENTS COUNTER BUILD_TIME environment.bz2 metadata QA_PREBUILT; do
   ln -s $CANARY/pkg/cat/name-1/CONTENTS var/db/pkg/a/c-1/$name; done
@@ -379,6 +380,7 @@ ln -s $CANARY/pkg/cat/name-1 var/db/pkg/a/name-1
 
 const PIPES = `
 cd $ROOT
+echo x >x
 mkdir -p usr/lib var/db/pkg/a/b-1
 mkfifo usr/lib/b.pyc usr/lib/c.so
 for name in CONTENTS COUNTER BUILD_TIME environment.bz2 metadata QA_PREBUILT; do mkfifo var/db/pkg/a/b-1/$name; done
@@ -402,7 +404,7 @@ const ROOTS = [
   },
   {
     what: 'a device in the root',
-    plant: 'mkdir $ROOT/dir; mknod $ROOT/dir/d.so b 254 0',
+    plant: 'echo x >$ROOT/x; mkdir $ROOT/dir; mknod $ROOT/dir/d.so b 254 0',
     stage: 'stage1',
     says: /d\.so is a block device/,
   },
@@ -414,7 +416,7 @@ const ROOTS = [
   },
   {
     what: 'a link where the configuration goes',
-    plant: 'mkdir $ROOT/etc; ln -s $CANARY $ROOT/etc/portage',
+    plant: 'echo x >$ROOT/x; mkdir $ROOT/etc; ln -s $CANARY $ROOT/etc/portage',
     stage: 'stage1',
     says: /\/etc\/portage\/make\.conf cannot be put into the root: a folder above it is a link/,
   },
