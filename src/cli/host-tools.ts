@@ -21,6 +21,8 @@ export const HOST_TOOLS: readonly HostTool[] = [
   { program: 'lbzip2', package: 'lbzip2', purpose: 'compression, for archives as catalyst makes them' },
   { program: 'unshare', package: 'util-linux', purpose: 'namespaces' },
   { program: 'setpriv', package: 'util-linux', purpose: 'capabilities, death with the supervisor' },
+  { program: 'perl', package: 'perl-base', purpose: 'filters of system calls' },
+  { program: 'script', package: 'bsdutils', purpose: 'a terminal of its own for `enter`' },
   { program: 'flock', package: 'util-linux', purpose: 'locks' },
   { program: 'mount', package: 'mount', purpose: 'mounts inside the namespaces' },
   { program: 'find', package: 'findutils', purpose: 'cleaning' },

@@ -8,7 +8,7 @@ readonly OVERLAY=redirect_dir=off,metacopy=off,index=off,xino=off,nodev
 
 # Usage: init KIND NETWORK SCRATCH HOSTNAME PLAN... ; a word of PLAN names a step, the words after it are its arguments
 init() {
-  local kind=$1 network=$2 base=$3 layers=() points=() drop self taken
+  local kind=$1 network=$2 base=$3 layers=() points=() confine drop self taken
   close_descriptors 3
   if [[ $network == off ]]; then ip link set lo up || ifconfig lo up || true; fi >/dev/null 2>&1
   [[ -d $base && ! -L $base ]] || fail SDK_INTERNAL "$base: an empty directory was expected as mount point"
@@ -50,10 +50,10 @@ init() {
   cd /
   read -r self _ </proc/self/stat
   if [[ $kind != host ]]; then protect bash; fi
-  drop_for layers
+  drop_for init
   # shellcheck disable=SC2016 # expanded by the shell that is started here
   # Reads its lifeline to the end; as process 1, bash reaps what is orphaned meanwhile and no signal from inside ends it.
-  exec env -i "$(type -P setpriv)" "${drop[@]}" -- "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
+  exec env -i "${confine[@]}" "${drop[@]}" "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
 }
 
 # Usage: set_hostname NAME ; in the workshop. The /proc around may be read-only, as it is in a sandbox.
@@ -169,21 +169,60 @@ step_tmpfs() {
   attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2${3:+,size=$3}" sandbox "$at"
 }
 
-# Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel.
+# Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel: those that container
+# engines cover, and more that tell of this machine.
 step_proc() {
-  local name
+  local covers='' escape
   attempt 'mount /proc' mount -t proc -o nosuid,nodev,noexec proc "$at"
-  for name in sys sysrq-trigger irq bus fs scsi acpi mtrr driver; do
-    if [[ -e $at/$name ]]; then bind "$at/$name" "$at/$name" ro,nosuid,noexec; fi
-  done
-  for name in kcore keys kmsg timer_list sched_debug; do
-    if [[ -e $at/$name ]]; then bind /dev/null "$at/$name" ro; fi # nodev too: cannot be opened
-  done
+  read_only "$at"/{bus,driver,fs,irq,mtrr,sys,sysrq-trigger}
+  hide "$at"/{acpi,asound,scsi,buddyinfo,cmdline,diskstats,interrupts,kallsyms,kcore,keys,kmsg,kpagecgroup,kpagecount,kpageflags} \
+    "$at"/{latency_stats,pagetypeinfo,sched_debug,slabinfo,softirqs,timer_list,timer_stats,vmallocinfo,vmcore,zoneinfo}
+  cover
 }
 
 # Usage: step_sys ; at `at`, a fresh /sys: of the network, it shows only the namespace it is mounted in.
 step_sys() {
+  local covers='' escape
   attempt 'mount /sys' mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$at"
+  hide "$at"/{firmware,hypervisor,kernel/security,devices/virtual/dmi,devices/virtual/powercap}
+  cover
+}
+
+# Usage: read_only FILE... ; adds to `covers` what makes each that is there read-only
+read_only() {
+  local file
+  for file; do
+    if [[ -e $file ]]; then add_cover "$file" "$file" none bind,ro,nosuid,nodev,noexec; fi
+  done
+}
+
+# Usage: hide FILE... ; adds to `covers` what hides each that is there: folders are empty then, files cannot be opened (nodev)
+hide() {
+  local file
+  for file; do
+    if [[ -d $file ]]; then
+      add_cover sandbox "$file" tmpfs ro,nosuid,nodev,noexec,size=4k
+    elif [[ -e $file ]]; then
+      add_cover /dev/null "$file" none bind,ro,nosuid,nodev,noexec
+    fi
+  done
+}
+
+# Usage: add_cover SOURCE TARGET TYPE OPTIONS ; adds a row of fstab(5)
+add_cover() {
+  local source=${1//\\/\\134} target=${2//\\/\\134} character
+  for character in ' ' $'\t' $'\n'; do
+    printf -v escape '\\%03o' "'$character"
+    source=${source//"$character"/"$escape"} target=${target//"$character"/"$escape"}
+  done
+  covers+="$source $target $3 $4"$'\n'
+}
+
+# Usage: cover ; makes the mounts of `covers`, all by one program for the time that takes; in the workshop
+cover() {
+  if [[ -z $covers ]]; then return 0; fi
+  printf '%s' "$covers" >table
+  attempt 'cover what tells of this machine' mount --all --no-canonicalize --fstab table
 }
 
 # Usage: step_dev ; at `at`, a private /dev. It is the only mount without nodev, so it is read-only: nothing can be added to it.

@@ -7,22 +7,33 @@
 #   |- init     process 1 of the sandbox: assembles the mounts, then only reaps; dies with the supervisor
 #   `- program  enters init's namespaces last, when the host's root is already detached from them
 #
-# Limits: root in the initial user namespace is not contained against kernel-level hostility, there is no seccomp
-# filter, kernel keyrings have no namespace, and memory and process counts are not bounded here. Contained are mounts,
-# the old root, devices, network, processes, descriptors, the environment, and every capability that KEPT lacks.
+# Limits: root in the initial user namespace is not contained against faults of the kernel behind the calls that seccomp
+# leaves. Contained are mounts, the old root, devices, network, processes, keys, descriptors, the environment, and every
+# capability that KEPT lacks (docs/safety.md).
 set -Eeuo pipefail
 umask 022
 
-# dac_read_search is not kept: with open_by_handle_at(2) it reads any file of a file system that is bound in.
-readonly KEPT=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+setfcap,+sys_chroot,+mknod,+net_bind_service,+net_raw,+sys_ptrace,+ipc_owner
+# sys_chroot: scripts go into their roots by it. dac_read_search is not kept: with open_by_handle_at(2) it reads any file of a
+# file system that is bound in. Nor is mknod: /dev is there, and devices work on no other mount.
+readonly KEPT=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+setfcap,+sys_chroot
+# A `nest` may make namespaces and mounts, and devices by them: it is as mighty as root outside, and only what runs in
+# sandboxes of its own is contained.
+readonly OF_NEST=+mknod,+net_bind_service,+net_raw,+sys_ptrace,+ipc_owner,+sys_admin
+# Process 1 has one more than what it waits for: so that cannot trace it, and make it outlive us or do what seccomp refuses.
+readonly OF_INIT=+sys_ptrace
+readonly BESIDE=${BASH_SOURCE[0]%/*}
 readonly DROPPED=(--inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
 
-# Usage: drop_for KIND ; sets `drop` to setpriv's options for the program. A `nest` may make namespaces and mounts, and
-# devices by them: it is as mighty as root outside, and only what runs in sandboxes of its own is contained.
+# Usage: drop_for KIND ; sets `confine` and `drop` to the words that start a program with little: with a filter of system
+# calls (confine.pl), and with few capabilities.
 drop_for() {
-  local kept=$KEPT
-  if [[ $1 == nest ]]; then kept+=,+sys_admin; fi
-  drop=("--bounding-set=$kept" "${DROPPED[@]}")
+  local kept=$KEPT names=(listed refused)
+  case $1 in
+    nest) kept+=,$OF_NEST names=() ;;
+    init) kept+=,$OF_INIT ;;
+  esac
+  confine=("$(type -P perl)" "$BESIDE/confine.pl" "$BESIDE/seccomp/$HOSTTYPE" "${names[@]}" --)
+  drop=("$(type -P setpriv)" "--bounding-set=$kept" "${DROPPED[@]}" --)
 }
 
 # Usage: fail CODE MESSAGE
@@ -87,7 +98,7 @@ open_pipe() {
 # --- supervisor -----------------------------------------------------------------------------------------------------
 
 # Usage: start PARENT MODE EVENTS KIND NETWORK SCRATCH HOSTNAME CWD COUNT PLAN... COUNT NAME=VALUE... ARGV...
-# MODE: `own` session or the caller's `tty`; EVENTS: 1 keeps descriptor 3; KIND: `layers`, `nest` or `host`
+# MODE: `own`: streams for a program, without input; `caller`: the caller's, by a terminal of its own; EVENTS: 1 keeps descriptor 3; KIND: `layers`, `nest` or `host`
 start() {
   # Armed before this shell began: if the parent is another one now, ours died earlier and no signal will come.
   [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
@@ -132,7 +143,8 @@ supervise() {
   shift 7
   plan=("${@:2:$1}") && shift $((1 + $1))
   variables=("${@:2:$1}") && shift $((1 + $1))
-  local holder='' lifeline='' init='' report='' program='' terms=0 interrupted=0 status=0 forwarders=() drop
+  local holder='' lifeline='' init='' report='' program='' terms=0 interrupted=0 status=0 forwarders=() feeder=''
+  local drop confine
   trap terminate TERM
   trap : INT QUIT HUP
   cd /
@@ -147,9 +159,10 @@ supervise() {
 
 # Usage: begin_namespaces ; sets init to the process id of process 1 (as seen here), holder and lifeline to what keeps it.
 begin_namespaces() {
-  local line text='' network_flag=() answer answering propagation=private
+  local line text='' flags=(--pid --ipc --uts) answer answering propagation=private
   if [[ $kind == host ]]; then propagation=slave; fi
-  if [[ $network == off ]]; then network_flag=(--net); fi
+  if [[ -e /proc/self/ns/cgroup ]]; then flags+=(--cgroup); fi
+  if [[ $network == off ]]; then flags+=(--net); fi
   open_pipe
   answer=$reader answering=$writer
   # A session of its own keeps terminal keys away. Standard input is a lifeline: it ends when the supervisor is gone,
@@ -159,8 +172,8 @@ begin_namespaces() {
   (
     trap - TERM INT QUIT HUP ERR
     exec <&"$reader" >&"$answering" 2>&1 {lifeline}>&- {answer}>&-
-    exec setpriv --pdeathsig KILL -- setsid unshare --mount --propagation "$propagation" --pid --fork \
-      --kill-child=KILL --ipc --uts "${network_flag[@]}" -- bash "$0" init "$kind" "$network" "$scratch" "$hostname" "${plan[@]}"
+    exec setpriv --pdeathsig KILL -- setsid unshare --mount --propagation "$propagation" --fork \
+      --kill-child=KILL "${flags[@]}" -- bash "$0" init "$kind" "$network" "$scratch" "$hostname" "${plan[@]}"
   ) &
   holder=$!
   exec {reader}>&- {answering}>&-
@@ -198,7 +211,7 @@ make_root() {
 release_mounts() {
   local point peers needed points=()
   if [[ /proc/self/ns/mnt -ef /proc/$PPID/ns/mnt ]]; then return 0; fi
-  needed=" $0 $(type -P bash env setsid setpriv nsenter unshare cat umount | tr '\n' ' ')"
+  needed=" $0 $(type -P bash perl env setsid setpriv nsenter unshare cat umount | tr '\n' ' ')"
   while read -r _ _ _ _ point _ peers; do
     if [[ "${peers%% - *} " == *shared:* ]]; then return 0; fi
     printf -v point %b "$point" # a blank is \040 there
@@ -211,26 +224,33 @@ release_mounts() {
 }
 
 # Usage: run_program ARGV... ; sets status. The host's tools stay reachable for the last steps because nsenter is given
-# the supervisor's root; only the final program takes the sandbox's root, and with it the last way back is
-# gone. That is unshare with no namespace to unshare: nsenter refuses to do without one since util-linux 2.41.
+# the supervisor's root; only the final program takes the sandbox's root, where it is already, and with it the last way back
+# is gone. That is unshare with no namespace to unshare: nsenter refuses to do without one since util-linux 2.41.
 run_program() {
-  local root=/proc/$init/root way=(nsenter -t "$init" --mount --pid --ipc --uts) steps=()
+  local root=/proc/$init/root begin=. way=(nsenter -t "$init" --mount --pid --ipc --uts) steps=(setsid) job
+  if [[ -e /proc/self/ns/cgroup ]]; then way+=(--cgroup); fi
   if [[ $network == off ]]; then way+=(--net); fi
-  if [[ $mode == own ]]; then steps+=(setsid); fi
+  if [[ $mode == caller && -t 0 ]]; then mode=terminal steps+=(--ctty); fi
   steps+=(env -i --default-signal "${variables[@]}")
   if [[ $kind != host ]]; then
     drop_for "$kind"
-    protect bash env setsid setpriv nsenter unshare
-    if [[ $mode == own ]]; then plain_streams; fi
+    protect bash perl env setsid setpriv nsenter unshare
+    if [[ $mode != terminal ]]; then plain_streams; fi
     way+=(--root=/ --wd=/)
-    steps+=("$(type -P setpriv)" "${drop[@]}" -- "$(type -P unshare)" "--root=$root" "--wd=${cwd:-/}" --)
+    begin=$root
+    steps=("${confine[@]}" "${steps[@]}" "${drop[@]}" "$(type -P unshare)" --root=. "--wd=${cwd:-/}" --)
   else
     way+=("--wd=$root$cwd")
   fi
   open_pipe
   report=$reader
-  "${way[@]}" -- bash "$0" program "$writer" "$events" "${steps[@]}" "$@" <&0 {lifeline}>&- &
-  local job=$!
+  way+=(-- bash "$0" program "$writer" "$events" "$begin" "${steps[@]}" "$@")
+  if [[ $mode == terminal ]]; then
+    on_terminal "${way[@]}"
+  else
+    "${way[@]}" <&0 {lifeline}>&- &
+    job=$!
+  fi
   exec {writer}>&-
   if ((${#forwarders[@]})); then exec >&- 2>&"$complaints"; fi # they end when the last writer has ended
   while
@@ -240,24 +260,56 @@ run_program() {
   do :; done
 }
 
+# Usage: on_terminal COMMAND... ; starts it on a pseudo-terminal of its own, sets job: what is on the caller's can type
+# for the caller (TIOCSTI), and leave it in any state. script(1) passes keys, sizes and the exit code on.
+on_terminal() {
+  local words
+  exec {words}< <(printf '%s\0' "$@")
+  # shellcheck disable=SC2016 # expanded by the shell that script(1) starts
+  SANDBOX_PROGRAM=$0 SANDBOX_WORDS=$words SHELL=/bin/sh script --quiet --return \
+    --command 'exec bash "$SANDBOX_PROGRAM" become "$SANDBOX_WORDS"' /dev/null <&0 {lifeline}>&- &
+  job=$!
+  exec {words}<&-
+}
+
+# Usage: become DESCRIPTOR ; becomes the command whose words are there, each with a zero byte behind it
+become() {
+  local from=$1 words
+  mapfile -d '' words <&"$from"
+  exec {from}<&-
+  unset SANDBOX_PROGRAM SANDBOX_WORDS
+  exec "${words[@]}"
+}
+
 # Usage: plain_streams ; gives the program real pipes: the engine's are sockets, which cannot be opened again by
-# /dev/stdout; and its null device is the host's, whose mode a program with that descriptor could change.
+# /dev/stdout; its null device is the host's, whose mode a program with that descriptor could change; and a file of the
+# caller's could be opened again for writing.
 plain_streams() {
+  local input
+  exec {input}<&0
   exec {complaints}>&2
   exec 1> >(exec cat >&1 3>&- {lifeline}>&-)
   forwarders+=($!)
   exec 2> >(exec cat >&2 3>&- {lifeline}>&-)
   forwarders+=($!)
-  exec 0< <(:)
+  if [[ $mode == caller ]]; then
+    exec 0< <(exec cat <&"$input" 3>&- {lifeline}>&- {complaints}>&-)
+    feeder=$!
+  else
+    exec 0< <(:)
+  fi
+  exec {input}<&-
 }
 
-# Usage: program REPORT EVENTS COMMAND... ; tells the supervisor its process id as the host sees it, becomes COMMAND
+# Usage: program REPORT EVENTS BEGIN COMMAND... ; tells the supervisor its process id as the host sees it, becomes COMMAND in
+# the folder BEGIN: when it has few capabilities, process 1 is out of its reach, and with it the root.
 program() {
   local pid
   read -r pid _ </proc/self/stat
   printf '%s\n' "$pid" >&"$1"
   close_descriptors $((3 + $2))
-  exec "${@:3}"
+  cd "$3"
+  exec "${@:4}"
 }
 
 # Usage: terminate ; on SIGTERM: the first goes to the program's session leader and its group, the second kills the sandbox.
@@ -282,6 +334,7 @@ end_namespaces() {
   # Not there yet if the end comes at once.
   if [[ -n $lifeline ]]; then exec {lifeline}>&-; fi
   kill_init
+  if [[ -n $feeder ]]; then kill "$feeder" 2>/dev/null || true; fi
   wait "$holder" "${forwarders[@]}" 2>/dev/null || true
 }
 
@@ -294,6 +347,6 @@ kill_init() {
 
 if [[ $1 == init ]]; then
   # shellcheck source-path=SCRIPTDIR source=assemble.sh
-  source "${BASH_SOURCE[0]%/*}/assemble.sh"
+  source "$BESIDE/assemble.sh"
 fi
 "$@"

@@ -13,7 +13,7 @@ import type { SandboxSpec } from './spec.js'
 export interface SandboxOptions {
   /** An empty directory, the mount point of the new root. Nothing ever appears in it on the host. */
   scratch: string
-  /** `pipe` (default): empty stdin, stdout and stderr as streams. `inherit`: the caller's terminal, in its session. */
+  /** `pipe` (default): empty stdin, stdout and stderr as streams. `inherit`: the caller's streams, by a terminal of its own where stdin is one. */
   stdio?: 'pipe' | 'inherit'
   /** Gives the program descriptor 3, to write lines to: `child.stdio[3]`. */
   events?: boolean
@@ -39,7 +39,7 @@ export function enterSandbox(spec: SandboxSpec, options: SandboxOptions): ChildP
     argv: [
       ...(['setpriv', '--pdeathsig', 'KILL', '--'] as const),
       ...[...session, 'bash', programPath(), 'start', String(process.pid)],
-      ...[own ? 'own' : 'tty', options.events === true ? '1' : '0'],
+      ...[own ? 'own' : 'caller', options.events === true ? '1' : '0'],
       ...planSandbox(spec, options.scratch),
     ],
     cwd: '/',

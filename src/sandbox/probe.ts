@@ -20,9 +20,10 @@ export interface SandboxProbe {
 }
 
 const TOOLS = {
-  'util-linux': ['setpriv', 'unshare', 'nsenter', 'setsid', 'pivot_root', 'mount', 'umount'],
+  'util-linux': ['setpriv', 'unshare', 'nsenter', 'setsid', 'script', 'pivot_root', 'mount', 'umount'],
   coreutils: ['env', 'cat', 'stat', 'mknod', 'mkdir', 'rmdir', 'ln', 'rm', 'dirname'],
   bash: ['bash'],
+  perl: ['perl'],
 }
 
 /** By name, unshare's options. `/` of a chroot may be no mount point: then its propagation cannot be set (enter.sh). */

@@ -14,9 +14,9 @@ test('the root is the layer alone: no way leads to the host', privileged, async 
   const { run, root } = place(t)
   const walk = `mkdir "/tmp/x"; chroot("/tmp/x") or die; chdir("..") for 1..64; chroot(".") or die; print -e "${root}" ? "out" : "in"`
   const { stdout, stderr } = await run(`ls -A /; perl -e '${walk}'; ls -A /proc/1/root/ /proc/1/cwd/`)
-  assert.equal(stderr, '')
+  assert.equal(stderr.match(/^ls: .*\/proc\/1\/(root|cwd)\/': Permission denied$/gm)?.length, 2, stderr)
   assert.doesNotMatch(stdout, /home|root\n|out/)
-  assert.match(stdout, /\nin\/proc/)
+  assert.match(stdout, /\nin$/)
   assert.doesNotMatch(stdout, new RegExp(path.basename(root)))
 })
 
@@ -95,10 +95,8 @@ test('no descriptor is inherited, except 3 for the events', privileged, async (t
   t.after(() => fs.closeSync(leak))
   // The last one is of ls itself.
   assert.equal((await run('exec ls /proc/self/fd')).stdout, '0\n1\n2\n3\n')
-  assert.match(
-    (await run('ls -l /proc/1/fd | cut -d" " -f9-')).stdout,
-    /^\n?0 -> pipe:\S+\n1 -> pipe:\S+\n2 -> pipe:\S+\n$/,
-  )
+  // What process 1 has is out of reach.
+  assert.match((await run('readlink /proc/1/fd/* || cat /proc/1/environ')).stderr, /Permission denied/)
   const child = enterSandbox(spec('ls /proc/self/fd; echo "{}" >&3'), { scratch, events: true })
   const events = child.stdio[3]
   const [ran, lines] = await Promise.all([finish(child), text(events as Readable)])
@@ -136,7 +134,7 @@ test('device nodes: the private /dev works and cannot grow, others are useless',
   assert.equal((await run(usable)).stdout, '2\n')
   const device = / (\d+):(\d+) /.exec(fs.readFileSync('/proc/self/mountinfo', 'utf8'))
   const disk = `mknod /tmp/disk b ${device?.[1]} ${device?.[2]} && head -c1 /tmp/disk`
-  assert.match((await run(disk)).stderr, /Permission denied/)
+  assert.match((await run(disk)).stderr, /Operation not permitted/)
   assert.match((await run('mknod /dev/disk b 8 0')).stderr, /Read-only file system/)
   assert.equal((await run('chmod 600 /dev/stdin /proc/self/fd/0; exit 0')).exitCode, 0)
   assert.equal(fs.statSync('/dev/null').mode & 0o777, 0o666)
@@ -151,9 +149,9 @@ test('capabilities that a build never needs are gone for good', privileged, asyn
       .split('\n')
       .map((line) => line.split(/:\s*/) as [string, string]),
   )
-  const [sysModule, sysRawio, sysAdmin, sysTime, dacReadSearch, netAdmin] = [16n, 17n, 21n, 25n, 2n, 12n]
-  for (const bit of [sysModule, sysRawio, sysAdmin, sysTime, dacReadSearch, netAdmin] as bigint[])
-    assert.equal((BigInt(`0x${lines.CapBnd}`) >> bit) & 1n, 0n, `capability ${bit}`)
+  // chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, sys_chroot, setfcap
+  const kept = [0n, 1n, 3n, 4n, 5n, 6n, 7n, 8n, 18n, 31n].reduce((all, bit) => all | (1n << bit), 0n)
+  assert.equal(BigInt(`0x${lines.CapBnd}`), kept)
   assert.equal(lines.CapEff, lines.CapBnd)
   assert.equal(lines.NoNewPrivs, '1')
   assert.equal(lines.Groups?.trim(), '')

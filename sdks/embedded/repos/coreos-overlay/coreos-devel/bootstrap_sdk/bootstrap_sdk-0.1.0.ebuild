@@ -18,6 +18,7 @@ RDEPEND="
 	app-arch/xz-utils
 	app-arch/zstd
 	app-shells/bash
+	dev-lang/perl
 	>=net-libs/nodejs-20.19
 	sys-apps/coreutils
 	sys-apps/findutils

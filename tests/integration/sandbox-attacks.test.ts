@@ -1,0 +1,122 @@
+// What a hostile program does in a sandbox, by system calls: tests/fixtures/attacks.c, all in one, with the verdicts of
+// docs/safety.md. And the seccomp programs are what scripts/make-seccomp.py makes of the list.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Mount } from '../../src/sandbox/spec.js'
+import { systemMounts } from '../../src/sandbox/system-mounts.js'
+import { place, privileged } from './sandbox-helpers.js'
+
+const PROJECT = path.resolve(import.meta.dirname, '../../..')
+
+/** What hurts only the sandbox itself: its process 1 gets less. */
+const ITS_OWN: ReadonlySet<string> = new Set(['limit_1', 'score_of_1'])
+
+/** Attacks, and how each ended: `in`, or the kernel's word. */
+async function attack(t: TestContext): Promise<Map<string, string>> {
+  const { run, layer, root } = place(t)
+  const program = path.join(root, 'attacks')
+  execFileSync('gcc', ['-O1', '-o', program, path.join(PROJECT, 'tests/fixtures/attacks.c')])
+  const bound: Mount = { kind: 'bind', source: program, target: '/tmp/attacks', readOnly: true }
+  const tools = fs.readdirSync(layer).filter((name) => fs.lstatSync(path.join(layer, name)).isDirectory())
+  const mounts = [
+    ...tools.map((name): Mount => ({ kind: 'bind', source: `/${name}`, target: `/${name}`, readOnly: true })),
+    ...systemMounts(),
+    bound,
+  ]
+  const { stdout, stderr, exitCode } = await run('', { mounts, argv: ['/tmp/attacks'] })
+  assert.deepEqual([exitCode, stderr], [0, ''])
+  return new Map(
+    stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')])) as [string, string][],
+  )
+}
+
+test('no system call leads out of a sandbox, nor to what no build needs', privileged, async (t) => {
+  const verdicts = await attack(t)
+  assert.ok(verdicts.size >= 100, `${verdicts.size} attacks`)
+  const got = [...verdicts].filter(([name, verdict]) => !/^E[A-Z]+$/.test(verdict) && !ITS_OWN.has(name))
+  assert.deepEqual(got, [])
+  for (const name of ITS_OWN) assert.equal(verdicts.get(name), 'in', name)
+})
+
+test('docs/safety.md has each of these attacks, and no other', () => {
+  const source = fs.readFileSync(path.join(PROJECT, 'tests/fixtures/attacks.c'), 'utf8')
+  const tried = [...source.matchAll(/\bTRY\((?!function)(\w+)\)/g)].map(([, name]) => name).sort()
+  const page = fs.readFileSync(path.join(PROJECT, 'docs/safety.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => /^\| .* \| `\w+`/.test(line))
+  const told = rows.flatMap((row) =>
+    [...(row.split('|')[2] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  )
+  assert.deepEqual(told.sort(), tried)
+})
+
+test('the seccomp programs are those that the list and the script give', privileged, (t) => {
+  const { directory } = place(t)
+  const made = directory('made')
+  execFileSync('/usr/bin/python3', [path.join(PROJECT, 'scripts/make-seccomp.py'), made])
+  const kept = path.join(PROJECT, 'src/sandbox/seccomp')
+  const names = fs.readdirSync(kept).sort()
+  assert.deepEqual(fs.readdirSync(made).sort(), names)
+  const source = (folder: string): string => fs.readFileSync(path.join(folder, 'made-of'), 'utf8')
+  // Another release of the distribution has another list; then these are still programs of as many calls.
+  const isSame = source(made) === source(kept)
+  for (const name of isSame ? names : [])
+    assert.ok(fs.readFileSync(path.join(made, name)).equals(fs.readFileSync(path.join(kept, name))), name)
+})
+
+test('the list is taken for the capabilities that a stage has', () => {
+  const script = fs.readFileSync(path.join(PROJECT, 'scripts/make-seccomp.py'), 'utf8')
+  const told = [...(/^CAPABILITIES = \{(.*)\}$/m.exec(script)?.[1]?.matchAll(/"CAP_(\w+)"/g) ?? [])].map(
+    ([, name]) => name?.toLowerCase(),
+  )
+  const enter = fs.readFileSync(path.join(PROJECT, 'src/sandbox/enter.sh'), 'utf8')
+  const kept = [...(/^readonly KEPT=-all,(.*)$/m.exec(enter)?.[1]?.matchAll(/\+(\w+)/g) ?? [])].map(
+    ([, name]) => name,
+  )
+  const asked = new Set([...script.matchAll(/CAP_\w+/g)].map(([name]) => name.slice(4).toLowerCase()))
+  assert.deepEqual(
+    told,
+    kept.filter((name) => asked.has(name as string)),
+  )
+  assert.ok(kept.length > 5)
+})
+
+test(
+  'what process 1 and the program have is a list of calls, no new privileges, and a session without keys',
+  privileged,
+  async (t) => {
+    const { run } = place(t)
+    const { stdout } = await run('grep -hE "^(Seccomp|NoNewPrivs):" /proc/1/status /proc/self/status')
+    assert.deepEqual(stdout.trim().split(/\s+/), [
+      ...['NoNewPrivs:', '1', 'Seccomp:', '2'],
+      ...['NoNewPrivs:', '1', 'Seccomp:', '2'],
+    ])
+  },
+)
+
+test(
+  'programs of builds work: sockets, threads, tracing of own processes, locks, personalities',
+  privileged,
+  async (t) => {
+    const { run } = place(t)
+    const python = `import socket, threading, subprocess, os, mmap
+socket.socketpair(); socket.socket(); socket.socket(socket.AF_INET6); socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+threading.Thread(target=lambda: None).start(); subprocess.check_call(['true']); os.memfd_create('x'); os.mkfifo('/tmp/pipe')
+os.setxattr('/tmp/pipe', 'trusted.x', b'') if False else None; os.chown('/tmp/pipe', 250, 250)
+print('python works')`
+    const { stdout, stderr, exitCode } = await run(`set -e
+    /usr/bin/python3 -c '${python.replaceAll("'", '"')}'
+    strace -f -o /tmp/trace true && grep -q execve /tmp/trace && echo strace works
+    flock /tmp/lock true && echo flock works
+    setarch --addr-no-randomize true && setarch linux32 true 2>/dev/null || true
+    echo 'int main(void){return 0;}' >/tmp/t.c && gcc -o /tmp/t /tmp/t.c && /tmp/t && echo gcc works
+    su -s /bin/bash nobody -c true 2>/dev/null || setpriv --reuid 250 --clear-groups true && echo other ids work
+    tar -C /tmp -cf - t.c | tar -tf - && chroot / /bin/true && echo chroot works`)
+    assert.equal(exitCode, 0, stderr)
+    for (const what of ['python', 'strace', 'flock', 'gcc', 'ids', 'chroot'])
+      assert.match(stdout, new RegExp(`${what} work`))
+  },
+)
