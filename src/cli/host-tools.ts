@@ -32,6 +32,7 @@ export const HOST_TOOLS: readonly HostTool[] = [
 export const SEED_TOOLS: readonly HostTool[] = [
   { program: 'mmdebstrap', package: 'mmdebstrap', purpose: 'the distribution seed' },
   { program: 'unzip', package: 'unzip', purpose: "Portage's wheel" },
+  { program: 'patch', package: 'patch', purpose: "Portage's wheel" },
   { program: 'python3', package: 'python3', purpose: "Portage's wheel" },
   { program: 'pip3', package: 'python3-pip', purpose: "Portage's wheel" },
 ]

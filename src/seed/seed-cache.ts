@@ -12,7 +12,7 @@ import { writeFileAtomic } from '../store/atomic.js'
 import { sha256File } from '../store/digest.js'
 import { type DigestMemory, knownSha256 } from '../store/known-digest.js'
 import { takenOver } from './distribution/generate-repos.js'
-import { type GroupFile, prepareScript } from './distribution/groups.js'
+import { type GroupFile, portagePatches, prepareScript } from './distribution/groups.js'
 import type { HostDistribution } from './distribution/host.js'
 import { seedSettings } from './distribution/seed-root.js'
 
@@ -44,7 +44,8 @@ export async function seedKey({ definition, groups, host, profile }: SeedInputs)
   const settings = seedSettings(definition, profile)
   hash.update(JSON.stringify([RECIPE, host.id, host.codename, profile, definition.arch, settings]))
   const scripts = await scriptsNamedBy('seed.sh', stagesFolder())
-  for (const file of [groups.file, prepareScript(groups), ...scripts]) hash.update(await readBytes(file))
+  for (const file of [groups.file, prepareScript(groups), ...portagePatches(groups), ...scripts])
+    hash.update(await readBytes(file))
   for (const repo of definition.repos)
     for (const part of takenOver(groups.copy))
       hash.update(`${repo.name}/${part} ${await digestOf(path.join(repo.path, part))}\n`)

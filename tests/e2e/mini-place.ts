@@ -30,6 +30,7 @@ const ENVIRONMENT = { NUM_JOBS: '2', SECRET: 'of-the-caller', http_proxy: 'http:
 /** What the seed is made of, beside the definition: the program, the programs of this machine, this file. */
 const SEED_INPUTS = [
   ...['src', 'stages', 'sdks/embedded/seed', 'tests/helpers', 'tests/e2e/mini-place.ts'],
+  'sdks/embedded/repos/portage-stable/sys-apps/portage',
   '/var/lib/dpkg/status',
 ]
 

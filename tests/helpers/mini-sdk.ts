@@ -10,7 +10,7 @@ import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, ended, must, start } from '../../src/process/run.js'
 import { architectureOfKernel } from '../../src/sdk/architecture.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
-import { readGroups } from '../../src/seed/distribution/groups.js'
+import { portagePatches, readGroups } from '../../src/seed/distribution/groups.js'
 import './host-environment.js'
 import { fetchWheel, installWheel } from '../../src/seed/distribution/portage-wheel.js'
 import { mergeSeed } from '../../src/seed/distribution/seed-root.js'
@@ -51,7 +51,8 @@ export async function miniSeed(sdk: string, work: string, extras: SeedExtras = {
   const root = path.join(work, 'host')
   const library = await copyHost(root, extras.files ?? new Map())
   const groups = await readGroups(path.join(PROJECT, 'sdks/embedded/seed/groups.toml'))
-  await installWheel(await fetchWheel(groups.portage, path.join(work, 'wheels')), root, work)
+  const wheel = await fetchWheel(groups.portage, path.join(work, 'wheels'))
+  await installWheel({ file: wheel, root, scratch: work, patches: portagePatches(groups) })
   await compilePython(root, library)
   const files = [...(await listFiles(root)), '/usr/share/host/files']
   mkdirSync(path.join(root, 'usr/share/host'), { recursive: true })

@@ -8,7 +8,7 @@ import { must } from '../../src/process/run.js'
 import { type Ended, runInSandbox } from '../../src/sandbox/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
 import { systemMounts } from '../../src/sandbox/system-mounts.js'
-import { readGroups } from '../../src/seed/distribution/groups.js'
+import { portagePatches, readGroups } from '../../src/seed/distribution/groups.js'
 import { fetchWheel, installWheel } from '../../src/seed/distribution/portage-wheel.js'
 
 const EMBEDDED = path.resolve(import.meta.dirname, '../../../sdks/embedded')
@@ -27,10 +27,11 @@ export async function portageHost(folder: string, ebuild: string): Promise<void>
   const part = (name: string): string => path.join(folder, name)
   for (const name of ['root/usr/bin', 'layer', 'etc', 'repo/profiles'])
     mkdirSync(part(name), { recursive: true })
-  const { portage } = await readGroups(path.join(EMBEDDED, 'seed/groups.toml'))
+  const groups = await readGroups(path.join(EMBEDDED, 'seed/groups.toml'))
   // Portage's own scripts ask for this name, which the host may lack.
   symlinkSync('python3', part('root/usr/bin/python'))
-  await installWheel(await fetchWheel(portage, part('wheels')), part('root'), folder)
+  const wheel = await fetchWheel(groups.portage, part('wheels'))
+  await installWheel({ file: wheel, root: part('root'), scratch: folder, patches: portagePatches(groups) })
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, part(`layer/${name}`))
   for (const name of ['usr', 'etc', 'var', 'proc', 'sys', 'dev', 'run', 'tmp', 'repo', 'stages'])
     mkdirSync(part(`layer/${name}`))

@@ -22,7 +22,7 @@ import type { TreeStore } from '../../store/trees.js'
 import { cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
 import { readDpkg } from './dpkg.js'
 import { generateRepos } from './generate-repos.js'
-import { assignGroups, type GroupFile, prepareScript, readGroups } from './groups.js'
+import { assignGroups, type GroupFile, portagePatches, prepareScript, readGroups } from './groups.js'
 import { type HostDistribution, hostDistribution } from './host.js'
 import { debootstrap } from './mmdebstrap.js'
 import { fetchWheel, installWheel } from './portage-wheel.js'
@@ -128,7 +128,7 @@ async function makeSeed(making: Making): Promise<{ path: string; sha256: string 
     ]),
   )
   await step('prepare the root', async () => {
-    await installWheel(wheel, root, work)
+    await installWheel({ file: wheel, root, scratch: work, patches: portagePatches(groups) })
     await prepareRoot({ root, work, script: prepareScript(groups), signal })
     const packages = assignGroups(groups, await readDpkg(root))
     await generateRepos({

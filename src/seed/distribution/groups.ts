@@ -42,8 +42,12 @@ const GroupFileSchema = v.strictObject({
   copy: v.optional(Strings, []),
   /** A script run inside the root before the files are assigned. */
   prepare: v.string(),
-  /** Version of Portage's wheel, and its SHA-256. */
-  portage: v.strictObject({ version: v.string(), sha256: v.string() }),
+  /** Version of Portage's wheel, its SHA-256, and patches of what is in it, beside this file. */
+  portage: v.strictObject({
+    version: v.string(),
+    sha256: v.string(),
+    patches: v.optional(Strings, []),
+  }),
   group: v.array(GroupSchema),
 })
 
@@ -68,9 +72,12 @@ export async function readGroups(file: string): Promise<GroupFile> {
   const problem = await problemOf(file, 'file')
   if (problem !== undefined) throw unusable('seed.distribution.groups', problem, file)
   const groups = { ...(await parseGroups(file)), file: await realpath(file) }
-  const script = prepareScript(groups)
-  const lacking = await problemOf(script, 'file')
-  if (lacking !== undefined) throw unusable(`${file}: prepare`, lacking, script)
+  const parts = { prepare: [prepareScript(groups)], 'portage.patches': portagePatches(groups) }
+  for (const [key, named] of Object.entries(parts))
+    for (const each of named) {
+      const lacking = await problemOf(each, 'file')
+      if (lacking !== undefined) throw unusable(`${file}: ${key}`, lacking, each)
+    }
   return groups
 }
 
@@ -95,6 +102,10 @@ async function parseGroups(file: string): Promise<Omit<GroupFile, 'file'>> {
 export function prepareScript(groups: GroupFile): string {
   return path.join(path.dirname(groups.file), groups.prepare)
 }
+
+/** The paths of the patches of Portage, in their order. */
+export const portagePatches = (groups: GroupFile): string[] =>
+  groups.portage.patches.map((patch) => path.join(path.dirname(groups.file), patch))
 
 /** Whether `text` matches the shell pattern `glob`. */
 export const matchesGlob = (glob: string, text: string): boolean => globPattern(glob).test(text)

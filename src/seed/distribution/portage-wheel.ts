@@ -58,16 +58,26 @@ export async function fetchWheel(wheel: Wheel, directory: string): Promise<strin
   return file
 }
 
+/** What {@link installWheel} is given. */
+export interface WheelInstallation {
+  readonly file: string
+  readonly root: string
+  /** A folder on the file system of `root`, for unpacking. */
+  readonly scratch: string
+  /** Patches of the unpacked wheel, by their order (`patch -p1`). */
+  readonly patches: readonly string[]
+}
+
 /**
  * Installs the wheel into `root`. The wheel is made for a virtual environment (EPREFIX would be the Python prefix); it is
  * turned into a system installation: `installation.py` says SYSTEM and `const.py` gets its two base paths.
  *
- * @param scratch a folder on the same file system for unpacking
- * @throws SdkError SDK_SEED when the wheel is not as expected
+ * @throws SdkError SDK_SEED when the wheel is not as expected, or a patch does not fit it
  */
-export async function installWheel(file: string, root: string, scratch: string): Promise<void> {
+export async function installWheel({ file, root, scratch, patches }: WheelInstallation): Promise<void> {
   const unpacked = await mkdtemp(path.join(scratch, 'wheel-'))
   await must({ argv: ['unzip', '-q', '-o', file, '-d', unpacked] }, 'SDK_SEED')
+  for (const patch of patches) await applyPatch(patch, unpacked)
   const site = path.join(root, 'usr/lib/python3/dist-packages')
   await mkdir(site, { recursive: true })
   const names = await readdir(unpacked)
@@ -86,6 +96,12 @@ export async function installWheel(file: string, root: string, scratch: string):
   // The shipped file names a repo of Gentoo's and its mirrors; a stage has repos.conf of its own.
   await writeFile(path.join(root, 'usr/share/portage/config/repos.conf'), '')
   await rm(unpacked, { recursive: true, force: true })
+}
+
+/** A patch that fits only nearly is none: the Portage of a seed is the one that was tried. */
+async function applyPatch(file: string, folder: string): Promise<void> {
+  const how = ['-p1', '--fuzz=0', '--batch', '--silent', '--no-backup-if-mismatch']
+  await must({ argv: ['patch', ...how, `--directory=${folder}`, `--input=${file}`] }, 'SDK_SEED')
 }
 
 async function installPrograms(root: string, scripts: string): Promise<void> {

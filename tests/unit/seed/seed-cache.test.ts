@@ -61,6 +61,13 @@ test('whatever reaches the merge of a distribution seed is in its key', async (t
     'the place of a repo': { repos: repos.map((repo) => ({ ...repo, archive: `${repo.archive}-x` })) },
   }))
     assert.notEqual(await key(changed), before, what)
+  const patch = path.join(folder, 'portage.patch')
+  const patched = (text: string): Promise<string> => {
+    writeFileSync(patch, text)
+    const portage = { ...groups.portage, patches: [path.relative(path.dirname(groups.file), patch)] }
+    return seedKey({ definition, groups: { ...groups, portage }, host, profile: loaded.profile })
+  }
+  assert.notEqual(await patched('one'), await patched('another'), 'what a patch of Portage says')
   assert.equal(await key({ type: 'x', stages: ['stage1'], cross: [] }), before, 'what only stages read')
   const layout = path.join(repos[0]?.path ?? '', 'metadata/layout.conf')
   mkdirSync(path.dirname(layout), { recursive: true })

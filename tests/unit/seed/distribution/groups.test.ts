@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
 import { isPackage } from '../../../../src/sdk/read/grammar.js'
@@ -9,6 +10,7 @@ import {
   assignGroups,
   type GroupFile,
   matchesGlob,
+  portagePatches,
   prepareScript,
   readGroups,
 } from '../../../../src/seed/distribution/groups.js'
@@ -34,7 +36,7 @@ const groups = (group: Partial<GroupFile['group'][number]>[], drop: string[] = [
   drop,
   copy: [],
   prepare: 'prepare.sh',
-  portage: { version: '3', sha256: '' },
+  portage: { version: '3', sha256: '', patches: [] },
   group: group.map((each) => ({ package: 'a/b', debs: [], extra: [], depend: [], ...each })),
 })
 
@@ -149,4 +151,19 @@ test('apt’s targets become sources of the release and its updates only', () =>
 test('os-release values lose their quotes', () => {
   const release = parseOsRelease('ID=debian\nVERSION_CODENAME="bookworm"\n# no\nPRETTY_NAME=\'Debian 12\'\n')
   assert.deepEqual([...release.values()], ['debian', 'bookworm', 'Debian 12'])
+})
+
+test('a patch of Portage that is not there is named before anything is made', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'groups-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'groups.toml')
+  const portage = 'version = "3"\nsha256 = "a"\npatches = ["faster.patch"]\n'
+  await writeFile(file, `format = 1\ninclude = []\nprepare = "prepare.sh"\ngroup = []\n[portage]\n${portage}`)
+  await writeFile(path.join(folder, 'prepare.sh'), '')
+  await assert.rejects(readGroups(file), {
+    code: 'SDK_DEFINITION',
+    message: /portage\.patches: .*faster\.patch/,
+  })
+  await writeFile(path.join(folder, 'faster.patch'), '')
+  assert.deepEqual(portagePatches(await readGroups(file)), [path.join(folder, 'faster.patch')])
 })

@@ -30,7 +30,11 @@ BDEPEND="dev-lang/python:3.13"
 
 INTERPRETER=/usr/bin/python3.13
 SITE=/usr/lib/python3.13/site-packages
-PATCHES=( "${FILESDIR}/${P}-system-wide.patch" )
+PATCHES=(
+	"${FILESDIR}/${P}-system-wide.patch"
+	"${FILESDIR}/${P}-noop-phases.patch"
+	"${FILESDIR}/${P}-fewer-processes.patch"
+)
 
 # What people and scripts call; the rest is called by Portage itself.
 PROGRAMS=( dispatch-conf ebuild egencache emaint emerge env-update etc-update gpkg-sign portageq quickpkg )
