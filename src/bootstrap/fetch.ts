@@ -4,6 +4,7 @@ import { FIRST_STAGE } from '../sdk/stages.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import { prepareStage } from '../stage/run/prepare.js'
+import { inRoot } from '../store/layout.js'
 import { removeTree } from '../store/remove.js'
 import { firstLinkOf } from './chain.js'
 import type { Session } from './session.js'
@@ -23,6 +24,7 @@ export async function fetchSources(session: Session): Promise<void> {
     await prepareStage(plan, services)
     // Stage 1's are the ones its build will use; the others belong to stand-ins.
     const isOurs = run.definition.places.packages === undefined
-    if (stage !== FIRST_STAGE && isOurs) await removeTree(sharedFolders(plan).packages, plan.layout.root)
+    if (stage !== FIRST_STAGE && isOurs)
+      await removeTree(sharedFolders(plan).packages, inRoot(plan.layout.root, 'packages'))
   }
 }

@@ -21,6 +21,7 @@ import type { DigestMemory } from '../store/known-digest.js'
 import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { makeFolder } from '../store/make-folder.js'
+import { requireOneDisk } from '../store/one-disk.js'
 import { reapRemovals } from '../store/remove.js'
 import { LEAST, requireSpace } from '../store/space.js'
 import { temporaryFolder } from '../store/temporary.js'
@@ -117,6 +118,7 @@ export async function withSession<T>(
   try {
     await mkdir(layout.builds, { recursive: true })
     await requireSpace(layout.root, LEAST.bytes, LEAST.inodes)
+    await requireOneDisk(layout.root)
     await reapRemovals(layout.attempts, layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout, treeMembers)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -301,3 +301,42 @@ test('a bug is exit code 70 with its place and what to do, and leaves nothing', 
   const after = await run([])
   assert.equal(after.code, 4, `no lock and no half of anything is in the way: ${after.said}`)
 })
+
+test(
+  'work and store that are links, or on two disks, are refused before anything is built; other links are not',
+  needsRoot(),
+  async (t) => {
+    const options = {
+      urls: ['file:///nowhere'],
+      versionFile: `FLATCAR_VERSION_ID=2.0.0\nFLATCAR_SDK_VERSION=${VERSION}\n`,
+    }
+    const build = (place: readonly string[]): { status: number | null; stderr: string } =>
+      spawnSync(process.execPath, [MAIN, 'stage1', '--no_host_setup', ...place], { encoding: 'utf8' })
+    const { layout, place } = await machine(t, options)
+    const root = layout.root
+    const elsewhere = path.join(path.dirname(root), 'elsewhere')
+    for (const name of ['work', 'store', 'packages', 'distfiles', 'log', 'seeds', 'builds']) {
+      mkdirSync(path.join(elsewhere, name), { recursive: true })
+      rmSync(path.join(root, name), { recursive: true, force: true })
+      symlinkSync(path.join(elsewhere, name), path.join(root, name))
+      const { status, stderr } = build(place)
+      // 4: there is no seed to be had.
+      assert.equal(status, name === 'work' ? 3 : 4, `${name}: ${stderr}`)
+      if (name === 'work') assert.match(stderr, /\/work is a symbolic link: expected a folder/)
+      rmSync(path.join(root, name))
+    }
+    mkdirSync(path.join(root, 'work'), { recursive: true })
+    await onDisk(elsewhere, 'tmpfs', async (at) => {
+      rmSync(path.join(root, 'store'), { recursive: true, force: true })
+      symlinkSync(at, path.join(root, 'store'))
+      const { status, stderr } = build(place)
+      assert.equal(status, 3, stderr)
+      assert.match(
+        stderr,
+        /\/work and \S+\/store are on different file systems \(mounted at \S+ and \S+elsewhere\/tmpfs\)/,
+      )
+      assert.deepEqual(readdirSync(at), [])
+      rmSync(path.join(root, 'store'))
+    })
+  },
+)
