@@ -4,6 +4,7 @@
 import { readdir } from 'node:fs/promises'
 import type { Fact } from '../events/event.js'
 import { release } from '../release/release.js'
+import { isSeedOfBefore } from '../request/request.js'
 import type { StageName } from '../sdk/stages.js'
 import { firstSeedOf, forgetStage } from '../stage/finished.js'
 import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
@@ -13,7 +14,7 @@ import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { type FirstLink, firstLinkOf, type Link, linkFor } from './chain.js'
 import { endLeftovers } from './leftovers.js'
-import { nextStep, type Step } from './next-step.js'
+import { type KnownSeed, nextStep, type Step } from './next-step.js'
 import type { Session } from './session.js'
 import { stageFacts } from './stage-facts.js'
 
@@ -61,8 +62,12 @@ export async function bootstrap(session: Session): Promise<Result> {
 }
 
 /** The seed that the user gave; one that was not given is looked for when a stage needs it. */
-const givenSeed = ({ request }: Session, findFirst: FirstLink): (() => Promise<Seed>) | undefined =>
-  request.seed.kind !== 'given' ? undefined : async () => (await findFirst()).seed
+const givenSeed = ({ request }: Session, findFirst: FirstLink): (() => Promise<KnownSeed>) | undefined =>
+  request.seed.kind !== 'given'
+    ? undefined
+    : isSeedOfBefore(request)
+      ? async () => ({})
+      : async () => (await findFirst()).seed
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(

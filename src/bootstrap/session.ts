@@ -69,7 +69,7 @@ export async function runSettings(
   layout: Layout,
   take = takeCopy(layout, memoryOf(request, layout)),
 ): Promise<RunSettings> {
-  const { definition, version, profile, compression, runner, jobs, command } = request
+  const { definition, version, profile, compression, runner, jobs, again } = request
   const repos = []
   for (const repo of definition.repos) repos.push(await take(repo))
   const stage1Trees = []
@@ -82,7 +82,7 @@ export async function runSettings(
     compression,
     runner,
     jobs,
-    command,
+    again,
     memory: memoryOf(request, layout),
     repos,
     stage1Trees,

@@ -21,8 +21,9 @@ export async function stageFacts(
   stage: StageName,
   { last, given }: OfTheRun,
 ): Promise<StageFacts> {
-  const { rebuild, exact } = request
+  const { exact } = request
   const before = stageBefore(run.definition, stage)
+  const rebuild = request.rebuild && !(await isRebuilt(request, run, stage))
   const found = rebuild ? undefined : await look(run, stage)
   return {
     ...{ stage, before, rebuild, exact, last, found },
@@ -38,3 +39,10 @@ const look = async (run: RunSettings, stage: StageName): Promise<Look> =>
     if (error instanceof SdkError) return error
     throw error
   })
+
+/** Whether the run that is gone on with has built the stage again before it ended. */
+async function isRebuilt({ rebuiltSince }: Request, run: RunSettings, stage: StageName): Promise<boolean> {
+  const found = rebuiltSince === undefined ? undefined : await look(run, stage)
+  if (rebuiltSince === undefined || found === undefined || found instanceof SdkError) return false
+  return Date.parse(found.record.timing.started) >= Date.parse(rebuiltSince)
+}

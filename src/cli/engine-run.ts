@@ -2,6 +2,8 @@
 
 import { requestLayout, type Session, withSession } from '../bootstrap/session.js'
 import type { Emit } from '../events/event.js'
+import { ownCommand } from '../process/own-command.js'
+import { closeKept, type ToKeep, writeKept } from '../request/kept-request.js'
 import type { Request } from '../request/request.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
@@ -12,6 +14,10 @@ export interface EngineRun {
   readonly request: Request
   readonly options: Options
   readonly caller: Caller
+  /** What is kept of it with its version; nothing of what is no build. */
+  readonly keep?: ToKeep
+  /** Whether nothing is left of a run that has failed so. */
+  readonly leavesNothing?: (error: unknown) => boolean
 }
 
 /** What a run leaves, as `run-finished` says it. */
@@ -22,19 +28,23 @@ export interface RunOutcome {
 
 /** Opens a session for the request, lets `act` work with it, and states the run's beginning and end. @throws SdkError */
 export async function runEngine(
-  { request, options, caller }: EngineRun,
+  { request, options, caller, keep, leavesNothing = () => false }: EngineRun,
   act: (session: Session, emit: Emit) => Promise<RunOutcome>,
 ): Promise<void> {
   const layout = await requestLayout(request)
   const begin = performance.now()
-  await withEvents(options, { layout, caller }, (emit, signal) =>
+  const resume = (error: unknown): string | undefined =>
+    leavesNothing(error) ? undefined : ownCommand(request.again())
+  await withEvents(options, { layout, caller, resume }, (emit, signal) =>
     withSession(request, { layout, emit, signal }, async (session) => {
       const { stages, version, definition } = request
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }
+      if (keep !== undefined) await writeKept(layout, keep)
       emit({ type: 'run-started', ...what, root: layout.root, pid: process.pid })
       for (const message of request.notices ?? []) emit({ type: 'info', message })
       for (const message of request.warnings ?? []) emit({ type: 'warning', message })
       const { artifacts, carried } = await act(session, emit)
+      if (keep !== undefined) await closeKept(layout)
       const durationMs = Math.round(performance.now() - begin)
       emit({ type: 'run-finished', durationMs, artifacts: [...artifacts], carried: [...carried] })
     }),

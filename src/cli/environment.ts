@@ -11,6 +11,8 @@ import { SIGNALS } from './signals.js'
 export interface Environment {
   /** NUM_JOBS, where it is a number of jobs; else the number of CPUs. */
   readonly jobs: number
+  /** NUM_JOBS, where it is a number of jobs. */
+  readonly numJobs: number | undefined
   /** FORCE_STAGES: words, in place of the stages on the command line. */
   readonly forceStages: readonly string[]
   /** FLATCAR_UPLOAD_ROOT. */
@@ -23,6 +25,13 @@ export interface Environment {
   readonly publishing: Readonly<Record<string, string>>
   /** TERM, NO_COLOR and FORCE_COLOR. */
   readonly terminal: Terminal
+  /** How the program was called: the name of its launcher, and what sudo says of the caller. */
+  readonly called: {
+    readonly launcher: string | undefined
+    /** The number of the user that called sudo. */
+    readonly sudoUser: string | undefined
+    readonly sudoCommand: string | undefined
+  }
   readonly host: HostEnvironment
 }
 
@@ -44,6 +53,7 @@ export function readEnvironment(
 ): Environment {
   return {
     jobs: toCount(variables.NUM_JOBS ?? '') ?? cpus,
+    numJobs: toCount(variables.NUM_JOBS ?? ''),
     forceStages: words(variables.FORCE_STAGES),
     uploadRoot: variables.FLATCAR_UPLOAD_ROOT || undefined,
     newVersion: {
@@ -53,6 +63,11 @@ export function readEnvironment(
     gentooMirrors: words(variables.GENTOO_MIRRORS),
     publishing: chosen(variables, (name) => PUBLISHING.includes(name)),
     terminal: { term: variables.TERM ?? '', color: wantsColor(variables) },
+    called: {
+      launcher: variables.BOOTSTRAP_SDK_COMMAND || undefined,
+      sudoUser: variables.SUDO_UID || undefined,
+      sudoCommand: variables.SUDO_COMMAND || undefined,
+    },
     host: {
       path: variables.PATH ?? '/usr/bin:/bin',
       packageClients: chosen(variables, (name) => PACKAGE_CLIENTS.test(name)),

@@ -2,32 +2,37 @@
 
 import type { StageName } from '../sdk/stages.js'
 import type { Options } from './arguments/options/table.js'
+import type { Said } from './arguments/typed-options.js'
 import type { Shell } from './arguments/verbs.js'
 
+/** The options of a command line: all of them, and what of them it gives. */
+export interface AskedOptions {
+  readonly options: Options
+  readonly said: Said
+}
+
 /** A verb that takes stages; none means all stages of the definition. Sorted, each once. */
-export interface StagesInvocation {
+export interface StagesInvocation extends AskedOptions {
   readonly kind: 'build' | 'fetch' | 'plan'
   readonly stages: readonly StageName[]
-  readonly options: Options
 }
 
 /** What the user asks for. */
 export type Invocation =
   | StagesInvocation
   /** `command`: what is run there in place of a shell; empty for none. */
-  | {
+  | (AskedOptions & {
       readonly kind: 'enter'
       readonly target: StageName | 'sdk'
       readonly command: readonly string[]
-      readonly options: Options
-    }
+    })
   /** `files` empty: all archives of the version. */
-  | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: Options }
+  | (AskedOptions & { readonly kind: 'verify'; readonly files: readonly string[] })
   /** `operands`: the two to compare, archives, folders or names as the command explains. */
-  | { readonly kind: 'compare'; readonly operands: readonly [string, string]; readonly options: Options }
-  | { readonly kind: 'status' | 'doctor' | 'clean'; readonly options: Options }
+  | (AskedOptions & { readonly kind: 'compare'; readonly operands: readonly [string, string] })
+  | (AskedOptions & { readonly kind: 'status' | 'doctor' | 'clean' })
   /** `folder`: where the definition is made. */
-  | { readonly kind: 'init'; readonly folder: string; readonly options: Options }
+  | (AskedOptions & { readonly kind: 'init'; readonly folder: string })
   | { readonly kind: 'completion'; readonly shell: Shell }
   /** Text to print on standard output. */
   | { readonly kind: 'help'; readonly text: string }

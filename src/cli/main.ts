@@ -3,8 +3,10 @@
 import { tmpdir } from 'node:os'
 import { hostError, SdkError } from '../errors.js'
 import { setHostEnvironment } from '../process/environment.js'
+import { setOwnCommand } from '../process/own-command.js'
 import { programVersion } from '../sdk/program-version.js'
 import { parseCommandLine } from './arguments/command-line.js'
+import { calledAs } from './called-as.js'
 import type { Caller } from './caller.js'
 import { readEnvironment } from './environment.js'
 import type { Invocation } from './invocation.js'
@@ -31,9 +33,9 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'plan':
       return (await import('./commands/plan.js')).plan(invocation, caller)
     case 'status':
-      return (await import('./commands/status.js')).status(invocation.options, caller)
+      return (await import('./commands/status.js')).status(invocation, caller)
     case 'doctor':
-      return (await import('./commands/doctor.js')).doctor(invocation.options, caller)
+      return (await import('./commands/doctor.js')).doctor(invocation, caller)
     case 'enter':
       return (await import('./commands/enter.js')).enter(invocation, caller)
     case 'verify':
@@ -41,7 +43,7 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'compare':
       return (await import('./commands/compare.js')).compare(invocation, caller)
     case 'clean':
-      return (await import('./commands/clean.js')).clean(invocation.options, caller)
+      return (await import('./commands/clean.js')).clean(invocation, caller)
   }
 }
 
@@ -77,6 +79,8 @@ process.umask(0o022)
 try {
   requireFolder()
   setHostEnvironment(environment.host)
+  const argv = [process.argv0, process.argv[1] ?? ''] as const
+  setOwnCommand(calledAs({ argv, uid: process.getuid?.(), called: environment.called }))
   const invocation = parseCommandLine(process.argv.slice(2), environment)
   process.exitCode = await perform(invocation, { environment, interrupt })
 } catch (thrown) {

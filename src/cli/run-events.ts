@@ -3,7 +3,7 @@
 import { tmpdir } from 'node:os'
 import { SdkError } from '../errors.js'
 import { type Bus, createBus } from '../events/bus.js'
-import type { Emit, Listener } from '../events/event.js'
+import type { Emit, Fact, Listener } from '../events/event.js'
 import { createJournal, journalEvents } from '../events/journal.js'
 import { createProgress } from '../progress/choose.js'
 import { type PackageHistory, packageHistory } from '../progress/eta.js'
@@ -15,27 +15,42 @@ import type { Caller } from './caller.js'
 import { markTold } from './report-error.js'
 import type { Interrupt } from './signals.js'
 
+/** What {@link withEvents} needs. */
+interface WithEvents {
+  readonly layout: Layout
+  readonly caller: Caller
+  /** The command that goes on with the run after a failure; undefined where nothing is left to go on with. */
+  readonly resume: (error: unknown) => string | undefined
+}
+
 /**
  * Runs `act` with an emitter; states its failure as a fact before it throws it on. The signal is the caller's, and ends the
  * run when the journal cannot be written: hours of work that nobody can read about later are not gone on with.
  */
 export async function withEvents<T>(
   options: Options,
-  { layout, caller }: { layout: Layout; caller: Caller },
+  { layout, caller, resume }: WithEvents,
   act: (emit: Emit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const begin = performance.now()
+  let hasBegun = false
   const unheard = new AbortController()
   const signal = AbortSignal.any([caller.interrupt.abort, unheard.signal])
   const bus = createBus(listeners(options, { layout, caller }), { onError: (error) => unheard.abort(error) })
   try {
-    const result = await act(bus.emit, signal)
+    const emit: Emit = (fact) => {
+      hasBegun ||= fact.type === 'run-started'
+      bus.emit(fact)
+    }
+    const result = await act(emit, signal)
     bus.close()
     return result
   } catch (thrown) {
     const error =
       caller.interrupt.signal === undefined ? await explainDisk(thrown, [layout.root, tmpdir()]) : thrown
-    bus.emit(failure(error, caller.interrupt, Math.round(performance.now() - begin)))
+    const fact = failure(error, caller.interrupt, Math.round(performance.now() - begin))
+    const command = hasBegun ? resume(error) : undefined
+    bus.emit(command === undefined ? fact : { ...fact, version: layout.version, resume: command })
     markTold(error)
     closeAfter(error, bus)
     throw error
@@ -71,7 +86,7 @@ export async function withProgress<T>(
 
 function listeners(
   options: Options,
-  { layout: { journal, report }, caller }: { layout: Layout; caller: Caller },
+  { layout: { journal, report }, caller }: Pick<WithEvents, 'layout' | 'caller'>,
 ): Listener[] {
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr
@@ -83,6 +98,7 @@ function listeners(
     verbose: options.debug,
     history: earlier(journal),
   })
+  caller.interrupt.beforeLeaving.add(() => progress.close())
   const kept = [createJournal(journal), keepReport({ journal, report }, warn)]
   return [...kept.map(fromRunStart), progress]
 }
@@ -108,7 +124,11 @@ function earlier(journal: string): PackageHistory {
   }
 }
 
-function failure(error: unknown, interrupt: Interrupt, durationMs: number): Parameters<Emit>[0] {
+function failure(
+  error: unknown,
+  interrupt: Interrupt,
+  durationMs: number,
+): Extract<Fact, { type: 'run-failed' }> {
   const known = error instanceof SdkError ? error : undefined
   const message =
     interrupt.signal === undefined ? (error as Error).message : `interrupted by ${interrupt.signal}`

@@ -9,6 +9,8 @@ export interface Interrupt {
   /** 128 + number of the signal, once one came. */
   readonly exitCode: number | undefined
   readonly signal: NodeJS.Signals | undefined
+  /** Is called before this process ends at once: leaves the terminal clean. Waits for nothing. */
+  readonly beforeLeaving: Set<() => void>
 }
 
 /** The signals that end a run. */
@@ -18,7 +20,8 @@ export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  * Ends this process at once. Node's own exit waits for calls of the system that its threads are in (a file of a server that is
  * gone, say), perhaps for ever: so the signal is left to the kernel, for which shells tell the same exit code.
  */
-function leave(signal: NodeJS.Signals, exitCode: number): void {
+function leave(signal: NodeJS.Signals, exitCode: number, before: Interrupt['beforeLeaving']): void {
+  for (const act of before) act()
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
   // The first process of a container gets no signal that it does not handle.
@@ -28,6 +31,7 @@ function leave(signal: NodeJS.Signals, exitCode: number): void {
 /** Installs the handlers. Signals in `ignored` do nothing from here on. */
 export function handleSignals(ignored: readonly NodeJS.Signals[]): Interrupt {
   const controller = new AbortController()
+  const beforeLeaving = new Set<() => void>()
   const state: { exitCode: number | undefined; signal: NodeJS.Signals | undefined } = {
     exitCode: undefined,
     signal: undefined,
@@ -37,11 +41,12 @@ export function handleSignals(ignored: readonly NodeJS.Signals[]): Interrupt {
       if (ignored.includes(signal)) return
       const exitCode = 128 + constants.signals[signal]
       // The sandboxes die with this process, so leaving at once is clean too; only words are lost.
-      if (state.exitCode !== undefined) leave(signal, exitCode)
+      if (state.exitCode !== undefined) leave(signal, exitCode, beforeLeaving)
       Object.assign(state, { exitCode, signal })
       controller.abort(new Error(`interrupted by ${signal}`))
     })
   return {
+    beforeLeaving,
     abort: controller.signal,
     get exitCode() {
       return state.exitCode

@@ -26,6 +26,8 @@ export const FACT_SCHEMAS = {
     exitCode: count,
     durationMs,
     facts: v.record(text, v.unknown()),
+    version: optionalText,
+    resume: optionalText,
   }),
   'seed-started': v.object({ kind: text, source: text }),
   'seed-finished': v.object({ path: text, digest: text, cached: flag, durationMs }),
@@ -59,7 +61,7 @@ export const FACT_SCHEMAS = {
     /** Of a package that would overwrite files of others; `owner`: whose a file is. */
     collisions: v.optional(v.array(v.object({ path: text, owner: optionalText }))),
     tail: texts,
-    enter: text,
+    enter: optionalText,
     durationMs,
   }),
   'step-started': v.object({ stage: text, step: text }),

@@ -5,10 +5,17 @@ import { formatBytes, formatCount, formatDuration } from './measures.js'
 
 type Words = { [T in Event['type']]: (event: Extract<Event, { type: T }>) => string }
 
+/** Whether a run was ended by a signal: nothing is wrong, and it can be gone on with. */
+export const isStopped = (event: Event): boolean =>
+  event.type === 'run-failed' && event.code.startsWith('SIG')
+
 const WORDS: Words = {
   'run-started': (e) => `building SDK ${e.sdk} ${e.version} (${e.stages.join(', ')}) in ${e.root}`,
   'run-finished': (e) => `finished in ${formatDuration(e.durationMs)}`,
-  'run-failed': (e) => `failed after ${formatDuration(e.durationMs)}: ${e.code}: ${e.message}`,
+  'run-failed': (e) =>
+    isStopped(e)
+      ? `stopped by ${e.code} after ${formatDuration(e.durationMs)}`
+      : `failed after ${formatDuration(e.durationMs)}: ${e.code}: ${e.message}`,
   'seed-started': (e) => `seed: ${e.kind} from ${e.source}`,
   'seed-finished': (e) =>
     `seed: ${e.path} (${e.cached ? 'was there' : formatDuration(e.durationMs)}, sha256 ${e.digest})`,

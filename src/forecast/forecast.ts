@@ -13,7 +13,7 @@ import { stageFacts } from '../bootstrap/stage-facts.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
-import type { Request } from '../request/request.js'
+import { isSeedOfBefore, type Request } from '../request/request.js'
 import { carryGlobs } from '../sdk/carry.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
@@ -116,8 +116,10 @@ async function touched(layout: Layout, archives: readonly KnownSeed[]): Promise<
 }
 
 /** The seed that the user gave. Its digest decides whether finished stages serve, so it is read as the run reads it. */
-function givenSeed({ seed }: Request, memory: DigestMemory): (() => Promise<KnownSeed>) | undefined {
+function givenSeed(request: Request, memory: DigestMemory): (() => Promise<KnownSeed>) | undefined {
+  const { seed } = request
   if (seed.kind !== 'given') return undefined
+  if (isSeedOfBefore(request)) return async () => ({})
   return async () => ({ path: seed.file, sha256: await knownSha256(memory, seed.file) })
 }
 

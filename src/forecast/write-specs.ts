@@ -7,6 +7,7 @@ import { putFile } from '../catalyst/text/written-file.js'
 import { OVERLAY, writeSpecs } from '../catalyst/write-specs.js'
 import { SdkError } from '../errors.js'
 import { placeProblem } from '../files/look.js'
+import { quotedCommand } from '../process/own-command.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import { releaseFiles } from '../stage/finish/root-overlay.js'
 import { type Layout, sideFiles } from '../store/layout.js'
@@ -35,7 +36,7 @@ export async function writeSpecFiles(request: Request, place: SpecFolder): Promi
     ...{ definition, profile, stages, compression, jobs, folder, gentooMirrors },
     version: version.text,
     root: layout.root,
-    seed: await seedOf(forecast),
+    seed: await seedOf(request, forecast),
     release: await releaseFiles(request),
     stage1Repos: stage1Repos(request),
   })
@@ -52,7 +53,7 @@ async function ownerOf(folder: string, { files }: WrittenSpecs): Promise<Unsaid[
 }
 
 /** The seed of the first stage: the one it would get, or, when it is finished, the one that it got. */
-async function seedOf({ stages: [first] }: Forecast): Promise<string> {
+async function seedOf({ again }: Request, { stages: [first] }: Forecast): Promise<string> {
   if (first === undefined) throw new Error('a run without stages')
   const file =
     first.action === 'run'
@@ -60,6 +61,6 @@ async function seedOf({ stages: [first] }: Forecast): Promise<string> {
       : (await readRecord(sideFiles(first.archive).record))?.inputs.seed.path
   if (file !== undefined) return file
   throw new SdkError('SDK_SEED', `the seed of ${first.stage} is not made yet, and a spec has to name it`, {
-    hint: 'make it with `bootstrap_sdk fetch`, or give one with --seed_tarball FILE',
+    hint: `make it with ${quotedCommand(again('fetch'))}, or give one with --seed_tarball FILE`,
   })
 }

@@ -4,6 +4,7 @@
 import { lstat, readdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { quotedCommand } from '../process/own-command.js'
 import { isFolder } from '../request/catalyst-root.js'
 import { collectTrees } from '../store/collect.js'
 import {
@@ -61,7 +62,7 @@ const noRoot = (root: string): SdkError =>
     'SDK_USAGE',
     `${root} is not a catalyst root: expected locks/store.lock in it, which every run makes`,
     {
-      hint: 'give the --catalyst_root of a build; `bootstrap_sdk status` says what is there',
+      hint: `give the --catalyst_root of a build; ${quotedCommand(['status'])} says what is there`,
     },
   )
 

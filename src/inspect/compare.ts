@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Compared } from '../compare/comparison.js'
 import { SdkError } from '../errors.js'
+import { quotedCommand } from '../process/own-command.js'
 import { findLayout } from '../request/catalyst-root.js'
 import type { Request } from '../request/request.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
@@ -35,7 +36,7 @@ export async function resolveOperand(word: string, request: () => Promise<Reques
     'SDK_USAGE',
     `compare: ${word} is not a file or folder, and not a version with finished stages`,
     {
-      hint: 'give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk; `bootstrap_sdk status` lists versions',
+      hint: `give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk; ${quotedCommand(['status'])} lists versions`,
     },
   )
 }

@@ -1,6 +1,7 @@
 // What of a version can be entered: the root of an attempt that did not get to its end, or a finished one.
 
 import { SdkError } from '../errors.js'
+import { quotedCommand } from '../process/own-command.js'
 import type { StageName } from '../sdk/stages.js'
 import { createLayout } from '../store/layout.js'
 import { listVersions, type VersionState, versionState } from './versions.js'
@@ -47,7 +48,7 @@ export async function findEnterable(
     asked.target === 'sdk' ? 'no finished SDK' : `neither a finished ${asked.target} nor an attempt at it`
   const which = asked.version === undefined ? '' : ` of version ${asked.version}`
   throw new SdkError('SDK_USAGE', `there is ${what}${which} below ${names.root}`, {
-    hint: '`bootstrap_sdk status` lists what there is',
+    hint: `${quotedCommand(['status'])} lists what there is`,
   })
 }
 

@@ -2,12 +2,13 @@
 
 import type { Event } from '../events/event.js'
 import { journalEvents } from '../events/journal.js'
+import { isStopped } from '../events/words.js'
 
 /** The newest run of a version. Times are ISO 8601 in UTC. */
 export interface LastRun {
   readonly started: string
-  /** `open`: neither finished nor failed; it runs, or was killed. */
-  readonly outcome: 'finished' | 'failed' | 'open'
+  /** `stopped`: by a signal; `open`: none of the others, it runs or was killed. */
+  readonly outcome: 'finished' | 'failed' | 'stopped' | 'open'
   readonly ended?: string
   readonly code?: string
   readonly message?: string
@@ -32,7 +33,13 @@ export function lastRunOf(events: Iterable<Event>): LastRun | undefined {
     else if (run?.outcome !== 'open') continue
     else if (event.type === 'run-finished') run = { ...run, outcome: 'finished', ended: event.time }
     else if (event.type === 'run-failed')
-      run = { ...run, outcome: 'failed', ended: event.time, code: event.code, message: event.message }
+      run = {
+        ...run,
+        outcome: isStopped(event) ? 'stopped' : 'failed',
+        ended: event.time,
+        code: event.code,
+        message: event.message,
+      }
   }
   return run
 }

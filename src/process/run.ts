@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { type ErrorCode, SdkError } from '../errors.js'
 import { toolEnvironment, withIgnoredSignals } from './environment.js'
+import { quotedCommand } from './own-command.js'
 
 /** A program and what it is given. */
 export interface Command {
@@ -58,7 +59,7 @@ export async function ended(child: ChildProcess): Promise<Outcome> {
     return { exitCode, signal }
   } catch (cause) {
     throw new SdkError('SDK_HOST', `cannot run ${child.spawnfile}: ${(cause as Error).message}`, {
-      hint: '`bootstrap_sdk doctor` lists what the host needs',
+      hint: `${quotedCommand(['doctor'])} lists what the host needs`,
       cause,
     })
   }

@@ -1,45 +1,78 @@
-// How a failure is told: everything that is needed to go on, in one block. Nothing of it is cut away on a terminal.
+// How a failure is told: everything that is needed to go on, in one block, and nothing twice. Nothing of it is cut away on a
+// terminal. A run that was stopped by a signal has not failed.
 
 import type { Event } from '../events/event.js'
 import { formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
+import { isStopped } from '../events/words.js'
 import { cut } from './cells.js'
 
-type Failure = Extract<Event, { type: 'stage-failed' | 'run-failed' }>
+type StageFailed = Extract<Event, { type: 'stage-failed' }>
+type RunFailed = Extract<Event, { type: 'run-failed' }>
 
 /** Lines of its log that are shown for a failed stage. */
 const TAIL_LINES = 40
 /** A line of a log can be megabytes long (a minified source, a broken progress bar); the log itself has all of it. */
 const TAIL_CELLS = 1000
 
-/** The block of a failed stage or a failed run: printable lines, an empty one before and after. */
-export function failureLines(event: Failure): string[] {
-  const lines = event.type === 'stage-failed' ? stageFailed(event) : runFailed(event)
+/**
+ * The block of a failed stage or a failed run: printable lines, an empty one before and after.
+ *
+ * @param told the failure of the stage that the run failed with, which has been told
+ */
+export function failureLines(event: StageFailed | RunFailed, told?: StageFailed): string[] {
+  const lines = event.type === 'stage-failed' ? stageFailed(event) : runFailed(event, told)
   return ['', ...lines.map(plainText), '']
 }
 
-function stageFailed(event: Extract<Event, { type: 'stage-failed' }>): string[] {
+function stageFailed(event: StageFailed): string[] {
   // Portage's reason stands in the tail too, among its display and its advice.
   const tail = event.problem ?? event.tail.slice(-TAIL_LINES)
+  // Without a log, what there is to say is said by the run's own block.
+  const hasReason = event.log !== undefined && tail.length > 0
   return [
     `==== ${event.stage} failed after ${formatDuration(event.durationMs)} ====`,
     `step:     ${event.step}`,
     ...(event.package === undefined ? [] : [`package:  ${event.package}`]),
     ...(event.log === undefined ? [] : [`log:      ${event.log}`]),
-    ...(tail.length === 0 ? [] : [event.problem === undefined ? lastOfLog(tail.length) : 'why:']),
-    ...tail.map((line) => cut(`  | ${plainText(line)}`, TAIL_CELLS)),
-    'to look into the failed root:',
-    `  ${event.enter}`,
+    ...(hasReason ? [event.problem === undefined ? lastOfLog(tail.length) : 'why:'] : []),
+    ...(hasReason ? tail.map((line) => cut(`  | ${plainText(line)}`, TAIL_CELLS)) : []),
+    ...(event.enter === undefined ? [] : ['to look into the failed root:', `  ${event.enter}`]),
   ]
 }
 
 const lastOfLog = (count: number): string => `the last ${count === 1 ? 'line' : `${count} lines`} of the log:`
 
-function runFailed(event: Extract<Event, { type: 'run-failed' }>): string[] {
+function runFailed(event: RunFailed, told: StageFailed | undefined): string[] {
+  const hint = unsaid(event.hint ?? '', told)
+  const words = newLines(event.message, told)
+  const time = formatDuration(event.durationMs)
   return [
-    `==== failed after ${formatDuration(event.durationMs)} ====`,
-    ...`${event.code}: ${event.message}`.trimEnd().split('\n'),
-    ...(event.hint === undefined ? [] : `hint: ${event.hint}`.trimEnd().split('\n')),
+    ...(isStopped(event)
+      ? [`==== stopped by ${event.code} after ${time} ====`]
+      : [`==== failed after ${time} ====`, ...`${event.code}: ${words.join('\n')}`.split('\n')]),
+    ...(hint === '' ? [] : `hint: ${hint}`.trimEnd().split('\n')),
+    ...(event.version === undefined ? [] : [`version:  ${event.version}`]),
+    ...(event.resume === undefined ? [] : ['to go on with it:', `  ${event.resume}`]),
     `(exit code ${event.exitCode})`,
   ]
+}
+
+/** The first line of a message, and what of the others the failed stage has not said. */
+function newLines(message: string, told: StageFailed | undefined): string[] {
+  const said = new Set([...(told?.problem ?? []), ...(told?.tail ?? [])].map((line) => line.trim()))
+  return message
+    .trimEnd()
+    .split('\n')
+    .filter((line, index) => index === 0 || told?.log === undefined || !said.has(line.trim()))
+}
+
+/** What of a hint the failed stage has not said by its log and the command to enter it. */
+function unsaid(hint: string, told: StageFailed | undefined): string {
+  const said = [told?.log, told?.enter].filter((each) => each !== undefined)
+  if (said.length === 0) return hint
+  return hint
+    .split('; ')
+    .filter((part) => !said.some((each) => part.includes(each)))
+    .join('; ')
 }

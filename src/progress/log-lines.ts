@@ -18,7 +18,13 @@ function printableLines(text: string): string[] {
   return text.trimEnd().split('\n').map(plainText)
 }
 
-/** All that the log says about an event: a failure is a block of its own. */
-export function reportLines(event: Event): string[] {
-  return event.type === 'stage-failed' || event.type === 'run-failed' ? failureLines(event) : logLines(event)
+/** All that the log says about the events of a run, one after the other: a failure is a block of its own. */
+export function createReporter(): (event: Event) => string[] {
+  let failed: Extract<Event, { type: 'stage-failed' }> | undefined
+  return (event) => {
+    if (event.type === 'run-failed') return failureLines(event, failed)
+    if (event.type !== 'stage-failed') return logLines(event)
+    failed = event
+    return failureLines(event)
+  }
 }

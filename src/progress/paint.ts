@@ -1,6 +1,7 @@
 // The few colours of the terminal log.
 
 import type { Event } from '../events/event.js'
+import { isStopped } from '../events/words.js'
 
 const RED = '31'
 const GREEN = '32'
@@ -30,7 +31,7 @@ function colorOf(event: Event, line: string): string | undefined {
   switch (event.type) {
     case 'stage-failed':
     case 'run-failed':
-      return line.startsWith('====') ? RED : undefined
+      return line.startsWith('====') ? (isStopped(event) ? YELLOW : RED) : undefined
     case 'package-failed':
       return RED
     case 'warning':

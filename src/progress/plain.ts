@@ -4,7 +4,7 @@ import type { Listener } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { isLogged } from '../events/words.js'
 import { followRun } from './follow.js'
-import { reportLines } from './log-lines.js'
+import { createReporter } from './log-lines.js'
 import type { Sink } from './sink.js'
 import { heartbeatLine } from './status.js'
 import { summaryLines } from './summary.js'
@@ -25,6 +25,7 @@ export interface PlainOptions {
 /** The renderer for pipes, files and CI. */
 export function createPlain({ sink, timing, verbose }: PlainOptions): Listener {
   const run = followRun(timing)
+  const report = createReporter()
   let callOff = (): void => {}
   const print = (lines: readonly string[]): void => {
     sink.write(lines.map((line) => `${line}\n`).join(''))
@@ -35,7 +36,7 @@ export function createPlain({ sink, timing, verbose }: PlainOptions): Listener {
   return {
     on(event) {
       run.take(event)
-      if (isLogged(event) || (verbose && event.type === 'output')) print(reportLines(event))
+      if (isLogged(event) || (verbose && event.type === 'output')) print(report(event))
       if (event.type === 'run-finished') print(summaryLines(run.now().results, event, LIST_COLUMNS))
     },
     close: () => callOff(),

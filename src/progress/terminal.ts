@@ -5,7 +5,7 @@ import { isLogged } from '../events/words.js'
 import { width } from './cells.js'
 import type { PackageHistory } from './eta.js'
 import { followRun } from './follow.js'
-import { reportLines } from './log-lines.js'
+import { createReporter } from './log-lines.js'
 import { createPaint } from './paint.js'
 import type { Sink } from './sink.js'
 import { statusLines } from './status.js'
@@ -31,6 +31,7 @@ export interface TerminalOptions {
 /** The renderer for a terminal that understands cursor movements. */
 export function createTerminal({ sink, timing, color, verbose, history }: TerminalOptions): Listener {
   const run = followRun(timing)
+  const report = createReporter()
   const paint = createPaint(color)
   const area = createArea(sink)
   const alarm = createAlarm(timing)
@@ -54,7 +55,7 @@ export function createTerminal({ sink, timing, color, verbose, history }: Termin
     on(event) {
       run.take(event)
       if (isLogged(event) || (verbose && event.type === 'output'))
-        log.push(...reportLines(event).map((line) => paint.logged(event, line)))
+        log.push(...report(event).map((line) => paint.logged(event, line)))
       if (event.type === 'run-finished') log.push(...summaryLines(run.now().results, event, sink.columns()))
       request(event)
     },

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import type { Event } from '../events/event.js'
 import { formatBytes, formatCount, formatDuration, formatStamp } from '../events/measures.js'
-import { isLogged, words } from '../events/words.js'
+import { isLogged, isStopped, words } from '../events/words.js'
 import { type Html, html, type Piece } from './html.js'
 import { type PackageSpan, type Run, runsOf } from './runs.js'
 import { STYLE } from './style.js'
@@ -104,21 +104,24 @@ ${run.events.filter((event) => event.type === 'run-finished').map(results)}
 function outcome({ events, lengthMs }: Run): string {
   const end = events.at(-1)
   if (end?.type === 'run-finished') return `finished in ${formatDuration(end.durationMs)}`
-  if (end?.type === 'run-failed') return `failed after ${formatDuration(end.durationMs)}`
+  if (end?.type === 'run-failed')
+    return `${isStopped(end) ? `stopped by ${end.code}` : 'failed'} after ${formatDuration(end.durationMs)}`
   return `no end after ${formatDuration(lengthMs)}: it runs, or was killed`
 }
 
 function stageFailure(event: Of<'stage-failed'>): Html {
   return html`<div class="failure">
 <p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
-<p>${event.log && html`Log: <code>${event.log}</code><br>`}Look into the failed root: <code>${event.enter}</code></p>
+<p>${event.log && html`Log: <code>${event.log}</code><br>`}${event.enter && html`Look into the failed root: <code>${event.enter}</code>`}</p>
 <pre>${(event.problem ?? event.tail).map((line) => html`${line}\n`)}</pre>
 </div>
 `
 }
 
 function runFailure(event: Of<'run-failed'>): Html {
-  return html`<div class="failure"><pre>${lines(`${event.code}: ${event.message}`)}</pre><p>${event.hint}</p></div>
+  const resume = event.resume && html`<p>To go on with it: <code>${event.resume}</code></p>`
+  if (isStopped(event)) return html`${resume}`
+  return html`<div class="failure"><pre>${lines(`${event.code}: ${event.message}`)}</pre><p>${event.hint}</p>${resume}</div>
 `
 }
 

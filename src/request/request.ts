@@ -4,7 +4,7 @@ import type { Compression, RepoDefinition, SdkDefinition } from '../sdk/definiti
 import type { StageName } from '../sdk/stages.js'
 import type { Version } from '../sdk/version.js'
 import type { SeedChoice } from '../seed/choose.js'
-import type { RunnerName } from '../stage/plan/plan.js'
+import type { Again, RunnerName } from '../stage/plan/plan.js'
 import type { PublishTarget } from './publish-target.js'
 
 /** Signing and uploading the release. Keys are as gpg's `--local-user` takes them. */
@@ -47,8 +47,12 @@ export interface Request {
   readonly publish: PublishRequest | undefined
   readonly mirrors: readonly { readonly name: string; readonly url: string }[]
   readonly gentooMirrors: readonly string[]
-  /** The command that a user types to come back to this place, for messages. */
-  readonly command: string
+  /** The words of commands that come back to what is built, for messages. */
+  readonly again: Again
+  /** With `rebuild`: what was built after this moment (ISO 8601) need not be built again. */
+  readonly rebuiltSince?: string | undefined
+  /** The seed was given to an earlier run of the version. */
+  readonly hasSeedOfBefore?: boolean
   /** What of the input has no effect, or another one than expected: told when the run begins. */
   readonly notices?: readonly string[]
   /** What the input wants and no stage can have, with the reason: warnings of the run. */
@@ -64,3 +68,7 @@ export function stage1Repos({ definition, stage1Paths }: Request): RepoDefinitio
     return given === undefined ? [] : [{ ...repo, path: given }]
   })
 }
+
+/** Whether finished stages need not be compared with the seed: it is what they were asked to begin with, and is read only if it is needed. */
+export const isSeedOfBefore = ({ hasSeedOfBefore, exact }: Request): boolean =>
+  hasSeedOfBefore === true && !exact

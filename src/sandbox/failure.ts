@@ -1,16 +1,16 @@
 // Tells a sandbox that could not be made apart from a program that failed in it.
 
 import { type ErrorCode, EXIT_CODES, SdkError } from '../errors.js'
+import { quotedCommand } from '../process/own-command.js'
 import { describeOutcome, type Outcome } from '../process/run.js'
 
 /** The exit code by which enter.sh says that the sandbox itself could not be made. */
 export const SANDBOX_FAILED = 125
 
-const HINTS: Partial<Record<ErrorCode, string>> = {
-  SDK_HOST:
-    'in a container, root needs CAP_SYS_ADMIN and may not be seccomp-filtered (`--privileged`); `bootstrap_sdk doctor` checks it',
+const hints = (): Partial<Record<ErrorCode, string>> => ({
+  SDK_HOST: `in a container, root needs CAP_SYS_ADMIN and may not be seccomp-filtered (\`--privileged\`); ${quotedCommand(['doctor'])} checks it`,
   SDK_SEED: 'this root cannot be used as it is: see what put that path there, or take another seed',
-}
+})
 
 /**
  * The error of a sandbox that could not be made, or undefined when it was made: then the outcome is the program's own.
@@ -22,7 +22,7 @@ export function findSandboxFailure(outcome: Outcome, stderrTail: string): SdkErr
   if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
   const code = (said[1] as string) in EXIT_CODES ? (said[1] as ErrorCode) : 'SDK_INTERNAL'
   const message = `the sandbox could not be made: ${said[2]}`
-  return exhausted(message) ?? new SdkError(code, message, { hint: HINTS[code] })
+  return exhausted(message) ?? new SdkError(code, message, { hint: hints()[code] })
 }
 
 /** What has run out: of namespaces and mounts the kernel says the same as of disks. */

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { findProgram } from '../process/find-program.js'
+import { rootAdvice } from '../process/own-command.js'
 import { capture, ended } from '../process/run.js'
 import { mountsBelow } from '../store/mounts.js'
 import { enterSandbox } from './enter.js'
@@ -42,7 +43,7 @@ const NAMESPACES = {
  */
 export async function probeSandbox(directory: string = os.tmpdir()): Promise<SandboxProbe> {
   const problems = missingTools()
-  if (process.getuid?.() !== 0) problems.push('sandboxes need root: run it with sudo')
+  if (process.getuid?.() !== 0) problems.push(`sandboxes need root: ${rootAdvice()}`)
   if (problems.length === 0) problems.push(...(await refusedNamespaces()))
   if (problems.length === 0) {
     const place = fs.mkdtempSync(path.join(directory, '.sandbox-probe-'))

@@ -1,5 +1,6 @@
 // One stage: unpack the seed · mount · copy the script in · enter · run · clean up and archive. The record comes last.
 
+import { existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { SdkError } from '../errors.js'
 import { TRAITS } from '../sdk/stages.js'
@@ -12,6 +13,7 @@ import { enterCommand, type Seed, type StagePlan } from './plan/plan.js'
 import { withPackages } from './run/packages-lock.js'
 import { type Prepared, prepare } from './run/prepare.js'
 import { runPass } from './run/run-script.js'
+import { workPaths } from './run/work.js'
 import type { Runner, StageServices } from './runner.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
 
@@ -27,10 +29,23 @@ export async function performStage(plan: StagePlan, services: StageServices): Pr
   } catch (cause) {
     const { root } = plan.layout
     const error = await explainDisk(cause, [root, tmpdir()])
-    if (error instanceof SdkError) services.emit(watch.failed(error, enterCommand(plan)))
+    // What a signal has ended has not failed.
+    if (error instanceof SdkError && services.signal?.aborted !== true)
+      services.emit(watch.failed(error, isEnterable(plan, watch) ? enterCommand(plan) : undefined))
     throw error
   }
 }
+
+/** Whether this very attempt has come so far that its root can be entered. */
+function isEnterable({ layout, stage }: StagePlan, { started }: Stopwatch): boolean {
+  const { sandbox } = workPaths(layout.work(stage))
+  // The clock of files is a little behind.
+  const isOfNow = (file: string): boolean => statSync(file).mtimeMs >= started.getTime() - CLOCK_TICK_MS
+  return existsSync(sandbox) && isOfNow(sandbox)
+}
+
+/** Milliseconds that the kernel's clock for files may be behind. */
+const CLOCK_TICK_MS = 20
 
 /** This project's own runner. */
 export const nativeRunner: Runner = { name: 'native', run: runNatively }

@@ -17,8 +17,8 @@ export interface Stopwatch {
   readonly steps: Record<string, number>
   step<T>(name: string, act: () => Promise<T>): Promise<T>
   finished(output: { archive: string; digest: string; bytes: number }): Fact
-  /** `enter` is the command that enters what is left. */
-  failed(error: SdkError, enter: string): Fact
+  /** `enter` is the command that enters what is left, if there is something to enter. */
+  failed(error: SdkError, enter: string | undefined): Fact
 }
 
 /** A stopwatch for `stage`. */

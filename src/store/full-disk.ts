@@ -3,6 +3,7 @@
 
 import { SdkError } from '../errors.js'
 import { formatBytes, formatCount } from '../events/measures.js'
+import { quotedCommand } from '../process/own-command.js'
 import { type FreeSpace, freeSpace, LEAST } from './space.js'
 
 /** How programs say that a disk is full: the C library's words, Node's and Python's names, GNU tar's short write. */
@@ -28,14 +29,13 @@ const WORDS: Readonly<Record<Kind, string>> = {
   'read-only': 'nothing can be written',
 }
 
-const HINTS: Readonly<Record<Kind, string>> = {
-  space: `make room there (\`bootstrap_sdk clean\` removes what can be rebuilt): the smallest SDK takes ${formatBytes(LEAST.bytes)} and ${LEAST.inodes} inodes; then run the same version again, it goes on where it ended`,
-  quota:
-    'raise the quota of the user that writes there, or make room (`bootstrap_sdk clean`); then run the same version again, it goes on where it ended',
+const hints = (): Readonly<Record<Kind, string>> => ({
+  space: `make room there (${quotedCommand(['clean'])} removes what can be rebuilt): the smallest SDK takes ${formatBytes(LEAST.bytes)} and ${LEAST.inodes} inodes; then run the same version again, it goes on where it ended`,
+  quota: `raise the quota of the user that writes there, or make room (${quotedCommand(['clean'])}); then run the same version again, it goes on where it ended`,
   io: 'look at `dmesg` for the failing device, then run the same version again',
   'read-only':
     'look at `dmesg`: the kernel makes a file system read-only when its disk fails; mount it for writing, then run the same version again',
-}
+})
 
 /** What is looked at to tell why something failed. */
 export interface Evidence {
@@ -131,7 +131,7 @@ async function withDisk(error: SdkError, places: readonly string[]): Promise<Sdk
   const disk = (await findDisk(at)) ?? (await findDisk(places))
   if (disk === undefined) return error
   return new SdkError('SDK_SPACE', `${error.message} (${disk.text})`, {
-    hint: HINTS[kind],
+    hint: hints()[kind],
     cause: error,
     facts: { ...error.facts, disk: disk.facts },
   })
@@ -146,7 +146,7 @@ async function diskError(kind: Kind, evidence: Evidence): Promise<SdkError> {
     'SDK_SPACE',
     [headline === undefined ? what : `${headline}: ${what}`, ...said].join('\n'),
     {
-      hint: [HINTS[kind], evidence.hint].filter((each) => each !== undefined).join('; '),
+      hint: [hints()[kind], evidence.hint].filter((each) => each !== undefined).join('; '),
       cause,
       facts: { ...facts, disk: disk?.facts },
     },

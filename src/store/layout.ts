@@ -5,6 +5,7 @@
 // builds/TYPE/TYPE-ARCH-VERSION.tar.*                   the release: hard links to the last stage, with its own DIGESTS
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
 // log/TYPE/VERSION/report.html                          the same as a page for people
+// log/TYPE/VERSION/request-ARCH.json                    what its runs were asked
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
 // packages/TYPE/.stageN-ARCH/KEY/                       binary packages of a stage, by all that makes an older one wrong
 // packages/TYPE/stageN-ARCH[-VERSION]/                  those of a spec's runs with option pkgcache: catalyst's folder
@@ -123,6 +124,8 @@ export interface Layout extends Readonly<LayoutNames> {
   readonly journal: string
   /** The journal as a page, beside it. */
   readonly report: string
+  /** What the runs of the version were asked, for those that go on with it. */
+  readonly asked: string
   /**
    * Binary packages of `stage`; `key` is the digest that they are valid for. Not below catalyst's folder of the stage, in which
    * Portage looks for packages at any depth.
@@ -201,6 +204,7 @@ export function createLayout(names: LayoutNames): Layout {
     stageLog: (stage) => inRoot(root, 'log', type, stageName(stage, version)),
     journal: inRoot(root, 'log', type, version, 'journal.jsonl'),
     report: inRoot(root, 'log', type, version, 'report.html'),
+    asked: inRoot(root, 'log', type, version, `request-${arch}.json`),
     packages: (stage, key) =>
       inRoot(root, 'packages', type, `.${component(stage, 'stage')}-${arch}`, component(key, 'key')),
     answers: (firstSeed) => inRoot(root, 'packages', type, `.answers-${arch}`, firstSeed.slice(0, 16)),

@@ -3,6 +3,7 @@
 import { realpath, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { quotedCommand } from '../process/own-command.js'
 import { mountOf } from './mounts.js'
 
 /** What is free for a process of this user where a path is, or will be. */
@@ -53,7 +54,7 @@ export async function requireSpace(file: string, bytes: number, inodes = 0): Pro
 
 function tooLittle(file: string, free: FreeSpace, what: string): SdkError {
   return new SdkError('SDK_HOST', `${file}: its file system (mounted at ${free.mountPoint}) needs ${what}`, {
-    hint: 'free some space there (`bootstrap_sdk clean` removes what can be rebuilt), or give a --catalyst_root elsewhere',
+    hint: `free some space there (${quotedCommand(['clean'])} removes what can be rebuilt), or give a --catalyst_root elsewhere`,
     facts: { ...free },
   })
 }

@@ -119,7 +119,7 @@ describe('a step of a stage that fails', { skip: SKIP }, () => {
     const list = path.join(main, 'profiles/base/packages.build')
     writeFileSync(list, '')
     const empty = await packSeed(root, path.join(place.work, 'empty.tar.zst'))
-    const run = await place.build(FAILING, ['--seed_tarball', empty])
+    const run = await place.build(FAILING, ['stage1', '--seed_tarball', empty])
     assert.deepEqual([run.exitCode, failedSteps(run)], [5, ['enter']], run.stderr)
     assert.match(only(run, 'run-failed').message, /packages\.build/)
     writeFileSync(list, 'app-misc/tool\n')

@@ -158,7 +158,7 @@ async function planOf(root: string, stage: StageName): Promise<StagePlan> {
   const seed = { path: '/seed', sha256: 'a'.repeat(64) }
   return planStage(stage, seed, {
     ...{ definition, version, repos, profile, compression, layout },
-    ...{ runner: 'native' as const, jobs: 1, epoch: 1_700_000_000, command: './bootstrap_sdk' },
+    ...{ runner: 'native' as const, jobs: 1, epoch: 1_700_000_000, again: () => [] },
     files: await namedFiles(definition),
     firstSeed: seed.sha256,
   })

@@ -111,7 +111,7 @@ for (const verb of ['build', 'clean', 'verify'])
     const operands = verb === 'verify' ? ['page.tar.zst'] : []
     assertRefused(await cli([verb, ...operands], { cwd, before: NOBODY }), {
       exitCode: 3,
-      message: /needs root.*\n {2}run it with sudo/,
+      message: /needs root.*\n {2}run it (?:with sudo|as root)/,
     })
     assert.deepEqual(readdirSync(cwd), before)
   })

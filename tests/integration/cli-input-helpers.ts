@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { parseCommandLine } from '../../src/cli/arguments/command-line.js'
 import { readEnvironment } from '../../src/cli/environment.js'
+import { asCalled } from '../../src/cli/request/asked.js'
 import { makeRunRequest } from '../../src/cli/request/request.js'
 import { SdkError } from '../../src/errors.js'
 import { forecastRun } from '../../src/forecast/forecast.js'
@@ -119,7 +120,7 @@ export async function plan(args: readonly string[]): Promise<unknown> {
     const invocation = parseCommandLine(['plan', ...args], environment)
     assert.equal(invocation.kind, 'plan')
     if (invocation.kind !== 'plan') return undefined
-    const request = await makeRunRequest(invocation.options, environment, [])
+    const request = await makeRunRequest(asCalled(invocation), environment)
     const layout = await findLayout(request)
     const forecast = await forecastRun(request, layout)
     const { writeSpecs } = invocation.options

@@ -59,7 +59,7 @@ async function attempt(root: string): Promise<StagePlan> {
   const { profile, compression } = definition
   const run = {
     ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
-    ...{ runner: 'native' as const, jobs: 1, epoch: 0, command: './bootstrap_sdk' },
+    ...{ runner: 'native' as const, jobs: 1, epoch: 0, again: () => [] },
   }
   const seed = { path: '/seed', sha256: 'a'.repeat(64) }
   return planStage('stage4', seed, { ...run, firstSeed: seed.sha256 })

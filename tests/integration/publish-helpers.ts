@@ -89,7 +89,7 @@ export async function requestFor({ folder, layout }: Ground): Promise<Request> {
     publish: undefined,
     mirrors: [],
     gentooMirrors: [],
-    command: '',
+    again: () => [],
   }
 }
 

@@ -90,7 +90,7 @@ async function place(t: TestContext, hooks: Record<string, string>): Promise<Pla
       runner: 'native',
       jobs: 1,
       epoch: 0,
-      command: './bootstrap_sdk',
+      again: () => [],
     },
     ...{ profile: definition.profile, compression: definition.compression },
   }

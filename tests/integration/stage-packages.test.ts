@@ -49,7 +49,7 @@ async function attempt(root: string): Promise<StagePlan> {
   const { profile, compression } = definition
   const run = {
     ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
-    ...{ runner: 'native' as const, jobs: 1, epoch: 0, command: './bootstrap_sdk' },
+    ...{ runner: 'native' as const, jobs: 1, epoch: 0, again: () => [] },
     files: await namedFiles(definition),
   }
   const seed = { path: '/seed', sha256: 'a'.repeat(64) }

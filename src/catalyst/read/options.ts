@@ -1,5 +1,6 @@
 // The words of `options` in catalyst.conf: what each does here. None is ignored silently.
 
+import { quotedCommand } from '../../process/own-command.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import type { Settings } from './settings.js'
 
@@ -39,13 +40,13 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
   icecream: 'stages have no network',
 }
 
-/** Options that are another command here. */
+/** Options that are another verb here. */
 const COMMANDS: Readonly<Record<string, string>> = {
-  fetch: '`bootstrap_sdk fetch`',
-  purge: '`bootstrap_sdk clean`',
-  purgeonly: '`bootstrap_sdk clean`',
-  purgetmponly: '`bootstrap_sdk clean`',
-  'enter-chroot': '`bootstrap_sdk enter`',
+  fetch: 'fetch',
+  purge: 'clean',
+  purgeonly: 'clean',
+  purgetmponly: 'clean',
+  'enter-chroot': 'enter',
 }
 
 /** Reads `options`; notes what has no effect, is done by another command, or is unknown. */
@@ -58,7 +59,7 @@ export function readOptions(settings: Settings): SpecOptions {
     else if (Object.hasOwn(IMPOSSIBLE, word))
       settings.warn('options', `${word} cannot be had: ${IMPOSSIBLE[word]}`)
     else if (Object.hasOwn(COMMANDS, word))
-      settings.wrong('options', `${word} is not an option here: use ${COMMANDS[word]}`)
+      settings.wrong('options', `${word} is not an option here: use ${quotedCommand([COMMANDS[word] ?? ''])}`)
     else settings.wrong('options', `there is no option ${JSON.stringify(word)}${didYouMean(word, known())}`)
   }
   return {

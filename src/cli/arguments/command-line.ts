@@ -2,14 +2,23 @@
 
 import { Command, Option } from 'commander'
 import { SdkError } from '../../errors.js'
+import { quotedCommand } from '../../process/own-command.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import type { Environment } from '../environment.js'
 import type { Invocation } from '../invocation.js'
 import { canonicalArguments } from './dashes.js'
 import { helpText } from './help.js'
 import { toInvocation } from './operands.js'
-import { changingName, hasValue, OPTION_NAMES, OPTIONS, optionFlags, optionsOf } from './options/table.js'
-import { type Given, toOptions } from './typed-options.js'
+import {
+  changingName,
+  hasValue,
+  OPTION_NAMES,
+  OPTIONS,
+  type OptionName,
+  optionFlags,
+  optionsOf,
+} from './options/table.js'
+import { type Said, toOptions } from './typed-options.js'
 import { isVerb, takesCommand, VERB_NAMES, type VerbName } from './verbs.js'
 
 /**
@@ -25,7 +34,7 @@ export function parseCommandLine(
   const parser = createParser()
   const { words, command } = splitCommand(argv)
   const { operands, unknown } = parser.parseOptions(canonicalArguments(words))
-  const given = parser.opts<Given>()
+  const given = parser.opts<{ help?: boolean; version_info?: boolean }>()
   const [first, ...rest] = operands
   if (first === 'help') return { kind: 'help', text: helpText(helpTopic(rest)) }
   const verb = isVerb(first) ? first : 'build'
@@ -33,8 +42,13 @@ export function parseCommandLine(
   if (given.version_info) return { kind: 'tool-version' }
   refuseUnknown(unknown[0], verb)
   refuseForeign(parser, verb)
-  const options = toOptions(given)
-  return toInvocation(verb, { operands: isVerb(first) ? rest : operands, command, options, forceStages })
+  const said = saidOn(parser)
+  return toInvocation(verb, {
+    operands: isVerb(first) ? rest : operands,
+    command,
+    asked: { options: toOptions(said), said },
+    forceStages,
+  })
 }
 
 /** What follows `--` is a command of its own for a verb that takes one; for others operands, as ever. */
@@ -44,6 +58,22 @@ function splitCommand(argv: readonly string[]): { words: readonly string[]; comm
   return end >= 0 && words.some((word) => isVerb(word) && takesCommand(word))
     ? { words, command: argv.slice(end + 1) }
     : { words: argv, command: [] }
+}
+
+/** What was given on the line. The last occurrence wins, but for options that may be given several times: an empty one takes the others back. */
+function saidOn(command: Command): Said {
+  const values = command.opts<Record<string, unknown>>()
+  return Object.fromEntries(
+    OPTION_NAMES.filter((name) => command.getOptionValueSource(name) === 'cli').flatMap(
+      (name): [string, Said[OptionName]][] => {
+        const value = values[name] as readonly string[] | boolean | string
+        if (typeof value !== 'object') return [[name, value]]
+        const option = OPTIONS[name]
+        const texts = hasValue(option) && option.repeatable === true ? value : value.slice(-1)
+        return texts[0] === '' ? [] : [[name, texts]]
+      },
+    ),
+  )
 }
 
 /** One parser for all verbs: options and operands may come in any order, so the verb is known only afterwards. */
@@ -80,7 +110,7 @@ function refuseUnknown(argument: string | undefined, verb: VerbName): void {
   const [written = argument] = argument.split('=')
   const known = optionsOf(verb).map(changingName)
   throw new SdkError('SDK_USAGE', `unknown option ${JSON.stringify(written)}${didYouMean(written, known)}`, {
-    hint: `\`bootstrap_sdk ${verb} --help\` lists all options`,
+    hint: `${quotedCommand([...(verb === 'build' ? [] : [verb]), '--help'])} lists all options`,
   })
 }
 

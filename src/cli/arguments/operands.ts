@@ -3,8 +3,7 @@
 import { SdkError } from '../../errors.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { STAGES, type StageName } from '../../sdk/stages.js'
-import type { Invocation } from '../invocation.js'
-import type { Options } from './options/table.js'
+import type { AskedOptions, Invocation } from '../invocation.js'
 import { isVerb, SHELLS, type Shell, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /** What a verb is called with. */
@@ -12,31 +11,31 @@ export interface Call {
   readonly operands: readonly string[]
   /** What follows `--`, of a verb that takes a command there. */
   readonly command: readonly string[]
-  readonly options: Options
+  readonly asked: AskedOptions
   /** FORCE_STAGES of the environment: stages in place of those on the line, if there are any. */
   readonly forceStages: readonly string[]
 }
 
 /** @throws SdkError SDK_USAGE for an operand that the verb does not take */
-export function toInvocation(verb: VerbName, { operands, command, options, forceStages }: Call): Invocation {
+export function toInvocation(verb: VerbName, { operands, command, asked, forceStages }: Call): Invocation {
   switch (verb) {
     case 'build':
     case 'fetch':
     case 'plan':
-      return { kind: verb, stages: toStages(operands, forceStages), options }
+      return { kind: verb, stages: toStages(operands, forceStages), ...asked }
     case 'enter':
-      return { kind: verb, target: toTarget(operands), command, options }
+      return { kind: verb, target: toTarget(operands), command, ...asked }
     case 'verify':
-      return { kind: verb, files: operands.map((file) => toFile(verb, file)), options }
+      return { kind: verb, files: operands.map((file) => toFile(verb, file)), ...asked }
     case 'compare':
-      return { kind: verb, operands: toPair(operands), options }
+      return { kind: verb, operands: toPair(operands), ...asked }
     case 'init':
-      return { kind: verb, folder: toFolder(operands), options }
+      return { kind: verb, folder: toFolder(operands), ...asked }
     case 'completion':
       return { kind: verb, shell: toShell(operands) }
     default:
       refuseOperands(verb, operands)
-      return { kind: verb, options }
+      return { kind: verb, ...asked }
   }
 }
 

@@ -13,6 +13,8 @@ export interface Verb {
   readonly words?: 'files' | readonly string[]
   /** Command lines and what each does, most usual first. `bootstrap_sdk` stands for the program. */
   readonly examples: readonly (readonly [command: string, meaning: string])[]
+  /** Whether it needs root; else the option that needs it. */
+  readonly root: boolean | string
 }
 
 /** Shells that there are completions for. */
@@ -31,6 +33,7 @@ export const VERBS = {
   build: {
     summary: 'build the stages that are not finished, and the release (the default)',
     operands: OPERANDS,
+    root: true,
     words: STAGES,
     examples: [
       ['sudo bootstrap_sdk', 'build the SDK: what of it is not finished'],
@@ -42,6 +45,7 @@ export const VERBS = {
   fetch: {
     summary: 'get the seed and all distfiles, so that a build needs no network',
     operands: OPERANDS,
+    root: true,
     words: STAGES,
     examples: [
       ['sudo bootstrap_sdk fetch', 'get all that a build needs'],
@@ -51,6 +55,7 @@ export const VERBS = {
   plan: {
     summary: 'say which stages a build would run or skip, and why',
     operands: OPERANDS,
+    root: '--packages',
     words: STAGES,
     examples: [
       ['bootstrap_sdk plan', 'what a build would do now'],
@@ -61,6 +66,7 @@ export const VERBS = {
   status: {
     summary: 'list versions, their stages, and what runs now',
     operands: '',
+    root: false,
     examples: [
       ['bootstrap_sdk status', 'all versions below ./build/catalyst'],
       ['bootstrap_sdk status --json', 'the same, for programs'],
@@ -69,6 +75,7 @@ export const VERBS = {
   doctor: {
     summary: 'check what this machine needs, and say how to get it',
     operands: '',
+    root: true,
     examples: [
       ['bootstrap_sdk doctor', 'what this machine lacks'],
       ['sudo bootstrap_sdk doctor', 'also whether it can make sandboxes'],
@@ -78,6 +85,7 @@ export const VERBS = {
     summary: 'open a shell in a stage, or in the finished SDK (the default), or run a command there',
     operands: `[${STAGES.join('|')}|sdk] [-- COMMAND...]`,
     takesCommand: true,
+    root: true,
     words: [...STAGES, 'sdk'],
     examples: [
       ['sudo bootstrap_sdk enter', 'a shell in a copy of the newest SDK'],
@@ -92,6 +100,7 @@ export const VERBS = {
   verify: {
     summary: 'check archives against their digests and records; all of the version when no file is named',
     operands: '[FILE...]',
+    root: true,
     words: 'files',
     examples: [
       ['sudo bootstrap_sdk verify', 'all archives of the newest version'],
@@ -101,6 +110,7 @@ export const VERBS = {
   compare: {
     summary: 'say how two stages or SDKs differ: packages, files, owners, modes, links, capabilities',
     operands: 'A B',
+    root: false,
     words: 'files',
     examples: [
       ['bootstrap_sdk compare OLD.tar.zst NEW.tar.zst', 'how two archives differ'],
@@ -110,11 +120,13 @@ export const VERBS = {
   clean: {
     summary: 'remove what can be rebuilt: unpacked trees, caches, what aborted runs left',
     operands: '',
+    root: true,
     examples: [['sudo bootstrap_sdk clean', 'remove what can be made again']],
   },
   init: {
     summary: 'make a definition of your own, with an overlay of one package, that builds at once',
     operands: 'DIR',
+    root: false,
     words: 'files',
     examples: [
       ['bootstrap_sdk init my-sdk', 'the default SDK, with a package of yours'],
@@ -125,6 +137,7 @@ export const VERBS = {
   completion: {
     summary: 'write the completion of this command for a shell',
     operands: SHELLS.join('|'),
+    root: false,
     words: SHELLS,
     examples: [
       ['source <(bootstrap_sdk completion bash)', 'in ~/.bashrc'],

@@ -6,6 +6,8 @@ import { bootstrap } from '../../bootstrap/bootstrap.js'
 import { removeUnusedRoot } from '../../bootstrap/unused-root.js'
 import { findCatalyst } from '../../catalyst/run/host.js'
 import { SdkError } from '../../errors.js'
+import { ownCommand } from '../../process/own-command.js'
+import { shellWords } from '../../process/shell-words.js'
 import { publishRelease } from '../../release/publish.js'
 import { requireKeys } from '../../release/sign.js'
 import { findLayout } from '../../request/catalyst-root.js'
@@ -24,24 +26,31 @@ import {
   SIGNATURE_TOOLS,
 } from '../host-tools.js'
 import type { StagesInvocation } from '../invocation.js'
+import { requireNoContradiction } from '../request/contradictions.js'
+import { toKeep } from '../request/keep.js'
+import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 
 /** @returns the exit code. @throws SdkError */
 export async function build(invocation: StagesInvocation, caller: Caller): Promise<number> {
-  const { options } = invocation
-  const request = await makeRunRequest(options, caller.environment, invocation.stages)
+  const asked = await recall(invocation, caller.environment)
+  const { options } = asked
+  const request = await makeRunRequest(asked, caller.environment)
+  await requireNoContradiction(request, asked)
   requireRoot()
   await prepareHost(options, request, caller)
   const root = firstMissing(request.catalystRoot)
+  const keep = toKeep(asked, caller.environment, new Date())
+  const leavesNothing = (error: unknown): boolean => root !== undefined && isBadInput(error, request)
   let made: { version: string; release: string | undefined } | undefined
-  await runEngine({ request, options, caller }, async (session) => {
+  await runEngine({ request, options, caller, keep, leavesNothing }, async (session) => {
     const result = await bootstrap(session)
     await publishRelease(session, result.release)
     made = { version: session.run.version.text, release: result.release }
     return result
   }).catch(async (error: unknown) => {
-    if (root !== undefined && isBadInput(error, request)) await leaveNothing(request, root)
+    if (root !== undefined && leavesNothing(error)) await leaveNothing(request, root)
     throw error
   })
   if (made?.release !== undefined && !options.json)
@@ -49,13 +58,16 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
   return 0
 }
 
-/** What one does with a new SDK; pure. */
+/** What one does with a new SDK. */
 export function nextLines(version: string, release: string): string[] {
   const rows = [
-    [`bootstrap_sdk enter sdk --version ${version}`, 'a shell in it'],
-    [`bootstrap_sdk enter sdk --version ${version} -- gcc --version`, 'a command in it'],
-    [`tar --xattrs --xattrs-include='*' --numeric-owner -xpf ${release} -C DIR`, 'unpack it, as root'],
-    [`bootstrap_sdk --seed_tarball ${release}`, 'build the next one with it'],
+    [ownCommand(['enter', 'sdk', '--version', version]), 'a shell in it'],
+    [ownCommand(['enter', 'sdk', '--version', version, '--', 'gcc', '--version']), 'a command in it'],
+    [
+      `tar --xattrs --xattrs-include='*' --numeric-owner -xpf ${shellWords([release])} -C DIR`,
+      'unpack it, as root',
+    ],
+    [ownCommand(['--seed_tarball', release]), 'build the next one with it'],
   ] as const
   return ['what next:\n', ...rows.map(([command, meaning]) => `  ${command}\n      ${meaning}\n`)]
 }

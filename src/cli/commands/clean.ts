@@ -3,19 +3,19 @@
 import { formatBytes } from '../../events/measures.js'
 import { type Removed, removeGarbage } from '../../inspect/clean.js'
 import { findLayout } from '../../request/catalyst-root.js'
-import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
+import { asCalled, type VerbCall } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST */
-export async function clean(options: Options, { environment }: Caller): Promise<number> {
-  const layout = await findLayout(await makeLook(options, environment))
+export async function clean(call: VerbCall, { environment }: Caller): Promise<number> {
+  const layout = await findLayout(await makeLook(asCalled(call), environment))
   requireRoot()
   const removed = await removeGarbage(layout)
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))
-  if (options.json) writeJson({ format: 1, root: layout.root, folders })
+  if (call.options.json) writeJson({ format: 1, root: layout.root, folders })
   else writeLines(cleanLines(layout.root, folders))
   return 0
 }

@@ -7,6 +7,7 @@ import { type Operand, resolveOperand } from '../../inspect/compare.js'
 import type { Caller } from '../caller.js'
 import { comparisonLines, comparisonObject } from '../comparison-text.js'
 import type { Invocation } from '../invocation.js'
+import { asCalled } from '../request/asked.js'
 import { makeRequest } from '../request/request.js'
 import { writeJson, writeLines } from '../write.js'
 
@@ -15,11 +16,12 @@ import { writeJson, writeLines } from '../write.js'
  * @throws SdkError SDK_VERIFY when something differs; SDK_USAGE, SDK_ARCHIVE, SDK_SPACE
  */
 export async function compare(
-  { operands, options }: Extract<Invocation, { kind: 'compare' }>,
+  call: Extract<Invocation, { kind: 'compare' }>,
   { environment, interrupt }: Caller,
 ): Promise<number> {
+  const { operands, options } = call
   const [a, b] = (await Promise.all(
-    operands.map((word) => resolveOperand(word, () => makeRequest(options, environment))),
+    operands.map((word) => resolveOperand(word, () => makeRequest(asCalled(call), environment))),
   )) as [Operand, Operand]
   const found = await compareRoots({ a, b, ignore: new Set(options.ignore) }, interrupt.abort)
   if (options.json) writeJson(comparisonObject({ a, b, found, ignore: options.ignore }))

@@ -4,10 +4,11 @@ import { checkCatalystRoot } from '../../doctor/catalyst-root.js'
 import { type Check, ok } from '../../doctor/check.js'
 import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../../doctor/host.js'
 import { EXIT_CODES } from '../../errors.js'
+import { rootAdvice } from '../../process/own-command.js'
 import { nearestFolder, resolveRoot } from '../../request/catalyst-root.js'
-import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
+import { asCalled, type VerbCall } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
@@ -15,8 +16,8 @@ import { columns, writeJson, writeLines } from '../write.js'
 const NODE = [20, 19] as const
 
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
-export async function doctor(options: Options, { environment }: Caller): Promise<number> {
-  const { definition, catalystRoot, runner, seed } = await makeLook(options, environment)
+export async function doctor(call: VerbCall, { environment }: Caller): Promise<number> {
+  const { definition, catalystRoot, runner, seed } = await makeLook(asCalled(call), environment)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
   // In an SDK the seed is that SDK.
@@ -25,7 +26,7 @@ export async function doctor(options: Options, { environment }: Caller): Promise
   const signatureTools = definition.seed.keyring === undefined ? [] : SIGNATURE_TOOLS
   const checks: Check[] = [
     checkNode(process.versions.node),
-    isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: 'run it with sudo' },
+    isRoot ? ok('root', 'yes') : { name: 'root', verdict: 'missing', found: 'no', todo: rootAdvice() },
     ...checkTools([...HOST_TOOLS, ...seedTools, ...signatureTools], isInstalled),
     await checkTar(),
     ...(await checkCatalystRoot(folder, isRoot)),
@@ -34,7 +35,7 @@ export async function doctor(options: Options, { environment }: Caller): Promise
     ...(runner === 'catalyst' ? await checkCatalyst() : []),
   ]
   const isFit = checks.every(({ verdict }) => verdict !== 'missing')
-  if (options.json) writeJson({ format: 1, ok: isFit, folder, checks })
+  if (call.options.json) writeJson({ format: 1, ok: isFit, folder, checks })
   else writeLines(doctorLines(checks))
   return isFit ? 0 : EXIT_CODES.SDK_HOST
 }

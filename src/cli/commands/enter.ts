@@ -8,6 +8,7 @@ import { LAST_STAGE } from '../../sdk/stages.js'
 import { acquireLock } from '../../store/lock.js'
 import type { Caller } from '../caller.js'
 import type { Invocation } from '../invocation.js'
+import { recall } from '../request/recall.js'
 import { makeRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 
@@ -16,10 +17,11 @@ import { requireRoot } from '../root.js'
  * @throws SdkError SDK_USAGE when there is nothing to enter, SDK_LOCKED while a run works on the version
  */
 export async function enter(
-  { target, command, options }: Extract<Invocation, { kind: 'enter' }>,
+  call: Extract<Invocation, { kind: 'enter' }>,
   { environment, interrupt }: Caller,
 ): Promise<number> {
-  const request = await makeRequest(options, environment)
+  const { target, command, options } = call
+  const request = await makeRequest(await recall(call, environment), environment)
   const { definition } = request
   const lastStage = definition.stages.at(-1) ?? LAST_STAGE
   const version = options.version?.text ?? definition.version.text

@@ -4,14 +4,16 @@ import { fetchSources } from '../../bootstrap/fetch.js'
 import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import type { StagesInvocation } from '../invocation.js'
+import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { prepareHost } from './build.js'
 
 /** @returns the exit code. @throws SdkError */
 export async function fetch(invocation: StagesInvocation, caller: Caller): Promise<number> {
-  const { options } = invocation
-  const asked = await makeRunRequest(options, caller.environment, invocation.stages)
+  const call = await recall(invocation, caller.environment)
+  const { options } = call
+  const asked = await makeRunRequest(call, caller.environment)
   // A version of its own: the attempts and logs of the builds stay as they are.
   const { id } = asked.definition.version
   const request = { ...asked, version: { text: `${id}+fetch`, id, buildId: 'fetch' } }

@@ -4,6 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { PROJECT } from '../../files/own.js'
+import { ownCommand } from '../../process/own-command.js'
 import { isSdkName } from '../../sdk/read/grammar.js'
 import { loadDefinition } from '../../sdk/read/load.js'
 import { DEFAULT_SDK } from '../arguments/options/place.js'
@@ -48,9 +49,9 @@ export async function init(folder: string, options: Options): Promise<number> {
     ...Object.keys(files).map((file) => path.join(folder, file)),
     '',
     `${name} is ${base}, and app-misc/hello-${name}. What next:`,
-    `  bootstrap_sdk plan --sdk ${place(folder)}    what a build would do`,
-    `  sudo bootstrap_sdk --sdk ${place(folder)}    build it`,
-    `  sudo bootstrap_sdk enter sdk --sdk ${place(folder)} -- hello-${name}`,
+    `  ${ownCommand(['plan', '--sdk', place(folder)])}    what a build would do`,
+    `  ${ownCommand(['--sdk', place(folder)])}    build it`,
+    `  ${ownCommand(['enter', 'sdk', '--sdk', place(folder), '--', `hello-${name}`])}`,
   ])
   return 0
 }

@@ -15,6 +15,8 @@ import { parseVersion } from '../../sdk/version.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import type { StagesInvocation } from '../invocation.js'
+import { requireNoContradiction } from '../request/contradictions.js'
+import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { withProgress } from '../run-events.js'
@@ -24,8 +26,10 @@ import { packagesLines, packagesObject } from './plan-packages.js'
 
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
 export async function plan(invocation: StagesInvocation, caller: Caller): Promise<number> {
-  const { options } = invocation
-  const request = await makeRunRequest(options, caller.environment, invocation.stages)
+  const asked = await recall(invocation, caller.environment)
+  const { options } = asked
+  const request = await makeRunRequest(asked, caller.environment)
+  await requireNoContradiction(request, asked)
   if (options.packages) requireRoot()
   const layout = await findLayout(request)
   const forecast = await forecastRun(request, layout)

@@ -7,16 +7,27 @@ import { diskUse } from '../../inspect/disk-use.js'
 import { type LastRun, lastRun } from '../../inspect/last-run.js'
 import { findSdks, type SdkNames } from '../../inspect/sdks.js'
 import { listVersions, type StageState, type VersionState } from '../../inspect/versions.js'
+import { shellWords } from '../../process/shell-words.js'
 import { findLayout } from '../../request/catalyst-root.js'
+import { type KeptRequest, readKept } from '../../request/kept-request.js'
 import { createLayout } from '../../store/layout.js'
-import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
+import type { VerbCall } from '../request/asked.js'
+import { recall } from '../request/recall.js'
 import { makeLook } from '../request/request.js'
+import { saidWords } from '../request/said-words.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
 
 /** The versions of an SDK, newest first. */
 interface SdkState extends SdkNames {
-  readonly versions: readonly (VersionState & { readonly lastRun: LastRun | undefined })[]
+  readonly versions: readonly (VersionState & OfItsRuns)[]
+}
+
+/** What is known of a version by its runs. */
+interface OfItsRuns {
+  readonly lastRun: LastRun | undefined
+  /** What they were asked, and whether that is done; undefined: nobody knows. */
+  readonly asked: Pick<KeptRequest, 'begun' | 'isDone' | 'stages' | 'options'> | undefined
 }
 
 /** What is shown: the definition's SDK first. */
@@ -29,8 +40,9 @@ export interface Status extends SdkState {
 }
 
 /** @returns the exit code. @throws SdkError SDK_USAGE, SDK_DEFINITION */
-export async function status(options: Options, { environment }: Caller): Promise<number> {
-  const request = await makeLook(options, environment)
+export async function status(call: VerbCall, { environment }: Caller): Promise<number> {
+  const { options } = call
+  const request = await makeLook(await recall(call, environment), environment)
   const { root, type, arch } = await findLayout(request)
   const asked = options.version?.text
   const own = await scan(root, { type, arch }, asked)
@@ -48,11 +60,19 @@ async function scan(root: string, names: SdkNames, asked: string | undefined): P
   const all = await listVersions({ root, ...names })
   const versions = all
     .filter(({ version }) => asked === undefined || asked === version)
-    .map((each) => {
-      const { journal } = createLayout({ root, ...names, version: each.version })
-      return { ...each, lastRun: lastRun(journal) }
+    .map(async (each) => {
+      const { journal, asked: file } = createLayout({ root, ...names, version: each.version })
+      return { ...each, lastRun: lastRun(journal), asked: await askedIn(file) }
     })
-  return { ...names, versions }
+  return { ...names, versions: await Promise.all(versions) }
+}
+
+/** What cannot be read is said by the verbs that need it. */
+async function askedIn(file: string): Promise<OfItsRuns['asked']> {
+  const kept = await readKept(file).catch(() => undefined)
+  if (kept === undefined) return undefined
+  const { begun, isDone, stages, options } = kept
+  return { begun, isDone, stages, options }
 }
 
 /** The text; pure. */
@@ -82,7 +102,13 @@ function versionLines(version: Status['versions'][number]): string[] {
   const now = lock === undefined ? '' : `  (${what}: process ${lock.pid}, since ${shortTime(lock.startedAt)})`
   const rows = Object.entries(version.stages).map(([stage, state]) => [stage, ...stageCells(state)])
   const release = version.release === undefined ? [] : [['release', version.release]]
-  return [`${version.version}${now}`, ...columns(rows, '  '), ...columns(release, '  '), ...runLines(version)]
+  return [
+    `${version.version}${now}`,
+    ...columns(rows, '  '),
+    ...columns(release, '  '),
+    ...askedLines(version),
+    ...runLines(version),
+  ]
 }
 
 function stageCells(state: StageState): string[] {
@@ -105,10 +131,20 @@ function stageCells(state: StageState): string[] {
   }
 }
 
+/** What the version was asked, if that is not the default of all. */
+function askedLines({ asked }: Status['versions'][number]): string[] {
+  const words = [
+    ...saidWords(asked?.options ?? {}, 'build'),
+    ...(asked?.isDone === false ? asked.stages : []),
+  ]
+  return words.length === 0 ? [] : [`  asked for ${plainText(shellWords(words))}`]
+}
+
 /** Why the newest run ended early, if it did. */
 function runLines({ lastRun: run, lock }: Status['versions'][number]): string[] {
   if (run?.outcome === 'failed')
     return [`  last run failed ${shortTime(run.ended ?? '')}: ${plainText(run.message ?? '')} [${run.code}]`]
+  if (run?.outcome === 'stopped') return [`  last run stopped by ${run.code} ${shortTime(run.ended ?? '')}`]
   if (run?.outcome === 'open' && lock === undefined)
     return [`  last run, of ${shortTime(run.started)}, was killed`]
   return []

@@ -11,6 +11,7 @@ import type { Foreign } from '../../inspect/check-archive.js'
 import { findLoneFiles, type LoneFiles } from '../../inspect/lone-files.js'
 import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../inspect/verify.js'
 import { listVersions } from '../../inspect/versions.js'
+import { quotedCommand } from '../../process/own-command.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import type { Request } from '../../request/request.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -19,6 +20,7 @@ import { acquireLock, type Lock } from '../../store/lock.js'
 import { openTreeStore } from '../../store/trees.js'
 import type { Caller } from '../caller.js'
 import type { Invocation } from '../invocation.js'
+import { recall } from '../request/recall.js'
 import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { writeJson, writeLines } from '../write.js'
@@ -28,14 +30,15 @@ import { writeJson, writeLines } from '../write.js'
  * @throws SdkError SDK_VERIFY that lists all findings; SDK_USAGE when there is nothing to verify; SDK_LOCKED
  */
 export async function verify(
-  { files, options }: Extract<Invocation, { kind: 'verify' }>,
+  call: Extract<Invocation, { kind: 'verify' }>,
   { environment, interrupt }: Caller,
 ): Promise<number> {
+  const { files, options } = call
   if (files.length > 0 && options.version !== undefined)
     throw new SdkError('SDK_USAGE', 'verify: --version has no effect where files are named', {
       hint: 'leave one of them out',
     })
-  const request = await makeLook(options, environment)
+  const request = await makeLook(await recall(call, environment), environment)
   const subject =
     files.length > 0 ? await namedFiles(request, files) : await wholeVersion(request, options.version?.text)
   requireRoot()
@@ -121,7 +124,7 @@ async function wholeVersion(request: Request, asked: string | undefined): Promis
   throw new SdkError(
     'SDK_USAGE',
     `there is no finished stage${asked === undefined ? '' : ` of version ${asked}`} below ${layout.root}`,
-    { hint: '`bootstrap_sdk status` lists what there is' },
+    { hint: `${quotedCommand(['status'])} lists what there is` },
   )
 }
 

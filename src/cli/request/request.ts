@@ -3,12 +3,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
-import { PROJECT } from '../../files/own.js'
 import { refusedFeatures } from '../../portage/features.js'
+import { setOwnPlace } from '../../process/own-command.js'
 import type { Request } from '../../request/request.js'
 import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
 import { parseProfile, resolveProfile } from '../../sdk/profile.js'
-import { isSdkName } from '../../sdk/read/grammar.js'
 import { loadDefinition } from '../../sdk/read/load.js'
 import { type StageName, stagesThat } from '../../sdk/stages.js'
 import { newVersion } from '../../sdk/version.js'
@@ -17,29 +16,32 @@ import { requireNamedFiles } from '../../stage/plan/named-files.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/options/place.js'
 import type { Options } from '../arguments/options/table.js'
-import { shellWords } from '../arguments/shell-words.js'
 import type { Environment } from '../environment.js'
+import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
+import { SDKS } from './definitions.js'
 import { publishRequest } from './publish-request.js'
 import { makeSpecRequest } from './spec-request.js'
-
-/** Folder of the definitions that ship with the project. */
-const SDKS = path.join(PROJECT, 'sdks')
 
 /**
  * Makes the request. Everything that can be wrong with the input is found here, before anything is made.
  *
  * @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_ARCHIVE
  */
-export async function makeRequest(
-  options: Options,
-  environment: Environment,
-  stages: readonly StageName[] = [],
-): Promise<Request> {
-  const { file, config } = options
-  if (file !== undefined) return await makeSpecRequest(file, { options, environment, stages })
-  if (config !== undefined)
+export async function makeRequest(asked: Asked, environment: Environment): Promise<Request> {
+  const { file, config } = asked.options
+  if (file === undefined && config !== undefined)
     throw new SdkError('SDK_USAGE', '--config needs --file: it is the catalyst.conf of a spec')
-  return await requestOf(options, { environment, stages, namesOnly: false })
+  const request = await (file === undefined
+    ? requestOf(asked, { environment, namesOnly: false })
+    : makeSpecRequest(file, { asked, environment }))
+  return atPlace(request, asked)
+}
+
+/** From here on printed commands name the catalyst root, unless that is where they look by themselves. */
+function atPlace(request: Request, { options }: Asked): Request {
+  const isDefault = options.file === undefined && request.catalystRoot === path.resolve(DEFAULT_ROOT)
+  setOwnPlace(isDefault ? [] : ['--catalyst_root', request.catalystRoot])
+  return request
 }
 
 /**
@@ -47,12 +49,8 @@ export async function makeRequest(
  *
  * @throws SdkError as {@link makeRequest}; SDK_DEFINITION for a key whose file or folder is none
  */
-export async function makeRunRequest(
-  options: Options,
-  environment: Environment,
-  stages: readonly StageName[],
-): Promise<Request> {
-  const request = await makeRequest(options, environment, stages)
+export async function makeRunRequest(asked: Asked, environment: Environment): Promise<Request> {
+  const request = await makeRequest(asked, environment)
   await requireNamedFiles(request.definition)
   return request
 }
@@ -63,18 +61,21 @@ export async function makeRunRequest(
  *
  * @throws SdkError as {@link makeRequest}
  */
-export async function makeLook(options: Options, environment: Environment): Promise<Request> {
-  return await requestOf(options, { environment, stages: [], namesOnly: true })
+export async function makeLook(asked: Asked, environment: Environment): Promise<Request> {
+  const { file } = asked.options
+  const request = await (file === undefined
+    ? requestOf({ ...asked, stages: [] }, { environment, namesOnly: true })
+    : makeSpecRequest(file, { asked, environment }))
+  return atPlace(request, asked)
 }
 
 interface Purpose {
   readonly environment: Environment
-  readonly stages: readonly StageName[]
   readonly namesOnly: boolean
 }
 
-async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
-  const { environment, stages, namesOnly } = purpose
+async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Promise<Request> {
+  const { options, stages } = asked
   const definition = await loadDefinition(options.sdk ?? DEFAULT_SDK, SDKS, {
     scripts: options.scripts,
     mainRepo: options.portageStable,
@@ -108,9 +109,11 @@ async function requestOf(options: Options, purpose: Purpose): Promise<Request> {
     stage1Paths: stage1Paths(options),
     publish: publishRequest(options, environment, `sdk/${definition.arch}/${version.text}`),
     mirrors: options.mirror,
-    command: recall(options),
-    gentooMirrors: environment.gentooMirrors,
+    gentooMirrors: mirrorsOf(asked, environment),
+    notices: asked.told,
     warnings: refusedFeatures(definition.features),
+    again: againWords(asked, version),
+    ...ofBefore(asked),
   }
 }
 
@@ -135,23 +138,6 @@ function requireProfile(definition: SdkDefinition, profile: string): void {
   throw new SdkError('SDK_USAGE', `there is no profile ${profile}: ${folder} does not exist`, {
     hint: `${existsSync(list) ? `${list} lists the profiles of the repo; ` : ''}the default is ${definition.profile}`,
   })
-}
-
-/** How to call the command again for the same SDK and place. */
-function recall(options: Options): string {
-  const { sdk = DEFAULT_SDK, catalystRoot = DEFAULT_ROOT } = options
-  const place = path.resolve(catalystRoot)
-  const words = ['sudo', './bootstrap_sdk']
-  if (place !== path.resolve(DEFAULT_ROOT)) words.push('--catalyst_root', place)
-  const isNamed = isSdkName(sdk) && existsSync(path.join(SDKS, sdk))
-  if (sdk !== DEFAULT_SDK) words.push('--sdk', isNamed ? sdk : path.resolve(sdk))
-  const folders: [string, string | undefined][] = [
-    ['--scripts', options.scripts],
-    ['--portage_stable', options.portageStable],
-    ['--coreos_overlay', options.coreosOverlay],
-  ]
-  for (const [option, folder] of folders) if (folder !== undefined) words.push(option, path.resolve(folder))
-  return shellWords(words)
 }
 
 /** @throws SdkError SDK_USAGE for a stage that the definition leaves out */

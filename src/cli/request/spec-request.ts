@@ -7,11 +7,10 @@ import { SdkError } from '../../errors.js'
 import { refusedFeatures } from '../../portage/features.js'
 import type { Request } from '../../request/request.js'
 import { resolveProfile } from '../../sdk/profile.js'
-import type { StageName } from '../../sdk/stages.js'
 import { type ChosenSeed, givenSeed } from '../../seed/choose.js'
 import { type Options, refusedWithSpec } from '../arguments/options/table.js'
-import { shellWords } from '../arguments/shell-words.js'
 import type { Environment } from '../environment.js'
+import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
 
 /** Where catalyst builds when its conf names no storedir. */
 const STOREDIR = '/var/tmp/catalyst'
@@ -25,10 +24,8 @@ const SYSTEM_CONF = '/etc/catalyst/catalyst.conf'
  * @throws SdkError SDK_USAGE for options that a spec has no use for; SDK_DEFINITION with all that is wrong in the files;
  * SDK_SEED, SDK_ARCHIVE, SDK_HOST
  */
-export async function makeSpecRequest(
-  spec: string,
-  { options, environment, stages }: Asked & { readonly stages: readonly StageName[] },
-): Promise<Request> {
+export async function makeSpecRequest(spec: string, { asked, environment }: SpecCall): Promise<Request> {
+  const { options, stages } = asked
   refuseOthers(options)
   const seed = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
   const conf = confOf(options)
@@ -44,24 +41,26 @@ export async function makeSpecRequest(
       'SDK_USAGE',
       `${spec} is a spec of ${definition.stages.join()}, and ${other} was asked for`,
     )
-  return toRequest(loaded, { seed: await givenSeed(loaded.seed), options, environment, conf })
+  return toRequest(loaded, { seed: await givenSeed(loaded.seed), asked, environment, conf })
 }
 
-interface Asked {
-  readonly options: Options
+interface SpecCall {
+  readonly asked: Asked
   readonly environment: Environment
 }
 
-interface Given extends Asked {
+interface Given extends SpecCall {
   readonly seed: ChosenSeed
   readonly conf: string | undefined
 }
 
-function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Given): Request {
-  const { definition, version, root, rebuild, notices, warnings } = loaded
+function toRequest(loaded: LoadedSpec, { seed, asked, environment, conf }: Given): Request {
+  const { definition, root, rebuild, notices, warnings } = loaded
+  const { options } = asked
+  const version = options.version ?? loaded.version
   return {
     definition,
-    version: options.version ?? version,
+    version,
     catalystRoot: root,
     stages: definition.stages,
     profile: resolveProfile(definition, options.profile ?? definition.profile),
@@ -76,12 +75,14 @@ function toRequest(loaded: LoadedSpec, { seed, options, environment, conf }: Giv
     stage1Paths: {},
     publish: undefined,
     mirrors: options.mirror,
-    gentooMirrors: [...environment.gentooMirrors, ...loaded.gentooMirrors],
-    command: shellWords([
-      ...['sudo', './bootstrap_sdk', '--file', definition.file],
-      ...(conf === undefined ? [] : ['--config', conf]),
-    ]),
-    notices: [...(conf === SYSTEM_CONF ? [`${conf} is used: no other was given`] : []), ...notices],
+    gentooMirrors: [...mirrorsOf(asked, environment), ...loaded.gentooMirrors],
+    again: againWords(asked, version),
+    ...ofBefore(asked),
+    notices: [
+      ...asked.told,
+      ...(conf === SYSTEM_CONF ? [`${conf} is used: no other was given`] : []),
+      ...notices,
+    ],
     warnings: [...warnings, ...refusedFeatures(definition.features)],
   }
 }

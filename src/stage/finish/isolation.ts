@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
+import { quotedCommand } from '../../process/own-command.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { writeFileAtomic } from '../../store/atomic.js'
 import type { StageRecord } from '../../store/record.js'
@@ -144,12 +145,12 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
  * Where a file without an owner came from nobody knows: a package's own steps may have made it, or copied it from the seed
  * under another name, where no comparison by path finds it. That is no proof of either, so it is only said.
  */
-export function warnOfUnowned({ stage }: StagePlan, { scan }: Finished, emit: Emit): void {
+export function warnOfUnowned({ stage, again }: StagePlan, { scan }: Finished, emit: Emit): void {
   const { files = 0, names = [] } = scan.unowned ?? {}
   if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({
     type: 'warning',
     message: `${stage}: ${files} files belong to no package, and nothing that is known writes them: ${few(names)}`,
-    hint: 'look at what the steps of packages (pkg_postinst) make and copy; `bootstrap_sdk verify --json` lists all files without an owner',
+    hint: `look at what the steps of packages (pkg_postinst) make and copy; ${quotedCommand([...again('verify'), '--json'])} lists all files without an owner`,
   })
 }

@@ -1,5 +1,6 @@
 // What one stage will do, decided before anything is done (pure).
 
+import { ownCommand } from '../../process/own-command.js'
 import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { rootInside } from '../../sandbox/inside.js'
 import { carryGlobs } from '../../sdk/carry.js'
@@ -28,6 +29,11 @@ export interface SeedOrigin {
   readonly signedBy?: string | undefined
 }
 
+/**
+ * The words that call this program again about what a run is about: for a verb and its operands, for the very same run without any.
+ */
+export type Again = (verb?: string, ...operands: string[]) => readonly string[]
+
 /** Who performs the stages of a run. */
 export type RunnerName = 'native' | 'catalyst'
 
@@ -43,8 +49,8 @@ export interface RunSettings {
   readonly jobs: number
   /** Seconds since 1970 that newer mtimes are set to. */
   readonly epoch: number
-  /** The command that a user types to come back here, with the options that name the place. */
-  readonly command: string
+  /** The words of commands that come back here. */
+  readonly again: Again
   /** Where digests that were taken before are looked for, and noted. */
   readonly memory?: DigestMemory
   /** The checkout's repos, copied. */
@@ -93,15 +99,8 @@ export interface StagePlan extends RunSettings {
 }
 
 /** The command that enters what is left of a failed stage. */
-export const enterCommand = (plan: StagePlan): string =>
-  `${plan.command} enter ${plan.stage}${versionOption(plan)}`
-
-/** The command that goes on with the run. */
-export const resumeCommand = (plan: StagePlan): string => `${plan.command}${versionOption(plan)}`
-
-/** A definition may have its version in itself. */
-const versionOption = ({ definition, version }: StagePlan): string =>
-  definition.version.text === version.text ? '' : ` --version ${version.text}`
+export const enterCommand = ({ again, stage }: Pick<StagePlan, 'again' | 'stage'>): string =>
+  ownCommand(again('enter', stage))
 
 /** Plans `stage` on `seed`. */
 export function planStage(stage: StageName, seed: Seed, run: RunSettings & { firstSeed: string }): StagePlan {

@@ -13,7 +13,7 @@ import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { INSIDE, scriptInside } from '../../sandbox/inside.js'
 import { openBelow } from '../../store/held-folder.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
-import { enterCommand, resumeCommand, type StagePlan } from '../plan/plan.js'
+import { enterCommand, type StagePlan } from '../plan/plan.js'
 import { type Failure, readEvents } from './events.js'
 import { findExhaustion } from './exhausted.js'
 import { runLogged } from './logged.js'
@@ -117,8 +117,8 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
   })
   if (exhausted !== undefined) return exhausted
   const fix =
-    collisions.length > 0 ? 'let one package alone install the file, or let one block the other' : 'fix it'
-  const hint = `${enter}; ${fix} and go on with \`${resumeCommand(plan)}\``
+    collisions.length > 0 ? ['let one package alone install the file, or let one block the other'] : []
+  const hint = [enter, ...fix].join('; ')
   return new SdkError('SDK_STAGE', `${what}: ${why}`, { hint, facts })
 }
 

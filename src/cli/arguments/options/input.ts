@@ -19,6 +19,7 @@ export const INPUT_OPTIONS = {
     verbs: TREES,
     flatcar: true,
     spec: NAMED_BY_SPEC,
+    kept: 'basis',
   },
   coreos_overlay: {
     placeholder: 'DIR',
@@ -29,6 +30,7 @@ export const INPUT_OPTIONS = {
     verbs: TREES,
     flatcar: true,
     spec: NAMED_BY_SPEC,
+    kept: 'basis',
   },
   profile: {
     placeholder: 'P',
@@ -40,6 +42,7 @@ export const INPUT_OPTIONS = {
     verbs: TREES,
     flatcar: true,
     spec: true,
+    kept: 'basis',
   },
   seed_tarball: {
     placeholder: 'FILE',
@@ -50,6 +53,7 @@ export const INPUT_OPTIONS = {
     verbs: RUNS,
     flatcar: true,
     spec: true,
+    kept: 'basis',
   },
   stage1_portage_path: {
     placeholder: 'DIR',
@@ -62,6 +66,7 @@ export const INPUT_OPTIONS = {
     verbs: RUNS,
     flatcar: true,
     spec: NAMED_BY_SPEC,
+    kept: 'basis',
   },
   stage1_overlay_path: {
     placeholder: 'DIR',
@@ -73,6 +78,7 @@ export const INPUT_OPTIONS = {
     verbs: RUNS,
     flatcar: true,
     spec: NAMED_BY_SPEC,
+    kept: 'basis',
   },
   jobs: {
     placeholder: 'N',
@@ -84,6 +90,7 @@ export const INPUT_OPTIONS = {
     verbs: RUNS,
     flatcar: false,
     spec: true,
+    kept: 'run',
     variables: { NUM_JOBS: 'default of --jobs' },
   },
   mirror: {
@@ -96,6 +103,7 @@ export const INPUT_OPTIONS = {
     verbs: RUNS,
     flatcar: false,
     spec: true,
+    kept: 'run',
     variables: { GENTOO_MIRRORS: 'where sources are looked for, after --mirror' },
   },
   host_setup: {
@@ -106,6 +114,7 @@ export const INPUT_OPTIONS = {
     verbs: RUNS,
     flatcar: false,
     spec: true,
+    kept: 'run',
   },
   file: {
     placeholder: 'SPEC',
@@ -117,6 +126,7 @@ export const INPUT_OPTIONS = {
     verbs: TREES,
     flatcar: false,
     spec: true,
+    kept: 'basis',
   },
   config: {
     placeholder: 'CONF',
@@ -128,5 +138,6 @@ export const INPUT_OPTIONS = {
     verbs: TREES,
     flatcar: false,
     spec: true,
+    kept: 'basis',
   },
 } as const satisfies Record<string, Option>

@@ -2,6 +2,13 @@
 
 import type { VerbName } from '../verbs.js'
 
+/**
+ * What becomes of an option that was given, for later runs of the version (cli/request/recall.ts): `basis`, finished stages rest on
+ * it, and another one contradicts them; `run`, it is had until another is given; `task`, it is had until the run that it was given
+ * to has come to its end. Else why nothing of it is kept.
+ */
+type Kept = 'basis' | 'run' | 'task' | { readonly not: string }
+
 interface Described {
   /** One sentence for the help, without the default. */
   readonly help: string
@@ -19,6 +26,10 @@ interface Described {
   readonly flatcar: boolean
   /** True where it goes with `--file SPEC`; else why it does not, for the message. */
   readonly spec: true | string
+  /** What of it a later run of the same version has without being told. */
+  readonly kept: Kept
+  /** The option that stands in its place where that is given now. */
+  readonly instead?: string
   /** Variables of the environment that stand in for it or have a say beside it (cli/environment.ts), and how: for the help. */
   readonly variables?: Readonly<Record<string, string>>
   /** False where no command is told of it: it has no effect, or is dealt with before there is a command. */

@@ -23,6 +23,7 @@ export const PLACE_OPTIONS = {
     verbs: ['build', 'fetch', 'plan', 'status', 'enter', 'verify'],
     flatcar: true,
     spec: true,
+    kept: { not: 'it is what the others are kept for' },
     variables: {
       FLATCAR_BUILD_ID: 'build id of a new version',
       COREOS_OFFICIAL: '1: a new version is the bare ID',
@@ -38,6 +39,7 @@ export const PLACE_OPTIONS = {
     verbs: SDK_VERBS,
     flatcar: true,
     spec: true,
+    kept: { not: 'where it is kept' },
   },
   sdk: {
     placeholder: 'NAME|DIR',
@@ -48,6 +50,7 @@ export const PLACE_OPTIONS = {
     verbs: [...SDK_VERBS, 'init'],
     flatcar: false,
     spec: 'a spec stands in place of a definition',
+    kept: 'basis',
   },
   scripts: {
     placeholder: 'DIR',
@@ -59,6 +62,7 @@ export const PLACE_OPTIONS = {
     verbs: SDK_VERBS,
     flatcar: false,
     spec: 'a spec stands in place of a definition',
+    kept: 'basis',
   },
   json: {
     initially: false,
@@ -69,6 +73,7 @@ export const PLACE_OPTIONS = {
     verbs: SDK_VERBS,
     flatcar: false,
     spec: true,
+    kept: { not: 'how one call is told' },
   },
   debug: {
     initially: false,
@@ -78,5 +83,6 @@ export const PLACE_OPTIONS = {
     verbs: SDK_VERBS,
     flatcar: true,
     spec: true,
+    kept: { not: 'how one call is told' },
   },
 } as const satisfies Record<string, Option>

@@ -13,6 +13,7 @@ const WITHOUT_EFFECT = {
   verbs: BUILDS,
   flatcar: true,
   spec: true,
+  kept: { not: 'no effect' },
   isPassedOn: false,
 } as const
 
@@ -25,6 +26,7 @@ export const PUBLISH_OPTIONS = {
     verbs: BUILDS,
     flatcar: true,
     spec: NO_RELEASE,
+    kept: 'task',
   },
   upload_root: {
     placeholder: 'URL',
@@ -36,6 +38,8 @@ export const PUBLISH_OPTIONS = {
     verbs: BUILDS,
     flatcar: true,
     spec: true,
+    kept: 'task',
+    instead: 'upload_path',
     variables: { FLATCAR_UPLOAD_ROOT: 'default of --upload_root' },
   },
   upload_path: {
@@ -48,6 +52,8 @@ export const PUBLISH_OPTIONS = {
     verbs: BUILDS,
     flatcar: true,
     spec: true,
+    kept: 'task',
+    instead: 'upload_root',
   },
   sign: {
     placeholder: 'KEY',
@@ -59,6 +65,7 @@ export const PUBLISH_OPTIONS = {
     verbs: BUILDS,
     flatcar: true,
     spec: NO_RELEASE,
+    kept: 'task',
   },
   sign_digests: {
     placeholder: 'KEY',
@@ -70,6 +77,7 @@ export const PUBLISH_OPTIONS = {
     verbs: BUILDS,
     flatcar: true,
     spec: NO_RELEASE,
+    kept: 'task',
   },
   parallel: { ...WITHOUT_EFFECT, initially: true, default: 'on' },
   private: { ...WITHOUT_EFFECT, initially: true, default: 'on' },

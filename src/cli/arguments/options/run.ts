@@ -18,6 +18,7 @@ export const RUN_OPTIONS = {
     verbs: BUILDS,
     flatcar: true,
     spec: true,
+    kept: 'task',
   },
   exact: {
     initially: false,
@@ -29,6 +30,7 @@ export const RUN_OPTIONS = {
     verbs: BUILDS,
     flatcar: false,
     spec: true,
+    kept: 'task',
   },
   compression: {
     placeholder: 'C',
@@ -41,6 +43,7 @@ export const RUN_OPTIONS = {
     verbs: BUILDS,
     flatcar: false,
     spec: true,
+    kept: 'run',
   },
   runner: {
     placeholder: 'R',
@@ -54,6 +57,7 @@ export const RUN_OPTIONS = {
     verbs: ['build', 'plan', 'doctor'],
     flatcar: false,
     spec: 'catalyst takes a spec itself',
+    kept: 'run',
   },
   packages: {
     initially: false,
@@ -63,6 +67,7 @@ export const RUN_OPTIONS = {
     verbs: ['plan'],
     flatcar: false,
     spec: true,
+    kept: { not: 'what one plan is to tell' },
   },
   write_specs: {
     placeholder: 'DIR',
@@ -74,6 +79,7 @@ export const RUN_OPTIONS = {
     verbs: ['plan'],
     flatcar: false,
     spec: 'specs are written from a definition',
+    kept: { not: 'what one plan is to write' },
   },
   ignore: {
     placeholder: 'KINDS',
@@ -86,6 +92,7 @@ export const RUN_OPTIONS = {
     verbs: ['compare'],
     flatcar: false,
     spec: true,
+    kept: { not: 'of compare alone' },
   },
   bind: {
     placeholder: 'HOST:INSIDE[:ro]',
@@ -96,6 +103,7 @@ export const RUN_OPTIONS = {
     verbs: ['enter'],
     flatcar: false,
     spec: true,
+    kept: { not: 'of one shell' },
   },
   network: {
     initially: false,
@@ -105,6 +113,7 @@ export const RUN_OPTIONS = {
     verbs: ['enter'],
     flatcar: false,
     spec: true,
+    kept: { not: 'of one shell' },
   },
   keep: {
     placeholder: 'NAME',
@@ -116,5 +125,6 @@ export const RUN_OPTIONS = {
     verbs: ['enter'],
     flatcar: false,
     spec: true,
+    kept: { not: 'of one shell' },
   },
 } as const satisfies Record<string, Option>

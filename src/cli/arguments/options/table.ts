@@ -20,6 +20,7 @@ const TABLE = {
     verbs: VERB_NAMES,
     flatcar: true,
     spec: true,
+    kept: { not: 'builds nothing' },
     isPassedOn: false,
   },
   version_info: {
@@ -30,12 +31,18 @@ const TABLE = {
     verbs: VERB_NAMES,
     flatcar: false,
     spec: true,
+    kept: { not: 'builds nothing' },
     isPassedOn: false,
   },
 } as const satisfies Record<string, Option>
 
 /** Name of an option. */
 export type OptionName = keyof typeof TABLE
+
+/** Name of an option that finished stages rest on. */
+export type BasisName = {
+  [Name in OptionName]: (typeof TABLE)[Name]['kept'] extends 'basis' ? Name : never
+}[OptionName]
 
 /** The options by name, in the order of the help. */
 export const OPTIONS: Readonly<Record<OptionName, Option>> = TABLE

@@ -13,8 +13,16 @@ import { VERB_NAMES } from '../../../../src/cli/arguments/verbs.js'
 import type { Invocation } from '../../../../src/cli/invocation.js'
 import { SdkError } from '../../../../src/errors.js'
 
-const read = (argv: readonly string[], forceStages: readonly string[] = []): Invocation =>
-  parseCommandLine(argv, { forceStages })
+/** The invocation; what of its options is given stands in {@link said}. */
+function read(argv: readonly string[], forceStages: readonly string[] = []): Invocation {
+  const { said: _, ...invocation } = parseCommandLine(argv, { forceStages }) as Invocation & {
+    said?: unknown
+  }
+  return invocation as Invocation
+}
+
+const said = (line: string): unknown =>
+  (parseCommandLine(line.split(' '), { forceStages: [] }) as { said?: unknown }).said
 
 const parse = (line: string, forceStages: readonly string[] = []): Invocation =>
   read(line.split(' ').filter(Boolean), forceStages)
@@ -25,6 +33,17 @@ function options(invocation: Invocation): Options {
 }
 
 const DEFAULTS = options(parse(''))
+
+test('what is given is told from what is not: by its text, the last occurrence, an empty one not at all', () => {
+  for (const [line, expected] of [
+    ['stage1', {}],
+    ['--jobs 3 --jobs=4 --profile a', { jobs: ['4'], profile: ['a'] }],
+    ['--mirror a=http://a --mirror b=http://b', { mirror: ['a=http://a', 'b=http://b'] }],
+    ['--no_host_setup --rebuild --norebuild', { host_setup: false, rebuild: false }],
+    ['--sign=me --sign=', {}],
+  ] as const)
+    assert.deepEqual(said(line), expected, line)
+})
 
 test('nothing given is a build of everything', () => {
   assert.deepEqual(parse(''), { kind: 'build', stages: [], options: DEFAULTS })

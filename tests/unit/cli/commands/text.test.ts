@@ -12,7 +12,7 @@ test('columns are as wide as their widest cell, and lines have no blanks at thei
 
 test('status: versions with their stages, why the last run ended, and what the parts take', () => {
   const none = { state: 'none' } as const
-  const bare = { release: undefined, lock: undefined, lastRun: undefined }
+  const bare = { release: undefined, lock: undefined, lastRun: undefined, asked: undefined }
   const stages = { stage1: none, stage2: none, stage3: none, stage4: none }
   const other = { version: '2026', newest: '', stages, ...bare }
   const lines = statusLines({
@@ -29,6 +29,10 @@ test('status: versions with their stages, why the last run ended, and what the p
           stage2: { state: 'unfinished', work: '/w', since: '2026-01-02T03:05:00.000Z' },
           ...{ stage3: none, stage4: none },
         },
+        asked: {
+          ...{ begun: '', isDone: false, stages: ['stage2'] },
+          options: { profile: ['a b'], upload: true },
+        },
         lastRun: {
           ...{ started: '', outcome: 'failed', ended: '2026-01-02T03:06:00.000Z' },
           ...{ code: 'SDK_STAGE', message: 'stage2 failed\n\x1b[31mbadly' },
@@ -44,6 +48,7 @@ test('status: versions with their stages, why the last run ended, and what the p
     '  stage2  unfinished  2026-01-02 03:05 UTC  /w',
     '  stage3  -',
     '  stage4  -',
+    "  asked for --profile 'a b' --upload stage2",
     '  last run failed 2026-01-02 03:06 UTC: stage2 failed badly [SDK_STAGE]',
     '',
     'spec/mini (k8), below it too',

@@ -19,7 +19,13 @@ const NOTHING: SeedTraces = {
 /** A stage of the miniature SDK, whose profile carries nothing. */
 async function plan(stage: StagePlan['stage']): Promise<StagePlan> {
   const definition = await loadDefinition(SDK, path.dirname(SDK))
-  return { stage, definition, profile: definition.profile, layout: { builds: '/r/builds/x' } } as StagePlan
+  return {
+    stage,
+    definition,
+    profile: definition.profile,
+    layout: { builds: '/r/builds/x' },
+    again: () => ['verify'],
+  } as unknown as StagePlan
 }
 
 /** What is said of `carried`. */

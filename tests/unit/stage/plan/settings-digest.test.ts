@@ -71,7 +71,7 @@ async function digests(definition: SdkDefinition): Promise<string[]> {
     runner: 'native',
     jobs: 2,
     epoch: 0,
-    command: './bootstrap_sdk',
+    again: () => [],
     repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 'f' })),
   }
   return STAGES.map((stage) => settingsDigest(run, stage))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { shellWords } from '../../../../src/cli/arguments/shell-words.js'
+import { shellWords } from '../../../src/process/shell-words.js'
 
 test('words come out of a shell as they went in', () => {
   const words = [
