@@ -58,6 +58,7 @@ export const FACT_SCHEMAS = {
     package: optionalText,
     log: optionalText,
     problem: v.optional(texts),
+    causes: v.optional(v.array(v.object({ line: count, text }))),
     /** Of a package that would overwrite files of others; `owner`: whose a file is. */
     collisions: v.optional(v.array(v.object({ path: text, owner: optionalText }))),
     tail: texts,

@@ -30,15 +30,36 @@ function stageFailed(event: StageFailed): string[] {
   const tail = event.problem ?? event.tail.slice(-TAIL_LINES)
   // Without a log, what there is to say is said by the run's own block.
   const hasReason = event.log !== undefined && tail.length > 0
+  const causes = event.causes ?? []
+  const rest = causes.length === 0 ? tail : context(tail, causes)
   return [
     `==== ${event.stage} failed after ${formatDuration(event.durationMs)} ====`,
     `step:     ${event.step}`,
     ...(event.package === undefined ? [] : [`package:  ${event.package}`]),
     ...(event.log === undefined ? [] : [`log:      ${event.log}`]),
-    ...(hasReason ? [event.problem === undefined ? lastOfLog(tail.length) : 'why:'] : []),
-    ...(hasReason ? tail.map((line) => cut(`  | ${plainText(line)}`, TAIL_CELLS)) : []),
+    ...(causes.length === 0 ? [] : ['why, by the line of the log:', ...causeLines(causes)]),
+    ...(hasReason && rest.length > 0 ? [event.problem === undefined ? lastOfLog(rest.length) : 'why:'] : []),
+    ...(hasReason ? rest.map((line) => cut(`  | ${plainText(line)}`, TAIL_CELLS)) : []),
     ...(event.enter === undefined ? [] : ['to look into the failed root:', `  ${event.enter}`]),
   ]
+}
+
+type Causes = NonNullable<StageFailed['causes']>
+
+/** Lines of the end of a log beside those that name a cause. */
+const CONTEXT_LINES = 10
+
+/** What of the end of the log is not among the causes. */
+function context(tail: readonly string[], causes: Causes): string[] {
+  const told = new Set(causes.map(({ text }) => text))
+  return tail.filter((line) => !told.has(plainText(line).trimEnd())).slice(-CONTEXT_LINES)
+}
+
+function causeLines(causes: Causes): string[] {
+  const width = Math.max(...causes.map(({ line }) => String(line).length))
+  return causes.map(({ line, text }) =>
+    cut(`  ${String(line).padStart(width)} | ${plainText(text)}`, TAIL_CELLS),
+  )
 }
 
 const lastOfLog = (count: number): string => `the last ${count === 1 ? 'line' : `${count} lines`} of the log:`

@@ -113,6 +113,7 @@ function stageFailure(event: Of<'stage-failed'>): Html {
   return html`<div class="failure">
 <p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
 <p>${event.log && html`Log: <code>${event.log}</code><br>`}${event.enter && html`Look into the failed root: <code>${event.enter}</code>`}</p>
+${event.causes && html`<pre>${event.causes.map(({ line, text }) => html`${line}: ${text}\n`)}</pre>`}
 <pre>${(event.problem ?? event.tail).map((line) => html`${line}\n`)}</pre>
 </div>
 `

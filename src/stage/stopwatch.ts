@@ -2,6 +2,7 @@
 
 import type { SdkError } from '../errors.js'
 import type { Emit, Fact } from '../events/event.js'
+import type { Cause } from '../portage/causes.js'
 import type { Collision } from '../portage/collisions.js'
 
 /** Steps in which Portage, not the engine, is at work, or the network. */
@@ -48,7 +49,7 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
       return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs }
     },
     failed(error, enter) {
-      const { package: name, log, problem, collisions, tail } = error.facts as Record<string, unknown>
+      const { package: name, log, problem, causes, collisions, tail } = error.facts as Record<string, unknown>
       return {
         type: 'stage-failed',
         stage,
@@ -56,6 +57,7 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
         ...(typeof name === 'string' ? { package: name } : {}),
         ...(typeof log === 'string' ? { log } : {}),
         ...(Array.isArray(problem) ? { problem: problem.map(String) } : {}),
+        ...(Array.isArray(causes) ? { causes: causes as Cause[] } : {}),
         ...(Array.isArray(collisions) ? { collisions: collisions as Collision[] } : {}),
         tail: Array.isArray(tail) ? tail.map(String) : error.message.split('\n'),
         enter,

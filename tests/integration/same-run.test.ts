@@ -115,6 +115,7 @@ test(
     const text = readFileSync(path.join(DIST, '../bootstrap_sdk'), 'utf8')
       .replace(/^project=.*$/m, `project='${path.join(DIST, '..')}'`)
       .replace(/^(require_node|prepare_project)$/gm, ':')
+      .replace('$project/lib/cli', '$project/dist/src/cli')
     writeFileSync(launcher, text, { mode: 0o755 })
     const words = [...place, '--version', VERSION, '--no_host_setup'].map((word) => `'${word}'`)
     const { said } = await stopped([`'${launcher}'`, ...words], 'SIGTERM', true)

@@ -1,6 +1,7 @@
 // From the operands of a verb to an invocation: stages, places to enter, files.
 
 import { SdkError } from '../../errors.js'
+import { quotedCommand } from '../../process/own-command.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { STAGES, type StageName } from '../../sdk/stages.js'
 import type { AskedOptions, Invocation } from '../invocation.js'
@@ -76,7 +77,7 @@ function toFolder([folder, ...more]: readonly string[]): string {
   refuseOperands('init', more)
   if (folder !== undefined && folder !== '') return folder
   throw new SdkError('SDK_USAGE', 'init: expected the folder of the new definition, found none', {
-    hint: '`bootstrap_sdk init my-sdk` makes ./my-sdk',
+    hint: `${quotedCommand(['init', 'my-sdk'])} makes ./my-sdk`,
   })
 }
 

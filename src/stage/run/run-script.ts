@@ -1,21 +1,21 @@
 // The enter and run steps: one pass of the stage script in its sandbox, its output logged, its facts passed on.
 
-import { closeSync, fstatSync, readSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
+import { withoutBoilerplate } from '../../portage/causes.js'
 import { type Collision, describeCollisions, readCollisions } from '../../portage/collisions.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
-import { INSIDE, scriptInside } from '../../sandbox/inside.js'
-import { openBelow } from '../../store/held-folder.js'
+import { scriptInside } from '../../sandbox/inside.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, type StagePlan } from '../plan/plan.js'
 import { type Failure, readEvents } from './events.js'
 import { findExhaustion } from './exhausted.js'
+import { endOf, logOf } from './failed-log.js'
 import { runLogged } from './logged.js'
 import { takeShared } from './take-shared.js'
 import type { Work } from './work.js'
@@ -92,7 +92,7 @@ export interface FailedPass {
 /** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk and too little memory are said as that. */
 export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise<SdkError> {
   const { failure } = failed
-  const { log, tail: lines } = logOf(plan, failed)
+  const { log, end: lines, causes } = logOf(plan, failed)
   const what = `${plan.stage} failed (${failed.pass})`
   const collisions = failure.package === undefined ? [] : readCollisions(lines, plan.stageRoot)
   const words = failure.package === undefined ? wordsOf(failed) : []
@@ -103,8 +103,9 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
       step: failed.pass,
       package: failure.package,
       log,
-      tail: lines.slice(-SHOWN_LINES),
+      tail: withoutBoilerplate(lines).slice(-SHOWN_LINES),
     },
+    ...(failure.package === undefined || causes.length === 0 ? {} : { causes }),
     ...(words.length === 0 ? {} : { problem: words }),
     ...(collisions.length === 0 ? {} : { collisions }),
   }
@@ -112,7 +113,7 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
   const { outcome, kills } = failed
   const exhausted = await findExhaustion(plan, {
     what: [what, failure.package],
-    said: [failure.said ?? '', ...facts.tail, failed.stderr],
+    said: [failure.said ?? '', ...lines.slice(-SHOWN_LINES), failed.stderr],
     ...{ outcome, kills, facts, hint: enter },
   })
   if (exhausted !== undefined) return exhausted
@@ -142,36 +143,4 @@ function wordsOf({ failure: { said, place }, log }: FailedPass): string[] {
   if (said !== undefined) return [said, ...(isPortage ? lines : [])]
   if (isPortage || place === undefined) return [...lines]
   return [place, ...lines]
-}
-
-/** Where packages log, inside a stage. */
-const LOGS_INSIDE = `${INSIDE.log}/`
-
-/** The log that tells why a pass failed, and its end: that of the package, if there is one where it is said to be. */
-function logOf(plan: StagePlan, { failure, log }: FailedPass): { log: string; tail: string[] } {
-  const { log: folder } = sharedFolders(plan)
-  const named =
-    failure.log?.startsWith(LOGS_INSIDE) === true ? failure.log.slice(LOGS_INSIDE.length) : undefined
-  const tail = named === undefined ? undefined : lastLines(folder, named)
-  if (named !== undefined && tail !== undefined) return { log: path.join(folder, named), tail }
-  return { log, tail: lastLines(path.dirname(log), path.basename(log)) ?? [] }
-}
-
-/** The last lines of a log of `folder`; undefined when there is no such file. */
-const lastLines = (folder: string, file: string): string[] | undefined =>
-  endOf(folder, file)?.trimEnd().split('\n')
-
-/** The end of a log of `folder`, without reading more than its last 64 KiB; undefined when there is no such file. */
-function endOf(folder: string, file: string): string | undefined {
-  // What is said of its place comes from inside the stage.
-  const fd = openBelow(folder, file)
-  if (fd === undefined) return undefined
-  try {
-    const { size } = fstatSync(fd)
-    const bytes = Buffer.alloc(Math.min(size, 65536))
-    const got = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
-    return bytes.toString('utf8', 0, got)
-  } finally {
-    closeSync(fd)
-  }
 }

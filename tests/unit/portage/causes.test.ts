@@ -1,0 +1,116 @@
+// The lines of a log that say why a build failed, wherever they stand.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findCauses, withoutBoilerplate } from '../../../src/portage/causes.js'
+
+/** What other jobs write. */
+const others = (count: number): string[] =>
+  Array.from(
+    { length: count },
+    (_, index) => `gcc -Werror -c -o file${index}.o error${index}.c -DMSG="error: none"`,
+  )
+
+/** How Portage ends a log whose phase has died. */
+const died = (message: string): string[] => [
+  ' * ERROR: app-misc/x-1::main failed (compile phase):',
+  ` *   ${message}`,
+  ' * ',
+  ' * Call stack:',
+  ' *     ebuild.sh, line 136:  Called src_compile',
+  ' * The specific snippet of code:',
+  ' *       die "error: not this one"',
+  ' * ',
+  " * If you need support, post the output of `emerge --info '=app-misc/x-1::main'`,",
+  " * The complete build log is located at '/var/log/portage/app-misc:x-1.log'.",
+  " * S: '/var/tmp/portage/app-misc/x-1/work'",
+]
+
+/** A log: what is before, the lines that name the cause, 150 lines of other jobs, what make says, what Portage says. */
+const CASES: readonly [string, readonly string[], readonly string[]][] = [
+  [
+    'a compiler',
+    ["x.c:3:5: error: expected ';' before 'return'"],
+    ['make[1]: *** [Makefile:7: x.o] Error 1'],
+  ],
+  [
+    'a missing header',
+    ['x.c:1:10: fatal error: none.h: No such file or directory'],
+    ['make: *** [Makefile:7: x.o] Error 1'],
+  ],
+  [
+    'a linker',
+    ["/usr/bin/ld: x.o: in function `main':", "x.c:(.text+0x5): undefined reference to `gone'"].slice(1),
+    ['collect2: error: ld returned 1 exit status'],
+  ],
+  [
+    'a library',
+    ['/usr/bin/ld: cannot find -lgone: No such file or directory'],
+    ['collect2: error: ld returned 1 exit status'],
+  ],
+  ['configure', ['configure: error: no acceptable C compiler found in $PATH'], []],
+  ['CMake', ['CMake Error at CMakeLists.txt:3 (find_package):'], []],
+  ['Meson', ['../meson.build:4:0: ERROR: Dependency "gone" not found, tried pkgconfig'], []],
+  ['Python', ["ModuleNotFoundError: No module named 'gone'"], ['make: *** [Makefile:2: all] Error 1']],
+  ['Rust', ['error[E0425]: cannot find value `x` in this scope'], []],
+  ['make itself', ["make: *** No rule to make target 'gone.c', needed by 'x.o'.  Stop."], []],
+  [
+    'a patch',
+    ['1 out of 1 hunk FAILED -- saving rejects to file x.c.rej'].map(() => 'Hunk #1 FAILED at 3.'),
+    [],
+  ],
+  ['a test', ['FAIL: tests/one.sh'], ['make: *** [Makefile:9: check] Error 1']],
+  [
+    'a shell',
+    ['/bin/sh: line 1: gone-program: command not found'],
+    ['make: *** [Makefile:2: all] Error 127'],
+  ],
+  [
+    'a killed compiler',
+    ['gcc: fatal error: Killed signal terminated program cc1plus'].map((x) => `x${x}`),
+    ['make: *** [Makefile:2: x.o] Error 1'],
+  ],
+]
+
+for (const [who, cause, consequence] of CASES)
+  test(`${who}: the cause comes with its line, though 150 lines of other jobs follow`, () => {
+    const before = [
+      'checking for error_at_line... no',
+      'make: [Makefile:3: old] Error 1 (ignored)',
+      ...others(20),
+    ]
+    const log = [...before, ...cause, ...others(150), ...consequence, ...others(3), ...died('emake failed')]
+    assert.deepEqual(findCauses(log), [
+      ...cause.map((text, index) => ({ line: before.length + index + 1, text })),
+      ...consequence.map((text) => ({ line: before.length + cause.length + 150 + 1, text })),
+    ])
+    assert.deepEqual(withoutBoilerplate(log), log.slice(0, -11))
+  })
+
+test('what the ebuild says is told, what every failure says is not', () => {
+  const said = (message: string): string[] =>
+    findCauses([...others(2), ...died(message)]).map(({ text }) => text)
+  assert.deepEqual(said('this package needs 4 GiB of memory'), ['this package needs 4 GiB of memory'])
+  for (const message of ['emake failed', 'econf failed', '(no error message)', 'ninja -v -j2 failed'])
+    assert.deepEqual(said(message), [], message)
+})
+
+test('an error is told once, and of hundreds the first', () => {
+  const log = Array.from({ length: 300 }, (_, index) => [
+    `a.c:${index}:1: error: no`,
+    'b.c:1:1: error: twice',
+  ]).flat()
+  const causes = findCauses(log)
+  assert.equal(causes.length, 8)
+  assert.deepEqual(
+    causes.slice(0, 3).map(({ line }) => line),
+    [1, 2, 3],
+  )
+  assert.equal(causes.filter(({ text }) => text.includes('twice')).length, 1)
+})
+
+test('a log that names no cause has none; nothing in it is obeyed by a terminal', () => {
+  assert.deepEqual(findCauses([...others(30), '0 errors, 2 warnings']), [])
+  assert.deepEqual(findCauses(['\x1b[31mx.c:1: error: \x1b[2Jred']), [{ line: 1, text: 'x.c:1: error: red' }])
+  assert.ok((findCauses([`error: ${'x'.repeat(10 ** 6)}`])[0]?.text.length ?? 0) <= 1000)
+})
