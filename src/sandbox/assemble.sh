@@ -4,6 +4,10 @@
 
 set -Eeuo pipefail # as enter.sh does
 
+# Most of each tmpfs: of the memory, and in files. A stage has at most eight, which together cannot take all of it.
+readonly SIZE=12% SIZE_OF_SHM=8% FILES=400k
+# Most processes and threads; no build has a tenth of them.
+readonly PROCESSES=16384
 readonly OVERLAY=redirect_dir=off,metacopy=off,index=off,xino=off,nodev
 
 # Usage: init KIND NETWORK SCRATCH HOSTNAME PLAN... ; a word of PLAN names a step, the words after it are its arguments
@@ -56,11 +60,22 @@ init() {
   exec env -i "${confine[@]}" "${drop[@]}" "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
 }
 
+# Usage: limit_processes ; where pid_max is the namespace's own (pid_namespaces(7), since Linux 6.14): before, it is the host's
+limit_processes() {
+  local release most
+  read -r release <proc/sys/kernel/osrelease
+  read -r most <proc/sys/kernel/pid_max
+  if [[ $release =~ ^([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] >= 6014 && most > PROCESSES)); then
+    printf '%s' "$PROCESSES" >proc/sys/kernel/pid_max
+  fi
+}
+
 # Usage: set_hostname NAME ; in the workshop. The /proc around may be read-only, as it is in a sandbox.
 set_hostname() {
   mkdir proc
   attempt 'mount a /proc' mount -t proc -o nosuid,nodev,noexec proc proc
   printf '%s' "$1" >proc/sys/kernel/hostname
+  limit_processes
   attempt 'unmount that /proc' umount proc
   rmdir proc
 }
@@ -166,7 +181,7 @@ stack_layers() {
 # Usage: step_tmpfs POLICY MODE SIZE TARGET ; SIZE may be empty
 step_tmpfs() {
   place "$1" directory "$4"
-  attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2${3:+,size=$3}" sandbox "$at"
+  attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2,size=${3:-$SIZE},nr_inodes=$FILES" sandbox "$at"
 }
 
 # Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel: those that container
@@ -235,7 +250,7 @@ step_dev() {
   attempt 'make /dev/tty' mknod -m 666 "$at/tty" c 5 0
   mkdir "$at/pts" "$at/shm"
   attempt 'mount /dev/pts' mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts "$at/pts"
-  attempt 'mount /dev/shm' mount -t tmpfs -o mode=1777,nosuid,nodev sandbox "$at/shm"
+  attempt 'mount /dev/shm' mount -t tmpfs -o "mode=1777,nosuid,nodev,size=$SIZE_OF_SHM,nr_inodes=$FILES" sandbox "$at/shm"
   ln -s pts/ptmx "$at/ptmx"
   ln -s /proc/self/fd "$at/fd"
   ln -s fd/0 "$at/stdin"

@@ -21,6 +21,7 @@ readonly KEPT=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+s
 readonly OF_NEST=+mknod,+net_bind_service,+net_raw,+sys_ptrace,+ipc_owner,+sys_admin
 # Process 1 has one more than what it waits for: so that cannot trace it, and make it outlive us or do what seccomp refuses.
 readonly OF_INIT=+sys_ptrace
+readonly MOST_FILES=524288
 readonly BESIDE=${BASH_SOURCE[0]%/*}
 readonly DROPPED=(--inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
 
@@ -308,8 +309,18 @@ program() {
   read -r pid _ </proc/self/stat
   printf '%s\n' "$pid" >&"$1"
   close_descriptors $((3 + $2))
+  set_limits
   cd "$3"
   exec "${@:4}"
+}
+
+# Usage: set_limits ; open files, as systemd has it; and no core: where the kernel hands those to a program, that is the host's.
+# A limit of one byte is what it takes as no core for a program, too (core(5) says nothing of it; fs/coredump.c does).
+set_limits() {
+  local most
+  most=$(ulimit -Hn)
+  if [[ $most == unlimited ]] || ((most > MOST_FILES)); then ulimit -Sn 1024 && ulimit -Hn "$MOST_FILES"; fi
+  prlimit --core=1:1 --pid $$
 }
 
 # Usage: terminate ; on SIGTERM: the first goes to the program's session leader and its group, the second kills the sandbox.

@@ -21,7 +21,17 @@ export interface SandboxProbe {
 }
 
 const TOOLS = {
-  'util-linux': ['setpriv', 'unshare', 'nsenter', 'setsid', 'script', 'pivot_root', 'mount', 'umount'],
+  'util-linux': [
+    'setpriv',
+    'unshare',
+    'nsenter',
+    'setsid',
+    'script',
+    'prlimit',
+    'pivot_root',
+    'mount',
+    'umount',
+  ],
   coreutils: ['env', 'cat', 'stat', 'mknod', 'mkdir', 'rmdir', 'ln', 'rm', 'dirname'],
   bash: ['bash'],
   perl: ['perl'],

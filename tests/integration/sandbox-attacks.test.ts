@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Mount } from '../../src/sandbox/spec.js'
@@ -94,6 +95,32 @@ test(
       ...['NoNewPrivs:', '1', 'Seccomp:', '2'],
       ...['NoNewPrivs:', '1', 'Seccomp:', '2'],
     ])
+  },
+)
+
+test(
+  'processes, open files, cores and each tmpfs are bounded, and the host keeps its own bounds',
+  privileged,
+  async (t) => {
+    const host = fs.readFileSync('/proc/sys/kernel/pid_max', 'utf8')
+    const { run, basic } = place(t)
+    const script = `cat /proc/sys/kernel/pid_max; ulimit -Hn; prlimit --core --noheadings --output HARD --raw
+    df --output=size,itotal /tmp /dev/shm /run | tail -n +2; echo x >/proc/sys/kernel/pid_max || echo kept`
+    const { stdout } = await run(script, {
+      mounts: [...basic, { kind: 'tmpfs', target: '/run', mode: '0755' }],
+    })
+    const [processes, files, core, ...rest] = stdout.trim().split('\n')
+    const [major = 0, minor = 0] = os.release().split('.').map(Number)
+    if (major * 1000 + minor >= 6014) assert.equal(processes, '16384')
+    assert.ok(Number(files) <= 524288, files)
+    assert.equal(core, '1')
+    assert.equal(rest.pop(), 'kept')
+    assert.equal(rest.length, 3)
+    for (const line of rest) {
+      const [size = 0, names = 0] = line.trim().split(/\s+/).map(Number)
+      assert.ok(size * 1024 <= os.totalmem() * 0.13 && names <= 400 * 1024, line)
+    }
+    assert.equal(fs.readFileSync('/proc/sys/kernel/pid_max', 'utf8'), host)
   },
 )
 

@@ -4,7 +4,7 @@ import type { SdkError } from '../../errors.js'
 import type { Outcome } from '../../process/run.js'
 import { findFullDisk } from '../../store/full-disk.js'
 import type { StagePlan } from '../plan/plan.js'
-import { findMemoryFailure, type MemoryEvidence } from './memory.js'
+import { findMemoryFailure, findProcessLimit, type MemoryEvidence } from './memory.js'
 
 /** A failed pass, as far as that goes. */
 interface Exhaustion extends Pick<MemoryEvidence, 'said' | 'facts' | 'hint' | 'kills'> {
@@ -22,6 +22,7 @@ export async function findExhaustion(
   const isKilled = outcome.signal === 'SIGKILL' || outcome.exitCode === 137
   return (
     (await findFullDisk({ headline, said, places: [layout.root], facts, hint })) ??
-    findMemoryFailure({ headline, said, isKilled, kills, facts, jobs, hint })
+    findMemoryFailure({ headline, said, isKilled, kills, facts, jobs, hint }) ??
+    findProcessLimit({ headline, said, facts, hint })
   )
 }

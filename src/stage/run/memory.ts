@@ -36,6 +36,24 @@ const NO_MEMORY =
 /** As much as a shell, make or ninja say of a killed process; that can have any reason. */
 const KILLED = /\bKilled\b|signal 9\b|\bSIGKILL\b|Error 137\b/
 
+/** What programs say whose processes have become too many: bash, coreutils, Perl, Python. */
+const NO_PROCESS =
+  /fork: (?:retry: )?Resource temporarily unavailable|[Cc]annot fork|\b[Ff]ork failed|BlockingIOError: \[Errno 11\]|can't start new thread/
+
+/** SDK_SPACE when the number of processes is why it failed; undefined when nothing says so. */
+export function findProcessLimit(
+  evidence: Pick<MemoryEvidence, 'headline' | 'said' | 'facts' | 'hint'>,
+): SdkError | undefined {
+  const { headline, said, facts, hint } = evidence
+  const line = said.flatMap((text) => text.split('\n')).findLast((each) => NO_PROCESS.test(each))
+  if (line === undefined) return undefined
+  return new SdkError(
+    'SDK_SPACE',
+    `${headline}: there were too many processes (a stage has at most 16384, and this machine as many as /proc/sys/kernel/pid_max says)\n${line.trim()}`,
+    { hint: `look for what starts processes without an end, or give fewer jobs (--jobs); ${hint}`, facts },
+  )
+}
+
 /** What there is for this process: of the machine, or of its control group. */
 function memoryWords(): string {
   const [all, limit] = [totalmem(), process.constrainedMemory()]

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findMemoryFailure, type MemoryEvidence, oomKills } from '../../../../src/stage/run/memory.js'
+import {
+  findMemoryFailure,
+  findProcessLimit,
+  type MemoryEvidence,
+  oomKills,
+} from '../../../../src/stage/run/memory.js'
 
 const failure = (evidence: Partial<MemoryEvidence>) =>
   findMemoryFailure({
@@ -45,4 +50,19 @@ test('a kill that the kernel knows nothing of, and a failure while something els
 
 test('the kernel of this machine counts', () => {
   assert.ok(Number.isSafeInteger(oomKills()))
+})
+
+test('too many processes are told as that, and not as too little memory', () => {
+  const evidence = { headline: 'stage1 failed (run): a/b-1', facts: {}, hint: 'read the log' }
+  for (const said of [
+    '/bin/bash: fork: retry: Resource temporarily unavailable',
+    'BlockingIOError: [Errno 11] Resource temporarily unavailable',
+    "RuntimeError: can't start new thread",
+  ]) {
+    const error = findProcessLimit({ ...evidence, said: ['before', said] })
+    assert.equal(error?.code, 'SDK_SPACE', said)
+    assert.match(error?.message ?? '', /a\/b-1: there were too many processes \(a stage has at most 16384/)
+    assert.equal(failure({ said: [said] }), undefined, said)
+  }
+  assert.equal(findProcessLimit({ ...evidence, said: ['read: Resource temporarily unavailable'] }), undefined)
 })
