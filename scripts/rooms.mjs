@@ -53,7 +53,7 @@ export const FACES = {
     'live/refuse',
     'live/stage-view',
   ],
-  sdk: ['read/grammar', 'read/load'],
+  sdk: ['read/grammar', 'read/load', 'read/schema'],
   seed: ['distribution/distribution', 'distribution/host'],
   stage: [
     'finish/complete',

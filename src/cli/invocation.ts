@@ -31,6 +31,7 @@ export type Invocation =
   /** `operands`: the two to compare, archives, folders or names as the command explains. */
   | (AskedOptions & { readonly kind: 'compare'; readonly operands: readonly [string, string] })
   | (AskedOptions & { readonly kind: 'status' | 'doctor' | 'clean' })
+  | (AskedOptions & { readonly kind: 'export'; readonly target: StageName | 'sdk' })
   /** `folder`: where the definition is made. */
   | (AskedOptions & { readonly kind: 'init'; readonly folder: string })
   | { readonly kind: 'completion'; readonly shell: Shell }

@@ -38,6 +38,8 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
       return (await import('./commands/doctor.js')).doctor(invocation, caller)
     case 'enter':
       return (await import('./commands/enter.js')).enter(invocation, caller)
+    case 'export':
+      return (await import('./commands/export.js')).exportStage(invocation, caller)
     case 'verify':
       return (await import('./commands/verify.js')).verify(invocation, caller)
     case 'compare':

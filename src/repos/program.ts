@@ -18,6 +18,7 @@ const PARTS: readonly (readonly [part: string, isWanted: (name: string) => boole
   ['src', (name) => !name.endsWith('.ts')],
   ['stages', () => true],
   ['sdks', () => true],
+  ['schemas', () => true],
 ]
 
 /** What is put into the copy of `repo`, whose tree is at `tree`: nothing, unless it has the package that holds this program. */

@@ -155,7 +155,8 @@ const CARRIED = v.object({
   compilers: v.record(v.string(), count),
 })
 
-const RECORD = v.object({
+/** The record, as it is written and read. */
+export const RECORD = v.object({
   format: v.literal(RECORD_FORMAT),
   stage: v.picklist(STAGES),
   type: v.string(),

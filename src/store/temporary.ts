@@ -7,6 +7,7 @@ import { inRoot } from './layout.js'
 /** Who makes temporary folders, and what their names have behind that: random letters, a process, a key. */
 const IDS = {
   enter: '[A-Za-z0-9]{6}',
+  export: '[A-Za-z0-9]{6}',
   packages: '[A-Za-z0-9]{6}',
   publish: '[A-Za-z0-9]{6}',
   verify: '[A-Za-z0-9]{6}',

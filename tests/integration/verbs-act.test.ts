@@ -20,7 +20,7 @@ import path from 'node:path'
 import test from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Captured } from '../../src/process/run.js'
-import { sideFiles } from '../../src/store/layout.js'
+import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, ground, miniRoot, smallTree } from './verbs-helpers.js'
@@ -311,6 +311,67 @@ test(
     for (const kept of ['distfiles/file', 'seeds/file', 'log/file'])
       assert.equal(existsSync(file(kept)), true, kept)
     assert.equal((await cli(['verify', ...place])).exitCode, 0)
+  },
+)
+
+test(
+  'clean --keep: the newest versions stay, with their logs; --dry_run only says so',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const names = { root: layout.root, type: layout.type, arch: layout.arch }
+    // One is named like another and more.
+    const versions = ['1.0.0+a', '1.0.0+a.tar.zst', '1.0.0+b']
+    const made: { its: typeof layout; archive: string }[] = []
+    for (const [index, version] of versions.entries()) {
+      const its = createLayout({ ...names, version })
+      const { archive } = await finishStage(its, 'stage1', {
+        tree: smallTree(path.join(folder, version), version),
+      })
+      for (const file of Object.values(sideFiles(archive))) utimesSync(file, index + 1, index + 1)
+      utimesSync(archive, index + 1, index + 1)
+      mkdirSync(its.stageLog('stage1'), { recursive: true })
+      mkdirSync(path.dirname(its.journal), { recursive: true })
+      writeFileSync(its.journal, '')
+      utimesSync(its.journal, index + 1, index + 1)
+      made.push({ its, archive })
+    }
+    mkdirSync(path.join(layout.root, 'locks'), { recursive: true })
+    writeFileSync(layout.storeLock, '')
+    writeFileSync(path.join(layout.builds, 'notes.txt'), 'of a user\n')
+    symlinkSync(path.basename(made[0]?.archive ?? ''), layout.latestLink('stage1', 'zstd'))
+    const there = (): string[] =>
+      made.filter(({ archive }) => existsSync(archive)).map(({ its }) => its.version)
+    const rehearsal = await cli(['clean', ...place, '--keep', '2', '--dry_run', '--json'])
+    assert.equal(rehearsal.exitCode, 0, rehearsal.stderr)
+    const told = JSON.parse(rehearsal.stdout) as {
+      dryRun: boolean
+      versions: { version: string; freed: number }[]
+    }
+    assert.deepEqual([told.dryRun, told.versions.map(({ version }) => version)], [true, ['1.0.0+a']])
+    assert.ok((told.versions[0]?.freed ?? 0) > 0)
+    assert.deepEqual(there(), versions)
+    assert.equal((await cli(['clean', ...place, '--keep', '2'])).exitCode, 0)
+    assert.deepEqual(there(), versions.slice(1))
+    const [first, second] = made
+    assert.ok(first !== undefined && second !== undefined)
+    for (const gone of [
+      ...Object.values(sideFiles(first.archive)),
+      first.its.stageLog('stage1'),
+      first.its.journal,
+    ])
+      assert.ok(!existsSync(gone), gone)
+    for (const kept of [
+      ...Object.values(sideFiles(second.archive)),
+      second.its.stageLog('stage1'),
+      second.its.journal,
+    ])
+      assert.ok(existsSync(kept), kept)
+    assert.deepEqual(
+      readdirSync(layout.builds).filter((name) => /latest|notes/.test(name)),
+      ['notes.txt'],
+    )
+    assert.equal((await cli(['clean', ...place, '--keep', 'three'])).exitCode, 2)
   },
 )
 

@@ -25,7 +25,9 @@ export function toInvocation(verb: VerbName, { operands, command, asked, forceSt
     case 'plan':
       return { kind: verb, stages: toStages(operands, forceStages), ...asked }
     case 'enter':
-      return { kind: verb, target: toTarget(operands), command, ...asked }
+      return { kind: verb, target: toTarget(verb, operands), command, ...asked }
+    case 'export':
+      return { kind: verb, target: toTarget(verb, operands), ...asked }
     case 'verify':
       return { kind: verb, files: operands.map((file) => toFile(verb, file)), ...asked }
     case 'compare':
@@ -64,13 +66,13 @@ function unknownWord(word: string): SdkError {
   })
 }
 
-function toTarget(operands: readonly string[]): StageName | 'sdk' {
+function toTarget(verb: 'enter' | 'export', operands: readonly string[]): StageName | 'sdk' {
   const [target = 'sdk', ...more] = operands
-  refuseOperands('enter', more)
+  refuseOperands(verb, more)
   if (target === 'sdk' || isStage(target)) return target
   const places = [...STAGES, 'sdk']
-  const message = `enter: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
-  throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be entered` })
+  const message = `${verb}: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
+  throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be ${verb}ed` })
 }
 
 function toFolder([folder, ...more]: readonly string[]): string {

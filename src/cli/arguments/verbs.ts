@@ -97,6 +97,16 @@ export const VERBS = {
       ['sudo bootstrap_sdk enter stage3', 'a shell in the newest stage 3, finished or failed'],
     ],
   },
+  export: {
+    summary: 'write a stage, or the finished SDK (the default), as an image for container engines',
+    operands: `[${STAGES.join('|')}|sdk]`,
+    root: true,
+    words: [...STAGES, 'sdk'],
+    examples: [
+      ['sudo bootstrap_sdk export sdk --oci ./image', 'an OCI image layout, for skopeo and podman'],
+      ['sudo bootstrap_sdk export --oci image.tar', 'the same as one file'],
+    ],
+  },
   verify: {
     summary: 'check archives against their digests and records; all of the version when no file is named',
     operands: '[FILE...]',
@@ -121,7 +131,11 @@ export const VERBS = {
     summary: 'remove what can be rebuilt: unpacked trees, caches, what aborted runs left',
     operands: '',
     root: true,
-    examples: [['sudo bootstrap_sdk clean', 'remove what can be made again']],
+    examples: [
+      ['bootstrap_sdk clean --dry_run', 'what would go, and how much that is'],
+      ['sudo bootstrap_sdk clean', 'remove what can be made again'],
+      ['sudo bootstrap_sdk clean --keep 3', 'also all but the newest three versions'],
+    ],
   },
   init: {
     summary: 'make a definition of your own, with an overlay of one package, that builds at once',

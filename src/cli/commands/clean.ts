@@ -1,39 +1,73 @@
-// clean: removes what can be rebuilt, and says how much that freed.
+// clean: removes what can be rebuilt, and old versions if asked to, and says how much that freed, or would free.
 
+import { SdkError } from '../../errors.js'
 import { formatBytes } from '../../events/measures.js'
-import { type Removed, removeGarbage } from '../../inspect/clean.js'
+import { type Removed, rehearseClean, removeGarbage } from '../../inspect/clean.js'
 import { findLayout } from '../../request/catalyst-root.js'
+import { toCount } from '../arguments/values.js'
 import type { Caller } from '../caller.js'
 import { asCalled, type VerbCall } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
-/** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST */
+/** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST, SDK_USAGE */
 export async function clean(call: VerbCall, { environment }: Caller): Promise<number> {
+  const { options } = call
+  const keep = versionsToKeep(options.keep)
   const layout = await findLayout(await makeLook(asCalled(call), environment))
-  requireRoot()
-  const removed = await removeGarbage(layout)
+  if (!options.dryRun) requireRoot()
+  const { removed, versions } = await (options.dryRun ? rehearseClean : removeGarbage)(layout, keep)
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))
-  if (call.options.json) writeJson({ format: 1, root: layout.root, folders })
-  else writeLines(cleanLines(layout.root, folders))
+  const old = versions.map(({ version, bytes }) => ({ version, freed: bytes ?? null }))
+  const cleaned = { root: layout.root, dryRun: options.dryRun, folders, versions: old }
+  if (options.json) writeJson({ format: 1, ...cleaned })
+  else writeLines(cleanLines(cleaned))
   return 0
+}
+
+/** @throws SdkError SDK_USAGE when it is no number */
+function versionsToKeep(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const count = toCount(text)
+  if (count !== undefined) return count
+  throw new SdkError(
+    'SDK_USAGE',
+    `clean: --keep: expected the number of versions that stay, found ${JSON.stringify(text)}`,
+    {
+      hint: '`clean --keep 3` removes all but the newest three',
+    },
+  )
 }
 
 const freedBytes = ({ before, after }: Omit<Removed, 'part'>): number | null =>
   before === undefined || after === undefined ? null : Math.max(0, before - after)
 
+/** What was, or would be, removed; bytes, null where unknown. */
+export interface CleanedPlace {
+  readonly root: string
+  readonly dryRun: boolean
+  readonly folders: readonly { part: string; freed: number | null }[]
+  readonly versions: readonly { version: string; freed: number | null }[]
+}
+
 /** The text; pure. */
-export function cleanLines(
-  root: string,
-  folders: readonly { part: string; freed: number | null }[],
-): string[] {
+export function cleanLines({ root, dryRun, folders, versions }: CleanedPlace): string[] {
   if (folders.length === 0) return [`${root} is not there: nothing to clean`]
-  const rows = folders.map(({ part, freed }) => [part, freed === null ? 'unknown' : formatBytes(freed)])
-  const all = folders.reduce((sum, { freed }) => sum + (freed ?? 0), 0)
+  const size = (freed: number | null): string => (freed === null ? 'unknown' : formatBytes(freed))
+  const all = [...folders, ...versions].reduce((sum, { freed }) => sum + (freed ?? 0), 0)
+  const kept = versions.length === 0 ? 'builds, seeds' : 'other builds, seeds'
   return [
-    `freed ${formatBytes(all)} below ${root}`,
-    ...columns(rows, '  '),
-    'builds, seeds, distfiles and logs are kept',
+    `${dryRun ? 'would free' : 'freed'} ${formatBytes(all)} below ${root}`,
+    ...columns(
+      folders.map(({ part, freed }) => [part, size(freed)]),
+      '  ',
+    ),
+    ...(versions.length === 0 ? [] : ['versions']),
+    ...columns(
+      versions.map(({ version, freed }) => [version, size(freed)]),
+      '  ',
+    ),
+    `${kept}, distfiles and logs ${dryRun ? 'would stay' : 'are kept'}`,
   ]
 }

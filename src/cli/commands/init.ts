@@ -13,6 +13,7 @@ import { ownSdkFiles } from '../texts/own-sdk.js'
 import { writeLines } from '../write.js'
 
 const SDKS = path.join(PROJECT, 'sdks')
+const SCHEMA = path.join(PROJECT, 'schemas/sdk.schema.json')
 
 /**
  * @returns 0
@@ -39,7 +40,7 @@ export async function init(folder: string, options: Options): Promise<number> {
     path.dirname(path.dirname(of.file)) === SDKS
       ? path.basename(path.dirname(of.file))
       : path.relative(target, of.file)
-  const files = ownSdkFiles({ name, base, of })
+  const files = ownSdkFiles({ name, base, of, schema: path.relative(target, SCHEMA) })
   for (const [file, text] of Object.entries(files)) {
     const full = path.join(target, file)
     await mkdir(path.dirname(full), { recursive: true })

@@ -9,6 +9,7 @@ import { findLayout, isFolder } from '../../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../../request/request.js'
 import { COMPRESSIONS, stageProfile } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
+import { placeOfSeed } from '../../seed/oci-layout.js'
 import { sha256File } from '../../store/digest.js'
 import { findRecord, type StageRecord } from '../../store/record.js'
 import type { BasisName } from '../arguments/options/table.js'
@@ -122,7 +123,10 @@ async function otherTreeOfStage1({ request, records }: Standing): Promise<string
 const isOtherFolder = async (before: string, now: string): Promise<boolean> =>
   (await isFolder(before)) && (await real(before)) !== (await real(now))
 
-const real = (file: string): Promise<string> => realpath(file).catch(() => path.resolve(file))
+const real = (seed: string): Promise<string> => {
+  const file = placeOfSeed(seed)
+  return realpath(file).catch(() => path.resolve(file))
+}
 
 /** A seed is what it holds: the first of the chain, or what a stage of it has put out. */
 async function otherSeed({ request, asked: { kept }, records }: Standing): Promise<string | undefined> {

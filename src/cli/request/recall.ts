@@ -10,6 +10,7 @@ import { findLayout, resolveRoot } from '../../request/catalyst-root.js'
 import { findKept, type KeptRequest, readKept, unusable } from '../../request/kept-request.js'
 import { COMPRESSIONS } from '../../sdk/definition.js'
 import { FIRST_STAGE, type StageName } from '../../sdk/stages.js'
+import { placeOfSeed } from '../../seed/oci-layout.js'
 import { createLayout, sideFiles } from '../../store/layout.js'
 import { DEFAULT_ROOT } from '../arguments/options/place.js'
 import { isOptionName, OPTIONS, type OptionName } from '../arguments/options/table.js'
@@ -84,7 +85,8 @@ const joined = (had: Said, said: Said): Said =>
 /** A seed that has done its part may be gone. */
 function stillNeeded(call: VerbCall, kept: KeptRequest, had: Said): Said {
   const { seed_tarball: seed, ...rest } = had
-  if (!Array.isArray(seed) || call.said.seed_tarball !== undefined || existsSync(seed[0] ?? '')) return had
+  if (!Array.isArray(seed) || call.said.seed_tarball !== undefined || existsSync(placeOfSeed(seed[0] ?? '')))
+    return had
   return isBegun(call, kept) ? rest : had
 }
 

@@ -12,6 +12,7 @@ import { loadDefinition } from '../../sdk/read/load.js'
 import { type StageName, stagesThat } from '../../sdk/stages.js'
 import { newVersion } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
+import { isImage, layerOfImage } from '../../seed/oci-layout.js'
 import { requireNamedFiles } from '../../stage/plan/named-files.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/options/place.js'
@@ -69,6 +70,12 @@ export async function makeLook(asked: Asked, environment: Environment): Promise<
   return atPlace(request, asked)
 }
 
+/** The archive that `--seed_tarball` names: a file, or the layer of an image. */
+async function seedFile(given: string | undefined): Promise<string | undefined> {
+  if (given === undefined) return undefined
+  return isImage(given) ? await layerOfImage(given) : path.resolve(given)
+}
+
 interface Purpose {
   readonly environment: Environment
   readonly namesOnly: boolean
@@ -84,7 +91,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     namesOnly,
   })
   requireStages(definition, stages)
-  const seedTarball = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
+  const seedTarball = await seedFile(options.seedTarball)
   const seed = await chooseSeed({ definition, seedTarball })
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfile(definition, profile)

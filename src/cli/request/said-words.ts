@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { withoutLogins } from '../../events/secrets.js'
+import { absoluteImage, isImage } from '../../seed/oci-layout.js'
 import { hasValue, OPTION_NAMES, OPTIONS, type OptionName } from '../arguments/options/table.js'
 import { ON, type Said } from '../arguments/typed-options.js'
 import { toPath } from '../arguments/values.js'
@@ -20,6 +21,7 @@ export const lasting = (said: Said): Said =>
 function lastingText(name: OptionName, text: string): string {
   const option = OPTIONS[name]
   if (!hasValue(option) || option.parse !== toPath) return text
+  if (isImage(text)) return absoluteImage(text)
   return name === 'sdk' && isShipped(text) ? text : path.resolve(text)
 }
 

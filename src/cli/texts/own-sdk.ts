@@ -7,6 +7,8 @@ export interface OwnSdk {
   readonly name: string
   /** What `extends` says: the name of a definition, or the path of its file from the new one. */
   readonly base: string
+  /** The JSON Schema of definitions, by its path from the new one: for editors. */
+  readonly schema: string
   /** That definition. */
   readonly of: Pick<SdkDefinition, 'repos' | 'stage' | 'arch'>
 }
@@ -26,11 +28,8 @@ export function ownSdkFiles(own: OwnSdk): Record<string, string> {
   }
 }
 
-const definitionText = ({
-  name,
-  base,
-  of,
-}: OwnSdk): string => `# An SDK of your own: all of ${base}, and a package of yours. docs/sdk-definition.md describes every key; what is not given
+const definitionText = ({ name, base, of, schema }: OwnSdk): string => `#:schema ${schema}
+# An SDK of your own: all of ${base}, and a package of yours. docs/sdk-definition.md describes every key; what is not given
 # here is as in the definition that this one extends.
 extends = ${JSON.stringify(base)}
 name = ${JSON.stringify(name)}

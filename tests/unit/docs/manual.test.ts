@@ -104,7 +104,9 @@ test('the manual has every exit code with its error codes', () => {
 
 /** Keys of the first level of `const NAME = v.object({…})` (or strictObject) in a source file. */
 function keysOf(source: string, name: string): string[] {
-  const body = new RegExp(`^const ${name} = v\\.\\w+\\(\\{\\n([\\s\\S]*?)^\\}\\)`, 'm').exec(source)?.[1]
+  const body = new RegExp(`^(?:export )?const ${name} = v\\.\\w+\\(\\{\\n([\\s\\S]*?)^\\}\\)`, 'm').exec(
+    source,
+  )?.[1]
   assert.ok(body !== undefined, `no object ${name}`)
   return [...body.matchAll(/^ {2}(\w+)(?=[:,])/gm)].map(([, key = '']) => key)
 }

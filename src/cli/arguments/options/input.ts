@@ -47,7 +47,8 @@ export const INPUT_OPTIONS = {
   seed_tarball: {
     placeholder: 'FILE',
     help: 'start from this SDK, in any compression',
-    manual: 'Start from this SDK: zstd, bzip2, xz, gzip or plain tar, told by its first bytes.',
+    manual:
+      'Start from this SDK: zstd, bzip2, xz, gzip or plain tar, told by its first bytes; `oci:DIR` or `oci:DIR:TAG` is an [image](verbs.md#export) of one layer.',
     default: 'the SDK that the command runs in, or what the definition names',
     parse: toPath,
     verbs: RUNS,

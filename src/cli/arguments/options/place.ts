@@ -20,7 +20,7 @@ export const PLACE_OPTIONS = {
     default: "the definition's ID, + and the start time YYYY-MM-DD-HHMM",
     parse: parseVersion,
     valueHint: '--version is the version of the SDK; the version of this program is --version_info or -V',
-    verbs: ['build', 'fetch', 'plan', 'status', 'enter', 'verify'],
+    verbs: ['build', 'fetch', 'plan', 'status', 'enter', 'export', 'verify'],
     flatcar: true,
     spec: true,
     kept: { not: 'it is what the others are kept for' },

@@ -76,12 +76,16 @@ test('doctor: what is missing has a line that says what to do', () => {
 })
 
 test('clean: the sum, and an unknown size where there is one', () => {
-  const lines = cleanLines('/r', [
-    { part: 'store', freed: 2048 },
-    { part: 'work', freed: null },
-  ])
+  const cleaned = { root: '/r', dryRun: false, versions: [] }
+  const lines = cleanLines({
+    ...cleaned,
+    folders: [
+      { part: 'store', freed: 2048 },
+      { part: 'work', freed: null },
+    ],
+  })
   assert.deepEqual(lines.slice(0, 3), ['freed 2.0 KiB below /r', '  store  2.0 KiB', '  work   unknown'])
-  assert.match(cleanLines('/r', [])[0] ?? '', /nothing to clean/)
+  assert.match(cleanLines({ ...cleaned, folders: [] })[0] ?? '', /nothing to clean/)
 })
 
 test('the end of a build says what to do next, with the version and the archive', () => {

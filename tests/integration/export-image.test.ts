@@ -1,0 +1,95 @@
+// A stage as an OCI image: skopeo takes it, the same archive gives the same bytes, and it is a seed.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import test from 'node:test'
+import { layerOfImage } from '../../src/seed/oci-layout.js'
+import { sha256File } from '../../src/store/digest.js'
+import { sideFiles } from '../../src/store/layout.js'
+import { execute } from './launcher-project.js'
+import { needsRoot } from './store-helpers.js'
+import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
+
+test(
+  'export: an image that skopeo takes, the same each time, and that begins a chain',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const { record, archive } = await finishStage(layout, 'stage4', {
+      tree: smallTree(path.join(folder, 't'), 'four'),
+    })
+    const at = (name: string): string => path.join(folder, name)
+    const exported = async (name: string): Promise<Record<string, string>> => {
+      const { exitCode, stdout, stderr } = await cli(['export', 'sdk', ...place, '--json', '--oci', at(name)])
+      assert.equal(exitCode, 0, stderr)
+      return JSON.parse(stdout) as Record<string, string>
+    }
+    const made = await exported('image')
+    const tag = layout.version.replaceAll('+', '-')
+    assert.deepEqual([made.name, made.tag], [`${layout.type}-${layout.arch}`, tag])
+    const inspected = await execute(['skopeo', 'inspect', `oci:${at('image')}:${tag}`])
+    assert.equal(inspected.exitCode, 0, inspected.stderr)
+    const facts = JSON.parse(inspected.stdout) as {
+      Digest: string
+      Architecture: string
+      Layers: string[]
+      Labels: object
+    }
+    assert.deepEqual(
+      [facts.Digest, facts.Architecture, facts.Layers],
+      [made.digest, layout.arch, [`sha256:${record.output.sha256}`]],
+    )
+    assert.deepEqual(facts.Labels, {
+      'org.opencontainers.image.title': made.name,
+      'org.opencontainers.image.version': layout.version,
+      'bootstrap_sdk.record.sha256': await sha256File(sideFiles(archive).record),
+      'bootstrap_sdk.seed.sha256': record.inputs.seed.sha256,
+    })
+    // What an engine unpacks of the layer has to be what the image says that it is.
+    assert.equal(
+      (await execute(['skopeo', 'copy', `oci:${at('image')}:${tag}`, `dir:${at('copy')}`])).exitCode,
+      0,
+    )
+    const blob = path.join(at('image'), 'blobs/sha256', record.output.sha256)
+    const unpacked = await execute(['bash', '-c', 'zstd -dc "$0" | sha256sum', blob])
+    const config = await execute(['skopeo', 'inspect', '--config', `oci:${at('image')}:${tag}`])
+    const { rootfs } = JSON.parse(config.stdout) as { rootfs: { diff_ids: string[] } }
+    assert.deepEqual(rootfs.diff_ids, [`sha256:${unpacked.stdout.slice(0, 64)}`])
+
+    await exported('again')
+    const diff = await execute(['diff', '-r', at('image'), at('again')])
+    assert.deepEqual([diff.exitCode, diff.stdout], [0, ''])
+    await exported('one.tar')
+    await exported('two.tar')
+    assert.deepEqual(readFileSync(at('one.tar')), readFileSync(at('two.tar')))
+    assert.equal((await execute(['skopeo', 'inspect', `oci-archive:${at('one.tar')}:${tag}`])).exitCode, 0)
+
+    const full = await cli(['export', ...place, '--oci', at('image')])
+    assert.deepEqual([full.exitCode, /is there already/.test(full.stderr)], [2, true])
+    assert.equal((await cli(['export', 'stage2', ...place, '--oci', at('none')])).exitCode, 2)
+    assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
+
+    const seed = await layerOfImage(`oci:${at('image')}:${tag}`)
+    assert.equal(await sha256File(seed), record.output.sha256)
+    assert.equal(await layerOfImage(`oci:${at('image')}`), seed)
+    const plan = await cli([
+      'plan',
+      'stage1',
+      ...place,
+      '--seed_tarball',
+      `oci:${at('image')}`,
+      '--version',
+      '2.0.0+b',
+    ])
+    assert.match(plan.stdout, new RegExp(record.output.sha256.slice(0, 16)), plan.stderr)
+    await assert.rejects(layerOfImage(`oci:${at('image')}:other`), { code: 'SDK_SEED', message: /found 0/ })
+    await assert.rejects(layerOfImage(`oci:${folder}`), { code: 'SDK_SEED', message: /index\.json/ })
+    mkdirSync(at('bad'))
+    writeFileSync(path.join(at('bad'), 'index.json'), '{}')
+    await assert.rejects(layerOfImage(`oci:${at('bad')}`), {
+      code: 'SDK_SEED',
+      message: /not that of an OCI/,
+    })
+  },
+)
