@@ -181,7 +181,7 @@ function nameWarnings(source: ArchiveSource): string[] {
 }
 
 /** tar only warns about these, and would leave e.g. ping without its capability. */
-const LOST_ATTRIBUTE = /Cannot set .*(extended attribute|ACLs)/
+const LOST_ATTRIBUTE = /Cannot set [\s\S]*?(extended attribute|ACLs)/
 const REFUSED = /Operation not permitted|Permission denied|Read-only file system|Operation not supported/
 
 /** What tar's failure means: of the disk, of the host, or of the archive. */

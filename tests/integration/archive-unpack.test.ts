@@ -9,7 +9,7 @@ import { unpackArchive } from '../../src/archive/unpack.js'
 import { type ErrorCode, SdkError } from '../../src/errors.js'
 import type { Compression } from '../../src/sdk/definition.js'
 import { sha256File } from '../../src/store/digest.js'
-import { archive, member } from '../helpers/tar-maker.js'
+import { archive, member, pax } from '../helpers/tar-maker.js'
 import { isRoot, workDirectory } from './archive-helpers.js'
 
 const FORMATS: Compression[] = ['zstd', 'bz2', 'xz', 'gz']
@@ -237,4 +237,16 @@ test('an abort ends the unpacking with its reason', async (t) => {
   const running = unpackArchive({ file, target: join(room.work, 'tree'), signal: stop.signal })
   stop.abort(new Error('stopped by the user'))
   await assert.rejects(running, /stopped by the user/)
+})
+
+test('an attribute that is lost is an error, whatever its name', async (t) => {
+  const room = await bench(t)
+  if (room === undefined) return
+  for (const [count, name] of ['nowhere.a', 'no\nwhere.a', '\n'].entries()) {
+    const bytes = archive(pax([[`SCHILY.xattr.${name}`, 'x']]), member({ path: './a' }))
+    await assert.rejects(
+      room.unpack(`${count}.tar`, bytes),
+      isError('SDK_HOST', /cannot hold what the archive holds/),
+    )
+  }
 })

@@ -69,7 +69,7 @@ function batch(folder: string, { first, end, counts }: { first: number; end: num
 
 /** What the tool takes for a failure though tar ends well. */
 const isWell = ({ exitCode, stderr }: Outcome): boolean =>
-  exitCode === 0 && !/Cannot set .*(extended attribute|ACLs)/.test(stderr)
+  exitCode === 0 && !/Cannot set [\s\S]*?(extended attribute|ACLs)/.test(stderr)
 
 function check(inside: string, trees: Map<string, Tree>, outcomes: Map<string, Outcome>): number {
   const attributes = attributesBelow(inside)
