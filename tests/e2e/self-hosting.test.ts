@@ -25,7 +25,21 @@ const FIRST = '1.0.0+one'
 const SECOND = '1.0.0+two'
 
 /** What the program starts, beside the programs that the miniature SDK has for its stages. */
-const TOOLS = ['flock', 'mount', 'nsenter', 'pivot_root', 'setpriv', 'setsid', 'umount', 'unshare', 'xz']
+const TOOLS = [
+  ...[
+    'flock',
+    'mount',
+    'nsenter',
+    'perl',
+    'pivot_root',
+    'script',
+    'setpriv',
+    'setsid',
+    'umount',
+    'unshare',
+    'xz',
+  ],
+]
 
 const EBUILD = `EAPI=8
 
@@ -67,6 +81,8 @@ async function copyTools(overlay: string): Promise<void> {
   const programs = found.map((file) => file.trim())
   for (const file of programs) put(overlay, file, `/usr/bin/${path.basename(file)}`)
   put(overlay, process.execPath, '/usr/bin/node')
+  const perl = (await must({ argv: ['dpkg', '-L', 'perl-base'] })).split('\n')
+  for (const file of perl.filter((name) => name.endsWith('.pm'))) put(overlay, file, file)
   const { stdout } = await capture({ argv: ['ldd', process.execPath, ...programs], env: toolEnvironment() })
   for (const [, file = ''] of stdout.matchAll(/(\/\S+) \(0x/g))
     put(overlay, file, file.startsWith('/usr/') ? file : `/usr${file}`)
