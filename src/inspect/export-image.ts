@@ -1,14 +1,16 @@
 // Writes a stage, or the SDK, as an image for container engines: an OCI image layout (image-spec 1.0.2) of one layer, the archive.
 
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MAGIC_BYTES, packedAs } from '../archive/stream/compression.js'
 import { SdkError } from '../errors.js'
 import { must } from '../process/run.js'
 import { LAST_STAGE } from '../sdk/stages.js'
+import { giveFinalName, temporaryPath } from '../store/atomic.js'
 import { sha256File } from '../store/digest.js'
 import { sideFiles } from '../store/layout.js'
+import { makeFolder } from '../store/make-folder.js'
 import type { StageRecord } from '../store/record.js'
 import { removeTree } from '../store/remove.js'
 import { makeTemporary } from '../store/temporary.js'
@@ -48,9 +50,8 @@ export async function exportImage({ archive, record, target, root }: Export): Pr
   try {
     const image = path.join(folder, 'image')
     const exported = await writeLayout(image, { archive, record })
-    await mkdir(path.dirname(target), { recursive: true })
-    if (isFile) await packLayout(image, target)
-    else await must({ argv: ['cp', '-R', '--reflink=auto', '--', `${image}/.`, target] }, 'SDK_SPACE')
+    makeFolder(path.dirname(target))
+    await (isFile ? packLayout(image, target) : copyLayout(image, target))
     return exported
   } finally {
     await removeTree(folder, root)
@@ -58,7 +59,7 @@ export async function exportImage({ archive, record, target, root }: Export): Pr
 }
 
 async function requireFree(target: string, isFile: boolean): Promise<void> {
-  const found = await stat(target).catch(() => undefined)
+  const found = await lstat(target).catch(() => undefined)
   if (found === undefined) return
   if (!isFile && found.isDirectory() && (await readdir(target)).length === 0) return
   throw new SdkError('SDK_USAGE', `export: ${target} is there already`, {
@@ -178,6 +179,20 @@ async function recompress(archive: string, packed: 'bz2' | 'xz' | undefined, fil
   await must({ argv: ['bash', '-c', script, archive, file, reader, ...options] }, 'SDK_ARCHIVE')
 }
 
+/** Copies a layout beside `target`, and gives it that name when it is whole. */
+async function copyLayout(image: string, target: string): Promise<void> {
+  const aside = temporaryPath(target)
+  try {
+    await must({ argv: ['cp', '-R', '--reflink=auto', '--', image, aside] }, 'SDK_SPACE')
+    await must({ argv: ['sync', '--file-system', aside] }, 'SDK_SPACE')
+    // An empty folder of that name is replaced.
+    await rename(aside, target)
+  } catch (error) {
+    await removeTree(aside, path.dirname(target))
+    throw error
+  }
+}
+
 /** One tar of a layout, the same each time. */
 async function packLayout(image: string, target: string): Promise<void> {
   const same = [
@@ -190,8 +205,15 @@ async function packLayout(image: string, target: string): Promise<void> {
     '--mode=u=rwX,go=rX',
   ]
   const parts = ['oci-layout', 'index.json', 'blobs']
-  await must(
-    { argv: ['tar', ...same, '--create', '--file', target, '--directory', image, ...parts] },
-    'SDK_SPACE',
-  )
+  const aside = temporaryPath(target)
+  try {
+    await must(
+      { argv: ['tar', ...same, '--create', '--file', aside, '--directory', image, ...parts] },
+      'SDK_SPACE',
+    )
+    await giveFinalName(aside, target)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
 }

@@ -33,6 +33,7 @@ export async function makeGround(): Promise<void> {
   for (const [folder, name] of [
     ['repo', 'main-repo'],
     ['over', 'overlay'],
+    ['more', 'more'],
   ] as const) {
     put(`${folder}/profiles/repo_name`, `${name}\n`)
     put(`${folder}/profiles/sdk/make.defaults`, '')
@@ -76,6 +77,11 @@ export function definition(values: Readonly<Record<string, string>>): string {
     const value = values[key]
     return value === undefined ? '' : `${key.split('.').at(-2)} = [${text(`${prefix}${value}`)}]\n`
   }
+  const added = values['more_repos.*.path']
+  const more =
+    added === undefined
+      ? ''
+      : `[[more_repos]]\nname = "more"\npath = ${text(added)}\narchive = "/var/gentoo/repos/more"\n`
   return `format = 1
 name = "test"
 type = "test-sdk"
@@ -92,7 +98,7 @@ main = true
 name = "overlay"
 path = ${text(at('over'))}
 archive = "/var/gentoo/repos/overlay"
-[stage4]
+${more}[stage4]
 ${line('stage4.root_overlay')}${line('stage4.release_files')}${line('stage4.fsscript')}${list('stage4.ssh_public_keys.*', 'core=')}
 [seed]
 ${'seed.settings_file' in values ? 'urls = ["{MIRROR}/{version}.tar.zst"]\n' : ''}${line('seed.settings_file')}${line('seed.keyring')}

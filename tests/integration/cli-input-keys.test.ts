@@ -18,6 +18,7 @@ const KEYS: Readonly<Record<string, { wanted: 'file' | 'folder'; good: string; a
     portage_confdir: { wanted: 'folder', good: 'conf' },
     'interpreter.*': { wanted: 'file', good: 'fs.sh', also: ['an empty file'] },
     'repos.*.path': { wanted: 'folder', good: 'repo' },
+    'more_repos.*.path': { wanted: 'folder', good: 'more' },
     'stage4.root_overlay': { wanted: 'folder', good: 'root' },
     'stage4.release_files': { wanted: 'folder', good: 'rel' },
     'stage4.fsscript': { wanted: 'file', good: 'fs.sh', also: ['an empty file'] },

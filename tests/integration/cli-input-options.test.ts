@@ -66,10 +66,13 @@ test('a seed for a spec that is no file is not read before that is said', async 
   }
 })
 
+/** What `plan` does not take: where it is written to is tried by export-image.test.ts. */
+const ELSEWHERE = ['oci']
+
 test('the table has every option that takes a path', () => {
   const paths = OPTION_NAMES.filter((name) => {
     const option = OPTIONS[name]
-    return 'parse' in option && option.parse === toPath
+    return 'parse' in option && option.parse === toPath && !ELSEWHERE.includes(name)
   })
   assert.deepEqual(Object.keys(OPTION_ROWS).sort(), paths.sort())
 })

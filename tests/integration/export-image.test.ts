@@ -1,9 +1,10 @@
 // A stage as an OCI image: skopeo takes it, the same archive gives the same bytes, and it is a seed.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
+import { must } from '../../src/process/run.js'
 import { layerOfImage } from '../../src/seed/oci-layout.js'
 import { sha256File } from '../../src/store/digest.js'
 import { sideFiles } from '../../src/store/layout.js'
@@ -67,6 +68,27 @@ test(
 
     const full = await cli(['export', ...place, '--oci', at('image')])
     assert.deepEqual([full.exitCode, /is there already/.test(full.stderr)], [2, true])
+    symlinkSync('nowhere', at('dangling'))
+    await must({ argv: ['mkfifo', at('fifo.tar')] })
+    const refused: [string, number][] = [
+      ['dangling', 2],
+      ['fifo.tar', 2],
+      ['image/index.json', 2],
+      ['image/index.json/below', 3],
+      ['image/index.json/below.tar', 3],
+    ]
+    for (const [name, code] of refused) {
+      const { exitCode, stderr } = await cli(['export', 'sdk', ...place, '--oci', at(name)])
+      assert.equal(exitCode, code, `${name}: ${stderr}`)
+      assert.match(stderr, /is there already|cannot be made/, name)
+    }
+    mkdirSync(at('empty'))
+    await exported('empty')
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes('.partial-')),
+      [],
+      'half an image',
+    )
     assert.equal((await cli(['export', 'stage2', ...place, '--oci', at('none')])).exitCode, 2)
     assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
 
