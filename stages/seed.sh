@@ -30,7 +30,11 @@ for repo in ${repos}; do
 	cp -a "${location}" "${STAGE_ROOT}${location}"
 	# A checkout's modes are those of who made it; only the execute bits mean something.
 	chmod -R u=rwX,go=rX "${STAGE_ROOT}${location}"
-	[[ ! -d /var/cache/edb/md5-cache/${repo} ]] || cp -a "/var/cache/edb/md5-cache/${repo}" "${STAGE_ROOT}${location}/metadata/md5-cache"
+done
+# Else stage 1, in which the repos are read-only, would source each ebuild whenever it asks Portage.
+configuration=$(sed "s|^location = |&${STAGE_ROOT}|" /etc/portage/repos.conf/*)
+for repo in ${repos}; do
+	egencache --repo="${repo}" --update --jobs="$(argument jobs)" --repositories-configuration="${configuration}"
 done
 mkdir -p "${STAGE_ROOT}/etc/portage"
 cp -a "${BOOTSTRAP_SDK}/portage/." "${STAGE_ROOT}/etc/portage/"
