@@ -5,13 +5,15 @@ import { hostError, SdkError } from '../errors.js'
 import { setHostEnvironment } from '../process/environment.js'
 import { setOwnCommand } from '../process/own-command.js'
 import { programVersion } from '../sdk/program-version.js'
+import { asksForJson } from './arguments/asks-for-json.js'
 import { parseCommandLine } from './arguments/command-line.js'
 import { calledAs } from './called-as.js'
 import type { Caller } from './caller.js'
 import { readEnvironment } from './environment.js'
 import type { Invocation } from './invocation.js'
-import { explain, explainInterrupt } from './report-error.js'
+import { explain, explainInterrupt, tellAsJson } from './report-error.js'
 import { handleSignals } from './signals.js'
+import { hasAnswered } from './write.js'
 
 /** Commands are imported when they are needed: `--help` should not load the engine. */
 async function perform(invocation: Invocation, caller: Caller): Promise<number> {
@@ -87,6 +89,8 @@ try {
   process.exitCode = await perform(invocation, { environment, interrupt })
 } catch (thrown) {
   const error = interrupt.signal === undefined ? await explained(thrown) : thrown
+  if (asksForJson(process.argv.slice(2)) && !hasAnswered())
+    tellAsJson(error, process.stdout, { interrupt, durationMs: Math.round(performance.now()) })
   process.stderr.write(
     interrupt.signal === undefined
       ? explain(error, process.argv.includes('--debug'))

@@ -1,9 +1,8 @@
 // The events of a command that runs the engine: journal, progress and report, opened and closed around it.
 
 import { tmpdir } from 'node:os'
-import { SdkError } from '../errors.js'
 import { type Bus, createBus } from '../events/bus.js'
-import type { Emit, Fact, Listener } from '../events/event.js'
+import type { Emit, Listener } from '../events/event.js'
 import { createJournal, journalEvents } from '../events/journal.js'
 import { createProgress } from '../progress/choose.js'
 import { type PackageHistory, packageHistory } from '../progress/eta.js'
@@ -12,8 +11,7 @@ import { explainDisk } from '../store/full-disk.js'
 import type { Layout } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
-import { markTold } from './report-error.js'
-import type { Interrupt } from './signals.js'
+import { failureFact, markTold } from './report-error.js'
 
 /** What {@link withEvents} needs. */
 interface WithEvents {
@@ -48,7 +46,7 @@ export async function withEvents<T>(
   } catch (thrown) {
     const error =
       caller.interrupt.signal === undefined ? await explainDisk(thrown, [layout.root, tmpdir()]) : thrown
-    const fact = failure(error, caller.interrupt, Math.round(performance.now() - begin))
+    const fact = failureFact(error, caller.interrupt, Math.round(performance.now() - begin))
     const command = hasBegun ? resume(error) : undefined
     bus.emit(command === undefined ? fact : { ...fact, version: layout.version, resume: command })
     markTold(error)
@@ -121,24 +119,5 @@ function earlier(journal: string): PackageHistory {
   } catch {
     // No journal yet, or one of another schema: the estimate of the time left is only less good.
     return new Map()
-  }
-}
-
-function failure(
-  error: unknown,
-  interrupt: Interrupt,
-  durationMs: number,
-): Extract<Fact, { type: 'run-failed' }> {
-  const known = error instanceof SdkError ? error : undefined
-  const message =
-    interrupt.signal === undefined ? (error as Error).message : `interrupted by ${interrupt.signal}`
-  return {
-    type: 'run-failed',
-    code: interrupt.signal ?? known?.code ?? 'SDK_INTERNAL',
-    message,
-    hint: known?.hint,
-    exitCode: interrupt.exitCode ?? known?.exitCode ?? 70,
-    durationMs,
-    facts: known?.facts ?? {},
   }
 }

@@ -1,7 +1,13 @@
 // What the looking verbs write to standard output: text in columns, or one JSON object.
 
+let answered = false
+
+/** Whether a JSON object was written: then a failure that is told in it is not told as JSON again. */
+export const hasAnswered = (): boolean => answered
+
 /** Writes one JSON object on one line. */
 export function writeJson(value: object): void {
+  answered = true
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 

@@ -68,7 +68,7 @@ export const PLACE_OPTIONS = {
     initially: false,
     help: 'write one JSON object a line',
     manual:
-      'JSON on standard output: events one a line ([events.md](events.md)) for `build` and `fetch`, one object for the others; `enter` takes no notice of it.',
+      'JSON on standard output: events one a line ([events.md](events.md)) for `build` and `fetch`, one object for the others; of `enter` only an error.',
     default: 'off',
     verbs: SDK_VERBS,
     flatcar: false,
