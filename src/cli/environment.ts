@@ -23,7 +23,7 @@ export interface Environment {
   readonly gentooMirrors: readonly string[]
   /** What gpg, ssh and rsync need to find keys and passwords, by variable; they get nothing else. */
   readonly publishing: Readonly<Record<string, string>>
-  /** TERM, NO_COLOR and FORCE_COLOR. */
+  /** TERM, NO_COLOR and FORCE_COLOR; GITHUB_ACTIONS and GITLAB_CI. */
   readonly terminal: Terminal
   /** How the program was called: the name of its launcher, and what sudo says of the caller. */
   readonly called: {
@@ -62,7 +62,7 @@ export function readEnvironment(
     },
     gentooMirrors: words(variables.GENTOO_MIRRORS),
     publishing: chosen(variables, (name) => PUBLISHING.includes(name)),
-    terminal: { term: variables.TERM ?? '', color: wantsColor(variables) },
+    terminal: { term: variables.TERM ?? '', color: wantsColor(variables), ...ciSystem(variables) },
     called: {
       launcher: variables.BOOTSTRAP_SDK_COMMAND || undefined,
       sudoUser: variables.SUDO_UID || undefined,
@@ -81,6 +81,12 @@ export function readEnvironment(
 /** FORCE_COLOR decides where it is set, as in Node; else NO_COLOR, if not empty, says no. */
 function wantsColor({ FORCE_COLOR: force, NO_COLOR: none = '' }: Readonly<NodeJS.ProcessEnv>): boolean {
   return force === undefined ? none === '' : force !== '0' && force !== 'false'
+}
+
+/** Each system sets its own variable to `true`; others that speak GitHub's commands set that one, too. */
+function ciSystem({ GITHUB_ACTIONS, GITLAB_CI }: Readonly<NodeJS.ProcessEnv>): Pick<Terminal, 'ci'> {
+  if (GITHUB_ACTIONS === 'true') return { ci: 'github' }
+  return GITLAB_CI === 'true' ? { ci: 'gitlab' } : {}
 }
 
 const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')

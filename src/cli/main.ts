@@ -13,7 +13,7 @@ import { readEnvironment } from './environment.js'
 import type { Invocation } from './invocation.js'
 import { explain, explainInterrupt, tellAsJson } from './report-error.js'
 import { handleSignals } from './signals.js'
-import { hasAnswered } from './write.js'
+import { hasAnswered, setLog } from './write.js'
 
 /** Commands are imported when they are needed: `--help` should not load the engine. */
 async function perform(invocation: Invocation, caller: Caller): Promise<number> {
@@ -70,6 +70,7 @@ async function explained(error: unknown): Promise<unknown> {
 }
 
 const environment = readEnvironment()
+const { ci } = environment.terminal
 const interrupt = handleSignals(environment.host.ignoredSignals)
 /** Why what was written did not arrive. Who reads no more (EPIPE), or has closed the terminal (EIO), has seen enough. */
 let lost: SdkError | undefined
@@ -83,6 +84,7 @@ process.umask(0o022)
 try {
   requireFolder()
   setHostEnvironment(environment.host)
+  setLog(ci)
   const argv = [process.argv0, process.argv[1] ?? ''] as const
   setOwnCommand(calledAs({ argv, uid: process.getuid?.(), called: environment.called }))
   const invocation = parseCommandLine(process.argv.slice(2), environment)
@@ -93,7 +95,7 @@ try {
     tellAsJson(error, process.stdout, { interrupt, durationMs: Math.round(performance.now()) })
   process.stderr.write(
     interrupt.signal === undefined
-      ? explain(error, process.argv.includes('--debug'))
+      ? explain(error, { debug: process.argv.includes('--debug'), ci })
       : explainInterrupt(error, interrupt.signal),
   )
   process.exitCode = interrupt.exitCode ?? (error instanceof SdkError ? error.exitCode : 70)
@@ -103,7 +105,7 @@ process.stdout.write('', () => setImmediate(end))
 
 function end(): void {
   if (lost !== undefined) {
-    process.stderr.write(explain(lost, false))
+    process.stderr.write(explain(lost, { debug: false }))
     // What went wrong before counts more.
     if (process.exitCode === 0) process.exitCode = lost.exitCode
   }

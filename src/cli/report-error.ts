@@ -1,8 +1,10 @@
 // An error in words: code, message, hint. What is no SdkError is a bug and shows its stack. For programs the same as an event.
 
 import { SdkError } from '../errors.js'
-import { EVENT_SCHEMA, type Fact } from '../events/event.js'
+import { EVENT_SCHEMA, type Event, type Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
+import type { CiSystem } from '../progress/ci.js'
+import { annotation, obeyedByNobody } from '../progress/github.js'
 import { createJson } from '../progress/json.js'
 import { createSink, type ProgressStream } from '../progress/sink.js'
 import type { Interrupt } from './signals.js'
@@ -21,8 +23,25 @@ const isTold = (error: unknown): boolean => typeof error === 'object' && error !
 export const explainInterrupt = (error: unknown, signal: string): string =>
   isTold(error) ? '' : `bootstrap_sdk: interrupted by ${signal}\n`
 
+/** How {@link explain} tells an error. */
+interface Telling {
+  /** With its stack. */
+  readonly debug: boolean
+  /** For the log of this CI system: an annotation beside it, and nothing in it that the system obeys. */
+  readonly ci?: CiSystem | undefined
+}
+
 /** The text for stderr, with its line break; nothing in it that a terminal obeys. */
-export function explain(error: unknown, debug: boolean): string {
+export function explain(error: unknown, { debug, ci }: Telling): string {
+  const text = explained(error, debug)
+  if (ci !== 'github' || text === '') return text
+  const lines = text.split(/\r\n?|\n/).map(obeyedByNobody).join('\n')
+  if (isTold(error)) return lines
+  const fact = failureFact(error, { signal: undefined, exitCode: undefined }, 0)
+  return `${lines}${annotation({ ...fact, ...nowAt(0) })}\n`
+}
+
+function explained(error: unknown, debug: boolean): string {
   if (error instanceof SdkError && isTold(error) && !debug) return ''
   if (error instanceof SdkError) {
     const words = [`bootstrap_sdk: error: ${error.message} [${error.code}]`]
@@ -70,10 +89,12 @@ export function tellAsJson(
 ): void {
   if (isTold(error)) return
   const fact = failureFact(error, how.interrupt, how.durationMs)
-  createJson(createSink(stream), false).on({
-    v: EVENT_SCHEMA,
-    time: new Date().toISOString(),
-    elapsedMs: how.durationMs,
-    ...fact,
-  })
+  createJson(createSink(stream), false).on({ ...nowAt(how.durationMs), ...fact })
 }
+
+/** The envelope of an event that happens now. */
+const nowAt = (elapsedMs: number): Pick<Event, 'v' | 'time' | 'elapsedMs'> => ({
+  v: EVENT_SCHEMA,
+  time: new Date().toISOString(),
+  elapsedMs,
+})

@@ -1,6 +1,15 @@
 // What the looking verbs write to standard output: text in columns, or one JSON object.
 
+import type { CiSystem } from '../progress/ci.js'
+import { obeyedByNobody } from '../progress/github.js'
+
 let answered = false
+let ci: CiSystem | undefined
+
+/** Says whose log standard output goes to: the names in lines (of files, say) are somebody else's. */
+export function setLog(system: CiSystem | undefined): void {
+  ci = system
+}
 
 /** Whether a JSON object was written: then a failure that is told in it is not told as JSON again. */
 export const hasAnswered = (): boolean => answered
@@ -13,7 +22,8 @@ export function writeJson(value: object): void {
 
 /** Writes lines. */
 export function writeLines(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  const shown = ci === 'github' ? lines.map(obeyedByNobody) : lines
+  process.stdout.write(shown.map((line) => `${line}\n`).join(''))
 }
 
 /** Rows as lines with aligned columns, two blanks between them, no blanks at the end. */

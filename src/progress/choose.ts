@@ -1,6 +1,7 @@
 // Chooses the renderer that fits where the output goes.
 
 import type { Listener } from '../events/event.js'
+import type { CiSystem } from './ci.js'
 import type { PackageHistory } from './eta.js'
 import { createJson } from './json.js'
 import { createPlain } from './plain.js'
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly term: string
   /** Whether to use colours. */
   readonly color: boolean
+  /** The CI system whose pages show what is written, if it is one that is known here. */
+  readonly ci?: CiSystem | undefined
 }
 
 /** Where progress goes and how. */
@@ -31,14 +34,16 @@ export interface ProgressOptions {
 }
 
 /**
- * The renderer for a run: JSON if asked for, the status area on a terminal that can move its cursor, else plain lines.
+ * The renderer for a run: JSON if asked for, the status area on a terminal that can move its cursor, else plain lines, for CI with its marks.
  * Errors of `stream` (EPIPE, a closed terminal) silence it and never reach the build.
  */
 export function createProgress(options: ProgressOptions): Listener {
   const { terminal, verbose = false, history = new Map<string, number>(), timing = systemTiming } = options
   const sink = createSink(options.stream)
   if (options.json) return createJson(sink, verbose)
-  if (!options.isTTY || isDumb(terminal)) return createPlain({ sink, timing, verbose })
+  // A log that is looked at later is no terminal, whatever it is written to.
+  const isLog = !options.isTTY || isDumb(terminal) || terminal.ci !== undefined
+  if (isLog) return createPlain({ sink, timing, verbose, ci: terminal.ci })
   return createTerminal({ sink, timing, color: terminal.color, verbose, history })
 }
 
