@@ -1,5 +1,6 @@
 // Who called: what every command is given beside its invocation.
 
+import type { Listener } from '../events/event.js'
 import type { Environment } from './environment.js'
 import type { Interrupt } from './signals.js'
 
@@ -7,4 +8,6 @@ import type { Interrupt } from './signals.js'
 export interface Caller {
   readonly environment: Environment
   readonly interrupt: Interrupt
+  /** Hears the events of the run, beside its journal; also those before it has begun. */
+  readonly account?: Listener
 }

@@ -29,9 +29,8 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'init':
       return (await import('./commands/init.js')).init(invocation.folder, invocation.options)
     case 'build':
-      return (await import('./commands/build.js')).build(invocation, caller)
     case 'fetch':
-      return (await import('./commands/fetch.js')).fetch(invocation, caller)
+      return (await import('./commands/run.js')).run(invocation, caller)
     case 'plan':
       return (await import('./commands/plan.js')).plan(invocation, caller)
     case 'status':

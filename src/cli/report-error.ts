@@ -35,10 +35,13 @@ interface Telling {
 export function explain(error: unknown, { debug, ci }: Telling): string {
   const text = explained(error, debug)
   if (ci !== 'github' || text === '') return text
-  const lines = text.split(/\r\n?|\n/).map(obeyedByNobody).join('\n')
+  const lines = text
+    .split(/\r\n?|\n/)
+    .map(obeyedByNobody)
+    .join('\n')
   if (isTold(error)) return lines
   const fact = failureFact(error, { signal: undefined, exitCode: undefined }, 0)
-  return `${lines}${annotation({ ...fact, ...nowAt(0) })}\n`
+  return `${lines}${annotation(eventOf(fact, 0))}\n`
 }
 
 function explained(error: unknown, debug: boolean): string {
@@ -89,12 +92,13 @@ export function tellAsJson(
 ): void {
   if (isTold(error)) return
   const fact = failureFact(error, how.interrupt, how.durationMs)
-  createJson(createSink(stream), false).on({ ...nowAt(how.durationMs), ...fact })
+  createJson(createSink(stream), false).on(eventOf(fact, how.durationMs))
 }
 
-/** The envelope of an event that happens now. */
-const nowAt = (elapsedMs: number): Pick<Event, 'v' | 'time' | 'elapsedMs'> => ({
+/** A fact as an event that happens now. */
+export const eventOf = (fact: Failure, elapsedMs: number): Event => ({
   v: EVENT_SCHEMA,
   time: new Date().toISOString(),
   elapsedMs,
+  ...fact,
 })

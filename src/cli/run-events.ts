@@ -64,7 +64,8 @@ function closeAfter(error: unknown, bus: Bus): void {
   }
 }
 
-const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`)
+/** Says that something beside the run went wrong. */
+export const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`)
 
 /** Runs `act` with an emitter whose facts are shown to people, on standard error, and kept nowhere. */
 export async function withProgress<T>(
@@ -98,7 +99,8 @@ function listeners(
   })
   caller.interrupt.beforeLeaving.add(() => progress.close())
   const kept = [createJournal(journal), keepReport({ journal, report }, warn)]
-  return [...kept.map(fromRunStart), progress]
+  const accounts = caller.account === undefined ? [] : [caller.account]
+  return [...kept.map(fromRunStart), ...accounts, progress]
 }
 
 /** Hears nothing before `run-started`: until then another run of the version may hold its lock, and write these files. */

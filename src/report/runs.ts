@@ -1,6 +1,7 @@
 // The runs of a version, each with what it did and when: the events of a journal, folded. Pure.
 
 import type { Event } from '../events/event.js'
+import { isStopped } from '../events/words.js'
 
 /** Something that took time. Milliseconds since the start of its run. */
 export interface Span {
@@ -33,10 +34,13 @@ export function runsOf(events: readonly Event[]): Run[] {
     if (event.type === 'run-started') groups.push([])
     groups.at(-1)?.push(event)
   }
-  return groups.map((each) => {
-    const lengthMs = Math.max(...each.map(({ elapsedMs }) => elapsedMs))
-    return { events: each, steps: stepsOf(each, lengthMs), packages: packagesOf(each, lengthMs), lengthMs }
-  })
+  return groups.map(runOf)
+}
+
+/** The one run that `events` are of, at least one. */
+export function runOf(events: readonly Event[]): Run {
+  const lengthMs = events.reduce((most, { elapsedMs }) => Math.max(most, elapsedMs), 0)
+  return { events, steps: stepsOf(events, lengthMs), packages: packagesOf(events, lengthMs), lengthMs }
 }
 
 function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
@@ -55,7 +59,8 @@ function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
     else if (event.type === 'stage-failed') close(event.stage, event.elapsedMs, 'failed')
     // The seed and the fetching of sources are not stages that could fail by themselves.
     else if (event.type === 'run-failed')
-      for (const stage of [...open.keys()]) close(stage, event.elapsedMs, 'failed')
+      for (const stage of [...open.keys()])
+        close(stage, event.elapsedMs, isStopped(event) ? 'open' : 'failed')
   }
   for (const stage of [...open.keys()]) close(stage, lengthMs, 'open')
   return steps

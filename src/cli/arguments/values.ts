@@ -23,6 +23,9 @@ export function toPath(text: string, name: string): string {
   throw bad(name, text.length > 300 ? `${text.slice(0, 300)}…` : text, HOST_PATH)
 }
 
+/** A file that is written. */
+export const toWrittenFile = (text: string, name: string): string => toPath(text, name)
+
 /** The parser of one of `values`. */
 export const oneOf =
   <T extends string>(values: readonly T[]) =>

@@ -1,16 +1,21 @@
 // status: which versions there are below the catalyst root, of the definition and of others, how far their stages are,
 // what runs now, what it all takes.
 
+import { existsSync } from 'node:fs'
+import { SdkError } from '../../errors.js'
+import { readJournal } from '../../events/journal.js'
 import { formatBytes, formatDuration } from '../../events/measures.js'
 import { plainText } from '../../events/plain-text.js'
 import { diskUse } from '../../inspect/disk-use.js'
 import { type LastRun, lastRun } from '../../inspect/last-run.js'
 import { findSdks, type SdkNames } from '../../inspect/sdks.js'
 import { listVersions, type StageState, type VersionState } from '../../inspect/versions.js'
+import { ownCommand } from '../../process/own-command.js'
 import { shellWords } from '../../process/shell-words.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import { type KeptRequest, readKept } from '../../request/kept-request.js'
-import { createLayout } from '../../store/layout.js'
+import { createLayout, type Layout } from '../../store/layout.js'
+import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import type { VerbCall } from '../request/asked.js'
 import { recall } from '../request/recall.js'
@@ -44,6 +49,7 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
   const { options } = call
   const request = await makeLook(await recall(call, environment), environment)
   const { root, type, arch } = await findLayout(request)
+  await tellRuns(options, await findLayout(request))
   const asked = options.version?.text
   const own = await scan(root, { type, arch }, asked)
   const others = []
@@ -54,6 +60,21 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
   if (options.json) writeJson({ format: 1, ...found })
   else writeLines(statusLines(found))
   return 0
+}
+
+/** Writes the files that are to tell of the runs of a version. @throws SdkError SDK_USAGE, SDK_VERIFY, SDK_HOST */
+async function tellRuns(options: Options, { journal }: Layout): Promise<void> {
+  if (options.trace === undefined) return
+  if (options.version === undefined || !existsSync(journal))
+    throw new SdkError(
+      'SDK_USAGE',
+      `status: expected a --version that has had a run, found none at ${journal}`,
+      {
+        hint: `${ownCommand(['status'])} lists all versions`,
+      },
+    )
+  const { writeAccountsOf } = await import('../account.js')
+  await writeAccountsOf(options, readJournal(journal))
 }
 
 async function scan(root: string, names: SdkNames, asked: string | undefined): Promise<SdkState> {

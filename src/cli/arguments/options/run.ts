@@ -3,11 +3,21 @@
 import { IGNORABLE, type Ignorable } from '../../../compare/ignore.js'
 import { COMPRESSIONS } from '../../../sdk/definition.js'
 import type { RunnerName } from '../../../stage/plan/plan.js'
-import { listOf, oneOf, toBind, toName, toPath } from '../values.js'
+import { listOf, oneOf, toBind, toName, toPath, toWrittenFile } from '../values.js'
 import type { Option } from './option.js'
 
 const RUNNERS: readonly RunnerName[] = ['native', 'catalyst']
 const BUILDS = ['build', 'plan'] as const
+
+/** Options that name a file which tells other programs of the run. */
+const ACCOUNT = {
+  default: 'none',
+  parse: toWrittenFile,
+  verbs: ['build', 'fetch', 'plan', 'status'],
+  flatcar: false,
+  spec: true,
+  kept: { not: 'how one call is told' },
+} as const
 
 export const RUN_OPTIONS = {
   rebuild: {
@@ -80,6 +90,13 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: 'specs are written from a definition',
     kept: { not: 'what one plan is to write' },
+  },
+  trace: {
+    placeholder: 'FILE',
+    help: 'write the run as a trace: OpenTelemetry, or Chrome where FILE ends with .chrome.json',
+    manual:
+      'Write [the run as a trace](events.md#traces) when it ends, however it does: in OTLP JSON, or, where the name ends with `.chrome.json` or `.perfetto.json`, as Chrome and Perfetto open it. `status` writes that of the runs that a version has had.',
+    ...ACCOUNT,
   },
   ignore: {
     placeholder: 'KINDS',

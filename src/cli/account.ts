@@ -1,0 +1,115 @@
+// The files that tell other programs of a run: its trace, its test cases. Written at its end, however it ends.
+
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import type { Event } from '../events/event.js'
+import { kindAtSync } from '../files/look.js'
+import { chromeTrace } from '../report/chrome-trace.js'
+import { otlpJson } from '../report/otlp.js'
+import { traceOf } from '../report/trace.js'
+import { programVersion } from '../sdk/program-version.js'
+import { writeFileAtomic } from '../store/atomic.js'
+import type { Options } from './arguments/options/table.js'
+import type { Caller } from './caller.js'
+import { eventOf, failureFact } from './report-error.js'
+
+/** A file that is asked for, and what is written into it of the events of a run. */
+interface Account {
+  readonly option: string
+  /** Absolute; no link. */
+  readonly file: string
+  readonly tell: (events: readonly Event[]) => string
+}
+
+/** Names of files that are written for Chrome's format; any other one is OpenTelemetry's. */
+const CHROME = /\.(?:chrome|perfetto)\.json$/i
+
+/**
+ * Runs `act`, and writes what `options` ask to be told of its events: also of a run that failed, or that could not begin. What
+ * cannot be written is told to `warn`: a build does not fail for it.
+ *
+ * @throws SdkError SDK_USAGE before `act` when something is in the place of a file that is none
+ */
+export async function withAccounts<T>(
+  { options, warn }: { options: Options; warn: (message: string) => void },
+  caller: Caller,
+  act: (caller: Caller) => Promise<T>,
+): Promise<T> {
+  const accounts = accountsOf(options)
+  if (accounts.length === 0) return await act(caller)
+  const events: Event[] = []
+  const hear = (event: Event): void => {
+    if (event.type !== 'output' && event.type !== 'download-progress') events.push(event)
+  }
+  try {
+    return await act({ ...caller, account: { on: hear, close() {} } })
+  } catch (error) {
+    const durationMs = Math.round(performance.now())
+    if (!events.some(({ type }) => type === 'run-failed'))
+      hear(eventOf(failureFact(error, caller.interrupt, durationMs), durationMs))
+    throw error
+  } finally {
+    await writeAccounts(accounts, events, warn)
+  }
+}
+
+/** Writes what `options` ask to be told of `events`, a journal. @throws SdkError SDK_USAGE, SDK_SPACE, SDK_HOST */
+export async function writeAccountsOf(options: Options, events: readonly Event[]): Promise<void> {
+  await writeAccounts(accountsOf(options), events, (message) => {
+    throw new SdkError('SDK_HOST', message)
+  })
+}
+
+async function writeAccounts(
+  accounts: readonly Account[],
+  events: readonly Event[],
+  warn: (message: string) => void,
+): Promise<void> {
+  for (const { option, file, tell } of accounts)
+    try {
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeFileAtomic(file, tell(events))
+    } catch (error) {
+      warn(`--${option}: ${file} is not written: ${(error as Error).message}`)
+    }
+}
+
+/** What is asked for. @throws SdkError SDK_USAGE */
+function accountsOf({ trace }: Options): Account[] {
+  const asked: readonly [string, string | undefined, Account['tell']][] = [
+    ['trace', trace, (events) => traceText(trace ?? '', events)],
+  ]
+  return asked.flatMap(([option, file, tell]) =>
+    file === undefined ? [] : [{ option, file: placeFor(option, path.resolve(file)), tell }],
+  )
+}
+
+const traceText = (file: string, events: readonly Event[]): string =>
+  CHROME.test(file) ? chromeTrace(traceOf(events)) : otlpJson(traceOf(events), programVersion())
+
+/** Where `file` is written: hours later it would be too late to say that it cannot be. */
+function placeFor(option: string, file: string): string {
+  const found = kindAtSync(file)
+  if (found !== undefined && found !== 'a file')
+    throw unfit(option, file, `expected a file, or a free name for one, found ${found}`)
+  const folder = nearest(path.dirname(file))
+  const kind = kindAtSync(folder)
+  if (kind !== 'a folder') throw unfit(option, folder, `expected a folder, found ${kind ?? 'none'}`)
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch {
+    throw unfit(option, folder, 'expected a folder that may be written to, found one that may not')
+  }
+  return found === undefined ? file : realpathSync(file)
+}
+
+const unfit = (option: string, file: string, what: string): SdkError =>
+  new SdkError('SDK_USAGE', `--${option}: ${file}: ${what}`, { hint: 'name another file' })
+
+/** The lowest of `folder` and those around it that is there. */
+function nearest(folder: string): string {
+  const around = path.dirname(folder)
+  return kindAtSync(folder) !== undefined || around === folder ? folder : nearest(around)
+}

@@ -1,0 +1,94 @@
+// What a run is told in, beside its journal: files that CI systems and viewers of traces read, written by the real command.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { must } from '../../src/process/run.js'
+import { FAILED, FINISHED } from '../helpers/journals.js'
+import { needsRoot } from './store-helpers.js'
+import { cli, ground } from './verbs-helpers.js'
+
+/** A definition, and a seed that lacks all that one needs: a run begins, and fails in its first step. */
+async function badSeed(t: TestContext) {
+  const { folder, layout, place } = await ground(t)
+  const seed = path.join(folder, 'seed.tar')
+  await must({ argv: ['tar', '-cf', seed, '-C', folder, 'test'] })
+  const out = path.join(folder, 'out')
+  return { folder, layout, place, out, build: [...place, '--no_host_setup', '--seed_tarball', seed] }
+}
+
+interface Spans {
+  resourceSpans: { scopeSpans: { spans: { name: string; status: { code: number } }[] }[] }[]
+}
+
+const spansIn = (file: string) =>
+  (JSON.parse(readFileSync(file, 'utf8')) as Spans).resourceSpans[0]?.scopeSpans[0]?.spans ?? []
+
+test(
+  'a run that fails, and one that cannot begin, are traced; the format goes by the name',
+  needsRoot(),
+  async (t) => {
+    const { build, out, folder } = await badSeed(t)
+    const failed = await cli([...build, '--trace', path.join(out, 'a.json')])
+    assert.equal(failed.exitCode, 4, failed.stderr)
+    assert.deepEqual(readdirSync(out), ['a.json'])
+    assert.deepEqual(
+      spansIn(path.join(out, 'a.json')).map(({ name, status }) => [name, status.code]),
+      [
+        ['run', 2],
+        ['seed', 1],
+        ['stage1', 2],
+        ['unpack', 2],
+      ],
+    )
+    await cli([...build, '--trace', path.join(out, 'a.chrome.json')])
+    const { traceEvents } = JSON.parse(readFileSync(path.join(out, 'a.chrome.json'), 'utf8'))
+    assert.ok(traceEvents.some(({ ph, cat }: { ph: string; cat: string }) => ph === 'X' && cat === 'run'))
+    writeFileSync(path.join(folder, 'test/sdk.toml'), 'format = 1\n')
+    const refused = await cli([...build, '--trace', path.join(out, 'b.otlp.json')])
+    assert.equal(refused.exitCode, 2)
+    assert.deepEqual(
+      spansIn(path.join(out, 'b.otlp.json')).map(({ name, status }) => [name, status.code]),
+      [['run', 2]],
+    )
+  },
+)
+
+test('status tells the runs of a version from its journal', async (t) => {
+  const { layout, place, folder } = await ground(t)
+  const file = path.join(folder, 'trace.json')
+  const status = [...['status', ...place], '--trace', file]
+  const none = await cli(status)
+  assert.equal(none.exitCode, 2)
+  assert.match(none.stderr, /expected a --version that has had a run/)
+  mkdirSync(path.dirname(layout.journal), { recursive: true })
+  writeFileSync(layout.journal, [...FAILED, ...FINISHED].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  const ended = await cli([...status, '--version', '1.0.0+a'])
+  assert.equal(ended.exitCode, 0, ended.stderr)
+  assert.equal(spansIn(file).filter(({ name }) => name === 'sys-devel/gcc-14').length, 2)
+})
+
+test('a place where no file can be is refused before anything else is done; a link stays one', async (t) => {
+  const { place, folder, layout } = await ground(t)
+  const at = (name: string): string => path.join(folder, name)
+  await must({ argv: ['mkfifo', at('fifo')] })
+  writeFileSync(at('file'), 'old')
+  mkdirSync(at('folder'))
+  for (const [file, found] of [
+    ['fifo', 'a FIFO'],
+    ['folder', 'a folder'],
+    ['file/x', 'a file'],
+  ] as const) {
+    const ended = await cli(['fetch', ...place, '--trace', at(file)])
+    assert.equal(ended.exitCode, 2, file)
+    assert.match(ended.stderr, new RegExp(`--trace: .*expected a .*found ${found} \\[SDK_USAGE\\]`), file)
+  }
+  assert.deepEqual(readdirSync(folder).includes('cr'), false)
+  symlinkSync('file', at('link'))
+  mkdirSync(path.dirname(layout.journal), { recursive: true })
+  writeFileSync(layout.journal, FAILED.map((each) => `${JSON.stringify(each)}\n`).join(''))
+  const ended = await cli(['status', ...place, '--version', '1.0.0+a', '--trace', at('link')])
+  assert.equal(ended.exitCode, 0, ended.stderr)
+  assert.equal(spansIn(at('file')).length, 11)
+})
