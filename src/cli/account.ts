@@ -6,8 +6,11 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Event } from '../events/event.js'
 import { kindAtSync } from '../files/look.js'
+import { casesOf } from '../report/cases.js'
 import { chromeTrace } from '../report/chrome-trace.js'
+import { junitXml } from '../report/junit.js'
 import { otlpJson } from '../report/otlp.js'
+import { tapText } from '../report/tap.js'
 import { traceOf } from '../report/trace.js'
 import { programVersion } from '../sdk/program-version.js'
 import { writeFileAtomic } from '../store/atomic.js'
@@ -77,9 +80,11 @@ async function writeAccounts(
 }
 
 /** What is asked for. @throws SdkError SDK_USAGE */
-function accountsOf({ trace }: Options): Account[] {
+function accountsOf({ trace, junit, tap }: Options): Account[] {
   const asked: readonly [string, string | undefined, Account['tell']][] = [
     ['trace', trace, (events) => traceText(trace ?? '', events)],
+    ['junit', junit, (events) => junitXml(casesOf(events))],
+    ['tap', tap, (events) => tapText(casesOf(events))],
   ]
   return asked.flatMap(([option, file, tell]) =>
     file === undefined ? [] : [{ option, file: placeFor(option, path.resolve(file)), tell }],

@@ -55,10 +55,31 @@ test(
   },
 )
 
+test('test cases of a run that fails, and of one that cannot begin', needsRoot(), async (t) => {
+  const { build, out, folder } = await badSeed(t)
+  const files = ['--junit', path.join(out, 'j.xml'), '--tap', path.join(out, 'j.tap')]
+  const read = (name: string): string => readFileSync(path.join(out, name), 'utf8')
+  const failed = await cli([...build, ...files, '--json'])
+  assert.equal(failed.exitCode, 4, failed.stderr)
+  assert.match(read('j.xml'), /<testsuites [^>]*tests="5" failures="1" errors="0" skipped="3"/)
+  assert.match(read('j.xml'), /<failure message="stage1 failed in step unpack, [^>]*type="SDK_SEED">/)
+  assert.match(read('j.xml'), /lacks \/bin\/bash/)
+  assert.match(read('j.tap'), /^not ok 2 - stage1$/m)
+  assert.match(read('j.tap'), /^ok 5 - stage4 # SKIP stage1 failed$/m)
+  await must({
+    argv: ['python3', '-c', 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])', files[1] ?? ''],
+  })
+  writeFileSync(path.join(folder, 'test/sdk.toml'), 'format = "<1>"\n')
+  const refused = await cli([...build, ...files])
+  assert.equal(refused.exitCode, 2, refused.stderr)
+  assert.match(read('j.xml'), /<failure message="[^"]*sdk\.toml[^>]*type="SDK_DEFINITION">/)
+  assert.deepEqual(readdirSync(out).sort(), ['j.tap', 'j.xml'])
+})
+
 test('status tells the runs of a version from its journal', async (t) => {
   const { layout, place, folder } = await ground(t)
   const file = path.join(folder, 'trace.json')
-  const status = [...['status', ...place], '--trace', file]
+  const status = ['status', ...place, '--trace', file, '--junit', `${file}.xml`]
   const none = await cli(status)
   assert.equal(none.exitCode, 2)
   assert.match(none.stderr, /expected a --version that has had a run/)
@@ -67,6 +88,10 @@ test('status tells the runs of a version from its journal', async (t) => {
   const ended = await cli([...status, '--version', '1.0.0+a'])
   assert.equal(ended.exitCode, 0, ended.stderr)
   assert.equal(spansIn(file).filter(({ name }) => name === 'sys-devel/gcc-14').length, 2)
+  assert.match(
+    readFileSync(`${file}.xml`, 'utf8'),
+    /name="bootstrap_sdk tiny 1\.0\.0\+a" tests="7" failures="0"/,
+  )
 })
 
 test('a place where no file can be is refused before anything else is done; a link stays one', async (t) => {
@@ -80,9 +105,15 @@ test('a place where no file can be is refused before anything else is done; a li
     ['folder', 'a folder'],
     ['file/x', 'a file'],
   ] as const) {
-    const ended = await cli(['fetch', ...place, '--trace', at(file)])
-    assert.equal(ended.exitCode, 2, file)
-    assert.match(ended.stderr, new RegExp(`--trace: .*expected a .*found ${found} \\[SDK_USAGE\\]`), file)
+    for (const option of ['trace', 'junit', 'tap']) {
+      const ended = await cli(['fetch', ...place, `--${option}`, at(file)])
+      assert.equal(ended.exitCode, 2, file)
+      assert.match(
+        ended.stderr,
+        new RegExp(`--${option}: .*expected a .*found ${found} \\[SDK_USAGE\\]`),
+        file,
+      )
+    }
   }
   assert.deepEqual(readdirSync(folder).includes('cr'), false)
   symlinkSync('file', at('link'))

@@ -8,10 +8,7 @@ import { build } from './build.js'
 import { fetch } from './fetch.js'
 
 /** @returns the exit code. @throws SdkError */
-export async function run(
-  invocation: StagesInvocation & { readonly kind: 'build' | 'fetch' | 'plan' },
-  caller: Caller,
-): Promise<number> {
+export async function run(invocation: StagesInvocation, caller: Caller): Promise<number> {
   const act = invocation.kind === 'fetch' ? fetch : build
   return await withAccounts({ options: invocation.options, warn }, caller, (hearing) =>
     act(invocation, hearing),

@@ -64,7 +64,7 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
 
 /** Writes the files that are to tell of the runs of a version. @throws SdkError SDK_USAGE, SDK_VERIFY, SDK_HOST */
 async function tellRuns(options: Options, { journal }: Layout): Promise<void> {
-  if (options.trace === undefined) return
+  if ([options.trace, options.junit, options.tap].every((file) => file === undefined)) return
   if (options.version === undefined || !existsSync(journal))
     throw new SdkError(
       'SDK_USAGE',

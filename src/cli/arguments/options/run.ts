@@ -13,7 +13,7 @@ const BUILDS = ['build', 'plan'] as const
 const ACCOUNT = {
   default: 'none',
   parse: toWrittenFile,
-  verbs: ['build', 'fetch', 'plan', 'status'],
+  verbs: ['build', 'fetch', 'status'],
   flatcar: false,
   spec: true,
   kept: { not: 'how one call is told' },
@@ -96,6 +96,19 @@ export const RUN_OPTIONS = {
     help: 'write the run as a trace: OpenTelemetry, or Chrome where FILE ends with .chrome.json',
     manual:
       'Write [the run as a trace](events.md#traces) when it ends, however it does: in OTLP JSON, or, where the name ends with `.chrome.json` or `.perfetto.json`, as Chrome and Perfetto open it. `status` writes that of the runs that a version has had.',
+    ...ACCOUNT,
+  },
+  junit: {
+    placeholder: 'FILE',
+    help: 'write the stages of the run and their packages as test cases, in JUnit XML',
+    manual:
+      'Write [the stages of the run and their packages as test cases](events.md#test-cases) when it ends, however it does, in JUnit XML. `status` writes those of the last run.',
+    ...ACCOUNT,
+  },
+  tap: {
+    placeholder: 'FILE',
+    help: 'the same as --junit, as TAP',
+    manual: 'The same in the Test Anything Protocol, version 14.',
     ...ACCOUNT,
   },
   ignore: {
