@@ -25,11 +25,12 @@ export async function stageFacts(
   const before = stageBefore(run.definition, stage)
   const rebuild = request.rebuild && !(await isRebuilt(request, run, stage))
   const found = rebuild ? undefined : await look(run, stage)
+  const foundBefore = before === undefined ? undefined : await look(run, before)
+  const isGiven = given !== undefined && (foundBefore === undefined || isMeantFor(request, stage))
   return {
-    ...{ stage, before, rebuild, exact, last, found },
-    given: given === undefined ? undefined : found === undefined ? {} : await given(),
+    ...{ stage, before, rebuild, exact, last, found, foundBefore },
+    given: !isGiven ? undefined : found === undefined ? {} : await given(),
     version: run.version.text,
-    foundBefore: before === undefined ? undefined : await look(run, before),
     changed: found === undefined || found instanceof SdkError ? [] : await changedInputs(run, found.record),
   }
 }
@@ -39,6 +40,10 @@ const look = async (run: RunSettings, stage: StageName): Promise<Look> =>
     if (error instanceof SdkError) return error
     throw error
   })
+
+/** Whether the seed was given for `stage`: one that an earlier run was given is for the stage that this one began with. */
+const isMeantFor = ({ hasSeedOfBefore, seedFor, definition }: Request, stage: StageName): boolean =>
+  hasSeedOfBefore !== true || stage === (seedFor ?? definition.stages[0])
 
 /** Whether the run that is gone on with has built the stage again before it ended. */
 async function isRebuilt({ rebuiltSince }: Request, run: RunSettings, stage: StageName): Promise<boolean> {

@@ -22,6 +22,8 @@ const KEPT = v.object({
   /** That run has come to its end: what it alone was to do is done. */
   isDone: v.boolean(),
   stages: v.array(v.picklist(STAGES)),
+  /** The stage that was to begin with the seed that was given; absent: the first of all, or none was given. */
+  seedFor: v.optional(v.picklist(STAGES)),
   /** By name: the texts of an option with a value, whether a boolean is on, or its level. Paths are absolute. */
   options: v.record(text, v.union([v.array(text), v.boolean(), text])),
   /** What the environment said beside them. */

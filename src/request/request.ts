@@ -53,6 +53,8 @@ export interface Request {
   readonly rebuiltSince?: string | undefined
   /** The seed was given to an earlier run of the version. */
   readonly hasSeedOfBefore?: boolean
+  /** Then: the stage that was to begin with it, if not the first of all. */
+  readonly seedFor?: StageName
   /** What of the input has no effect, or another one than expected: told when the run begins. */
   readonly notices?: readonly string[]
   /** What the input wants and no stage can have, with the reason: warnings of the run. */

@@ -83,7 +83,20 @@ export async function explainDisk(error: unknown, places: readonly string[]): Pr
   const headline = known === undefined || MAY_BE_DISK.has(known.code) ? message.split('\n')[0] : undefined
   const facts = known?.facts ?? {}
   const words = said.some(saysFull)
-  return (await findFullDisk({ ...(words ? {} : { headline }), said, places, cause: error, facts })) ?? error
+  const near = folderNotMade(error)
+  const at = near === undefined ? places : [near, ...places]
+  return (
+    (await findFullDisk({ ...(words ? {} : { headline }), said, places: at, cause: error, facts })) ?? error
+  )
+}
+
+/** The folder that Node could not make with all above it: it says ENOENT of that where no inode is left. */
+function folderNotMade(error: unknown): string | undefined {
+  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth += 1) {
+    const { code, syscall, path } = each as NodeJS.ErrnoException
+    if (code === 'ENOENT' && syscall === 'mkdir') return path
+  }
+  return undefined
 }
 
 /** What fails so may have met a full disk without a word. */

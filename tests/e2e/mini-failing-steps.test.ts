@@ -67,7 +67,7 @@ describe('a step of a stage that fails', { skip: SKIP }, () => {
   })
 
   test('copy fails: no inode is left for the input', async () => {
-    const before = withMount(path.dirname(work()), '-t', 'tmpfs', '-o', 'nr_inodes=24', 'tmpfs')
+    const before = withMount(path.dirname(work()), '-t', 'tmpfs', '-o', 'nr_inodes=44', 'tmpfs')
     const run = await place.build(FAILING, stage4(), { before })
     assert.deepEqual([run.exitCode, failedSteps(run)], [6, ['copy']], run.stderr)
     await place.assertIntact()

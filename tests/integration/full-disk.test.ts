@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -104,6 +105,22 @@ test('a stage that fails without a word about it, while its disk is full', privi
     const full = await findFullDisk({ headline: 'stage1 failed (run)', said, places: ['/tmp', disk] })
     assert.match(full?.message ?? '', words)
   }
+})
+
+test('folders that Node cannot make, of which it says ENOENT', privileged, async (t) => {
+  const { root } = place(t)
+  const { disk } = smallDisk(t, 'size=1m,nr_inodes=8')
+  const make = async (): Promise<unknown> => {
+    for (let n = 0; n < 9; n++) await mkdir(path.join(disk, `a${n}/b/c`), { recursive: true })
+    return undefined
+  }
+  const error = await make().catch((found: unknown) => found)
+  assert.equal((error as NodeJS.ErrnoException).code, 'ENOENT')
+  const { code, message } = await explained(error, [root])
+  assert.equal(code, 'SDK_SPACE', message)
+  assert.match(message, /no inodes left on .*\(tmpfs, small\)/)
+  const elsewhere = await mkdir(path.join(root, 'absent/folder')).catch((found: unknown) => found)
+  assert.equal(await explainDisk(elsewhere, [root]), elsewhere)
 })
 
 test('a program that meets a full disk: not its exit code, but the disk', privileged, async (t) => {

@@ -11,6 +11,7 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { capture } from '../../src/process/run.js'
+import { writeKept } from '../../src/request/kept-request.js'
 import { createLayout } from '../../src/store/layout.js'
 import { screen } from '../helpers/screen.js'
 import { machine } from './seed-helpers.js'
@@ -226,4 +227,34 @@ test('what contradicts finished stages is refused with 4, by plan and build, unl
   ])
     assert.doesNotMatch((await cli(['plan', ...at, ...words])).stderr, /contradicts/, words.join(' '))
   assert.ok(!existsSync(layout.asked))
+})
+
+test('the seed of an earlier run is for the stage that it was given for, and for no other', async (t) => {
+  const { place, layout, seed } = await finished(t)
+  const at = [...place, '--version', layout.version]
+  const seedOf = async (words: readonly string[]): Promise<string | undefined> => {
+    const { stdout, stderr } = await cli(['plan', '--json', ...at, ...words])
+    const { stages } = JSON.parse(stdout || '{}') as {
+      stages?: { action: string; seed?: { path?: string } }[]
+    }
+    return stages?.find(({ action }) => action === 'run')?.seed?.path ?? stderr
+  }
+  const keep = { begun: new Date().toISOString(), isDone: true, gentooMirrors: [], withheld: [] }
+  const options = { seed_tarball: [seed] }
+  await writeKept(layout, { format: 1, ...keep, stages: [], options })
+  assert.equal(await seedOf(['--rebuild', 'stage2']), layout.archive('stage1', 'zstd'))
+  assert.equal(await seedOf(['stage3']), layout.archive('stage2', 'zstd'))
+  assert.equal(await seedOf(['--rebuild']), seed)
+  assert.equal(await seedOf(['--rebuild', 'stage2', '--seed_tarball', seed]), seed)
+  // Stage 3 was built by itself: going on with that is another thing than building stage 2 again.
+  await writeKept(layout, {
+    format: 1,
+    ...keep,
+    isDone: false,
+    stages: ['stage3'],
+    seedFor: 'stage3',
+    options,
+  })
+  assert.equal(await seedOf([]), seed)
+  assert.equal(await seedOf(['--rebuild', 'stage2']), layout.archive('stage1', 'zstd'))
 })

@@ -41,8 +41,13 @@ export const mirrorsOf = ({ kept }: Asked, { gentooMirrors }: Environment): read
   gentooMirrors.length > 0 ? gentooMirrors : (kept?.gentooMirrors ?? [])
 
 /** What of a request is of earlier runs, and so counts otherwise. */
-export const ofBefore = ({ said, now, kept }: Asked): Pick<Request, 'rebuiltSince' | 'hasSeedOfBefore'> => ({
+export const ofBefore = ({
+  said,
+  now,
+  kept,
+}: Asked): Pick<Request, 'rebuiltSince' | 'hasSeedOfBefore' | 'seedFor'> => ({
   ...(said.rebuild === true && now.rebuild === undefined ? { rebuiltSince: kept?.begun } : {}),
+  ...(kept?.seedFor === undefined ? {} : { seedFor: kept.seedFor }),
   hasSeedOfBefore: said.seed_tarball !== undefined && now.seed_tarball === undefined,
 })
 

@@ -19,6 +19,7 @@ export function toKeep(asked: Asked, environment: Environment, now: Date): ToKee
     begun: isSame(asked) ? asked.kept.begun : now.toISOString(),
     isDone: false,
     stages: [...asked.stages],
+    seedFor: asked.now.seed_tarball === undefined ? asked.kept?.seedFor : asked.stages[0],
     options: Object.fromEntries(options) as KeptRequest['options'],
     gentooMirrors: mirrors.length > 0 ? mirrors : (asked.kept?.gentooMirrors ?? []),
     withheld: withheldOf(texts, asked),

@@ -20,6 +20,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { GIT_FOLDER } from '../../portage/live/place.js'
+import { makeFolder } from '../../store/make-folder.js'
 import { removeTree } from '../../store/remove.js'
 import type { StagePlan } from '../plan/plan.js'
 
@@ -99,8 +100,8 @@ export async function openWork(plan: StagePlan): Promise<Work> {
   await mkdir(work.folder, { recursive: true, mode: 0o700 })
   const { folder: _, sandbox: __, shared: ___, over, ...folders } = work
   for (const each of Object.values(folders)) await mkdir(each)
-  for (const each of Object.values(over).flatMap((pair) => Object.values(pair)))
-    await mkdir(each, { recursive: true })
+  // One by one: Node's recursive mkdir says ENOENT where no inode is left.
+  for (const { upper, work: own } of Object.values(over)) [upper, own].forEach(makeFolder)
   // Mount points inside the read-only input.
   for (const name of ['output', GIT_FOLDER]) await mkdir(path.join(work.input, name))
   // Overlayfs shows the mode of the upper folder.
