@@ -62,6 +62,7 @@ export const FACES = {
     'finish/placed-files',
     'finish/reported',
     'finish/root-overlay',
+    'finish/tools',
     'plan/environment',
     'plan/mounts',
     'plan/named-files',

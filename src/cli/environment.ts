@@ -1,6 +1,7 @@
 // The environment of the command: the only place that reads it, once, as a value with a name for each thing it says.
 
 import { availableParallelism } from 'node:os'
+import { secretsOf } from '../events/secrets.js'
 import type { HostEnvironment } from '../process/environment.js'
 import type { Terminal } from '../progress/choose.js'
 import type { VersionWishes } from '../sdk/version.js'
@@ -32,6 +33,8 @@ export interface Environment {
     readonly sudoUser: string | undefined
     readonly sudoCommand: string | undefined
   }
+  /** Values of variables that are secrets by their names: what is masked in files that leave this machine. */
+  readonly secrets: readonly string[]
   readonly host: HostEnvironment
 }
 
@@ -68,6 +71,7 @@ export function readEnvironment(
       sudoUser: variables.SUDO_UID || undefined,
       sudoCommand: variables.SUDO_COMMAND || undefined,
     },
+    secrets: secretsOf(variables),
     host: {
       path: variables.PATH ?? '/usr/bin:/bin',
       packageClients: chosen(variables, (name) => PACKAGE_CLIENTS.test(name)),

@@ -32,6 +32,11 @@ export type Invocation =
   | (AskedOptions & { readonly kind: 'compare'; readonly operands: readonly [string, string] })
   | (AskedOptions & { readonly kind: 'status' | 'doctor' | 'clean' })
   | (AskedOptions & { readonly kind: 'export'; readonly target: StageName | 'sdk' })
+  /** `package` undefined: what failed last. */
+  | (AskedOptions & { readonly kind: 'log'; readonly package: string | undefined })
+  | (AskedOptions & { readonly kind: 'why'; readonly package: string })
+  /** `file` undefined: one of a name of its own, here. */
+  | (AskedOptions & { readonly kind: 'collect-logs'; readonly file: string | undefined })
   /** `folder`: where the definition is made. */
   | (AskedOptions & { readonly kind: 'init'; readonly folder: string })
   | { readonly kind: 'completion'; readonly shell: Shell }

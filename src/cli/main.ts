@@ -35,6 +35,12 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
       return (await import('./commands/plan.js')).plan(invocation, caller)
     case 'status':
       return (await import('./commands/status.js')).status(invocation, caller)
+    case 'log':
+      return (await import('./commands/log.js')).log(invocation, caller)
+    case 'why':
+      return (await import('./commands/why.js')).why(invocation, caller)
+    case 'collect-logs':
+      return (await import('./commands/collect-logs.js')).collect(invocation, caller)
     case 'doctor':
       return (await import('./commands/doctor.js')).doctor(invocation, caller)
     case 'enter':

@@ -32,6 +32,12 @@ export function toInvocation(verb: VerbName, { operands, command, asked, forceSt
       return { kind: verb, files: operands.map((file) => toFile(verb, file)), ...asked }
     case 'compare':
       return { kind: verb, operands: toPair(operands), ...asked }
+    case 'log':
+      return { kind: verb, package: toPackage(verb, operands), ...asked }
+    case 'why':
+      return { kind: verb, package: requirePackage(toPackage(verb, operands)), ...asked }
+    case 'collect-logs':
+      return { kind: verb, file: toBundle(operands), ...asked }
     case 'init':
       return { kind: verb, folder: toFolder(operands), ...asked }
     case 'completion':
@@ -81,6 +87,29 @@ function toFolder([folder, ...more]: readonly string[]): string {
   throw new SdkError('SDK_USAGE', 'init: expected the folder of the new definition, found none', {
     hint: `${quotedCommand(['init', 'my-sdk'])} makes ./my-sdk`,
   })
+}
+
+/** A name, with or without category and version, as Portage writes it. */
+const PACKAGE = /^(?:[A-Za-z0-9_][\w+.-]*\/)?[A-Za-z0-9_][\w+.-]*$/
+
+function toPackage(verb: 'log' | 'why', [name, ...more]: readonly string[]): string | undefined {
+  refuseOperands(verb, more)
+  if (name === undefined || PACKAGE.test(name)) return name
+  const message = `${verb}: expected a package as name or category/name, with or without its version, found`
+  throw new SdkError('SDK_USAGE', `${message} ${JSON.stringify(name)}`)
+}
+
+function requirePackage(name: string | undefined): string {
+  if (name !== undefined) return name
+  throw new SdkError('SDK_USAGE', 'why: expected a package, found none', {
+    hint: `${quotedCommand(['why', 'sys-libs/zlib'])} says why that one is there`,
+  })
+}
+
+function toBundle([file, ...more]: readonly string[]): string | undefined {
+  refuseOperands('collect-logs', more)
+  if (file !== '') return file
+  throw new SdkError('SDK_USAGE', 'collect-logs: expected the path of an archive to be written, found ""')
 }
 
 function toShell([word, ...more]: readonly string[]): Shell {

@@ -72,6 +72,35 @@ export const VERBS = {
       ['bootstrap_sdk status --json', 'the same, for programs'],
     ],
   },
+  log: {
+    summary: 'show the log of what failed last, or the newest one of a package',
+    operands: '[PACKAGE]',
+    root: false,
+    examples: [
+      ['bootstrap_sdk log', 'the log of what failed last'],
+      ['bootstrap_sdk log sys-devel/gcc', 'the newest log of a package, of any stage'],
+      ['bootstrap_sdk log zlib --json', 'where it and older ones are'],
+    ],
+  },
+  why: {
+    summary: 'say in which stages a package is, who wants it, and why it was built or taken over',
+    operands: 'PACKAGE',
+    root: false,
+    examples: [
+      ['sudo bootstrap_sdk why zlib', 'who wants a package, and why it was built'],
+      ['sudo bootstrap_sdk why sys-libs/zlib --version V', 'the same of another one'],
+    ],
+  },
+  'collect-logs': {
+    summary: 'pack all that a report of a fault needs as one archive, without secrets',
+    operands: '[FILE]',
+    root: false,
+    words: 'files',
+    examples: [
+      ['sudo bootstrap_sdk collect-logs', 'logs and facts for a report, as .tar.zst'],
+      ['sudo bootstrap_sdk collect-logs logs.tar.gz --version V', 'of another one, under this name'],
+    ],
+  },
   doctor: {
     summary: 'check what this machine needs, and say how to get it',
     operands: '',

@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../../errors.js'
 import { rootAdvice } from '../../process/own-command.js'
 import { nearestFolder, resolveRoot } from '../../request/catalyst-root.js'
 import type { Caller } from '../caller.js'
+import type { Environment } from '../environment.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../host-tools.js'
 import { asCalled, type VerbCall } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
@@ -17,6 +18,22 @@ const NODE = [20, 19] as const
 
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function doctor(call: VerbCall, { environment }: Caller): Promise<number> {
+  const found = await doctorObject(call, environment)
+  if (call.options.json) writeJson(found)
+  else writeLines(doctorLines(found.checks))
+  return found.ok ? 0 : EXIT_CODES.SDK_HOST
+}
+
+/** What `doctor --json` writes (docs/verbs.md). */
+interface Doctor {
+  readonly format: 1
+  readonly ok: boolean
+  readonly folder: string
+  readonly checks: readonly Check[]
+}
+
+/** All checks. @throws SdkError SDK_USAGE, SDK_DEFINITION */
+export async function doctorObject(call: VerbCall, environment: Environment): Promise<Doctor> {
   const { definition, catalystRoot, runner, seed } = await makeLook(asCalled(call), environment)
   const folder = await nearestFolder(await resolveRoot(catalystRoot))
   const isRoot = process.getuid?.() === 0
@@ -34,10 +51,7 @@ export async function doctor(call: VerbCall, { environment }: Caller): Promise<n
     ...(await checkEmulators(definition, isInstalled)),
     ...(runner === 'catalyst' ? await checkCatalyst() : []),
   ]
-  const isFit = checks.every(({ verdict }) => verdict !== 'missing')
-  if (call.options.json) writeJson({ format: 1, ok: isFit, folder, checks })
-  else writeLines(doctorLines(checks))
-  return isFit ? 0 : EXIT_CODES.SDK_HOST
+  return { format: 1, ok: checks.every(({ verdict }) => verdict !== 'missing'), folder, checks }
 }
 
 /** Whether this Node.js is new enough; pure. */

@@ -14,7 +14,9 @@ import type { PublishRequest, Request } from '../../request/request.js'
 import { parseVersion } from '../../sdk/version.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
+import type { Environment } from '../environment.js'
 import type { StagesInvocation } from '../invocation.js'
+import type { VerbCall } from '../request/asked.js'
 import { requireNoContradiction } from '../request/contradictions.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
@@ -49,6 +51,14 @@ export async function plan(invocation: StagesInvocation, caller: Caller): Promis
   }
   if (packages?.failure !== undefined) throw packages.failure
   return 0
+}
+
+/** What `plan --json` would write for the version of `call`, without anything that is only asked of one plan. @throws SdkError as {@link plan} */
+export async function planFor(call: VerbCall, environment: Environment): Promise<object> {
+  const asked = await recall({ ...call, kind: 'plan' }, environment)
+  const request = await makeRunRequest(asked, environment)
+  const layout = await findLayout(request)
+  return planObject(request, await forecastRun(request, layout), { root: layout.root, isNew: false })
 }
 
 interface Asking {

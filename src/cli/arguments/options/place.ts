@@ -16,11 +16,11 @@ export const PLACE_OPTIONS = {
     placeholder: 'V',
     help: 'version of the SDK, ID[+BUILD_ID]; with that of an aborted build, goes on with it',
     manual:
-      'The version of the SDK ([grammar](#versions)). That of an aborted build goes on with it. `status` and `verify` then look at this one, `enter` enters it. `fetch` [has one of its own](#offline).',
+      'The version of the SDK ([grammar](#versions)). That of an aborted build goes on with it. `status`, `log`, `why`, `collect-logs` and `verify` then look at this one, `enter` enters it. `fetch` [has one of its own](#offline).',
     default: "the definition's ID, + and the start time YYYY-MM-DD-HHMM",
     parse: parseVersion,
     valueHint: '--version is the version of the SDK; the version of this program is --version_info or -V',
-    verbs: ['build', 'fetch', 'plan', 'status', 'enter', 'export', 'verify'],
+    verbs: ['build', 'fetch', 'plan', 'status', 'log', 'why', 'collect-logs', 'enter', 'export', 'verify'],
     flatcar: true,
     spec: true,
     kept: { not: 'it is what the others are kept for' },

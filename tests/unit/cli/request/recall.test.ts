@@ -89,7 +89,7 @@ for (const name of OPTION_NAMES) {
     const given = isPath ? path.resolve(String(value(first, name))) : value(first, name)
     assert.notDeepEqual(given, option.initially)
     for (const verb of option.verbs.filter((each) => OPTIONS.version.verbs.includes(each))) {
-      const asked = await ask([verb])
+      const asked = await ask([verb, ...(verb === 'why' ? ['some/package'] : [])])
       assert.deepEqual(value(asked, name), given, verb)
       assert.equal(asked.told.length, 1)
       assert.match(
