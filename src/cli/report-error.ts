@@ -3,6 +3,7 @@
 import { SdkError } from '../errors.js'
 import { EVENT_SCHEMA, type Event, type Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
+import { quotedCommand } from '../process/own-command.js'
 import type { CiSystem } from '../progress/ci.js'
 import { annotation, obeyedByNobody } from '../progress/github.js'
 import { createJson } from '../progress/json.js'
@@ -54,7 +55,8 @@ function explained(error: unknown, debug: boolean): string {
     return `${lines.join('\n')}\n`
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `bootstrap_sdk: internal error, please report it with the text below and the journal of the run\n${text}\n`
+  const all = quotedCommand(['collect-logs'])
+  return `bootstrap_sdk: internal error, please report it with the text below and the archive that ${all} makes\n${text}\n`
 }
 
 /** How a command failed, as the event that ends a run says it. */

@@ -2,16 +2,20 @@
 
 import { tmpdir } from 'node:os'
 import { type Bus, createBus } from '../events/bus.js'
-import type { Emit, Listener } from '../events/event.js'
+import type { Emit, Fact, Listener } from '../events/event.js'
 import { createJournal, journalEvents } from '../events/journal.js'
+import { ownCommand } from '../process/own-command.js'
 import { createProgress } from '../progress/choose.js'
 import { type PackageHistory, packageHistory } from '../progress/eta.js'
 import { keepReport } from '../report/keep.js'
+import { parseVersion } from '../sdk/version.js'
 import { explainDisk } from '../store/full-disk.js'
 import type { Layout } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
 import { failureFact, markTold } from './report-error.js'
+
+type RunFailed = Extract<Fact, { type: 'run-failed' }>
 
 /** What {@link withEvents} needs. */
 interface WithEvents {
@@ -48,10 +52,23 @@ export async function withEvents<T>(
       caller.interrupt.signal === undefined ? await explainDisk(thrown, [layout.root, tmpdir()]) : thrown
     const fact = failureFact(error, caller.interrupt, Math.round(performance.now() - begin))
     const command = hasBegun ? resume(error) : undefined
-    bus.emit(command === undefined ? fact : { ...fact, version: layout.version, resume: command })
+    const { version } = layout
+    const look = hasBegun && caller.interrupt.signal === undefined ? lookCommands(fact, version) : {}
+    bus.emit({ ...fact, ...(command === undefined ? {} : { version, resume: command }), ...look })
     markTold(error)
     closeAfter(error, bus)
     throw error
+  }
+}
+
+/** The commands that look at a stage that failed; none for a version that no command line can name, as a spec may have it. */
+function lookCommands({ facts }: RunFailed, version: string): Pick<RunFailed, 'look'> {
+  if (facts.stage === undefined) return {}
+  try {
+    const named = ['--version', parseVersion(version).text]
+    return { look: [ownCommand(['log', ...named]), ownCommand(['collect-logs', ...named])] }
+  } catch {
+    return {}
   }
 }
 

@@ -28,6 +28,8 @@ export const FACT_SCHEMAS = {
     facts: v.record(text, v.unknown()),
     version: optionalText,
     resume: optionalText,
+    /** Commands that show the log of the stage that failed, and pack all that a report needs. */
+    look: v.optional(texts),
   }),
   'seed-started': v.object({ kind: text, source: text }),
   'seed-finished': v.object({ path: text, digest: text, cached: flag, durationMs }),

@@ -75,6 +75,9 @@ function runFailed(event: RunFailed, told: StageFailed | undefined): string[] {
     ...(hint === '' ? [] : `hint: ${hint}`.trimEnd().split('\n')),
     ...(event.version === undefined ? [] : [`version:  ${event.version}`]),
     ...(event.resume === undefined ? [] : ['to go on with it:', `  ${event.resume}`]),
+    ...(event.look === undefined
+      ? []
+      : ['to read its log, or to pack all logs for a report:', ...event.look.map((each) => `  ${each}`)]),
     `(exit code ${event.exitCode})`,
   ]
 }

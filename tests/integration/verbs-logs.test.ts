@@ -14,8 +14,14 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { toOptions } from '../../src/cli/arguments/typed-options.js'
+import { readEnvironment } from '../../src/cli/environment.js'
+import { withEvents } from '../../src/cli/run-events.js'
+import { SdkError } from '../../src/errors.js'
 import { EVENT_SCHEMA } from '../../src/events/event.js'
+import { journalEvents } from '../../src/events/journal.js'
 import { configureLogs } from '../../src/inspect/build-folders.js'
+import { setOwnPlace } from '../../src/process/own-command.js'
 import { storePaths } from '../../src/store/layout.js'
 import { writeTree } from '../../src/store/tree-file.js'
 import { needsRoot } from './store-helpers.js'
@@ -311,3 +317,33 @@ test(
     assert.deepEqual([nowhere.exitCode, /cannot be written/.test(nowhere.stderr)], [3, true])
   },
 )
+
+test('a run whose stage failed names the commands that look at it, as they work here', async (t) => {
+  const { layout } = await ground(t)
+  const caller = {
+    environment: readEnvironment({}),
+    interrupt: {
+      ...{ abort: new AbortController().signal, signal: undefined, exitCode: undefined },
+      beforeLeaving: new Set<() => void>(),
+    },
+  }
+  const look = async (facts: Record<string, unknown>): Promise<unknown> => {
+    const fail = withEvents(toOptions({}), { layout, caller, resume: () => undefined }, async (emit) => {
+      const what = { version: layout.version, sdk: 'test', stages: ['stage1'], root: layout.root, pid: 1 }
+      emit({ type: 'run-started', ...what })
+      throw new SdkError('SDK_STAGE', 'stage1 failed (run): some/package-1', { facts })
+    })
+    await assert.rejects(fail, { code: 'SDK_STAGE' })
+    return [...journalEvents(layout.journal)]
+      .flatMap((each) => (each.type === 'run-failed' ? [each.look] : []))
+      .at(-1)
+  }
+  setOwnPlace(['--catalyst_root', layout.root])
+  t.after(() => setOwnPlace([]))
+  const at = `--version ${layout.version} --catalyst_root ${layout.root}`
+  assert.deepEqual(await look({ stage: 'stage1' }), [
+    `bootstrap_sdk log ${at}`,
+    `bootstrap_sdk collect-logs ${at}`,
+  ])
+  assert.equal(await look({}), undefined)
+})

@@ -110,7 +110,11 @@ test('a failure is told at once and whole; nothing is left of the status area', 
   tell(started, stage, ONE_OF_EACH['step-started'], ONE_OF_EACH['package-failed'])
   const tail = Array.from({ length: 45 }, (_, index) => `line ${index} ${'x'.repeat(90)}`)
   tell({ ...ONE_OF_EACH['stage-failed'], tail })
-  tell({ ...ONE_OF_EACH['run-failed'], message: 'stage2: emerge exited with 1:\nlast\x1b[2J words' })
+  tell({
+    ...ONE_OF_EACH['run-failed'],
+    message: 'stage2: emerge exited with 1:\nlast\x1b[2J words',
+    look: ['sdk log', 'sdk collect-logs'],
+  })
   progress.close()
   const shown = rows().filter((line) => !line.startsWith('  | ') && !/^x+$/.test(line))
   assert.deepEqual(shown.slice(2), [
@@ -129,6 +133,9 @@ test('a failure is told at once and whole; nothing is left of the status area', 
     'SDK_STAGE: stage2: emerge exited with 1:',
     'last words',
     'hint: see the log',
+    'to read its log, or to pack all logs for a report:',
+    '  sdk log',
+    '  sdk collect-logs',
     '(exit code 5)',
     '',
     '',
