@@ -32,6 +32,7 @@ const TOOLS = [
     'nsenter',
     'perl',
     'pivot_root',
+    'prlimit',
     'script',
     'setpriv',
     'setsid',
