@@ -37,7 +37,9 @@ test('a definition that cannot be read: one JSON line under --json, for every ve
   writeFileSync(path.join(folder, 'test/sdk.toml'), 'format = 1\nname = "a\\nb"\n')
   for (const verb of OPTIONS.json.verbs.filter((each) => each !== 'compare')) {
     const operands =
-      { enter: ['sdk'], export: ['sdk', '--oci', path.join(folder, 'x')] }[verb as 'enter'] ?? []
+      { enter: ['sdk'], export: ['sdk', '--oci', path.join(folder, 'x')], why: ['app-misc/x'] }[
+        verb as 'enter'
+      ] ?? []
     const { code, message } = failure(await cli([verb, ...operands, ...place, '--json']), verb)
     assert.equal(code, 'SDK_DEFINITION', verb)
     assert.match(message, /sdk\.toml/, verb)
