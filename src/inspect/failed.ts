@@ -3,7 +3,7 @@
 import path from 'node:path'
 import type { Event } from '../events/event.js'
 import { journalEvents } from '../events/journal.js'
-import { STAGES, type StageName } from '../sdk/stages.js'
+import { isStage, type StageName } from '../sdk/stages.js'
 import type { Layout } from '../store/layout.js'
 import { type LogFile, lookAt, stageLogs } from './logs.js'
 
@@ -41,8 +41,6 @@ function lastStageOf(events: Iterable<Event>): LastStage | undefined {
   }
   return failed ?? begun
 }
-
-const isStage = (word: string): word is StageName => (STAGES as readonly string[]).includes(word)
 
 /** The log that tells what came of a stage: the one that its failure names; of one that has not failed the last that the engine wrote. */
 export function logOfLast(layout: Layout, { stage, failure }: LastStage): LogFile | undefined {

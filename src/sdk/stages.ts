@@ -7,6 +7,9 @@ export const STAGES = ['stage1', 'stage2', 'stage3', 'stage4'] as const
 /** Name of a stage. */
 export type StageName = (typeof STAGES)[number]
 
+/** Whether `word` is the name of a stage. */
+export const isStage = (word: string): word is StageName => (STAGES as readonly string[]).includes(word)
+
 /** The stage that a chain of all begins with. */
 export const FIRST_STAGE = STAGES[0]
 

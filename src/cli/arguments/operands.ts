@@ -3,7 +3,7 @@
 import { SdkError } from '../../errors.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { didYouMean } from '../../sdk/nearest.js'
-import { STAGES, type StageName } from '../../sdk/stages.js'
+import { isStage, STAGES, type StageName } from '../../sdk/stages.js'
 import type { AskedOptions, Invocation } from '../invocation.js'
 import { isVerb, SHELLS, type Shell, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
@@ -59,8 +59,6 @@ function toStages(operands: readonly string[], forced: readonly string[]): Stage
   const words = forced.length > 0 ? forced : operands
   return STAGES.filter((stage) => words.includes(stage))
 }
-
-const isStage = (word: string): word is StageName => (STAGES as readonly string[]).includes(word)
 
 function unknownWord(word: string): SdkError {
   if (isVerb(word)) {
