@@ -6,7 +6,7 @@ import { journalEvents } from '../events/journal.js'
 import { isCalled, nearPackages } from '../portage/atoms.js'
 import { splitCpv } from '../portage/cpv.js'
 import { COMPRESSIONS, type SdkDefinition } from '../sdk/definition.js'
-import { globPattern } from '../sdk/glob.js'
+import { decidingGlob } from '../sdk/glob.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import type { Layout } from '../store/layout.js'
 import { findRecord, type StageRecord } from '../store/record.js'
@@ -151,7 +151,7 @@ function originWords(
   { inputs }: StageRecord,
   { cpv, origin }: Pick<StageRecord['packages'][number], 'cpv' | 'origin'>,
 ): string[] {
-  const glob = carryGlob(inputs.carry, splitCpv(cpv).cp)
+  const glob = decidingGlob(inputs.carry, splitCpv(cpv).cp)
   const seed = seedName(records, inputs.seed.sha256)
   switch (origin) {
     case 'source':
@@ -172,10 +172,6 @@ function originWords(
       return [`it was in ${seed} already, and nothing asked for it to be merged again`]
   }
 }
-
-/** The glob that decides about a package: the last that matches. */
-const carryGlob = (globs: readonly string[], cp: string): string | undefined =>
-  globs.filter((glob) => globPattern(glob.replace(/^-/, '')).test(cp)).at(-1)
 
 function notCarried(globs: readonly string[], glob: string | undefined): string {
   if (globs.length === 0) return 'it was not taken from the seed: this stage carries nothing'

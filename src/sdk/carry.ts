@@ -1,7 +1,7 @@
 // Which packages a stage takes over from its seed instead of building them (docs/sdk-definition.md, "[carry]").
 
 import { mainRepo, type SdkDefinition } from './definition.js'
-import { globPattern } from './glob.js'
+import { decidingGlob } from './glob.js'
 import { parseProfile } from './profile.js'
 import type { StageName } from './stages.js'
 
@@ -29,10 +29,8 @@ const weight = (key: ReturnType<typeof parseProfile>): number =>
   (key?.path.length ?? 0) * 2 + (key?.repo === undefined ? 0 : 1)
 
 /** Whether `globs` carry the package (`category/package`): the last one that matches decides, as in `stages/lib/carry.sh`. */
-export function carries(globs: readonly string[], name: string): boolean {
-  const matching = globs.filter((glob) => globPattern(glob.replace(/^-/, '')).test(name))
-  return matching.at(-1)?.startsWith('-') === false
-}
+export const carries = (globs: readonly string[], name: string): boolean =>
+  decidingGlob(globs, name)?.startsWith('-') === false
 
 /** A glob over `category/package`, perhaps with a leading `-`. */
 export const isCarryGlob = (text: string): boolean =>

@@ -21,3 +21,7 @@ export function globPattern(glob: string): RegExp {
     return /(?!)/
   }
 }
+
+/** The pattern that decides about `text`: the last of `globs` that matches it, where one with `-` in front takes out. */
+export const decidingGlob = (globs: readonly string[], text: string): string | undefined =>
+  globs.findLast((glob) => globPattern(glob.replace(/^-/, '')).test(text))

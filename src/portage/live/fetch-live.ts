@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
-import { globPattern } from '../../sdk/glob.js'
+import { decidingGlob } from '../../sdk/glob.js'
 import { redact } from '../../transfer/place.js'
 import { git } from './git.js'
 import type { GitInput, GitSource, LivePackage } from './live-package.js'
@@ -159,6 +159,5 @@ async function submodules(
 /** Whether an ebuild wants a submodule: the last of its patterns that matches decides; without patterns what is not switched off. */
 function isWanted({ submodules: patterns }: GitSource, name: string, update: string): boolean {
   if (patterns === undefined) return update !== 'none'
-  const last = patterns.findLast((pattern) => globPattern(pattern.replace(/^-/, '')).test(name))
-  return last !== undefined && !last.startsWith('-')
+  return decidingGlob(patterns, name)?.startsWith('-') === false
 }
