@@ -1,6 +1,6 @@
 // The content of a file that is looked at closer: read in parts, from a descriptor or from memory.
 
-import { readSync } from 'node:fs'
+import { readAt } from '../files/read.js'
 
 /** Bytes that are there in full; nothing is kept of what was read. */
 export interface Bytes {
@@ -16,14 +16,7 @@ export function fileBytes(fd: number, size: number, start = 0): Bytes {
   return {
     size,
     read(at, wanted) {
-      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(wanted, size - at)))
-      let got = 0
-      while (got < buffer.length) {
-        const count = readSync(fd, buffer, got, buffer.length - got, start + at + got)
-        if (count === 0) break
-        got += count
-      }
-      return buffer.subarray(0, got)
+      return readAt(fd, Buffer.allocUnsafe(Math.max(0, Math.min(wanted, size - at))), start + at)
     },
     part: (at, wanted) => fileBytes(fd, Math.max(0, Math.min(wanted, size - at)), start + at),
   }

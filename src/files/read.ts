@@ -1,7 +1,16 @@
 // Reads files that a user names, or could have put something else in the place of. Whoever reads such a file does it with
 // these: a FIFO keeps a plain reader for ever, and then not even a signal ends the program.
 
-import { closeSync, constants, fstatSync, openSync, type PathLike, type Stats, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  type PathLike,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { kindOf } from './look.js'
@@ -47,6 +56,17 @@ export async function readWhole(handle: FileHandle): Promise<Buffer> {
   } finally {
     await handle.close()
   }
+}
+
+/** Fills `buffer` from `offset` of the file on. @returns what was read: less where the file ends */
+export function readAt(fd: number, buffer: Buffer, offset: number): Buffer {
+  let got = 0
+  while (got < buffer.length) {
+    const count = readSync(fd, buffer, got, buffer.length - got, offset + got)
+    if (count === 0) break
+    got += count
+  }
+  return buffer.subarray(0, got)
 }
 
 /** A descriptor of `file`, opened for reading. @throws as {@link openFile} */

@@ -1,7 +1,7 @@
 // An archive of logs and facts for a report: everything in it has gone through the masking of secrets. The same files give the
 // same archive.
 
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,6 +9,7 @@ import { compressorArgv } from '../archive/stream/compression.js'
 import { explainSystemError, hostError, SdkError } from '../errors.js'
 import { formatBytes } from '../events/measures.js'
 import { withoutSecrets } from '../events/secrets.js'
+import { readAt } from '../files/read.js'
 import { quotedCommand } from '../process/own-command.js'
 import { must } from '../process/run.js'
 import type { Compression } from '../sdk/definition.js'
@@ -149,11 +150,7 @@ export class Bundle {
 const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1')
 
 function readEnd(fd: number, size: number, length: number): string {
-  const bytes = Buffer.alloc(length)
-  let got = 0
-  for (let count = 1; count > 0 && got < length; got += count)
-    count = readSync(fd, bytes, got, length - got, size - length + got)
-  const text = bytes.toString('latin1', 0, got)
+  const text = readAt(fd, Buffer.alloc(length), size - length).toString('latin1')
   // A line that begins before may have half a secret in it.
   return length < size ? text.slice(text.indexOf('\n') + 1) : text
 }

@@ -10,12 +10,12 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readSync,
   rmSync,
   type Stats,
 } from 'node:fs'
 import path from 'node:path'
 import { hostError, SdkError } from '../errors.js'
+import { readAt } from '../files/read.js'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
@@ -111,11 +111,8 @@ export function readBelow(folder: string, file: string, limit: number): string |
   const fd = openBelow(folder, file)
   if (fd === undefined) return undefined
   try {
-    const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, limit + 1))
-    let got = 0
-    for (let count = 1; count > 0 && got < bytes.length; got += count)
-      count = readSync(fd, bytes, got, bytes.length - got, got)
-    if (got <= limit) return bytes.toString('utf8', 0, got)
+    const bytes = readAt(fd, Buffer.alloc(Math.min(fstatSync(fd).size, limit + 1)), 0)
+    if (bytes.length <= limit) return bytes.toString('utf8')
   } finally {
     closeSync(fd)
   }

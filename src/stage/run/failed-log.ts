@@ -4,6 +4,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
+import { readAt } from '../../files/read.js'
 import { type Cause, findCauses } from '../../portage/causes.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import { openBelow } from '../../store/held-folder.js'
@@ -52,9 +53,8 @@ export function endOf(folder: string, file: string): string | undefined {
   if (fd === undefined) return undefined
   try {
     const { size } = fstatSync(fd)
-    const bytes = Buffer.alloc(Math.min(size, 65536))
-    const got = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
-    return bytes.toString('utf8', 0, got)
+    const length = Math.min(size, 65536)
+    return readAt(fd, Buffer.alloc(length), size - length).toString('utf8')
   } finally {
     closeSync(fd)
   }

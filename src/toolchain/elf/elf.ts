@@ -1,7 +1,7 @@
 // Reads what the dynamic loader reads of one ELF file: class, machine, type, interpreter and the dynamic section.
 // Every read is bounded, since the bytes are untrusted. Names are byte strings (latin1), as file names are bytes.
 
-import { readSync } from 'node:fs'
+import { readAt } from '../../files/read.js'
 import { type DecodedElf, decodeElf, HEADER_BYTES, type Segment } from './decode.js'
 
 /** `e_type` values that matter here. */
@@ -45,7 +45,7 @@ class Malformed extends Error {}
  * @throws what the file system throws (EIO …)
  */
 export function readElf(fd: number): ElfFile | ElfProblem | undefined {
-  return readElfFrom((offset, size) => readUpTo(fd, offset, size))
+  return readElfFrom((offset, size) => readAt(fd, Buffer.allocUnsafe(size), offset))
 }
 
 /** Reads at most `size` bytes at `offset`, fewer at the end of the file. */
@@ -142,17 +142,6 @@ function stringTable(
     if (end === -1) throw new Malformed(`the string at ${offset} of the string table does not end`)
     return bytes.toString('latin1', 0, end)
   }
-}
-
-function readUpTo(fd: number, offset: number, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size)
-  let got = 0
-  while (got < size) {
-    const count = readSync(fd, bytes, got, size - got, offset + got)
-    if (count === 0) break
-    got += count
-  }
-  return bytes.subarray(0, got)
 }
 
 function readExactly(read: ReadAt, { offset, size }: { offset: number; size: number }): Buffer {

@@ -2,7 +2,8 @@
 // which places of a build it names.
 
 import { spawnSync } from 'node:child_process'
-import { fstatSync, readSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
+import { readAt } from '../../files/read.js'
 import { toolEnvironment } from '../../process/environment.js'
 import { readCompilers } from '../elf/comment.js'
 import { type ElfFile, type ElfProblem, type ReadAt, readElfFrom } from '../elf/elf.js'
@@ -69,15 +70,4 @@ function placesInData(fd: number): string[] {
   const found = new Set<BuildPlace>()
   findBuildPlaces(stdout ?? Buffer.alloc(0), found)
   return [...found].sort()
-}
-
-/** Fills `buffer` from `offset` on, less at the end of the file. */
-function readAt(fd: number, buffer: Buffer, offset: number): Buffer {
-  let got = 0
-  while (got < buffer.length) {
-    const count = readSync(fd, buffer, got, buffer.length - got, offset + got)
-    if (count === 0) break
-    got += count
-  }
-  return buffer.subarray(0, got)
 }
