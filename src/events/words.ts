@@ -57,6 +57,16 @@ export function words(event: Event): string {
   return (WORDS[event.type] as (event: Event) => string)(event)
 }
 
+type StageFailed = Extract<Event, { type: 'stage-failed' }>
+
+/** Where a stage failed: `step run`, `step run, package app-misc/alpha-1`. */
+export const failedAt = ({ step, package: name }: StageFailed): string =>
+  `step ${step}${name === undefined ? '' : `, package ${name}`}`
+
+/** The lines that name the cause of a failure, each with its number in the log. */
+export const causeLines = ({ causes = [] }: StageFailed): string[] =>
+  causes.map(({ line, text }) => `${line}: ${text}`)
+
 const QUIET: ReadonlySet<Event['type']> = new Set([
   'output',
   'step-started',

@@ -2,7 +2,7 @@
 
 import type { Event } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
-import { isStopped } from '../events/words.js'
+import { failedAt, isStopped } from '../events/words.js'
 import { cut } from './cells.js'
 
 /** What a command is told beside its message, in the order it is written. */
@@ -67,18 +67,11 @@ export function annotation(event: Event, toldBy?: Of<'stage-failed'>): string | 
   }
 }
 
-function stageFailed({
-  stage,
-  step,
-  package: name,
-  log,
-  causes = [],
-  problem,
-  tail,
-}: Of<'stage-failed'>): string {
+function stageFailed(event: Of<'stage-failed'>): string {
+  const { stage, log, causes = [], problem, tail } = event
   const [first] = causes
   const why = causes.length > 0 ? causes.map(({ text }) => text) : (problem ?? tail).slice(-LINES)
-  const title = `${stage} failed in step ${step}${name === undefined ? '' : `, package ${name}`}`
+  const title = `${stage} failed in ${failedAt(event)}`
   return workflowCommand('error', few(why.slice(0, LINES)) || title, { file: log, line: first?.line, title })
 }
 

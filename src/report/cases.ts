@@ -2,7 +2,7 @@
 
 import type { Event } from '../events/event.js'
 import { formatDuration } from '../events/measures.js'
-import { isStopped } from '../events/words.js'
+import { causeLines, failedAt, isStopped } from '../events/words.js'
 import { type PackageSpan, type Run, runOf, runsOf } from './runs.js'
 
 /** How a case ended. */
@@ -129,14 +129,13 @@ function packageEnd({ name, stage, outcome }: PackageSpan, run: Run): CaseEnd {
 }
 
 function failed(event: Of<'stage-failed'>, run: Run): CaseEnd {
-  const { stage, step, package: name, log, durationMs, causes = [], problem, tail } = event
+  const { stage, log, durationMs, causes = [], problem, tail } = event
   const code = run.events.findLast((each) => each.type === 'run-failed')?.code ?? 'SDK_STAGE'
-  const what = `${stage} failed in step ${step}${name === undefined ? '' : `, package ${name}`}`
-  const why = causes.length > 0 ? causes.map(({ line, text }) => `${line}: ${text}`) : (problem ?? tail)
+  const why = causes.length > 0 ? causeLines(event) : (problem ?? tail)
   return {
     kind: 'failed',
     code,
-    message: `${what}, after ${formatDuration(durationMs)}`,
+    message: `${stage} failed in ${failedAt(event)}, after ${formatDuration(durationMs)}`,
     lines: [...(log === undefined ? [] : [`log: ${log}`]), ...why],
   }
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Event } from '../events/event.js'
-import { isStopped } from '../events/words.js'
+import { causeLines, failedAt, isStopped } from '../events/words.js'
 import { type Run, runOf, runsOf, type Span } from './runs.js'
 
 /** What a span is of. */
@@ -154,10 +154,8 @@ function stagesOf({ events, lengthMs }: Run): Part[] {
   return stages
 }
 
-function failureWords({ step, package: name, causes }: Extract<Event, { type: 'stage-failed' }>): string {
-  const what = name === undefined ? `step ${step}` : `step ${step}, package ${name}`
-  return [what, ...(causes ?? []).map(({ line, text }) => `${line}: ${text}`)].join('\n')
-}
+const failureWords = (event: Extract<Event, { type: 'stage-failed' }>): string =>
+  [failedAt(event), ...causeLines(event)].join('\n')
 
 /** The parts of a stage's script: each until the next one, or the end of its step. */
 function phasesOf({ events }: Run, steps: readonly Part[]): Part[] {
