@@ -3,6 +3,7 @@
 
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { memoryOf } from '../../bootstrap/session.js'
 import { SdkError } from '../../errors.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { findLayout, isFolder } from '../../request/catalyst-root.js'
@@ -10,7 +11,7 @@ import { type Request, stage1Repos } from '../../request/request.js'
 import { COMPRESSIONS, stageProfile } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { placeOfSeed } from '../../seed/oci-layout.js'
-import { sha256File } from '../../store/digest.js'
+import { knownSha256 } from '../../store/known-digest.js'
 import { findRecord, type StageRecord } from '../../store/record.js'
 import type { BasisName } from '../arguments/options/table.js'
 import type { Asked } from './asked.js'
@@ -136,7 +137,8 @@ async function otherSeed({ request, asked: { kept }, records }: Standing): Promi
   // The same file is looked at where a stage is to be built upon it.
   if (seed.kind !== 'given' || first === undefined) return undefined
   if (Array.isArray(before) && (await real(before[0] ?? '')) === (await real(seed.file))) return undefined
-  const sha256 = await sha256File(seed.file)
+  const memory = memoryOf(request, await findLayout(request))
+  const sha256 = await knownSha256(memory, seed.file)
   const known = [first.inputs.seed.sha256, ...records.map(({ output }) => output.sha256)]
   return known.includes(sha256) ? undefined : `${first.inputs.seed.path} (sha256 ${known[0]?.slice(0, 16)})`
 }
