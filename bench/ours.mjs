@@ -2,7 +2,7 @@
 // One side of a comparison: what this project does, by the parts of the engine that do it in a build.
 // Usage: bench/ours.mjs NAME ARGUMENT…
 
-import { createReadStream, rmSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import path from 'node:path'
 
 const DIST = path.resolve(import.meta.dirname, '../dist/src')
@@ -66,4 +66,3 @@ if (side === undefined) {
   process.exit(2)
 }
 await side(...words)
-for (const file of words.filter((word) => word.endsWith('.throw-away'))) rmSync(file, { force: true })

@@ -61,7 +61,7 @@ const KNOWN: readonly RegExp[] = [
 ]
 
 const BEGIN = /-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----/g
-const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
+const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
 /** A longer block is none. */
 const LONGEST_KEY = 256 * 1024
 
@@ -114,7 +114,7 @@ function withoutKeys(text: string): string {
     if (begin.index < at) continue
     const inside = begin.index + begin[0].length
     const rest = text.slice(inside, inside + LONGEST_KEY)
-    const end = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/.exec(rest)
+    const end = END.exec(rest)
     const length = end?.index ?? /^[A-Za-z0-9+/=\\:,.\s-]*/.exec(rest)?.[0].length ?? 0
     parts.push(text.slice(at, inside), MASK)
     at = inside + length
@@ -127,7 +127,7 @@ function withoutKeys(text: string): string {
 function withoutKeyEnds(text: string): string {
   const parts: string[] = []
   let at = 0
-  for (const end of text.matchAll(END)) {
+  for (const end of text.matchAll(new RegExp(END, 'g'))) {
     const before = text.slice(Math.max(at, end.index - LONGEST_KEY), end.index)
     const lines = before.split('\n')
     let count = 0

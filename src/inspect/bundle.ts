@@ -137,7 +137,7 @@ export class Bundle {
     } catch (error) {
       await rm(temporary, { force: true })
       if (error instanceof SdkError) throw error
-      throw hostError(explainSystemError(error, target), target, { message: `${target} cannot be written` })
+      throw hostError(error, target, { message: `${target} cannot be written` })
     }
   }
 

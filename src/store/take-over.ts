@@ -13,6 +13,7 @@ import {
   unlinkSync,
   utimesSync,
 } from 'node:fs'
+import { kindOf } from '../files/look.js'
 import { HeldFolder, makeOurs } from './held-folder.js'
 
 /** What may be taken over. */
@@ -137,7 +138,7 @@ function takeFile(
     unlinkSync(source.at(name))
     return
   }
-  if (!stats.isFile()) leave(taking, `${file} (${kindOf(stats)})`)
+  if (!stats.isFile()) leave(taking, `${file} (${stats.isFIFO() ? 'a pipe' : kindOf(stats)})`)
   else if (stats.size > rules.fileBytes) leave(taking, `${file} (${stats.size} bytes)`)
   else if (taking.bytes + stats.size > rules.bytes) stop(taking, `more than ${rules.bytes} bytes`)
   else {
@@ -189,12 +190,3 @@ function stop(taking: Taking, what: string): void {
 
 /** What Portage, and a script for the engine, calls a file: letters, digits and signs of ASCII; hidden files are nobody's. */
 const isPlainName = (name: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_+.,:=@~-]{0,254}$/.test(name)
-
-/** A kind of file in words, for a message. */
-export function kindOf(stats: Stats): string {
-  if (stats.isSymbolicLink()) return 'a link'
-  if (stats.isFIFO()) return 'a pipe'
-  if (stats.isSocket()) return 'a socket'
-  if (stats.isDirectory()) return 'a folder'
-  return stats.isFile() ? 'a file' : 'a device'
-}
