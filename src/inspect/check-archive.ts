@@ -10,8 +10,9 @@ import { readText } from '../files/read.js'
 import { COMPRESSIONS } from '../sdk/definition.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import { sha256File } from '../store/digest.js'
+import { findRecord } from '../store/find-record.js'
 import { createLayout, sideFiles } from '../store/layout.js'
-import { findRecord, readRecord, type StageRecord } from '../store/record.js'
+import { readRecord, type StageRecord } from '../store/record.js'
 
 /** Something that is not as it should be. */
 export interface Finding {

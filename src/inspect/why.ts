@@ -5,11 +5,12 @@ import { SdkError } from '../errors.js'
 import { journalEvents } from '../events/journal.js'
 import { isCalled, nearPackages } from '../portage/atoms.js'
 import { splitCpv } from '../portage/cpv.js'
-import { COMPRESSIONS, type SdkDefinition } from '../sdk/definition.js'
+import type { SdkDefinition } from '../sdk/definition.js'
 import { decidingGlob } from '../sdk/glob.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
+import { findStageRecord } from '../store/find-record.js'
 import type { Layout } from '../store/layout.js'
-import { findRecord, type StageRecord } from '../store/record.js'
+import type { StageRecord } from '../store/record.js'
 import { isListed, readInstalled, type Wanting, whoWants } from './installed.js'
 import { packageLists } from './lists.js'
 
@@ -76,8 +77,7 @@ const namesIn = (records: Records): string[] =>
 async function recordsOf(layout: Layout): Promise<Map<StageName, StageRecord>> {
   const records = new Map<StageName, StageRecord>()
   for (const stage of STAGES) {
-    const archives = COMPRESSIONS.map((each) => layout.archive(stage, each))
-    const found = await findRecord(archives).catch(() => undefined)
+    const found = await findStageRecord(layout, stage).catch(() => undefined)
     if (found !== undefined) records.set(stage, found.record)
   }
   return records

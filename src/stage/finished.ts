@@ -4,8 +4,9 @@ import { rm } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import { COMPRESSIONS, stageBefore } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
+import { findStageRecord } from '../store/find-record.js'
 import { sideFiles } from '../store/layout.js'
-import { findRecord, foreignRecord, type StageRecord } from '../store/record.js'
+import { foreignRecord, type StageRecord } from '../store/record.js'
 import type { RunSettings, Seed } from './plan/plan.js'
 
 /** A finished stage: its record, and its archive as the seed of the next stage. */
@@ -20,8 +21,7 @@ export interface FinishedStage {
  * @throws SdkError SDK_CHAIN when there is a record of something else, or one that cannot be read
  */
 export async function finishedStage(run: RunSettings, stage: StageName): Promise<FinishedStage | undefined> {
-  const compressions = new Set([run.compression, ...COMPRESSIONS])
-  const found = await findRecord([...compressions].map((each) => run.layout.archive(stage, each)))
+  const found = await findStageRecord(run.layout, stage, new Set([run.compression, ...COMPRESSIONS]))
   if (found === undefined) return undefined
   const { record, archive } = found
   const foreign = foreignRecord(record, run.layout, stage)

@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from './atomic.js'
-import { type Layout, sideFiles } from './layout.js'
+import type { Layout } from './layout.js'
 
 /** Version of the record's schema. */
 export const RECORD_FORMAT = 2
@@ -202,22 +202,6 @@ export async function readRecord(file: string): Promise<StageRecord | undefined>
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   throw unreadable(file, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`)
-}
-
-/**
- * The first record beside `archives` that is wanted, and its archive; undefined when there is none.
- *
- * @throws SdkError SDK_CHAIN as {@link readRecord}
- */
-export async function findRecord(
-  archives: Iterable<string>,
-  isWanted: (record: StageRecord) => boolean = () => true,
-): Promise<{ record: StageRecord; archive: string } | undefined> {
-  for (const archive of archives) {
-    const record = await readRecord(sideFiles(archive).record)
-    if (record !== undefined && isWanted(record)) return { record, archive }
-  }
-  return undefined
 }
 
 /**

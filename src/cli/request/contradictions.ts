@@ -8,11 +8,12 @@ import { SdkError } from '../../errors.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { findLayout, isFolder } from '../../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../../request/request.js'
-import { COMPRESSIONS, stageProfile } from '../../sdk/definition.js'
+import { stageProfile } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { placeOfSeed } from '../../seed/oci-layout.js'
+import { findStageRecord } from '../../store/find-record.js'
 import { knownSha256 } from '../../store/known-digest.js'
-import { findRecord, type StageRecord } from '../../store/record.js'
+import type { StageRecord } from '../../store/record.js'
 import type { BasisName } from '../arguments/options/table.js'
 import type { Asked } from './asked.js'
 import { lasting } from './said-words.js'
@@ -73,9 +74,7 @@ async function standingRecords(request: Request): Promise<StageRecord[]> {
   for (const stage of request.definition.stages) {
     if (request.rebuild && request.stages.includes(stage)) continue
     // One that cannot be read is said where the stage is looked at.
-    const found = await findRecord(COMPRESSIONS.map((each) => layout.archive(stage, each))).catch(
-      () => undefined,
-    )
+    const found = await findStageRecord(layout, stage).catch(() => undefined)
     if (found !== undefined) records.push(found.record)
   }
   return records

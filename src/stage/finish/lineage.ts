@@ -4,7 +4,8 @@
 import { carryGlobs } from '../../sdk/carry.js'
 import { COMPRESSIONS, stageBefore } from '../../sdk/definition.js'
 import { FIRST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
-import { findRecord, type StageRecord } from '../../store/record.js'
+import { findRecord } from '../../store/find-record.js'
+import type { StageRecord } from '../../store/record.js'
 import type { TreeStore } from '../../store/trees.js'
 import type { StagePlan } from '../plan/plan.js'
 
