@@ -5,11 +5,11 @@ import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import { COMPRESSIONS } from '../sdk/definition.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
-import { type Layout, sideFiles } from '../store/layout.js'
+import { type Layout, STAGE_LOGS, sideFiles } from '../store/layout.js'
 import { buildFolder, configureLogs } from './build-folders.js'
 import type { Bundle } from './bundle.js'
 import { type LastStage, lastStage, logOfLast } from './failed.js'
-import { lookAt, packageLogs, pathOf, STAGE_LOGS } from './logs.js'
+import { lookAt, packageLogs, pathOf } from './logs.js'
 
 /** The stage that failed last, unless it has been finished since. */
 export interface FailedStage extends Pick<LastStage, 'stage' | 'time'> {

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { isCalled } from '../portage/atoms.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import { HeldFolder, openBelow } from '../store/held-folder.js'
-import type { Layout } from '../store/layout.js'
+import { type Layout, STAGE_LOGS } from '../store/layout.js'
 
 /** A log: `name` below `folder`. */
 export interface LogFile {
@@ -55,9 +55,6 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** Those of `logs` whose package is called so. */
 export const logsOf = (logs: readonly PackageLog[], asked: string): PackageLog[] =>
   logs.filter((log) => isCalled(log.package, asked))
-
-/** The logs that the engine itself writes of a stage, in the order of a run. */
-export const STAGE_LOGS = ['hooks.log', 'prepare.log', 'run.log'] as const
 
 /** The logs of a stage itself. */
 export function stageLogs(layout: Layout, stage: StageName): LogFile[] {

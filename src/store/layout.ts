@@ -84,6 +84,9 @@ export const forecastPaths = (store: string): { readonly metadata: string; reado
   databases: path.join(store, 'databases'),
 })
 
+/** The logs that the engine itself writes of a stage, in the order of a run, in the stage's folder of logs. */
+export const STAGE_LOGS = ['hooks.log', 'prepare.log', 'run.log'] as const
+
 /** What the names of archives of each compression end with. */
 export const SUFFIXES: Readonly<Record<Compression, string>> = {
   zstd: '.tar.zst',

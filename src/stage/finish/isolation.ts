@@ -15,6 +15,7 @@ import { PACKAGE_FOLDERS } from '../../toolchain/root/build-paths.js'
 import type { CarriedRequest } from '../../toolchain/root/carried-files.js'
 import type { StagePlan } from '../plan/plan.js'
 import type { PassContext } from '../run/run-script.js'
+import { ELF_LIST } from '../run/take-shared.js'
 import type { Work } from '../run/work.js'
 import type { Stopwatch } from '../stopwatch.js'
 import type { Finished } from './finish.js'
@@ -55,7 +56,7 @@ function warnOfStageRoots(plan: StagePlan, { table }: ElfReport, emit: Emit): vo
 }
 
 async function writeElfList({ layout, stage }: StagePlan, rows: readonly string[]): Promise<string> {
-  const file = path.join(layout.stageLog(stage), 'elf.tsv')
+  const file = path.join(layout.stageLog(stage), ELF_LIST)
   await mkdir(path.dirname(file), { recursive: true })
   await writeFileAtomic(file, [ROW_COLUMNS.join('\t'), ...rows, ''].join('\n'))
   return file

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { Emit } from '../../events/event.js'
+import { STAGE_LOGS } from '../../store/layout.js'
 import { type TakeOverRules, takeOver } from '../../store/take-over.js'
 import { type SharedFolders, sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -12,8 +13,11 @@ import { type Work, workPaths } from './work.js'
 
 const GiB = 2 ** 30
 
+/** In a stage's folder of logs: how each file of its finished root is linked. */
+export const ELF_LIST = 'elf.tsv'
+
 /** Files that the engine itself writes into a stage's folder of logs. */
-const OWN_LOGS: ReadonlySet<string> = new Set(['prepare.log', 'run.log', 'hooks.log', 'elf.tsv'])
+const OWN_LOGS: ReadonlySet<string> = new Set([...STAGE_LOGS, ELF_LIST])
 
 /** Binary packages of any format with their index; crossdev has a folder more. */
 const PACKAGES: TakeOverRules = {
@@ -32,23 +36,32 @@ const LOGS: TakeOverRules = {
   ...{ depth: 8, fileBytes: 8 * GiB, bytes: 64 * GiB, names: 1_000_000 },
 }
 
+/** What is taken over of each folder. */
+const RULES = {
+  packages: PACKAGES,
+  carried: PACKAGES,
+  answers: ANSWERS,
+  log: LOGS,
+} as const satisfies Partial<Record<keyof SharedFolders, TakeOverRules>>
+
+type Name = keyof typeof RULES
+
+const NAMES = Object.keys(RULES) as Name[]
+
+/** Where the stage itself has written what belongs there. */
+const ownFolder = ({ log, over }: Work, name: Name): string => (name === 'log' ? log : over[name].upper)
+
 /** Takes over what the sandbox of `plan` has left in `work`; none of its processes is left. What is refused is warned of. */
 export const takeShared = (plan: StagePlan, work: Work, emit: Emit): Promise<void> =>
   takeInto(sharedFolders(plan), { work, stage: plan.stage, emit })
 
 async function takeInto(
-  folders: Pick<SharedFolders, (typeof NAMES)[number]>,
+  folders: Pick<SharedFolders, Name>,
   { work, stage, emit }: { work: Work; stage: string; emit: Emit },
 ): Promise<void> {
-  const parts = [
-    ['packages', work.over.packages.upper, PACKAGES],
-    ['carried', work.over.carried.upper, PACKAGES],
-    ['answers', work.over.answers.upper, ANSWERS],
-    ['log', work.log, LOGS],
-  ] as const
-  for (const [name, from, rules] of parts) {
+  for (const name of NAMES) {
     await mkdir(folders[name], { recursive: true })
-    const left = takeOver(from, folders[name], rules)
+    const left = takeOver(ownFolder(work, name), folders[name], RULES[name])
     if (left.length > 0)
       emit({
         type: 'warning',
@@ -76,9 +89,6 @@ export async function takeLeftovers(plan: StagePlan, emit: Emit): Promise<void> 
   if (!noted.success) return
   const here = sharedFolders(plan)
   // Another key is another folder beside; a root that was moved has them elsewhere now.
-  const isHere = (name: (typeof NAMES)[number]): boolean =>
-    path.dirname(noted.output[name]) === path.dirname(here[name])
+  const isHere = (name: Name): boolean => path.dirname(noted.output[name]) === path.dirname(here[name])
   if (NAMES.every(isHere)) await takeInto(noted.output, { work, stage: plan.stage, emit })
 }
-
-const NAMES = ['packages', 'carried', 'answers', 'log'] as const satisfies (keyof SharedFolders)[]
