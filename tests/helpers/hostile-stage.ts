@@ -3,28 +3,17 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Fact } from '../../src/events/event.js'
-import { snapshotRepo } from '../../src/repos/snapshot.js'
-import { parseLayer } from '../../src/sdk/read/layers.js'
-import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
 import type { StageName } from '../../src/sdk/stages.js'
-import { parseVersion } from '../../src/sdk/version.js'
 import { finishRoot } from '../../src/stage/finish/finish.js'
-import { namedFiles } from '../../src/stage/plan/named-files.js'
-import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
+import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { openSharedFolders } from '../../src/stage/run/binary-packages.js'
 import { writeInput } from '../../src/stage/run/input.js'
 import { type PassContext, runPass } from '../../src/stage/run/run-script.js'
 import { openWork, type Work } from '../../src/stage/run/work.js'
-import { createLayout } from '../../src/store/layout.js'
+import { tinyDefinition, tinyPlan } from './tiny-plan.js'
 import { tinyRoot } from './tiny-root.js'
 
-const TOML = `format = 1
-name = "x"
-type = "x-sdk"
-version_id = "1"
-arch = "amd64"
-chost = "x86_64-pc-linux-gnu"
-profile = "p"
+const TOML = `profile = "p"
 [[repos]]
 name = "main"
 path = "main"
@@ -142,24 +131,13 @@ async function open(
 }
 
 async function planOf(root: string, stage: StageName): Promise<StagePlan> {
-  const file = path.join(root, 'sdk.toml')
-  const read = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
-    version: { id: '1' },
-  })
   // As a spec may leave it in the result: it is put into the finished root.
-  const definition = { ...read, configuration: { 'make.conf': 'planted\n' } }
-  const version = parseVersion('1+x')
-  const names = { root: path.join(root, 'cr'), type: 'x-sdk', arch: 'amd64', version: version.text }
-  const repos = []
-  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(root, 'cr/store/repos')))
-  const { profile, compression } = definition
-  const layout = createLayout(names)
-  fs.mkdirSync(layout.builds, { recursive: true })
-  const seed = { path: '/seed', sha256: 'a'.repeat(64) }
-  return planStage(stage, seed, {
-    ...{ definition, version, repos, profile, compression, layout },
-    ...{ runner: 'native' as const, jobs: 1, epoch: 1_700_000_000, again: () => [] },
-    files: await namedFiles(definition),
-    firstSeed: seed.sha256,
+  const definition = { ...tinyDefinition(root, TOML), configuration: { 'make.conf': 'planted\n' } }
+  const plan = await tinyPlan(definition, stage, {
+    root,
+    snapshots: path.join(root, 'cr/store/repos'),
+    epoch: 1_700_000_000,
   })
+  fs.mkdirSync(plan.layout.builds, { recursive: true })
+  return plan
 }

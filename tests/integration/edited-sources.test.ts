@@ -16,26 +16,16 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { snapshotRepo } from '../../src/repos/snapshot.js'
-import { parseLayer } from '../../src/sdk/read/layers.js'
-import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
-import { parseVersion } from '../../src/sdk/version.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
-import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
+import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { openSharedFolders } from '../../src/stage/run/binary-packages.js'
-import { createLayout } from '../../src/store/layout.js'
 import { removeTree } from '../../src/store/remove.js'
 import { portageHost, runPortage } from '../helpers/portage-host.js'
 import { ALL_ROADS, PACKAGES, UNREAD, writeRoads } from '../helpers/read-roads.js'
+import { tinyDefinition, tinyPlan } from '../helpers/tiny-plan.js'
 import { privileged } from './sandbox-helpers.js'
 
-const TOML = `format = 1
-name = "x"
-type = "x-sdk"
-version_id = "1"
-arch = "amd64"
-chost = "x86_64-pc-linux-gnu"
-profile = "overlay:sub"
+const TOML = `profile = "overlay:sub"
 [[repos]]
 name = "main"
 path = "main"
@@ -47,23 +37,7 @@ path = "overlay"
 archive = "/overlay"
 `
 
-async function attempt(root: string): Promise<StagePlan> {
-  const file = path.join(root, 'sdk.toml')
-  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
-    version: { id: '1' },
-  })
-  const version = parseVersion('1+x')
-  const names = { root: path.join(root, 'cr'), type: 'x-sdk', arch: 'amd64', version: version.text }
-  const repos = []
-  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(root, 'snapshots')))
-  const { profile, compression } = definition
-  const run = {
-    ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
-    ...{ runner: 'native' as const, jobs: 1, epoch: 0, again: () => [] },
-  }
-  const seed = { path: '/seed', sha256: 'a'.repeat(64) }
-  return planStage('stage4', seed, { ...run, firstSeed: seed.sha256 })
-}
+const attempt = (root: string): Promise<StagePlan> => tinyPlan(tinyDefinition(root, TOML), 'stage4', { root })
 
 /** Gives every package a binary package, lets `edit` change the repos, and says which are not taken any more. */
 async function dropped(root: string, edit: () => void): Promise<string[]> {

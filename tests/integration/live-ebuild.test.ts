@@ -161,7 +161,7 @@ describe('live ebuilds', privileged, () => {
     const { stdout, stderr } = await run(
       `export EGIT3_STORE_DIR=/view
 ebuild /repo/app-misc/pinned/pinned-0.ebuild unpack && ebuild /repo/app-misc/two/two-9999.ebuild unpack
-tail -n +1 /var/tmp/portage/app-misc/*/work/{pinned-0/file,pinned-0/lib/s/file,two-9999/file,other/file}; touch /repo-objects/x`,
+find /var/tmp/portage/app-misc -name file -exec tail -n +1 {} +; touch /repo-objects/x`,
       [bind(view, '/view', false), bind(store, '/repo-objects', true)],
     )
     assert.match(stdout, /pinned-0\/file <==\nwanted/, stderr)

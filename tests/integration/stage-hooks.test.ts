@@ -5,27 +5,17 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
-import { snapshotRepo } from '../../src/repos/snapshot.js'
-import { parseLayer } from '../../src/sdk/read/layers.js'
-import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
-import { parseVersion } from '../../src/sdk/version.js'
-import { planStage, type RunSettings, type StagePlan } from '../../src/stage/plan/plan.js'
+import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { runHooks } from '../../src/stage/run/hooks.js'
 import { type Work, workPaths } from '../../src/stage/run/work.js'
-import { createLayout } from '../../src/store/layout.js'
+import { tinyDefinition, tinyPlan } from '../helpers/tiny-plan.js'
 import { tinyRoot } from '../helpers/tiny-root.js'
 import { privileged } from './sandbox-helpers.js'
 import { temporary } from './store-helpers.js'
 
 const REPOS = ['main', 'over'] as const
 
-const TOML = `format = 1
-name = "x"
-type = "x-sdk"
-version_id = "1"
-arch = "amd64"
-chost = "x86_64-pc-linux-gnu"
-profile = "over:p"
+const TOML = `profile = "over:p"
 [stage1]
 hooks = "hooks"
 [[repos]]
@@ -68,37 +58,7 @@ async function place(t: TestContext, hooks: Record<string, string>): Promise<Pla
     writeFileSync(file, `#!/bin/bash\nset -eu\n${script}\n`)
     chmodSync(file, name.endsWith('~') ? 0o644 : 0o755)
   }
-  const file = path.join(root, 'sdk.toml')
-  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
-    version: { id: '1' },
-  })
-  const version = parseVersion('1+x')
-  const layout = createLayout({
-    root: path.join(root, 'cr'),
-    type: 'x-sdk',
-    arch: 'amd64',
-    version: version.text,
-  })
-  const repos = []
-  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(root, 'snapshots')))
-  const run: RunSettings = {
-    ...{
-      definition,
-      layout,
-      version,
-      repos,
-      runner: 'native',
-      jobs: 1,
-      epoch: 0,
-      again: () => [],
-    },
-    ...{ profile: definition.profile, compression: definition.compression },
-  }
-  const plan = planStage(
-    'stage1',
-    { path: '/seed', sha256: 'a'.repeat(64) },
-    { ...run, firstSeed: 'a'.repeat(64) },
-  )
+  const plan = await tinyPlan(tinyDefinition(root, TOML), 'stage1', { root })
   const work = workPaths(path.join(root, 'work'))
   for (const folder of [work.mnt, work.repos]) mkdirSync(folder, { recursive: true })
   return {

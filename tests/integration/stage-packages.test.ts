@@ -6,25 +6,14 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
-import { snapshotRepo } from '../../src/repos/snapshot.js'
-import { parseLayer } from '../../src/sdk/read/layers.js'
-import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
-import { parseVersion } from '../../src/sdk/version.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
-import { namedFiles } from '../../src/stage/plan/named-files.js'
-import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
+import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { openSharedFolders } from '../../src/stage/run/binary-packages.js'
 import { proveSharedPackages } from '../../src/stage/run/proved-packages.js'
-import { createLayout } from '../../src/store/layout.js'
+import { tinyDefinition, tinyPlan } from '../helpers/tiny-plan.js'
 import { temporary } from './store-helpers.js'
 
-const TOML = `format = 1
-name = "x"
-type = "x-sdk"
-version_id = "1"
-arch = "amd64"
-chost = "x86_64-pc-linux-gnu"
-profile = "p"
+const TOML = `profile = "p"
 portage_patches = "main:patches"
 [[cross]]
 chost = "aarch64-x-linux-gnu"
@@ -37,24 +26,7 @@ main = true
 
 const PACKAGES = ['sys-devel/gcc', 'sys-devel/make']
 
-async function attempt(root: string): Promise<StagePlan> {
-  const file = path.join(root, 'sdk.toml')
-  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
-    version: { id: '1' },
-  })
-  const version = parseVersion('1+x')
-  const names = { root: path.join(root, 'cr'), type: 'x-sdk', arch: 'amd64', version: version.text }
-  const repos = []
-  for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(root, 'snapshots')))
-  const { profile, compression } = definition
-  const run = {
-    ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
-    ...{ runner: 'native' as const, jobs: 1, epoch: 0, again: () => [] },
-    files: await namedFiles(definition),
-  }
-  const seed = { path: '/seed', sha256: 'a'.repeat(64) }
-  return planStage('stage4', seed, { ...run, firstSeed: seed.sha256 })
-}
+const attempt = (root: string): Promise<StagePlan> => tinyPlan(tinyDefinition(root, TOML), 'stage4', { root })
 
 function writeRepo(root: string): void {
   for (const name of ['profiles', 'patches', ...PACKAGES])

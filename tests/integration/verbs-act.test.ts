@@ -209,12 +209,12 @@ test(
     const where = await enter([], 'bash', '-c', 'PS1="$ "; eval "$PROMPT_COMMAND"; echo "$PS1"')
     assert.equal(where.stdout, `(${layout.type} ${layout.version}) $ \n`)
     writeFileSync(path.join(folder, 'given'), 'of the machine\n')
-    const binds = ['--bind', `${folder}:/work/here:ro`, '--bind', `${folder}/given:/etc/given`]
+    const binds = ['--bind', `${folder}:/srv/here:ro`, '--bind', `${folder}/given:/etc/given`]
     const bound = await enter(
       binds,
       'bash',
       '-c',
-      'cat /work/here/given; echo more >/etc/given; touch /work/here/x',
+      'cat /srv/here/given; echo more >/etc/given; touch /srv/here/x',
     )
     assert.deepEqual([bound.exitCode, bound.stdout], [1, 'of the machine\n'])
     assert.match(bound.stderr, /Read-only file system/)

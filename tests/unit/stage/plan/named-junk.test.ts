@@ -3,17 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
-import { parseLayer } from '../../../../src/sdk/read/layers.js'
-import { parseSdkToml, toDefinition } from '../../../../src/sdk/read/parse.js'
 import { namedFiles } from '../../../../src/stage/plan/named-files.js'
+import { tinyDefinition } from '../../../helpers/tiny-plan.js'
 
-const TOML = `format = 1
-name = "x"
-type = "x-sdk"
-version_id = "1"
-arch = "amd64"
-chost = "x86_64-pc-linux-gnu"
-profile = "p"
+const TOML = `profile = "p"
 portage_confdir = "confdir"
 [stage4]
 root_overlay = "overlay"
@@ -28,10 +21,7 @@ test('junk of a configuration folder does not count; of what is copied as it is,
   const root = mkdtempSync(path.join(tmpdir(), 'named-junk-'))
   t.after(() => rmSync(root, { recursive: true }))
   for (const name of ['confdir', 'overlay', 'main']) mkdirSync(path.join(root, name))
-  const file = path.join(root, 'sdk.toml')
-  const definition = toDefinition(parseSdkToml([parseLayer({ file, text: TOML })]), file, {
-    version: { id: '1' },
-  })
+  const definition = tinyDefinition(root, TOML)
   const digests = async (): Promise<string[]> => (await namedFiles(definition)).map(({ sha256 }) => sha256)
   /** Whether a new file changes the digests of the configuration folder and of the overlay. */
   const changes = async (name: string): Promise<boolean[]> => {
