@@ -1,8 +1,8 @@
 // why: who wants a package in which stages of a version, and why it was built or taken over. Looks, and touches nothing.
 
 import { plainText } from '../../events/plain-text.js'
-import type { Wanting } from '../../inspect/installed.js'
-import { type Why, type WhyPackage, whyOf } from '../../inspect/why.js'
+import type { Wanting } from '../../inspect/why/installed.js'
+import { type Why, type WhyPackage, whyOf } from '../../inspect/why/why.js'
 import type { Caller } from '../caller.js'
 import type { Invocation } from '../invocation.js'
 import { lookedAt } from '../request/looked-at.js'

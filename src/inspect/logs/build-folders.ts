@@ -2,8 +2,8 @@
 // were written by other people's code: links are not followed, and there are bounds to all.
 
 import path from 'node:path'
-import type { StageName } from '../sdk/stages.js'
-import type { Layout } from '../store/layout.js'
+import type { StageName } from '../../sdk/stages.js'
+import type { Layout } from '../../store/layout.js'
 import { filesBelow } from './logs.js'
 
 /** Files that build systems write for the case that they fail. */

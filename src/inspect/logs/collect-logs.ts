@@ -3,9 +3,9 @@
 
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
-import { COMPRESSIONS } from '../sdk/definition.js'
-import { STAGES, type StageName } from '../sdk/stages.js'
-import { type Layout, STAGE_LOGS, sideFiles } from '../store/layout.js'
+import { COMPRESSIONS } from '../../sdk/definition.js'
+import { STAGES, type StageName } from '../../sdk/stages.js'
+import { type Layout, STAGE_LOGS, sideFiles } from '../../store/layout.js'
 import { buildFolder, configureLogs } from './build-folders.js'
 import type { Bundle } from './bundle.js'
 import { type LastStage, lastStage, logOfLast } from './failed.js'

@@ -2,10 +2,10 @@
 // They are those of now; a finished stage may have been built from others.
 
 import path from 'node:path'
-import { readText } from '../files/read.js'
-import { mainRepo, type SdkDefinition, stageProfile } from '../sdk/definition.js'
-import { parseProfile } from '../sdk/profile.js'
-import { type StageName, TRAITS } from '../sdk/stages.js'
+import { readText } from '../../files/read.js'
+import { mainRepo, type SdkDefinition, stageProfile } from '../../sdk/definition.js'
+import { parseProfile } from '../../sdk/profile.js'
+import { type StageName, TRAITS } from '../../sdk/stages.js'
 
 /** A list, by what it is called, and its atoms. */
 export interface PackageList {

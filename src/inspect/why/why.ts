@@ -1,16 +1,16 @@
 // Why a package is in the stages of a version, and why it was built or taken over: from records, the journal, the stage's own
 // package database where its tree is in the store, and the lists of the definition.
 
-import { SdkError } from '../errors.js'
-import { journalEvents } from '../events/journal.js'
-import { isCalled, nearPackages } from '../portage/atoms.js'
-import { splitCpv } from '../portage/cpv.js'
-import type { SdkDefinition } from '../sdk/definition.js'
-import { decidingGlob } from '../sdk/glob.js'
-import { STAGES, type StageName } from '../sdk/stages.js'
-import { findStageRecord } from '../store/find-record.js'
-import type { Layout } from '../store/layout.js'
-import type { StageRecord } from '../store/record.js'
+import { SdkError } from '../../errors.js'
+import { journalEvents } from '../../events/journal.js'
+import { isCalled, nearPackages } from '../../portage/atoms.js'
+import { splitCpv } from '../../portage/cpv.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import { decidingGlob } from '../../sdk/glob.js'
+import { STAGES, type StageName } from '../../sdk/stages.js'
+import { findStageRecord } from '../../store/find-record.js'
+import type { Layout } from '../../store/layout.js'
+import type { StageRecord } from '../../store/record.js'
 import { isListed, readInstalled, type Wanting, whoWants } from './installed.js'
 import { packageLists } from './lists.js'
 

@@ -1,10 +1,10 @@
 // What a stage's root says of its packages, read from its tree in the store: who depends on whom, and the world file. Layers
 // are of other people's code: no link in them is followed.
 
-import { type Atom, dependencyAtoms, parseAtom } from '../portage/atoms.js'
-import { readBelow } from '../store/held-folder.js'
-import { type Layout, storePaths } from '../store/layout.js'
-import { findTree } from '../store/tree-file.js'
+import { type Atom, dependencyAtoms, parseAtom } from '../../portage/atoms.js'
+import { readBelow } from '../../store/held-folder.js'
+import { type Layout, storePaths } from '../../store/layout.js'
+import { findTree } from '../../store/tree-file.js'
 
 /** Kinds of dependencies, by the name of their file in Portage's database, and what each is for. */
 const KINDS = {

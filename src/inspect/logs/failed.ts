@@ -1,10 +1,10 @@
 // What failed last in a version, as its journal tells, and the log that says why.
 
 import path from 'node:path'
-import type { Event } from '../events/event.js'
-import { journalEvents } from '../events/journal.js'
-import { isStage, type StageName } from '../sdk/stages.js'
-import type { Layout } from '../store/layout.js'
+import type { Event } from '../../events/event.js'
+import { journalEvents } from '../../events/journal.js'
+import { isStage, type StageName } from '../../sdk/stages.js'
+import type { Layout } from '../../store/layout.js'
 import { type LogFile, lookAt, stageLogs } from './logs.js'
 
 /** A stage that failed, or that ran last. Times are ISO 8601 in UTC. */
