@@ -106,6 +106,19 @@ export function processes(holds: (directory: string) => boolean): string[] {
   })
 }
 
+/** Ids of a process and of all that it started, and these started, and so on. */
+export function descendants(ancestor: number): Set<string> {
+  const parents = new Map<string, string>()
+  processes((directory) => {
+    const parent = /^PPid:\s+(\d+)/m.exec(fs.readFileSync(`${directory}/status`, 'utf8'))?.[1]
+    if (parent !== undefined) parents.set(path.basename(directory), parent)
+    return false
+  })
+  const found = new Set([String(ancestor)])
+  for (const each of found) for (const [id, parent] of parents) if (parent === each) found.add(id)
+  return found
+}
+
 /** Waits until `holds`; how long it takes is not the test's matter, the runner's timeout is far away. */
 export async function eventually(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
