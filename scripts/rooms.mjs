@@ -43,6 +43,7 @@ export const FACES = {
   forecast: ['packages/merges', 'packages/plan', 'packages/planning'],
   inspect: ['logs/bundle', 'logs/collect-logs', 'logs/failed', 'logs/logs', 'why/installed', 'why/why'],
   portage: [
+    'distfiles/digest',
     'distfiles/distfile',
     'distfiles/distfiles',
     'distfiles/mirrors',

@@ -19,7 +19,8 @@ export async function checkBinaryPackage(file: string): Promise<PackageCheck> {
   try {
     return await checkGpkg(file)
   } catch (error) {
-    if (error instanceof SdkError && error.code === 'SDK_ARCHIVE') return { fault: error.message }
+    if (error instanceof SdkError && error.code === 'SDK_ARCHIVE')
+      return { fault: error.message.replace(`${file}: `, '') }
     throw error
   }
 }

@@ -17,6 +17,7 @@ import { planStage } from '../stage/plan/plan.js'
 import { openBelow, readBelow } from '../store/held-folder.js'
 import type { StageRecord } from '../store/record.js'
 import type { PublishedFile } from './files.js'
+import { provePackage } from './prove-package.js'
 import type { Publication, ReleasedRun } from './publication.js'
 
 /** Stages whose binary packages are the SDK's own: the ones before build what builds the SDK. Newest first. */
@@ -32,7 +33,7 @@ interface Chosen {
   readonly entry: IndexEntry
 }
 
-/** The packages and their indices. Packages that `clean` has removed are told of, and left out. */
+/** The packages, each proved, and their indices. Packages that `clean` has removed are told of, and left out. */
 export async function packageFiles({ run, services, scratch }: Publication): Promise<PublishedFile[]> {
   const { stages } = run.definition
   const last = await finishedStage(run, stages.at(-1) ?? LAST_STAGE)
@@ -46,9 +47,12 @@ export async function packageFiles({ run, services, scratch }: Publication): Pro
     chooseNewest(folders, (folder, cpv) => installed.has(cpv) && isWanted(folder, cpv))
   // One version may be in both: crossdev's steps build Rust anew, with the targets.
   const native = choose((folder, cpv) => !isToolchain(folder, cpv))
+  const toolchains = choose(isToolchain)
+  for (const { folder, entry } of [...native, ...toolchains])
+    await provePackage(path.join(folder, entry.path), entry, services.signal)
   return [
     ...(await indexed(PACKAGES, { all: native, head, scratch })),
-    ...(await indexed(TOOLCHAIN, { all: choose(isToolchain), head, scratch })),
+    ...(await indexed(TOOLCHAIN, { all: toolchains, head, scratch })),
   ]
 }
 

@@ -1,14 +1,11 @@
 // Binary packages are looked at before Portage sees them: what is damaged is found, told and kept away from it.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -17,28 +14,8 @@ import path from 'node:path'
 import test from 'node:test'
 import { checkBinaryPackage } from '../../src/archive/binary-package.js'
 import { type BadPackage, provePackages } from '../../src/stage/run/proved-packages.js'
+import { makePackage } from '../helpers/binary-package.js'
 import { temporary } from './store-helpers.js'
-
-/** A binary package as Portage lays it out, with digests of the `algorithms`. */
-function makePackage(file: string, content: string, algorithms = ['SHA512', 'BLAKE2B']): void {
-  const name = path.basename(file).replace(/\.gpkg\.tar$/, '')
-  const folder = `${file}.parts`
-  mkdirSync(path.join(folder, name), { recursive: true })
-  const digest = (part: string, algorithm: string): string =>
-    createHash(algorithm === 'BLAKE2B' ? 'blake2b512' : algorithm.toLowerCase())
-      .update(part)
-      .digest('hex')
-  const parts = { 'gpkg-1': '', 'metadata.tar.zst': `about: ${content.length}`, 'image.tar.zst': content }
-  for (const [part, text] of Object.entries(parts)) writeFileSync(path.join(folder, name, part), text)
-  const lines = Object.entries(parts).map(
-    ([part, text]) =>
-      `DATA ${part} ${text.length}${algorithms.map((each) => ` ${each} ${digest(text, each)}`).join('')}\n`,
-  )
-  writeFileSync(path.join(folder, name, 'Manifest'), lines.join(''))
-  const members = [...Object.keys(parts), 'Manifest'].map((part) => `${name}/${part}`)
-  execFileSync('tar', ['-C', folder, '--format=gnu', '-cf', file, ...members])
-  rmSync(folder, { recursive: true })
-}
 
 /** Changes one byte where `text` is; size and time stay. */
 function flip(file: string, text: string): void {

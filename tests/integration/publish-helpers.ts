@@ -1,6 +1,7 @@
 // A finished SDK with binary packages, a GPG key and an rsync daemon, all real and all small.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
@@ -16,6 +17,7 @@ import { parseVersion } from '../../src/sdk/version.js'
 import { chooseSeed } from '../../src/seed/choose.js'
 import { packageKey } from '../../src/stage/plan/package-key.js'
 import { planStage } from '../../src/stage/plan/plan.js'
+import { makePackage } from '../helpers/binary-package.js'
 import { needsRoot, temporary } from './store-helpers.js'
 import { finishStage, type Ground, ground, smallTree } from './verbs-helpers.js'
 
@@ -93,14 +95,17 @@ export async function requestFor({ folder, layout }: Ground): Promise<Request> {
   }
 }
 
-/** A folder of binary packages: files whose content begins with `by`, and their index. */
+/** A folder of binary packages, in whose images `by` and their name stand, and their index. */
 function writePackages(folder: string, by: string, cpvs: readonly string[]): void {
   const blocks = cpvs.map((cpv) => {
     const [category = '', pf = ''] = cpv.split('/')
     const file = `${category}/${pf.replace(/-\d.*/, '')}/${pf}-1.gpkg.tar`
     mkdirSync(path.join(folder, path.dirname(file)), { recursive: true })
-    writeFileSync(path.join(folder, file), `${by} ${cpv}\n`)
-    return `BUILD_ID: 1\nCPV: ${cpv}\nPATH: ${file}\nSIZE: 1\n\n`
+    makePackage(path.join(folder, file), `${by} ${cpv}\n`)
+    const bytes = readFileSync(path.join(folder, file))
+    const digest = (name: string): string => createHash(name).update(bytes).digest('hex')
+    const digests = `MD5: ${digest('md5')}\nPATH: ${file}\nSHA1: ${digest('sha1')}`
+    return `BUILD_ID: 1\nCPV: ${cpv}\n${digests}\nSIZE: ${bytes.length}\n\n`
   })
   const head = `ARCH: amd64\nPACKAGES: ${cpvs.length}\nVERSION: 0\n\n`
   writeFileSync(path.join(folder, 'Packages'), `${head}${blocks.join('')}`)

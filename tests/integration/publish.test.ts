@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { readJournal } from '../../src/events/journal.js'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, must } from '../../src/process/run.js'
+import { makePackage } from '../helpers/binary-package.js'
 import { finishedSdk, freePort, gpgKey, needs, rsyncDaemon } from './publish-helpers.js'
 import { temporary } from './store-helpers.js'
 import { cli } from './verbs-helpers.js'
@@ -46,7 +47,7 @@ test(
     for (const name of TARBALLS)
       assert.deepEqual(readFileSync(path.join(target, name)), readFileSync(path.join(layout.builds, name)))
     // The newest stage's package wins; the index lists what is there, and nothing else.
-    assert.match(readFileSync(path.join(target, PACKAGES[2] ?? ''), 'utf8'), /^stage4 /)
+    assert.match(readFileSync(path.join(target, PACKAGES[2] ?? ''), 'utf8'), /stage4 app-shells\/bash-5\.2\n/)
     assert.deepEqual(indexOf(target, 'pkgs'), [
       'PACKAGES: 3',
       ...['CPV: app-arch/tar-1.35', 'CPV: app-shells/bash-5.2', 'CPV: dev-lang/rust-1.80'],
@@ -58,10 +59,15 @@ test(
       ...['CPV: cross-x86_64-cros-linux-gnu/gcc-12.2', 'CPV: dev-lang/rust-1.80'],
     ])
     const rust = (folder: string): string =>
-      readFileSync(path.join(target, folder, 'dev-lang/rust/rust-1.80-1.gpkg.tar'), 'utf8')
+      /^\w+ dev-lang\/rust-1\.80$/m.exec(
+        readFileSync(path.join(target, folder, 'dev-lang/rust/rust-1.80-1.gpkg.tar'), 'utf8').replaceAll(
+          '\0',
+          '\n',
+        ),
+      )?.[0] ?? ''
     assert.deepEqual(
       [rust('pkgs'), rust('toolchain')],
-      ['stage4 dev-lang/rust-1.80\n', 'crossdev dev-lang/rust-1.80\n'],
+      ['stage4 dev-lang/rust-1.80', 'crossdev dev-lang/rust-1.80'],
     )
     writeFileSync(path.join(target, RELEASE), 'damaged')
     writeFileSync(path.join(target, `.${RELEASE}.partial-0123456789ab`), 'of a killed run')
@@ -80,6 +86,42 @@ test(
     assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
   },
 )
+
+test('a binary package that is not what it was is never published', needs(), async (t) => {
+  const { layout, place } = await finishedSdk(t)
+  const args = [...place, '--version', '1.0.0+a', '--upload', '--upload_root']
+  const [folder] = readdirSync(path.join(layout.root, 'packages'), { recursive: true, withFileTypes: true })
+    .filter(({ name, parentPath }) => name === 'bash-5.2-1.gpkg.tar' && parentPath.includes('stage4'))
+    .map(({ parentPath }) => parentPath)
+  const bash = path.join(folder ?? '', 'bash-5.2-1.gpkg.tar')
+  const good = readFileSync(bash)
+  const faults: [string, () => void, RegExp][] = [
+    ['emptied', () => truncateSync(bash), /holds no tar stream/],
+    ['cut', () => truncateSync(bash, 2048), /the archive has no members/],
+    ['changed', () => writeFileSync(bash, flipped(good, 'stage4 ')), /image\.tar\.zst is not/],
+    ['another whole one', () => makePackage(bash, 'of an evening'), /index/],
+  ]
+  for (const [what, act, fault] of faults) {
+    act()
+    const target = await temporary(t)
+    const run = await cli([...args, `file://${target}`])
+    assert.equal(run.exitCode, 8, `${what}: ${run.stderr}`)
+    assert.match(run.stderr, /bash-5\.2-1\.gpkg\.tar is not published: (?!\/)/, what)
+    assert.match(run.stderr, fault, what)
+    assert.deepEqual(readdirSync(target), [], what)
+  }
+  writeFileSync(bash, good)
+  const again = await cli([...args, `file://${await temporary(t)}`])
+  assert.equal(again.exitCode, 0, again.stderr)
+})
+
+/** A copy with one bit of `text` changed. */
+function flipped(bytes: Buffer, text: string): Buffer {
+  const copy = Buffer.from(bytes)
+  const at = copy.indexOf(text)
+  copy[at] = (copy[at] ?? 0) ^ 1
+  return copy
+}
 
 async function verifies(t: TestContext, GNUPGHOME: string, ...files: string[]): Promise<boolean> {
   // Only what the test's key has signed is good: the status lines say by whom.

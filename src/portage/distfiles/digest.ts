@@ -16,6 +16,8 @@ export interface Expected {
   /** Bytes. */
   size: number
   digests: ManifestDigests
+  /** What says so, as messages name it: the Manifest, unless it is another. */
+  saidBy?: string
 }
 
 /** Portage's names, and this program's. Of WHIRLPOOL and the Streebogs there is no function here. */
@@ -66,7 +68,7 @@ export function isSameFile(a: Expected, b: Expected): boolean {
  */
 export async function mismatch(
   path: string,
-  { size, digests }: Expected,
+  { size, digests, saidBy = 'the Manifest' }: Expected,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -75,13 +77,13 @@ export async function mismatch(
   })
   if (there === undefined) return 'absent'
   if (!there.isFile()) return 'it is not a regular file'
-  if (there.size !== size) return `it has ${there.size} bytes, the Manifest says ${size}`
+  if (there.size !== size) return `it has ${there.size} bytes, ${saidBy} says ${size}`
   const names = known(digests)
   const actual = await digestFile(path, names, signal)
   for (const name of names) {
     const [found, wanted] = [actual[name] ?? '', digests[name]?.toLowerCase() ?? '']
     if (found !== wanted)
-      return `its ${name} is ${found.slice(0, 16)}…, the Manifest says ${wanted.slice(0, 16)}…`
+      return `its ${name} is ${found.slice(0, 16)}…, ${saidBy} says ${wanted.slice(0, 16)}…`
   }
   return undefined
 }
