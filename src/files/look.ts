@@ -72,6 +72,10 @@ export async function wordsOf(error: NodeJS.ErrnoException, file: string): Promi
   }
 }
 
+/** Why a reader of files/read.ts did not read `file`, in words: `expected a file, found what may not be read`. */
+export const whyUnread = async (error: NodeJS.ErrnoException, file: string): Promise<string> =>
+  error.code === undefined ? error.message : `expected a file, found ${await wordsOf(error, file)}`
+
 const isLink = (file: string): Promise<boolean> =>
   lstat(file).then(
     (info) => info.isSymbolicLink(),

@@ -5,7 +5,7 @@ import type { Stats } from 'node:fs'
 import { lstat, opendir, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { kindOf } from '../files/look.js'
+import { kindOf, wordsOf } from '../files/look.js'
 import { sha256File } from '../store/digest.js'
 import { type IsJunk, junkOf } from './junk.js'
 
@@ -52,9 +52,10 @@ export async function treeDigest(root: string, graft?: Graft, junk?: readonly st
   try {
     return await digestOf(root, graft, junkOf(root, junk))
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code, path: at = root } = error as NodeJS.ErrnoException
     if (code === undefined || error instanceof SdkError) throw error
-    throw new SdkError('SDK_REPO', `${root} cannot be read: ${message}`, { cause: error })
+    const found = await wordsOf(error as NodeJS.ErrnoException, at)
+    throw new SdkError('SDK_REPO', `${at}: expected what can be read, found ${found}`, { cause: error })
   }
 }
 

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { whyUnread } from '../files/look.js'
 import { readText } from '../files/read.js'
 import { capture, must } from '../process/run.js'
 
@@ -21,7 +22,8 @@ async function readPlain(file: string): Promise<string> {
     return await readText(file)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
-    throw new SdkError('SDK_REPO', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    const why = await whyUnread(error as NodeJS.ErrnoException, file)
+    throw new SdkError('SDK_REPO', `${file} cannot be read: ${why}`, { cause: error })
   }
 }
 

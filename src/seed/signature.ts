@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { wordsOf } from '../files/look.js'
+import { whyUnread } from '../files/look.js'
 import { readBytes } from '../files/read.js'
 import { toolEnvironment } from '../process/environment.js'
 import { type Captured, capture } from '../process/run.js'
@@ -86,8 +86,7 @@ export async function requireKeyring(keyring: string): Promise<void> {
 
 async function readKeyring(file: string): Promise<Buffer> {
   const keyring = await readBytes(file).catch(async (cause: NodeJS.ErrnoException) => {
-    const why =
-      cause.code === undefined ? cause.message : `expected a file, found ${await wordsOf(cause, file)}`
+    const why = await whyUnread(cause, file)
     throw new SdkError('SDK_DEFINITION', `the keyring ${file} (seed.keyring) cannot be read: ${why}`, {
       hint: 'seed.keyring of the definition has to name a file of exported keys',
       cause,

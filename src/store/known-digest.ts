@@ -36,12 +36,15 @@ export interface Digested {
 export async function knownDigest(memory: DigestMemory, { key, look, read }: Digested): Promise<string> {
   if (memory === undefined) return await read()
   const file = path.join(memory, `${createHash('sha256').update(key).digest('hex')}.json`)
-  const before = await look()
+  // What a look stops at, a file that may not be read or is just deleted, is perhaps none of what is digested; else reading says it.
+  const before = await look().catch(() => undefined)
+  if (before === undefined) return await read()
   const noted = await readNote(file)
   if (noted?.stat === before.stat) return noted.digest
   const begin = BigInt(Date.now()) * 1_000_000n
   const digest = await read()
-  const isNoted = isSettled(before, begin) && (await look()).stat === before.stat
+  const after = await look().catch(() => undefined)
+  const isNoted = isSettled(before, begin) && after?.stat === before.stat
   if (isNoted) await note(file, { format: 1, stat: before.stat, digest })
   return digest
 }

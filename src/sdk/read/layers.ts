@@ -5,7 +5,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { SdkError } from '../../errors.js'
-import { wordsOf } from '../../files/look.js'
+import { whyUnread } from '../../files/look.js'
 import { PROJECT } from '../../files/own.js'
 import { readText, type Source } from '../../files/read.js'
 import { createLocator } from '../locate.js'
@@ -81,8 +81,7 @@ async function readLayer(file: string): Promise<Layer> {
 /** The text of a file that belongs to a definition. @throws SdkError SDK_DEFINITION when it cannot be read */
 export async function readNamed(file: string): Promise<string> {
   return await readText(file).catch(async (cause: NodeJS.ErrnoException) => {
-    const why =
-      cause.code === undefined ? cause.message : `expected a file, found ${await wordsOf(cause, file)}`
+    const why = await whyUnread(cause, file)
     throw new SdkError('SDK_DEFINITION', `${file}: cannot be read: ${why}`, { cause })
   })
 }

@@ -5,7 +5,7 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { outwardLinks } from '../../files/links.js'
-import { kindAt, problemOf, type Wanted } from '../../files/look.js'
+import { kindAt, problemOf, type Wanted, whyUnread } from '../../files/look.js'
 import { treeDigest } from '../../repos/digest.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
@@ -153,7 +153,10 @@ async function digest(
       ? await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : [])
       : await sha256File(file)
   } catch (cause) {
-    const { message, hint } = cause as SdkError
-    throw new SdkError('SDK_DEFINITION', `${definition}: ${key}: ${message}`, { hint, cause })
+    const [hint, why] =
+      cause instanceof SdkError
+        ? [cause.hint, cause.message]
+        : [undefined, `${file}: ${await whyUnread(cause as NodeJS.ErrnoException, file)}`]
+    throw new SdkError('SDK_DEFINITION', `${definition}: ${key}: ${why}`, { hint, cause })
   }
 }
