@@ -75,6 +75,7 @@ export const FACES = {
     'run/input',
     'run/inspect-seed',
     'run/logged',
+    'run/observe',
     'run/prepare',
     'run/run-script',
     'run/seed-repos',

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Event } from '../events/event.js'
+import { isFleeting } from '../events/journal.js'
 import { kindAtSync } from '../files/look.js'
 import { casesOf } from '../report/cases.js'
 import { chromeTrace } from '../report/chrome-trace.js'
@@ -44,7 +45,7 @@ export async function withAccounts<T>(
   if (accounts.length === 0) return await act(caller)
   const events: Event[] = []
   const hear = (event: Event): void => {
-    if (event.type !== 'output' && event.type !== 'download-progress') events.push(event)
+    if (!isFleeting(event)) events.push(event)
   }
   try {
     return await act({ ...caller, account: { on: hear, close() {} } })

@@ -9,9 +9,14 @@ import type { Event, Listener } from './event.js'
 
 const NEWLINE = 0x0a
 
+const FLEETING: ReadonlySet<Event['type']> = new Set(['output', 'package-output', 'download-progress'])
+
+/** Whether an event is of no use later, and there are many of them: it is not kept. */
+export const isFleeting = (event: Event): boolean => FLEETING.has(event.type)
+
 /**
- * Opens (or goes on with) the journal at `file`; its folder is made. Every event but `output` and `download-progress` is one line, written
- * before `on` returns. Lines are never changed or removed: a resumed run appends to the journal of the earlier one.
+ * Opens (or goes on with) the journal at `file`; its folder is made. Every event but the fleeting ones is one line, written before `on`
+ * returns. Lines are never changed or removed: a resumed run appends to the journal of the earlier one.
  *
  * @returns a listener whose `on` and `close` throw what the disk says; the bus keeps the first error
  * @throws SdkError SDK_HOST when it cannot be opened; SDK_SPACE when space, inodes or quota are used up; while it is written,
@@ -23,7 +28,7 @@ export function createJournal(file: string): Listener {
   let torn: boolean | undefined
   return {
     on(event) {
-      if (event.type === 'output' || event.type === 'download-progress') return
+      if (isFleeting(event)) return
       torn ??= explained(file, () => endsTorn(fd))
       const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(event)}\n`)
       // Until the last byte is down, the line counts as torn: the next one then starts on a line of its own.

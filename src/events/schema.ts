@@ -72,7 +72,18 @@ export const FACT_SCHEMAS = {
   'phase-started': v.object({ stage: text, phase: text }),
   'package-started': v.object(packageInList),
   'package-merged': v.object({ ...packageInList, durationMs }),
+  'package-phase': v.object({ stage: text, package: text, phase: text }),
+  /** Of a package while it is built, not of emerge. */
+  'package-output': v.object({ stage: text, package: text, line: text }),
   'package-failed': v.object({ stage: text, package: text, log: optionalText }),
+  'resources-measured': v.object({
+    stage: text,
+    periodMs: durationMs,
+    cpuMs: durationMs,
+    memoryBytes: bytes,
+    freeBytes: bytes,
+    processes: count,
+  }),
   'distfiles-planned': v.object({ stage: text, files: count, missing: count, bytes }),
   'distfile-fetched': v.object({ file: text, bytes, durationMs }),
   'publish-started': v.object({ target: text, files: count, bytes }),

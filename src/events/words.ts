@@ -37,7 +37,11 @@ const WORDS: Words = {
     `${e.stage}: ${e.binary ? 'installing' : 'building'} ${e.package} (${e.index} of ${e.total})`,
   'package-merged': (e) =>
     `${e.stage}: ${e.binary ? 'installed' : 'merged'} ${e.package} (${e.index} of ${e.total}, ${formatDuration(e.durationMs)})`,
+  'package-phase': (e) => `${e.stage}: ${e.package}: ${e.phase}`,
+  'package-output': (e) => `${e.package}: ${e.line}`,
   'package-failed': (e) => `${e.stage}: failed ${e.package}${e.log === undefined ? '' : `, log: ${e.log}`}`,
+  'resources-measured': (e) =>
+    `${e.stage}: ${(e.periodMs === 0 ? 0 : e.cpuMs / e.periodMs).toFixed(1)} cores, ${formatBytes(e.memoryBytes)} of memory, ${formatBytes(e.freeBytes)} of disk left`,
   'distfiles-planned': (e) =>
     e.missing === 0
       ? `${e.stage}: ${formatCount(e.files, 'source file')}, all there`
@@ -71,6 +75,9 @@ const QUIET: ReadonlySet<Event['type']> = new Set([
   'output',
   'step-started',
   'package-started',
+  'package-phase',
+  'package-output',
+  'resources-measured',
   'download-progress',
 ])
 

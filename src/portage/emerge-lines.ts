@@ -3,7 +3,13 @@
 
 /** A line that means something. Packages are `CATEGORY/NAME-VERSION`, without `::repo`. */
 export type EmergeLine =
-  | { kind: 'emerging' | 'completed'; package: string; index: number; total: number; binary: boolean }
+  | {
+      kind: 'emerging' | 'installing' | 'completed'
+      package: string
+      index: number
+      total: number
+      binary: boolean
+    }
   | { kind: 'failed'; package: string; action: string; logFollows: boolean }
   | { kind: 'log'; path: string }
   | { kind: 'jobs' }
@@ -12,6 +18,7 @@ export type EmergeLine =
 
 /** `>>> Emerging binary (2 of 30) sys-libs/zlib-1.3.1::portage-stable for /tmp/stage1root/`; ROOT `/` is not named. */
 const EMERGING = /^>>> Emerging (binary )?\((\d+) of (\d+)\) (\S+)(?: for .+)?$/
+const INSTALLING = /^>>> Installing ()\((\d+) of (\d+)\) (\S+)(?: to .+)?$/
 const COMPLETED = /^>>> Completed ()\((\d+) of (\d+)\) (\S+)(?: to .+)?$/
 /** `>>> Failed to emerge sys-libs/zlib-1.3.1 for /tmp/stage1root/, Log file:`; without a log, nothing after the name. */
 const FAILED =
@@ -26,6 +33,7 @@ type Reader = [RegExp, (groups: readonly string[]) => EmergeLine]
 
 const READERS: readonly Reader[] = [
   [EMERGING, inList('emerging')],
+  [INSTALLING, inList('installing')],
   [COMPLETED, inList('completed')],
   [
     FAILED,
@@ -42,7 +50,7 @@ const READERS: readonly Reader[] = [
   [DIED_LOG, ([, path = '']) => ({ kind: 'died-log', path })],
 ]
 
-function inList(kind: 'emerging' | 'completed'): Reader[1] {
+function inList(kind: 'emerging' | 'installing' | 'completed'): Reader[1] {
   return ([, binary, index, total, cpv = '']) => ({
     kind,
     package: withoutRepo(cpv),

@@ -23,8 +23,8 @@ export interface EmergeProgressOptions {
 /** A line without an end is cut here, in UTF-16 units: build output may be binary. */
 const LINE_LIMIT = 64 * 1024
 
-/** Most lines with a meaning that are listened to: two for each package, of some 20,000 in a whole tree, and anything may print such. */
-const MOST_LINES = 60_000
+/** Most lines with a meaning that are listened to: three for each package, of some 20,000 in a whole tree, and anything may print such. */
+const MOST_LINES = 80_000
 
 /** Longest name of a package or log. */
 const LONGEST_NAME = 256
@@ -36,6 +36,7 @@ const isTooLong = (line: EmergeLine): boolean =>
 /**
  * Watches one emerge (or several in a row). Emits
  * - `output` for each line that is not empty: printable, overwritten progress lines included;
+ * - `package-phase`, when it is merged;
  * - `package-started` and `package-merged`; the duration runs from the first announcement of the package and contains
  *   its wait for a merge lock;
  * - `package-failed`, once per package, with the path of the log inside the stage where emerge names one.
@@ -106,6 +107,8 @@ function createMerges({ stage, emit, monotonicMs }: EmergeProgressOptions): Watc
         const { kind: _, ...place } = line
         started.set(line.index, { atMs: monotonicMs(), binary: line.binary })
         emit({ type: 'package-started', stage, ...place })
+      } else if (line?.kind === 'installing') {
+        emit({ type: 'package-phase', stage, package: line.package, phase: 'merge' })
       } else if (line?.kind === 'completed') {
         const { kind: _, ...place } = line
         const begun = started.get(line.index) ?? { atMs: monotonicMs(), binary: false }

@@ -3,11 +3,12 @@
 import type { Listener } from '../events/event.js'
 import type { Sink } from './sink.js'
 
-/** The NDJSON renderer; `verbose` adds the `output` events. */
+/** The NDJSON renderer; `verbose` adds the events of output. */
 export function createJson(sink: Sink, verbose: boolean): Listener {
   return {
     on(event) {
-      if (verbose || event.type !== 'output') sink.write(`${JSON.stringify(event)}\n`)
+      if (verbose || (event.type !== 'output' && event.type !== 'package-output'))
+        sink.write(`${JSON.stringify(event)}\n`)
     },
     close() {},
   }

@@ -14,16 +14,23 @@ export interface Ended {
 }
 
 /**
- * Starts `spec` on `scratch` and waits; how the program itself ends is the caller's. `watch` gets each chunk of stdout.
+ * Starts `spec` on `scratch` and waits; how the program itself ends is the caller's. `watch` gets each chunk of stdout, and
+ * `started` the process that all of the sandbox descends from.
  *
  * @throws SdkError SDK_HOST, SDK_SEED when the sandbox cannot be made; the reason of `signal` when aborted
  */
 export async function runInSandbox(
   spec: SandboxSpec,
-  options: { scratch: string; signal: AbortSignal | undefined; watch?: (chunk: Buffer) => void },
+  options: {
+    scratch: string
+    signal: AbortSignal | undefined
+    watch?: (chunk: Buffer) => void
+    started?: (pid: number | undefined) => void
+  },
 ): Promise<Ended> {
-  const { scratch, signal, watch } = options
+  const { scratch, signal, watch, started } = options
   const child = enterSandbox(spec, { scratch, signal })
+  started?.(child.pid)
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
     collect(child.stdout, watch),

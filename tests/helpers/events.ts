@@ -184,4 +184,25 @@ export const ONE_OF_EACH: { [T in Fact['type']]: Extract<Fact, { type: T }> } = 
     url: 'https://m.invalid/sdk.tar.bz2',
     reason: 'HTTP 404 Not Found',
   },
+  'package-phase': {
+    type: 'package-phase',
+    stage: 'stage2',
+    package: 'sys-libs/zlib-1.3.1',
+    phase: 'compile',
+  },
+  'package-output': {
+    type: 'package-output',
+    stage: 'stage2',
+    package: 'sys-libs/zlib-1.3.1',
+    line: 'cc -c adler32.c',
+  },
+  'resources-measured': {
+    type: 'resources-measured',
+    stage: 'stage2',
+    periodMs: 5000,
+    cpuMs: 9500,
+    memoryBytes: 850_000_000,
+    freeBytes: 44_200_000_000,
+    processes: 12,
+  },
 }

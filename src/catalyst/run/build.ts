@@ -11,6 +11,7 @@ import { TRAITS } from '../../sdk/stages.js'
 import { sharedFolders, stageSandbox } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import { runLogged } from '../../stage/run/logged.js'
+import { observe } from '../../stage/run/observe.js'
 import { type Failure, noting, type PassContext, stageFailure } from '../../stage/run/run-script.js'
 import type { Work } from '../../stage/run/work.js'
 import type { CatalystHost } from './host.js'
@@ -51,7 +52,9 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const monotonicMs = (): number => performance.now()
   const watch = watchCatalyst(plan.stage, context.emit, monotonicMs)
-  const emerge = createEmergeProgress({ stage: plan.stage, emit: noting(context, failure), monotonicMs })
+  const observed = observe({ stage: plan.stage, logs: work.log, root: plan.layout.root, emit: context.emit })
+  const emit = noting({ ...context, emit: observed.emit }, failure)
+  const emerge = createEmergeProgress({ stage: plan.stage, emit, monotonicMs })
   const progress = {
     write(chunk: Buffer): void {
       watch.write(chunk)
@@ -62,7 +65,9 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
       emerge.end()
     },
   }
-  const { outcome, stderr, kills } = await runLogged(spec, { scratch: work.mnt, signal, log, progress })
+  const { outcome, stderr, kills } = await runLogged(spec, {
+    ...{ scratch: work.mnt, signal, log, progress, watch: observed },
+  })
   const sandbox = outcome.exitCode === 0 ? undefined : findSandboxFailure(outcome, stderr)
   if (sandbox !== undefined) throw sandbox
   failure.said = saying(watch.errors)

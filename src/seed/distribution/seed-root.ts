@@ -15,6 +15,7 @@ import { systemMounts } from '../../sandbox/system-mounts.js'
 import { mainRepo, type SdkDefinition } from '../../sdk/definition.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { stagesFolder } from '../../stage/run/input.js'
+import { observe } from '../../stage/run/observe.js'
 import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
 import { writeEntries } from '../../toolchain/root/write-entries.js'
 
@@ -86,14 +87,17 @@ export async function mergeSeed(options: MergeOptions): Promise<string> {
   await chmod(part('root'), 0o755)
   await chmod(part('tmp'), 0o1777)
   await writeSeedInput(options, part('input'))
-  const progress = createEmergeProgress({ stage: 'seed', emit, monotonicMs: () => performance.now() })
+  const observed = observe({ stage: 'seed', logs: part('log'), root: work, emit })
+  const monotonicMs = (): number => performance.now()
+  const progress = createEmergeProgress({ stage: 'seed', emit: observed.emit, monotonicMs })
   const argv = scriptInside('seed', 'run')
   const watch = (chunk: Buffer): void => progress.write(chunk)
   const { outcome, stdout, stderr } = await runInSandbox(spec(root, mergeMounts(part), argv), {
     scratch: part('mnt-merge'),
     signal: options.signal,
     watch,
-  })
+    started: observed.begin,
+  }).finally(observed.end)
   progress.end()
   const words = `${stdout.slice(-3000)}\n${stderr}`
   if (outcome.exitCode !== 0)

@@ -23,6 +23,8 @@ export interface Logged {
   readonly logBytes?: number
   /** Gets stdout, too. */
   readonly progress: { write(chunk: Buffer): void; end(): void }
+  /** Looks at it while it runs. */
+  readonly watch?: { begin(pid: number | undefined): void; end(): void }
   /** Reads what the program writes to descriptor 3. */
   readonly events?: (stream: Readable | null) => Promise<void>
 }
@@ -53,6 +55,7 @@ export async function runLogged(
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const tooLong = (): void => stop.abort(logTooLong(log, logged.logBytes ?? LOG_BYTES))
   const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both })
+  logged.watch?.begin(child.pid)
   const parts = [
     ended(child),
     drainInto(file, child, {
@@ -69,6 +72,8 @@ export async function runLogged(
     if (!both.aborted) stop.abort(error)
     await Promise.allSettled(parts)
     throw both.reason
+  } finally {
+    logged.watch?.end()
   }
 }
 

@@ -17,6 +17,7 @@ import { type Failure, readEvents } from './events.js'
 import { findExhaustion } from './exhausted.js'
 import { endOf, logOf } from './failed-log.js'
 import { runLogged } from './logged.js'
+import { observe } from './observe.js'
 import { takeShared } from './take-shared.js'
 import type { Work } from './work.js'
 
@@ -46,15 +47,16 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   // `enter` finds here how the root was put together.
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
+  const watch = observe({ stage: plan.stage, logs: work.log, root: plan.layout.root, emit })
   const { outcome, stderr, kills } = await runLogged(
     { ...sandbox, argv: scriptInside(plan.stage, pass) },
     {
       scratch: work.mnt,
       signal: context.signal,
-      log,
+      ...{ log, watch },
       progress: createEmergeProgress({
         stage: plan.stage,
-        emit: noting(context, failure),
+        emit: noting({ ...context, emit: watch.emit }, failure),
         monotonicMs: () => performance.now(),
       }),
       events: (stream) => readEvents(stream, plan.stage, { emit, failure }),

@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { createBus } from '../../../src/events/bus.js'
-import { createJournal, readJournal } from '../../../src/events/journal.js'
+import { createJournal, isFleeting, readJournal } from '../../../src/events/journal.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'))
@@ -20,8 +20,10 @@ test('every event but output and progress comes back as it was written', () => {
   journal.close()
   assert.deepEqual(
     readJournal(place('all')),
-    events.filter((event) => !['output', 'download-progress'].includes(event.type)),
+    events.filter((event) => !isFleeting(event)),
   )
+  const fleeting = events.filter(isFleeting).map(({ type }) => type)
+  assert.deepEqual(fleeting.sort(), ['download-progress', 'output', 'package-output'])
 })
 
 test('a journal goes on after a torn line, and the reader leaves that line out', () => {

@@ -32,6 +32,7 @@ test('a package from source, without --jobs: colours, an offset root, a blank li
   )
   assert.deepEqual(facts, [
     { type: 'package-started', ...zlib, binary: false },
+    { type: 'package-phase', stage: 'stage2', package: zlib.package, phase: 'merge' },
     { type: 'package-merged', ...zlib, binary: false, durationMs: 1000 },
   ])
 })
@@ -47,6 +48,7 @@ test('binary packages, with --jobs: interleaved, with Jobs lines between', () =>
     [
       ['package-started', 'a/b-1', true],
       ['package-started', 'c/d-2', false],
+      ['package-phase', 'a/b-1', false],
       ['package-merged', 'a/b-1', true],
       ['package-merged', 'c/d-2', false],
     ],
