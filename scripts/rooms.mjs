@@ -5,7 +5,7 @@ export const LAYERS = [
   ['cli'],
   ['forecast'],
   ['bootstrap'],
-  ['release', 'inspect', 'doctor'],
+  ['release', 'inspect', 'doctor', 'registry'],
   ['request'],
   ['catalyst', 'seed'],
   ['stage', 'compare'],

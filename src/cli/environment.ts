@@ -42,7 +42,7 @@ const PUBLISHING = ['HOME', 'GNUPGHOME', 'SSH_AUTH_SOCK', 'RSYNC_PASSWORD']
 
 /** Variables that package clients take proxies, certificates, indexes and logins from. */
 const PACKAGE_CLIENTS =
-  /^(https?_proxy|ftp_proxy|all_proxy|no_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|npm_config_.*|APT_CONFIG|HOME|XDG_CONFIG_HOME|NETRC)$/i
+  /^(https?_proxy|ftp_proxy|all_proxy|no_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|npm_config_.*|APT_CONFIG|HOME|XDG_CONFIG_HOME|NETRC|REGISTRY_AUTH_FILE|DOCKER_CONFIG|XDG_RUNTIME_DIR)$/i
 
 /**
  * Reads the environment.

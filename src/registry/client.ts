@@ -1,0 +1,198 @@
+// The registry, by way of skopeo: what is asked of it, how long that may take, and what its words mean.
+
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { clientEnvironment } from '../process/environment.js'
+import { type Captured, capture, describeOutcome } from '../process/run.js'
+import type { StoreReference } from './reference.js'
+
+/** How long a registry may take: whoever waits longer builds. Milliseconds, and bytes a second. */
+export interface Limits {
+  /** For a look at one manifest, one statement, or the list of tags. */
+  readonly lookUpMs: number
+  /** For a transfer, beside what its bytes take at `bytesPerSecond`. */
+  readonly transferMs: number
+  /** A transfer that is slower is given up. */
+  readonly bytesPerSecond: number
+}
+
+/** What a run waits for. */
+export const LIMITS: Limits = { lookUpMs: 30_000, transferMs: 60_000, bytesPerSecond: 2 ** 20 }
+
+/** A repository of a registry, and how it is spoken to. */
+export interface Registry {
+  readonly reference: StoreReference
+  readonly limits: Limits
+  readonly signal: AbortSignal | undefined
+}
+
+/** A manifest as it came. */
+export interface RawManifest {
+  readonly text: string
+  /** `sha256:…` of these bytes: names the manifest whatever becomes of the tag. */
+  readonly digest: string
+}
+
+/** The manifest of `tag`; undefined when there is none. @throws SdkError SDK_HOST when the registry does not say */
+export async function readManifest(registry: Registry, tag: string): Promise<RawManifest | undefined> {
+  const said = await look(registry, ['inspect', '--raw', ...tls(registry), named(registry, tag)])
+  if (said.exitCode !== 0) {
+    if (isAbsent(said.stderr)) return undefined
+    throw failed(registry, said, `looking for ${tag}`)
+  }
+  return { text: said.stdout, digest: digestOf(said.stdout) }
+}
+
+/** The configuration of a manifest: of an artefact its statement. @param digest of the manifest. @throws SdkError SDK_HOST */
+export async function readConfiguration(registry: Registry, digest: string): Promise<string> {
+  const argv = ['inspect', '--config', '--raw', ...tls(registry), named(registry, digest)]
+  const said = await look(registry, argv)
+  if (said.exitCode !== 0) throw failed(registry, said, `reading the statement of ${digest}`)
+  return said.stdout
+}
+
+/** All tags of the repository; none where there is no such repository. @throws SdkError SDK_HOST */
+export async function listTags(registry: Registry): Promise<string[]> {
+  const { repository } = registry.reference
+  const said = await look(registry, ['list-tags', ...tls(registry), `docker://${repository}`])
+  if (said.exitCode !== 0) {
+    if (isAbsent(said.stderr)) return []
+    throw failed(registry, said, 'listing what is there')
+  }
+  const { Tags: tags } = JSON.parse(said.stdout) as { Tags?: unknown }
+  return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : []
+}
+
+/** What is transferred: the most that it may take, and its largest part, in bytes. */
+export interface Amount {
+  readonly bytes: number
+  readonly largest: number
+}
+
+/** Puts the image layout in `folder` under `tag`. Its manifest comes last. @throws SdkError SDK_HOST */
+export async function pushLayout(
+  registry: Registry,
+  { folder, tag, bytes }: { folder: string; tag: string; bytes: number },
+): Promise<void> {
+  const tls = registry.reference.isLoopback ? ['--dest-tls-verify=false'] : []
+  const from = `oci:${folder}:${LAYOUT_TAG}`
+  await transfer(registry, [...COPY, ...tls, from, named(registry, tag)], {
+    doing: `pushing ${tag}`,
+    amount: { bytes, largest: Number.MAX_SAFE_INTEGER },
+  })
+}
+
+/** Lets `tag` lead to the manifest `digest`, all of which is there. @throws SdkError SDK_HOST */
+export async function setTag(registry: Registry, tag: string, digest: string): Promise<void> {
+  const tls = registry.reference.isLoopback ? ['--src-tls-verify=false', '--dest-tls-verify=false'] : []
+  const said = await look(registry, [...COPY, ...tls, named(registry, digest), named(registry, tag)])
+  if (said.exitCode !== 0) throw failed(registry, said, `setting the tag ${tag}`)
+}
+
+/**
+ * Gets the manifest `digest` and all that it names into a new image layout in `folder`. No file there gets larger than
+ * `amount.largest`, whatever the registry sends.
+ *
+ * @throws SdkError SDK_HOST
+ */
+export async function pullLayout(
+  registry: Registry,
+  { folder, digest, amount }: { folder: string; digest: string; amount: Amount },
+): Promise<void> {
+  const tls = registry.reference.isLoopback ? ['--src-tls-verify=false'] : []
+  const to = `oci:${folder}:${LAYOUT_TAG}`
+  await transfer(registry, [...COPY, ...tls, named(registry, digest), to], {
+    doing: `pulling ${digest}`,
+    amount,
+  })
+}
+
+/** Removes a manifest, and with it each tag that leads to it. @throws SdkError SDK_HOST */
+export async function deleteManifest(registry: Registry, digest: string): Promise<void> {
+  const said = await look(registry, ['delete', ...tls(registry), named(registry, digest)])
+  if (said.exitCode !== 0 && !isAbsent(said.stderr)) throw failed(registry, said, `removing ${digest}`)
+}
+
+/** The name of what an image layout of ours holds. */
+export const LAYOUT_TAG = 'artefact'
+
+/** The file of a blob in an image layout. @param digest `sha256:…` */
+export const blobIn = (folder: string, digest: string): string =>
+  path.join(folder, 'blobs/sha256', digest.slice('sha256:'.length))
+
+/** `sha256:…` of a text. */
+export const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
+
+const COPY = ['copy', '--quiet', '--preserve-digests']
+
+const tls = ({ reference }: Registry): string[] => (reference.isLoopback ? ['--tls-verify=false'] : [])
+
+/** By tag, or by digest. */
+const named = ({ reference }: Registry, what: string): string =>
+  `docker://${reference.repository}${what.startsWith('sha256:') ? '@' : ':'}${what}`
+
+/** What registries answer to who asks for what is not there (distribution-spec, "Error codes"), in skopeo's words. */
+const isAbsent = (stderr: string): boolean =>
+  /manifest unknown|name unknown|repository name not known|\b404\b|not found: manifest|MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(
+    stderr,
+  )
+
+/** Ours is the signature; skopeo's policy is for images. */
+const skopeo = (words: readonly string[]): [string, ...string[]] => ['skopeo', '--insecure-policy', ...words]
+
+interface Said extends Captured {
+  /** Seconds after which it was ended; undefined when it ended by itself. */
+  readonly gaveUpAfter: number | undefined
+}
+
+async function ask(registry: Registry, argv: [string, ...string[]], ms: number): Promise<Said> {
+  const end = AbortSignal.timeout(ms)
+  const { signal } = registry
+  const both = signal === undefined ? end : AbortSignal.any([signal, end])
+  const said = await capture({ argv, env: clientEnvironment(), signal: both })
+  if (signal?.aborted === true) throw signal.reason
+  const isGivenUp = end.aborted && said.exitCode !== 0
+  return { ...said, gaveUpAfter: isGivenUp ? Math.round(ms / 1000) : undefined }
+}
+
+const look = (registry: Registry, words: readonly string[]): Promise<Said> =>
+  ask(registry, skopeo(words), registry.limits.lookUpMs)
+
+async function transfer(
+  registry: Registry,
+  words: readonly string[],
+  { doing, amount }: { doing: string; amount: Amount },
+): Promise<void> {
+  const { transferMs, bytesPerSecond } = registry.limits
+  const ms = Math.min(Math.ceil(transferMs + (amount.bytes / bytesPerSecond) * 1000), LONGEST_MS)
+  // Nothing that a registry sends fills this disk: the system ends a file that grows beyond what was signed.
+  const isBound = amount.largest < Number.MAX_SAFE_INTEGER
+  const bound = isBound ? [`--fsize=${amount.largest + SLACK}`] : []
+  const said = await ask(registry, ['prlimit', ...bound, '--core=0', '--', ...skopeo(words)], ms)
+  if (said.exitCode !== 0) throw failed(registry, said, doing)
+}
+
+/** Bytes that a file of the layout which is none of the artefact's may have: the index, say. */
+const SLACK = 2 ** 22
+
+/** What timers take: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** What a registry, or the way to it, could not do. */
+function failed({ reference }: Registry, said: Said, doing: string): SdkError {
+  const [why] = said.stderr.trimEnd().split('\n').slice(-1)
+  const words = /msg="(.*)"$/.exec(why ?? '')?.[1]?.replaceAll('\\"', '"') ?? why
+  const how =
+    said.gaveUpAfter !== undefined
+      ? `nothing came of it in ${said.gaveUpAfter} s`
+      : words === undefined || words === ''
+        ? `skopeo ${describeOutcome(said)}`
+        : words
+  return new SdkError('SDK_HOST', `the store ${reference.text}: ${doing}: ${how}`, {
+    hint: /unauthorized|denied|authentication/i.test(how)
+      ? 'log in with `skopeo login`, or name the file of the logins by REGISTRY_AUTH_FILE'
+      : 'look whether the registry answers, and has room; without --store nothing of it is needed',
+    facts: { store: reference.text },
+  })
+}

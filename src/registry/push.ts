@@ -1,0 +1,97 @@
+// Putting an artefact into the store: the first wins. Registries have no "put if absent", so each writer first puts its own
+// under a tag of its own (TAG.WRITTEN), and only then looks who else did: of two at once at least one sees the other.
+
+import path from 'node:path'
+import { SdkError } from '../errors.js'
+import { removeTree } from '../store/remove.js'
+import { type Believed, lookUp, type Store } from './artefact.js'
+import { listTags, pushLayout, setTag } from './client.js'
+import { type ArtefactFile, statementOf, writeLayout } from './layout.js'
+import { sign } from './signature.js'
+
+/** What is pushed. */
+export interface Artefact {
+  readonly tag: string
+  /** For people. */
+  readonly about: Readonly<Record<string, string>>
+  /** The first is what it is about: two artefacts of one tag are the same if theirs are. */
+  readonly files: readonly ArtefactFile[]
+}
+
+/** What became of a push. */
+export type Pushed =
+  | { readonly outcome: 'pushed'; readonly bytes: number }
+  | { readonly outcome: 'there already' }
+  /** Somebody else has put other bytes there. */
+  | { readonly outcome: 'other'; readonly other: Believed }
+
+/**
+ * Puts `artefact` into the store, unless there is one of its tag.
+ *
+ * @param folder made for the time of the push, on the file system of the files; what is there of a killed push is removed
+ * @throws SdkError SDK_HOST when the registry does not take it; SDK_CHAIN when what is there is not believed
+ */
+export async function pushArtefact(store: Store, artefact: Artefact, folder: string): Promise<Pushed> {
+  const { tag, files } = artefact
+  const there = await lookUp(store, tag)
+  if (there !== undefined) return compared(there, artefact)
+  const own = { tag: `${tag}.${subject(files).slice(0, OWN_DIGITS)}`, digest: '' }
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  const remove = (): Promise<void> => removeTree(folder, path.dirname(folder))
+  await remove()
+  try {
+    const statement = statementOf(tag, artefact.about, files)
+    own.digest = await writeLayout(folder, files, {
+      statement,
+      signature: await sign(store.trust, statement),
+    })
+    await pushLayout(store.registry, { folder, tag: own.tag, bytes })
+  } finally {
+    await remove()
+  }
+  return (await otherWriter(store, artefact, own)) ?? (await publish(store, { tag, own, bytes }))
+}
+
+async function publish(
+  { registry }: Store,
+  { tag, own, bytes }: { tag: string; own: Named; bytes: number },
+): Promise<Pushed> {
+  await setTag(registry, tag, own.digest)
+  return { outcome: 'pushed', bytes }
+}
+
+/** A manifest by a tag of its writer's own, which has the beginning of the digest of what it is about. */
+interface Named {
+  readonly tag: string
+  readonly digest: string
+}
+
+const OWN_DIGITS = 32
+
+const subject = (files: readonly { readonly sha256: string }[]): string => files[0]?.sha256 ?? ''
+
+const compared = (there: Believed, { files }: Artefact): Pushed =>
+  subject(there.statement.files) === subject(files)
+    ? { outcome: 'there already' }
+    : { outcome: 'other', other: there }
+
+/**
+ * What another writer, who is believed, has put there meanwhile, or had begun to when it was killed. Where none has come to its
+ * end, the one whose tag comes first is taken by all who see this: a key of which two were written is not left without any.
+ */
+async function otherWriter(store: Store, artefact: Artefact, own: Named): Promise<Pushed | undefined> {
+  const there = await lookUp(store, artefact.tag)
+  if (there !== undefined) return compared(there, artefact)
+  const isWriters = (tag: string): boolean => tag.startsWith(`${artefact.tag}.`) && tag !== own.tag
+  for (const tag of (await listTags(store.registry)).filter(isWriters).sort()) {
+    const other = await lookUp(store, tag).catch((error: unknown) => {
+      // What is not believed has no say.
+      if (error instanceof SdkError && error.code === 'SDK_CHAIN') return undefined
+      throw error
+    })
+    if (other === undefined) continue
+    await setTag(store.registry, artefact.tag, tag < own.tag ? other.digest : own.digest)
+    return { outcome: 'other', other }
+  }
+  return undefined
+}

@@ -1,0 +1,365 @@
+// Artefacts in a real registry: what is pushed comes back, the first wins, and what is not what was signed is refused by name.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
+import { deleteManifest, listTags, pushLayout } from '../../src/registry/client.js'
+import { type ArtefactFile, statementOf, writeLayout } from '../../src/registry/layout.js'
+import { type Artefact, pushArtefact } from '../../src/registry/push.js'
+import { openTrust, sign } from '../../src/registry/signature.js'
+import {
+  hex,
+  keptBlob,
+  keptBytes,
+  makeKey,
+  NO_REGISTRY,
+  type RegistryServer,
+  registryAt,
+  startLiar,
+  startRegistry,
+  trustIn,
+} from '../helpers/registry-server.js'
+
+const KEY = 'ab'.repeat(32)
+const TAG = `stage-${KEY}`
+
+interface Place {
+  readonly server: RegistryServer
+  readonly store: Store
+  readonly folder: string
+  below(...parts: string[]): string
+  file(name: string, text: string): ArtefactFile
+  artefact(text: string, tag?: string): Artefact
+  push(artefact: Artefact, store?: Store): ReturnType<typeof pushArtefact>
+}
+
+async function place(t: TestContext): Promise<Place> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'store-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const server = await startRegistry(t)
+  const store = { registry: registryAt(server.host), trust: await trustIn(makeKey(folder, 'writer')) }
+  const below = (...parts: string[]): string => path.join(folder, ...parts)
+  let count = 0
+  const file = (name: string, text: string): ArtefactFile => {
+    const at = below(`file-${count++}`)
+    writeFileSync(at, text)
+    return { name, path: at, sha256: hex(text), bytes: Buffer.byteLength(text) }
+  }
+  return {
+    ...{ server, store, folder, below, file },
+    artefact: (text, tag = TAG) => ({
+      tag,
+      about: { stage: 'stage2' },
+      files: [file('archive.tar.zst', text), file('archive.tar.zst.record.json', `record of ${text}`)],
+    }),
+    push: (artefact, by = store) => pushArtefact(by, artefact, below('push')),
+  }
+}
+
+/** Puts under a tag whatever the layout says, signed or not. */
+async function plant(
+  { store, below }: Place,
+  files: readonly ArtefactFile[],
+  { statement, signature }: { statement: string; signature: string },
+  tag = TAG,
+): Promise<void> {
+  const folder = below(`planted-${Math.random()}`)
+  await writeLayout(folder, files, { statement, signature })
+  await pushLayout(store.registry, { folder, tag, bytes: 1 })
+}
+
+const refused = (store: Store, why: RegExp): Promise<void> =>
+  assert.rejects(lookUp(store, TAG), (error: { code: string; message: string }) => {
+    assert.equal(error.code, 'SDK_CHAIN')
+    assert.match(error.message, why)
+    return true
+  })
+
+test('what is pushed comes back byte by byte; a second time nothing travels', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  assert.equal(await lookUp(at.store, TAG), undefined)
+  const artefact = at.artefact('a'.repeat(300_000))
+  assert.deepEqual(await at.push(artefact), {
+    outcome: 'pushed',
+    bytes: 300_000 + 'record of '.length + 300_000,
+  })
+  assert.ok(!existsSync(at.below('push')))
+  const before = keptBytes(at.server)
+  assert.deepEqual(await at.push(artefact), { outcome: 'there already' })
+  assert.equal(keptBytes(at.server), before)
+  const found = await lookUp(at.store, TAG)
+  assert.ok(found !== undefined)
+  assert.match(found.signedBy, /^signer \(SHA256:\S+\)$/)
+  const files = await pullFiles(at.store, found, at.below('pulled'))
+  assert.deepEqual(
+    files.map(({ name, path: file }) => [name, readFileSync(file, 'utf8')]),
+    artefact.files.map(({ name, path: file }) => [name, readFileSync(file, 'utf8')]),
+  )
+})
+
+test('the first wins: other bytes under its tag are told to the second, and nothing is changed', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  await at.push(at.artefact('first'))
+  const second = await at.push(at.artefact('second'))
+  assert.equal(second.outcome, 'other')
+  const found = await lookUp(at.store, TAG)
+  assert.equal(found?.statement.files[0]?.sha256, hex('first'))
+  assert.ok(second.outcome === 'other' && second.other.statement.files[0]?.sha256 === hex('first'))
+})
+
+test('two at the very same time: at least one is told of the other', { skip: NO_REGISTRY }, async (t) => {
+  const at = await place(t)
+  for (let round = 0; round < 2; round++) {
+    const tag = `stage-${String(round).repeat(64)}`
+    const both = await Promise.all(
+      ['one', 'two'].map((text) =>
+        pushArtefact(at.store, at.artefact(`${text} ${round}`, tag), at.below(`push-${text}`)),
+      ),
+    )
+    assert.ok(
+      both.some(({ outcome }) => outcome === 'other'),
+      JSON.stringify(both),
+    )
+  }
+})
+
+test('a writer that was killed between its own tag and the last one is found by the next', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const first = at.artefact('first')
+  const own = `${TAG}.${hex('first').slice(0, 32)}`
+  const statement = statementOf(TAG, first.about, first.files)
+  await plant(at, first.files, { statement, signature: await sign(at.store.trust, statement) }, own)
+  assert.equal(await lookUp(at.store, TAG), undefined)
+  assert.equal((await at.push(at.artefact('second'))).outcome, 'other')
+  const found = await lookUp(at.store, TAG)
+  assert.ok(found !== undefined, 'one of both is there')
+  assert.ok(['first', 'second'].map(hex).includes(found.statement.files[0]?.sha256 ?? ''))
+  assert.notEqual((await at.push(first)).outcome, 'pushed')
+})
+
+test('what is not what was signed is refused by name', { skip: NO_REGISTRY }, async (t) => {
+  const at = await place(t)
+  const { files, about } = at.artefact('good')
+  const statement = statementOf(TAG, about, files)
+  const signature = await sign(at.store.trust, statement)
+  await t.test('changed record', async () => {
+    const changed = [files[0] as ArtefactFile, at.file('archive.tar.zst.record.json', 'another record')]
+    await plant(at, changed, { statement: statementOf(TAG, about, changed), signature })
+    await refused(at.store, /the statement was changed since it was signed/)
+  })
+  await t.test('foreign key', async () => {
+    const foreign = await trustIn(makeKey(at.folder, 'foreign'))
+    await plant(at, files, { statement, signature: await sign(foreign, statement) })
+    await refused(at.store, /\(foreign key\)/)
+  })
+  await t.test('replay under another key', async () => {
+    const old = statementOf(`stage-${'cd'.repeat(32)}`, about, files)
+    await plant(at, files, { statement: old, signature: await sign(at.store.trust, old) })
+    await refused(at.store, /\(replay\)/)
+  })
+  await t.test('other archive', async () => {
+    await plant(at, [at.file('archive.tar.zst', 'evil'), files[1] as ArtefactFile], { statement, signature })
+    await refused(at.store, /\(other archive\)/)
+  })
+  await t.test('missing, more and exchanged layers', async () => {
+    for (const some of [files.slice(0, 1), [...files, at.file('more', 'x')], files.toReversed()]) {
+      await plant(at, some, { statement, signature })
+      await refused(at.store, /\(other archive\)/)
+    }
+  })
+  await t.test('names that lead out of a folder, though they are signed', async () => {
+    for (const name of ['../up', '/etc/passwd', 'a/../../b', 'a//b', '.hidden', 'a\nb', '-option', '']) {
+      const hostile = statementOf(TAG, about, [{ ...(files[0] as ArtefactFile), name }])
+      await plant(at, files.slice(0, 1), {
+        statement: hostile,
+        signature: await sign(at.store.trust, hostile),
+      })
+      await refused(at.store, /plain names/)
+    }
+  })
+  await t.test('a signature for another purpose', async () => {
+    await plant(at, files, { statement, signature: signedAs(at, 'git', statement) })
+    await refused(at.store, /is refused: its signature does not fit/)
+  })
+  await t.test('what is no artefact, and no JSON', async () => {
+    await plant(at, files, { statement: '{', signature: await sign(at.store.trust, '{') })
+    await refused(at.store, /not one of format 1/)
+    await plant(at, files, { statement: 'x', signature: 'no signature' })
+    await refused(at.store, /\(foreign key\)/)
+    const folder = at.below('image')
+    await writeLayout(folder, files, { statement, signature })
+    replaceIn(
+      path.join(folder, 'index.json'),
+      folder,
+      'vnd.bootstrap-sdk.statement.v1',
+      'vnd.oci.image.config.v1',
+    )
+    await pushLayout(at.store.registry, { folder, tag: TAG, bytes: 1 })
+    await refused(at.store, /not an artefact of this program/)
+  })
+})
+
+/** Rewrites the manifest of a layout, and the index that names it. */
+function replaceIn(index: string, folder: string, from: string, to: string): void {
+  const [old] = (JSON.parse(readFileSync(index, 'utf8')) as { manifests: { digest: string; size: number }[] })
+    .manifests
+  assert.ok(old !== undefined)
+  const blob = (digest: string): string => path.join(folder, 'blobs/sha256', digest.replace('sha256:', ''))
+  const text = readFileSync(blob(old.digest), 'utf8').replaceAll(from, to)
+  const digest = `sha256:${hex(text)}`
+  writeFileSync(blob(digest), text)
+  const size = Buffer.byteLength(text)
+  writeFileSync(
+    index,
+    readFileSync(index, 'utf8').replace(old.digest, digest).replace(`"size":${old.size}`, `"size":${size}`),
+  )
+}
+
+function signedAs(at: Place, namespace: string, text: string): string {
+  const file = at.below('to-sign')
+  writeFileSync(file, text)
+  execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-f', at.below('writer'), '-n', namespace, file], {
+    stdio: 'ignore',
+  })
+  return readFileSync(`${file}.sig`, 'utf8')
+}
+
+test('a blob that is damaged in the registry is refused, and a tag that was moved meanwhile leads nowhere else', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  await at.push(at.artefact('good'))
+  const found = await lookUp(at.store, TAG)
+  assert.ok(found !== undefined)
+  const { files, about } = at.artefact('evil')
+  const statement = statementOf(TAG, about, files)
+  await plant(at, files, { statement, signature: await sign(at.store.trust, statement) })
+  const [archive] = await pullFiles(at.store, found, at.below('moved'))
+  assert.equal(readFileSync(archive?.path ?? '', 'utf8'), 'good')
+  for (const [name, damage] of [
+    ['changed', 'evil'],
+    ['cut', 'go'],
+    ['longer', 'good and more'],
+  ] as const) {
+    writeFileSync(keptBlob(at.server, hex('good')), damage)
+    await assert.rejects(
+      pullFiles(at.store, found, at.below(name)),
+      (error: { code: string; message: string }) => {
+        assert.match(`${error.code} ${error.message}`, /SDK_CHAIN .*damaged blob|SDK_HOST /s)
+        return true
+      },
+    )
+  }
+})
+
+test('keys: a list of names and keys, or of public keys; without any nothing is believed', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  await at.push(at.artefact('good'))
+  const key = readFileSync(at.below('writer.pub'), 'utf8')
+  const believe = async (text: string): Promise<Store> => {
+    writeFileSync(at.below('keys'), text)
+    const trust = await openTrust({ keys: at.below('keys'), signingKey: undefined, environment: {} })
+    return { ...at.store, trust }
+  }
+  const signer = async (text: string): Promise<string | undefined> =>
+    (await lookUp(await believe(text), TAG))?.signedBy
+  assert.match((await signer(`# ours\n\nalice@example.org ${key}`)) ?? '', /^alice@example\.org \(SHA256:/)
+  assert.match((await signer(key)) ?? '', /^writer \(SHA256:/)
+  assert.match((await signer(`ci namespaces="store@bootstrap_sdk" ${key}`)) ?? '', /^ci /)
+  await refused(await believe(`ci namespaces="git" ${key}`), /refused: /)
+  await refused(await believe(`ci valid-before="20200101" ${key}`), /refused: /)
+  await assert.rejects(believe('# nothing\n'), { code: 'SDK_USAGE' })
+  await assert.rejects(openTrust({ keys: at.below('none'), signingKey: undefined, environment: {} }), {
+    code: 'SDK_USAGE',
+  })
+  await assert.rejects(openTrust({ keys: undefined, signingKey: undefined, environment: {} }), {
+    code: 'SDK_USAGE',
+  })
+  writeFileSync(at.below('no-key'), 'x')
+  await assert.rejects(openTrust({ keys: undefined, signingKey: at.below('no-key'), environment: {} }), {
+    code: 'SDK_USAGE',
+  })
+})
+
+const SOON = { lookUpMs: 1500, transferMs: 1500 }
+
+test('a registry that is not there, never answers, is gone in the middle or sends without end costs its time-out', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  await at.push(at.artefact('good'))
+  const found = await lookUp(at.store, TAG)
+  assert.ok(found !== undefined)
+  const by = (host: string): Store => ({ ...at.store, registry: registryAt(host, SOON) })
+  await t.test('nobody listens', async () => {
+    await assert.rejects(lookUp(by('127.0.0.1:1'), TAG), { code: 'SDK_HOST', message: /connection refused/ })
+  })
+  await t.test('it never answers', async () => {
+    const silent = await startLiar(t, at.server.host, () => true)
+    await assert.rejects(lookUp(by(silent), TAG), { code: 'SDK_HOST', message: /nothing came of it in 2 s/ })
+    await assert.rejects(listTags(by(silent).registry), { code: 'SDK_HOST' })
+  })
+  await t.test('it sends a file without end', async () => {
+    const endless = await startLiar(t, at.server.host, ({ url, method }, answer) => {
+      if (method !== 'GET' || !url?.endsWith(hex('good'))) return false
+      answer.writeHead(200)
+      const chunk = Buffer.alloc(1 << 16)
+      const more = (): void =>
+        void (answer.destroyed || (answer.write(chunk) ? setImmediate(more) : answer.once('drain', more)))
+      more()
+      return true
+    })
+    const folder = at.below('endless')
+    const patient = { ...at.store, registry: registryAt(endless) }
+    await assert.rejects(pullFiles(patient, found, folder), {
+      code: 'SDK_HOST',
+      message: /file too large|killed/,
+    })
+  })
+  await t.test('a file stops in the middle, and the connection breaks', async () => {
+    const breaking = await startLiar(t, at.server.host, ({ url, method }, answer) => {
+      if (method !== 'GET' || !url?.endsWith(hex('good'))) return false
+      answer.writeHead(200, { 'Content-Length': '4' })
+      answer.write('go')
+      setTimeout(() => answer.destroy(), 50)
+      return true
+    })
+    await assert.rejects(pullFiles(by(breaking), found, at.below('breaking')))
+  })
+  await t.test('it takes nothing more', async () => {
+    const full = await startLiar(t, at.server.host, ({ method }, answer) => {
+      if (method === 'GET' || method === 'HEAD') return false
+      answer.writeHead(500).end('{"errors":[{"code":"UNKNOWN","message":"no space left on device"}]}')
+      return true
+    })
+    await assert.rejects(at.push(at.artefact('new', `stage-${'ef'.repeat(32)}`), by(full)), {
+      code: 'SDK_HOST',
+    })
+    assert.equal(await lookUp(at.store, `stage-${'ef'.repeat(32)}`), undefined)
+  })
+  await t.test('it is killed', async () => {
+    await at.server.kill()
+    await assert.rejects(pullFiles(by(at.server.host), found, at.below('gone')), { code: 'SDK_HOST' })
+  })
+})
+
+test('what is removed is gone, and can be pushed again', { skip: NO_REGISTRY }, async (t) => {
+  const at = await place(t)
+  await at.push(at.artefact('good'))
+  const found = await lookUp(at.store, TAG)
+  await deleteManifest(at.store.registry, found?.digest ?? '')
+  assert.equal(await lookUp(at.store, TAG), undefined)
+  assert.equal((await at.push(at.artefact('good'))).outcome, 'pushed')
+})
