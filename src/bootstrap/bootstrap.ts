@@ -7,14 +7,15 @@ import { release } from '../release/release.js'
 import { isSeedOfBefore } from '../request/request.js'
 import type { StageName } from '../sdk/stages.js'
 import { firstSeedOf, forgetStage } from '../stage/finished.js'
-import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
+import { stageKey } from '../stage/key.js'
+import { givenTrees, type KnownSeed, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
 import { performStage } from '../stage/run-stage.js'
 import { knownSha256 } from '../store/known-digest.js'
 import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { type FirstLink, firstLinkOf, type Link, linkFor } from './chain.js'
 import { endLeftovers } from './leftovers.js'
-import { type KnownSeed, nextStep, type Step } from './next-step.js'
+import { nextStep, type Step } from './next-step.js'
 import type { Session } from './session.js'
 import { stageFacts } from './stage-facts.js'
 
@@ -101,7 +102,8 @@ async function buildStage(
   { run, services }: Session,
   { stage, reason, link }: { stage: StageName; reason: string; link: Link },
 ): Promise<Done> {
-  const plan = planStage(stage, link.seed, { ...run, firstSeed: link.firstSeed })
+  const key = await stageKey(run, stage, link)
+  const plan = planStage(stage, link.seed, { ...run, firstSeed: link.firstSeed, key })
   services.emit(started(plan, reason))
   await forgetStage(run, stage)
   return { stage, seed: await performStage(plan, services), firstSeed: link.firstSeed, isNew: true }
@@ -109,10 +111,11 @@ async function buildStage(
 
 /** What is said of a stage that runs from here on. */
 function started(plan: StagePlan, reason: string): Fact {
-  const { stage, seed, reposFrom: repos } = plan
+  const { stage, seed, reposFrom: repos, key } = plan
   const trees = givenTrees(plan, stage).map(({ source }) => source)
   const common = { stage, seed: seed.path, seedDigest: seed.sha256, repos, reason }
-  return { type: 'stage-started', ...common, ...(trees.length === 0 ? {} : { given: trees }) }
+  const known = key === undefined ? {} : { key }
+  return { type: 'stage-started', ...common, ...known, ...(trees.length === 0 ? {} : { given: trees }) }
 }
 
 /** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */

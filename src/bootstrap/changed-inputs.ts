@@ -3,15 +3,14 @@
 import { stageProfile } from '../sdk/definition.js'
 import { type RunSettings, type StageRepo, stageRepos } from '../stage/plan/plan.js'
 import { settingsDigest } from '../stage/plan/settings-digest.js'
-import { scriptDigests } from '../stage/run/input.js'
 import type { StageRecord } from '../store/record.js'
 
 /** Names of the inputs that are other ones now than `record` says. */
-export async function changedInputs(run: RunSettings, record: StageRecord): Promise<string[]> {
+export function changedInputs(run: RunSettings, record: StageRecord): string[] {
   const repos = stageRepos(run, record.stage)
     .filter((repo) => isOther(repo, record))
     .map(({ name }) => `the repo ${name}`)
-  const scripts = JSON.stringify(await scriptDigests()) === JSON.stringify(record.inputs.script)
+  const scripts = JSON.stringify(run.makers.scripts) === JSON.stringify(record.inputs.script)
   const profile = record.inputs.profile === stageProfile(run.definition, run.profile, record.stage)
   const settings = record.inputs.config.settings === settingsDigest(run, record.stage)
   return [

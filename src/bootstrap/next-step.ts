@@ -4,15 +4,10 @@
 import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/stages.js'
 import type { FinishedStage } from '../stage/finished.js'
+import type { KnownSeed } from '../stage/plan/plan.js'
 
 /** What looking for a finished stage gave: it, nothing, or why its record cannot be used (SDK_CHAIN). */
 export type Look = FinishedStage | SdkError | undefined
-
-/** A seed as far as it is known: where it is, and its digest. */
-export interface KnownSeed {
-  readonly path?: string | undefined
-  readonly sha256?: string | undefined
-}
 
 /** What decides about a stage. */
 export interface StageFacts {

@@ -13,6 +13,7 @@ import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { sourceDateEpoch } from '../sdk/source-date.js'
+import { findMakers } from '../stage/makers.js'
 import { namedFiles } from '../stage/plan/named-files.js'
 import type { RunSettings } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-stage.js'
@@ -87,7 +88,8 @@ export async function runSettings(
     repos,
     stage1Trees,
     files: await namedFiles(definition),
-    epoch: sourceDateEpoch(definition, version),
+    epoch: sourceDateEpoch(definition),
+    makers: await findMakers(definition, compression),
   }
 }
 

@@ -5,9 +5,9 @@ import type { Request } from '../request/request.js'
 import { stageBefore } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
-import type { RunSettings } from '../stage/plan/plan.js'
+import type { KnownSeed, RunSettings } from '../stage/plan/plan.js'
 import { changedInputs } from './changed-inputs.js'
-import type { KnownSeed, Look, StageFacts } from './next-step.js'
+import type { Look, StageFacts } from './next-step.js'
 
 /** What only the run itself, or the forecast of it, can tell. */
 export interface OfTheRun extends Pick<StageFacts, 'last'> {
@@ -31,7 +31,7 @@ export async function stageFacts(
     ...{ stage, before, rebuild, exact, last, found, foundBefore },
     given: !isGiven ? undefined : found === undefined ? {} : await given(),
     version: run.version.text,
-    changed: found === undefined || found instanceof SdkError ? [] : await changedInputs(run, found.record),
+    changed: found === undefined || found instanceof SdkError ? [] : changedInputs(run, found.record),
   }
 }
 

@@ -45,6 +45,7 @@ export const FACT_SCHEMAS = {
     repos: text,
     given: v.optional(texts),
     reason: text,
+    key: v.optional(text),
   }),
   'stage-finished': v.object({
     stage: text,

@@ -1,13 +1,7 @@
 // What a run would do and why, without doing any of it: it takes the steps of bootstrap/next-step.ts, as the run does, but
 // an archive counts as what its record says if it has that size.
 
-import {
-  type KnownSeed,
-  nextStep,
-  type SeedSource,
-  type StageFacts,
-  type Step,
-} from '../bootstrap/next-step.js'
+import { nextStep, type SeedSource, type StageFacts, type Step } from '../bootstrap/next-step.js'
 import { memoryOf, runSettings } from '../bootstrap/session.js'
 import { stageFacts } from '../bootstrap/stage-facts.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
@@ -18,9 +12,11 @@ import { carryGlobs } from '../sdk/carry.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import { firstSeedOf } from '../stage/finished.js'
+import { stageKey } from '../stage/key.js'
 import {
   completesSeed,
   givenTrees,
+  type KnownSeed,
   type ReposFrom,
   type RunSettings,
   reposFrom,
@@ -37,6 +33,8 @@ export interface StageForecast {
   readonly stage: StageName
   readonly action: 'run' | 'skip'
   readonly reason: string
+  /** Of a finished stage what its record says; undefined where nobody can know it yet, or ever. */
+  readonly key: string | undefined
   /** Of a stage that runs; no digest where it is not known before. */
   readonly seed?: {
     readonly from: string
@@ -76,20 +74,21 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
   const run = await runSettings(request, layout, (repo) => look(repo, memory))
   let seed: Promise<SeedForecast> | undefined
   const first = (): Promise<SeedForecast> => {
-    seed ??= forecastSeed(request, layout)
+    seed ??= forecastSeed(request, layout, memory)
     return seed
   }
   const stages: StageForecast[] = []
   const sources = new Map<StageName, SeedSource>()
   const outputs: KnownSeed[] = []
   let last: StageFacts['last']
+  let firstSeed: string | undefined
   for (const stage of request.stages) {
     const given = last === undefined ? givenSeed(request, memory) : undefined
     const step = nextStep(await stageFacts({ request, run }, stage, { last, given }))
     if (step.action === 'run') sources.set(stage, step.seed)
-    await readChain(run, step)
-    const taken =
-      step.action === 'skip' ? await skipped(step) : await built(step, { stage, run, last, first })
+    const way = { stage, run, last, first, firstSeed }
+    const taken = step.action === 'skip' ? await skipped(step, way) : await built(step, way)
+    firstSeed = taken.firstSeed
     stages.push({ ...standing(run, stage), action: step.action, reason: step.reason, ...taken.words })
     outputs.push(taken.output, taken.words.seed ?? {})
     last = { stage, isNew: step.action === 'run', seed: taken.output }
@@ -123,12 +122,6 @@ function givenSeed(request: Request, memory: DigestMemory): (() => Promise<Known
   return async () => ({ path: seed.file, sha256: await knownSha256(memory, seed.file) })
 }
 
-/** Reads the records behind what a step goes on with, as the run does. @throws SdkError SDK_CHAIN when one cannot be used */
-async function readChain(run: RunSettings, step: Step): Promise<void> {
-  if (step.action === 'skip') await firstSeedOf(run, step.finished)
-  else if (step.seed.from === 'finished') await firstSeedOf(run, step.seed.finished)
-}
-
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
 async function look(repo: RepoDefinition, memory: DigestMemory): Promise<RepoSnapshot> {
   await checkRepoName(repo)
@@ -148,16 +141,11 @@ const standing = (run: RunSettings, stage: StageName) => ({
   carry: carryGlobs(run.definition, run.profile, stage),
 })
 
-/** What a step leads to: how it is said, and the stage's output as far as that is known. */
+/** What a step leads to: how it is said, the stage's output as far as that is known, and the digest of the chain's first seed. */
 interface Taken {
-  readonly words: Pick<StageForecast, 'archive' | 'seed'>
+  readonly words: Pick<StageForecast, 'archive' | 'seed' | 'key'>
   readonly output: KnownSeed
-}
-
-/** @throws SdkError SDK_CHAIN when the archive is not there, or has another size */
-async function skipped({ finished: { record, output } }: Extract<Step, { action: 'skip' }>): Promise<Taken> {
-  await checkSize(record, output.path)
-  return { words: { archive: output.path }, output }
+  readonly firstSeed: string | undefined
 }
 
 interface Way {
@@ -165,18 +153,42 @@ interface Way {
   readonly run: RunSettings
   readonly last: StageFacts['last']
   readonly first: () => Promise<SeedForecast>
+  /** Of the chain that the stage before belongs to. */
+  readonly firstSeed: string | undefined
+}
+
+/** @throws SdkError SDK_CHAIN when the archive is not there, has another size, or follows a record that cannot be used */
+async function skipped(
+  { finished }: Extract<Step, { action: 'skip' }>,
+  { run, firstSeed }: Way,
+): Promise<Taken> {
+  const { record, output } = finished
+  await checkSize(record, output.path)
+  return {
+    words: { archive: output.path, key: output.key },
+    output,
+    firstSeed: firstSeed ?? (await firstSeedOf(run, finished)),
+  }
 }
 
 async function built(step: Extract<Step, { action: 'run' }>, way: Way): Promise<Taken> {
-  const archive = way.run.layout.archive(way.stage, way.run.compression)
-  const { from, path, sha256 } = await seedOf(step.seed, way)
-  return { words: { archive, seed: { from, path, sha256 } }, output: { path: archive } }
+  const { stage, run } = way
+  const archive = run.layout.archive(stage, run.compression)
+  const { firstSeed, ...seed } = await seedOf(step.seed, way)
+  const key = await stageKey(run, stage, { seed, firstSeed })
+  const { from, path, sha256 } = seed
+  return { words: { archive, key, seed: { from, path, sha256 } }, output: { path: archive, key }, firstSeed }
 }
 
-/** The seed that a step names, and the words for where it is from. */
-async function seedOf(source: SeedSource, { last, first }: Way): Promise<KnownSeed & { from: string }> {
-  if (source.from === 'finished') return { from: source.finished.record.stage, ...source.finished.output }
-  if (source.from === 'last') return { from: last?.stage ?? '', ...last?.seed }
+type Upon = KnownSeed & { readonly from: string; readonly firstSeed: string | undefined }
+
+/** The seed that a step names, and the words for where it is from. @throws SdkError SDK_CHAIN when a record before it cannot be used */
+async function seedOf(source: SeedSource, { run, last, first, firstSeed }: Way): Promise<Upon> {
+  if (source.from === 'last') return { from: last?.stage ?? '', ...last?.seed, firstSeed }
+  if (source.from === 'finished') {
+    const { finished } = source
+    return { from: finished.record.stage, ...finished.output, firstSeed: await firstSeedOf(run, finished) }
+  }
   const { kind, path, sha256 } = await first()
-  return { from: kind, path, sha256 }
+  return { from: kind, path, sha256, firstSeed: sha256 }
 }

@@ -1,4 +1,4 @@
-// Which seed a run would begin with, found out without making, unpacking or hashing one (seed/resolve.ts is the deed).
+// Which seed a run would begin with, found out without making or unpacking one (seed/resolve.ts is the deed).
 
 import { stat } from 'node:fs/promises'
 import type { Request } from '../request/request.js'
@@ -8,6 +8,7 @@ import { knownSdk } from '../seed/known-sdk.js'
 import { notThere } from '../seed/resolve.js'
 import { findTarball } from '../seed/sdk-cache.js'
 import { recordedSeed } from '../seed/seed-cache.js'
+import { type DigestMemory, knownSha256 } from '../store/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import { redact } from '../transfer/place.js'
@@ -17,8 +18,10 @@ export interface SeedForecast {
   readonly kind: ChosenSeed['kind']
   /** The archive; undefined if it is yet to be made or downloaded. */
   readonly path?: string
-  /** Undefined where only reading the whole archive would tell. */
+  /** Undefined while it is not there, or not proved. */
   readonly sha256?: string
+  /** Digest of what a distribution seed is made from, but for the versions that the distribution has. */
+  readonly key?: string
   /** What it comes from: a version, a distribution, a file. */
   readonly source: string
   /** Addresses that it would be downloaded from, in this order; not there if it need not be downloaded. */
@@ -30,22 +33,31 @@ export interface SeedForecast {
  *
  * @throws SdkError SDK_SEED, SDK_HOST as the run itself would
  */
-export async function forecastSeed(request: Request, layout: Layout): Promise<SeedForecast> {
+export async function forecastSeed(
+  request: Request,
+  layout: Layout,
+  memory: DigestMemory,
+): Promise<SeedForecast> {
   const choice = requireSeed(request.seed)
-  if (choice.kind === 'given')
-    return { kind: 'given', source: choice.file, path: choice.file, ...(await recordedDigest(choice.file)) }
   if (choice.kind === 'distribution') return await distributionSeed(request, layout)
-  return await knownSeed(choice, request, layout)
+  const found =
+    choice.kind === 'given'
+      ? { kind: choice.kind, source: choice.file, path: choice.file }
+      : await knownSeed(choice, request, layout)
+  // One that is yet to be proved may be downloaded anew.
+  if (found.path === undefined || 'urls' in found) return found
+  const sha256 = (await recordedDigest(found.path)) ?? (await knownSha256(memory, found.path))
+  return { ...found, sha256 }
 }
 
 /** The digest that the record beside `file` has, if it is of a file of that size. */
-async function recordedDigest(file: string): Promise<{ sha256?: string }> {
+async function recordedDigest(file: string): Promise<string | undefined> {
   const record = await readRecord(sideFiles(file).record).catch(() => undefined)
   const size = await stat(file).then(
     (info) => info.size,
     () => undefined,
   )
-  return record !== undefined && record.output.bytes === size ? { sha256: record.output.sha256 } : {}
+  return record?.output.bytes === size ? record?.output.sha256 : undefined
 }
 
 /** A tarball of the cache without DIGESTS is not good yet: they are fetched, and perhaps it is too. */
@@ -62,7 +74,7 @@ async function knownSeed(
   if (file === undefined && urls.length === 0) throw notThere(sdk, layout)
   return {
     ...{ kind, source: version },
-    ...(file === undefined ? {} : { path: file, ...(await recordedDigest(file)) }),
+    ...(file === undefined ? {} : { path: file }),
     ...(urls.length > 0 && (file === undefined || !isProven) ? { urls } : {}),
   }
 }
@@ -77,5 +89,5 @@ async function distributionSeed(request: Request, layout: Layout): Promise<SeedF
   const { definition, profile } = request
   const { host, key, file } = await planDistributionSeed({ definition, layout, profile })
   const source = `${host.id} ${host.codename}`
-  return { kind: 'distribution', source, ...(await recordedSeed(file, key)) }
+  return { kind: 'distribution', source, key, ...(await recordedSeed(file, key)) }
 }

@@ -20,6 +20,8 @@ export type StageState =
       readonly state: 'finished'
       readonly archive: string
       readonly sha256: string
+      /** Undefined where its record has none. */
+      readonly key?: string | undefined
       readonly bytes: number
       readonly finished: string
       readonly durationMs: number
@@ -156,7 +158,8 @@ async function finishedState(
       return { state: 'broken', archive, problem: `its record says ${bytes} bytes, it has ${size}` }
     const { started, finished } = record.timing
     const durationMs = Date.parse(finished) - Date.parse(started)
-    return { state: 'finished', archive, sha256, bytes, finished, durationMs }
+    const { key } = record.inputs
+    return { state: 'finished', archive, sha256, key, bytes, finished, durationMs }
   } catch (error) {
     return { state: 'broken', archive, problem: (error as Error).message }
   }

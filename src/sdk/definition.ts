@@ -171,7 +171,7 @@ export interface SdkDefinition {
   readonly cflags?: string
   readonly cxxflags?: string
   readonly ldflags?: string
-  /** `YYYY-MM-DD`: the time of builds and the latest of files, in place of the version's. */
+  /** `YYYY-MM-DD`: the time of builds and the latest of files. */
   readonly sourceDate?: string
   readonly features: readonly string[]
   /** Absolute path of a folder that is copied into /etc/portage of every stage. */

@@ -1,4 +1,4 @@
-// The version stamp of a build: its grammar, how a new one is made, and the time it stands for.
+// The version stamp of a build: its grammar, and how a new one is made.
 
 import { SdkError } from '../errors.js'
 import type { VersionSource } from './definition.js'
@@ -73,29 +73,4 @@ function localMinute(now: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0')
   const day = `${String(now.getFullYear()).padStart(4, '0')}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   return `${day}-${two(now.getHours())}${two(now.getMinutes())}`
-}
-
-/** A date, with or without dashes, and perhaps hours and minutes, at the end of a build id. */
-const STAMP =
-  /(?:^|[._-])(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)(?:-(?<hour>\d\d)(?<minute>\d\d)|T(?<hourZ>\d\d)(?<minuteZ>\d\d)\d\dZ)?$/
-
-/**
- * The time a version stands for, in whole seconds since 1970: what mtimes are clamped to, equal on every machine and
- * in every resumed run. A build id that ends in `YYYY-MM-DD[-HHMM]`, `YYYYMMDD[-HHMM]` or `YYYYMMDDTHHMMSSZ` is read as UTC
- * (its maker's time zone is not part of it); any other version, also an official one, has no time of its own: `fallback`.
- */
-export function versionEpoch(version: Version, fallback: Date): number {
-  const groups = STAMP.exec(version.buildId ?? '')?.groups
-  const date = groups === undefined ? undefined : utcDate(groups)
-  return Math.floor((date ?? fallback).getTime() / 1000)
-}
-
-/** The time of `year`, `month`, `day` and perhaps `hour` and `minute`, as digits, in UTC; undefined for one that there is not. */
-export function utcDate(groups: Record<string, string | undefined>): Date | undefined {
-  const { year = '', month = '', day = '', hourZ = '00', minuteZ = '00' } = groups
-  const { hour = hourZ, minute = minuteZ } = groups
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:00.000Z`
-  const date = new Date(iso)
-  // Date rolls 30 February over to March; only a date that reads back as written is one.
-  return !Number.isNaN(date.getTime()) && date.toISOString() === iso ? date : undefined
 }

@@ -29,7 +29,7 @@ export async function finishedStage(run: RunSettings, stage: StageName): Promise
     throw new SdkError('SDK_CHAIN', `${archive} is not what its name says: ${foreign}`, {
       hint: 'give it its own name again, or remove it with the files beside it',
     })
-  return { record, output: { path: archive, sha256: record.output.sha256 } }
+  return { record, output: { path: archive, sha256: record.output.sha256, key: record.inputs.key } }
 }
 
 /** Takes the record away before a stage is built again: until the new one is written, nothing vouches for its archive. */

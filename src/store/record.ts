@@ -31,6 +31,8 @@ const REPO = v.variant('from', [
 ])
 
 const INPUTS = v.object({
+  /** Digest of all of it that decides what came out, as it was known before the stage ran; not there for a stage that has none. */
+  key: v.exactOptional(sha256),
   seed: v.object({
     sha256,
     path: v.string(),

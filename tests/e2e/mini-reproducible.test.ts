@@ -3,7 +3,7 @@
 // has nothing to build. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
-import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/remove.js'
@@ -13,15 +13,6 @@ import { runCommand } from './run-command.js'
 const VERSION = '1.0.0+2026-01-01-0000'
 const NEXT = '1.0.0+2026-02-02-0000'
 const STAGES = ['stage1', 'stage2', 'stage4']
-
-/** Gives builds a time that is not their version's. */
-function fixSourceDate({ sdk }: MiniPlace): void {
-  const toml = path.join(sdk, 'sdk.toml')
-  writeFileSync(
-    toml,
-    readFileSync(toml, 'utf8').replace('version_id', 'source_date = "2025-12-31"\nversion_id'),
-  )
-}
 
 /** The files of a checkout by somebody with another umask, at another time. */
 function checkOutAnew(folder: string): void {
@@ -39,7 +30,6 @@ describe('two builds of the miniature SDK', { skip: SKIP }, () => {
   before(async () => {
     places = [new MiniPlace(), new MiniPlace()]
     const [one, other] = places
-    for (const place of places) fixSourceDate(place)
     await one.makeSeed()
     const words = ['--seed_tarball', one.seed]
     const first = await one.build(VERSION, [...words, '--jobs', '2'])
@@ -78,10 +68,28 @@ describe('two builds of the miniature SDK', { skip: SKIP }, () => {
       assert.deepEqual([packages.missing, packages.added, packages.changed], [[], [], []])
     })
 
+  test('each stage has the same key in both places', () => {
+    for (const stage of STAGES) {
+      const [a, b] = places.map((place) => place.record(VERSION, stage).inputs.key)
+      assert.match(a ?? '', /^[0-9a-f]{64}$/)
+      assert.equal(a, b, stage)
+    }
+  })
+
   test('another version has the same stages but for its release files, and builds nothing anew', async () => {
     const [one] = places
-    const run = await one.build(NEXT, ['--seed_tarball', one.seed])
+    const words = ['--seed_tarball', one.seed]
+    const planned = await runCommand([
+      ...['plan', '--json', '--sdk', one.sdk, '--catalyst_root', one.root, '--version', NEXT, ...words],
+    ])
+    const run = await one.build(NEXT, words)
     assert.equal(run.exitCode, 0, run.stderr)
+    const said = (JSON.parse(planned.stdout) as { stages: { stage: string; key: string }[] }).stages
+    for (const { stage, key } of said) {
+      assert.equal(one.record(NEXT, stage).inputs.key, key, stage)
+      // Stage 4 writes the version down.
+      assert.equal(one.record(VERSION, stage).inputs.key === key, stage !== 'stage4', stage)
+    }
     for (const stage of ['stage1', 'stage2', 'stage3']) {
       const [a, b] = [VERSION, NEXT].map((version) => one.record(version, stage).output.sha256)
       assert.equal(a, b, stage)

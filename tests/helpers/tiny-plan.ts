@@ -8,7 +8,7 @@ import { parseSdkToml, toDefinition } from '../../src/sdk/read/parse.js'
 import type { StageName } from '../../src/sdk/stages.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { namedFiles } from '../../src/stage/plan/named-files.js'
-import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
+import { type Makers, planStage, type StagePlan } from '../../src/stage/plan/plan.js'
 import { createLayout } from '../../src/store/layout.js'
 
 /** What every definition has to say beside its profile and its repos. */
@@ -19,6 +19,9 @@ version_id = "1"
 arch = "amd64"
 chost = "x86_64-pc-linux-gnu"
 `
+
+/** Made by nothing that counts. */
+export const MAKERS: Makers = { scripts: {}, compressor: [], tools: {} }
 
 /** A definition in the folder `root`: `toml` has its profile, its repos, and whatever else. */
 export function tinyDefinition(root: string, toml: string): SdkDefinition {
@@ -51,7 +54,7 @@ export async function tinyPlan(
   const seed = { path: '/seed', sha256: 'a'.repeat(64) }
   return planStage(stage, seed, {
     ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
-    ...{ runner: 'native', jobs: 1, epoch, again: () => [] },
+    ...{ runner: 'native', jobs: 1, epoch, again: () => [], makers: MAKERS },
     files: await namedFiles(definition),
     firstSeed: seed.sha256,
   })

@@ -28,6 +28,7 @@ import { nativeRunner } from '../../src/stage/run-stage.js'
 import type { StageServices } from '../../src/stage/runner.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { openTreeStore } from '../../src/store/trees.js'
+import { MAKERS } from '../helpers/tiny-plan.js'
 import { listing, makeTree } from './archive-helpers.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
@@ -62,7 +63,7 @@ async function ground(t: TestContext, stage: StageName): Promise<Ground> {
   for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(folder, 'repos')))
   const plan = planStage(stage, seed, {
     ...{ definition, version, layout, profile, repos, epoch: 0, jobs: 3 },
-    ...{ compression: 'bz2', runner: 'catalyst', again: () => [], firstSeed: seed.sha256 },
+    ...{ compression: 'bz2', runner: 'catalyst', again: () => [], makers: MAKERS, firstSeed: seed.sha256 },
   })
   const work = await openWork(plan)
   await writeInput(plan, work)

@@ -1,6 +1,7 @@
 // The whole command on a machine that is not an SDK, with a definition that says where its seed is published.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -51,7 +52,10 @@ test('a plan says where the seed would come from, and asks nobody', async (t) =>
   assert.deepEqual(unproven, { ...seed, path: path.join(cache, TARBALL) })
   writeFileSync(path.join(cache, `${TARBALL}.DIGESTS`), digestsOf(body))
   const there = JSON.parse((await cli(['plan', '--json', ...place])).stdout).seed
-  assert.deepEqual(there, { kind: 'seed version', source: VERSION, path: path.join(cache, TARBALL) })
+  assert.deepEqual(there, {
+    ...{ kind: 'seed version', source: VERSION, path: path.join(cache, TARBALL) },
+    sha256: createHash('sha256').update(body).digest('hex'),
+  })
   assert.deepEqual([...good.requests, ...bad.requests], [])
   assert.deepEqual(cached(), [TARBALL, `${TARBALL}.DIGESTS`])
 })

@@ -43,13 +43,14 @@ const packing = (folder: string): Runner => ({
       path.join(folder, `built-${plan.stage}`),
       `${plan.stage} on ${plan.seed.sha256}, anew`,
     )
-    const inputs = await inputsNow(plan, plan.stage)
+    const { key } = plan
+    const inputs = { ...(await inputsNow(plan, plan.stage)), ...(key === undefined ? {} : { key }) }
     const seed = { sha256: plan.seed.sha256, path: plan.seed.path }
     const { archive, record } = await finishStage(plan.layout, plan.stage, {
       tree,
       inputs: { ...inputs, seed },
     })
-    return { path: archive, sha256: record.output.sha256 }
+    return { path: archive, sha256: record.output.sha256, key }
   },
 })
 
@@ -67,8 +68,10 @@ async function linesOf(act: () => Promise<string[]>): Promise<string[]> {
 const planned = (request: Request): Promise<string[]> =>
   linesOf(async () => {
     const { stages } = await forecastRun(request, await requestLayout(request))
-    return stages.map(({ stage, action, reason, seed, archive }) =>
-      action === 'skip' ? `${stage} skip ${reason} ${archive}` : `${stage} run ${reason} ${seed?.path}`,
+    return stages.map(({ stage, action, reason, seed, archive, key }) =>
+      action === 'skip'
+        ? `${stage} skip ${reason} ${archive}`
+        : `${stage} run ${reason} ${seed?.path} ${key}`,
     )
   })
 
@@ -78,7 +81,8 @@ const done = (request: Request, folder: string): Promise<string[]> =>
     const lines: string[] = []
     const emit = (fact: Fact): void => {
       if (fact.type === 'stage-skipped') lines.push(`${fact.stage} skip ${fact.reason} ${fact.archive}`)
-      if (fact.type === 'stage-started') lines.push(`${fact.stage} run ${fact.reason} ${fact.seed}`)
+      if (fact.type === 'stage-started')
+        lines.push(`${fact.stage} run ${fact.reason} ${fact.seed} ${fact.key}`)
     }
     const layout = await requestLayout(request)
     await withSession(request, { layout, emit, signal: undefined }, (session) =>
@@ -102,9 +106,13 @@ async function begun(t: TestContext, count: number): Promise<Ground & { seeds: s
   const request = await requestFor(place)
   const run = await runSettings(request, place.layout)
   let seed = await sha256File(seeds[0] as string)
+  // Records of an older program have no key.
+  const keys: Partial<Record<StageName, string>> = { stage2: 'b'.repeat(64) }
   for (const stage of STAGES.slice(0, count)) {
     const tree = smallTree(path.join(place.folder, stage), stage)
-    const inputs = { ...(await inputsNow(run, stage)), seed: { sha256: seed, path: '/seed' } }
+    const key = keys[stage]
+    const known = key === undefined ? {} : { key }
+    const inputs = { ...(await inputsNow(run, stage)), ...known, seed: { sha256: seed, path: '/seed' } }
     seed = (await finishStage(place.layout, stage, { tree, inputs })).record.output.sha256
   }
   return { ...place, seeds, request }

@@ -80,7 +80,7 @@ test('plan names the trees given for stage 1, and says that the seed is updated'
   const words = `main-repo ${trees[0]?.digest.slice(0, 16)} of ${tree}`
   const all = await cli(given)
   assert.match(all.stdout, /^ {2}seed .*\n {11}its packages are updated first\n {2}repos/m)
-  assert.ok(all.stdout.includes(`\n  repos    ${words}\n  archive`), all.stdout)
+  assert.ok(all.stdout.includes(`\n  repos    ${words}\n  key      `), all.stdout)
   assert.match(all.stdout, /^stage2 [\s\S]*^ {2}repos {4}the checkout's$/m)
   // With a repo that no tree is given for.
   appendFileSync(path.join(folder, 'test/sdk.toml'), OVERLAY)

@@ -109,6 +109,7 @@ function planObject(request: Request, forecast: Forecast, { root, isNew, specs }
     cross: definition.cross,
     stages: forecast.stages.map((stage) => ({
       ...stage,
+      key: stage.key ?? null,
       given: stage.given.map(({ name: repo, source, digest }) => ({ name: repo, source, digest })),
     })),
     release: forecast.release ?? null,
@@ -205,7 +206,8 @@ const COMPLETED = 'what its packages need for their build and the seed lacks is 
 
 function stageLines(stage: StageForecast): string[] {
   const head = `${stage.stage}  ${stage.action}: ${stage.reason}`
-  if (stage.action === 'skip') return [head, ...columns([['archive', stage.archive]], '  ')]
+  const key = stage.key === undefined ? [] : [['key', stage.key]]
+  if (stage.action === 'skip') return [head, ...columns([...key, ['archive', stage.archive]], '  ')]
   const { from = '', sha256 } = stage.seed ?? {}
   const rows = [
     ['seed', `${from}${sha256 === undefined ? '' : ` (sha256 ${short(sha256)})`}`],
@@ -213,6 +215,7 @@ function stageLines(stage: StageForecast): string[] {
     ...(stage.completesSeed && !stage.updatesSeed ? [['', COMPLETED]] : []),
     ...repoRows(stage),
     ...(stage.carry.length === 0 ? [] : [['carries', stage.carry.join(' ')]]),
+    ...key,
     ['archive', stage.archive],
   ]
   return [head, ...columns(rows, '  ')]

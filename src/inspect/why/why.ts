@@ -17,6 +17,8 @@ import { packageLists } from './lists.js'
 /** A package of a stage, and why it is there. */
 export interface WhyPackage {
   readonly stage: StageName
+  /** Of the stage, where its record has one. */
+  readonly key?: string | undefined
   readonly cpv: string
   /** As the record has it; of a stage that is not finished what the journal says of its last attempt. */
   readonly origin: StageRecord['packages'][number]['origin'] | 'merged' | 'failed' | 'begun'
@@ -138,7 +140,7 @@ async function recorded(known: Known, record: StageRecord, asked: string): Promi
       installed !== undefined && isListed(installed.world, cp) ? ['the world file of the stage'] : []
     const named = lists.filter(({ atoms }) => isListed(atoms, cp)).map(({ name }) => name)
     return {
-      ...{ stage, cpv, origin, why: originWords(known, record, { cpv, origin }) },
+      ...{ stage, key: inputs.key, cpv, origin, why: originWords(known, record, { cpv, origin }) },
       listedBy: [...named, ...world],
       wantedBy: installed && whoWants(installed, { cp, slot }).filter((each) => each.cpv !== cpv),
     }

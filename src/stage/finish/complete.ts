@@ -36,5 +36,5 @@ export async function complete(plan: StagePlan, parts: Parts): Promise<Seed> {
   await replaceLink(plan.layout.latestLink(plan.stage, plan.compression), path.basename(finished.archive))
   await removeTree(work.folder, plan.layout.root)
   services.emit(watch.finished({ archive: finished.archive, digest: sha256, bytes: finished.pack.bytes }))
-  return { path: finished.archive, sha256 }
+  return { path: finished.archive, sha256, key: plan.key }
 }

@@ -75,6 +75,7 @@ function digestOf(files: readonly string[]): string {
 function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {
   const { input, reported } = parts
   return {
+    ...(plan.key === undefined ? {} : { key: plan.key }),
     seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
     ...input,
     repos: plan.stageRepos.map(({ name, source, edited, tree }) => ({

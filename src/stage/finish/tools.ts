@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { release } from 'node:os'
 import { toolEnvironment } from '../../process/environment.js'
 
-const TOOLS = ['tar', 'zstd', 'lbzip2', 'xz', 'unshare', 'mmdebstrap'] as const
+const TOOLS = ['tar', 'zstd', 'lbzip2', 'bzip2', 'xz', 'gzip', 'unshare', 'mmdebstrap'] as const
 
 let known: Record<string, string> | undefined
 
@@ -22,10 +22,11 @@ export function toolVersions(): Record<string, string> {
 }
 
 function firstLine(tool: string): string {
-  const { stdout } = spawnSync(tool, ['--version'], {
+  const { stdout, stderr } = spawnSync(tool, ['--version'], {
     encoding: 'utf8',
     env: toolEnvironment(),
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return stdout?.split('\n')[0]?.trim() ?? ''
+  // bzip2 says it there.
+  return (stdout || stderr || '').split('\n')[0]?.trim() ?? ''
 }

@@ -18,6 +18,23 @@ export interface Seed {
   readonly sha256: string
   /** How a chain's first seed was found; undefined for the output of a stage. */
   readonly origin?: SeedOrigin
+  /** The key of the stage that made it (`stage/key.ts`); undefined for a given one, and where it had none. */
+  readonly key?: string | undefined
+}
+
+/** A seed as far as it is known before it is there. */
+export type KnownSeed = { readonly [part in 'path' | 'sha256' | 'key']?: string | undefined }
+
+/** What makes the stages of a run, beside the program's own code; all of it may be seen in what they put out. */
+export interface Makers {
+  /** The stage scripts and their libraries, digests by name. */
+  readonly scripts: Readonly<Record<string, string>>
+  /** The program that compresses archives, with its options. */
+  readonly compressor: readonly string[]
+  /** Versions of tools, by name. */
+  readonly tools: Readonly<Record<string, string>>
+  /** The processor, where compilers are told to build for it. */
+  readonly processor?: string
 }
 
 /** Why a seed is what it is: for the record. */
@@ -59,6 +76,7 @@ export interface RunSettings {
   readonly stage1Trees?: readonly RepoSnapshot[]
   /** The files outside the repos that the definition names. */
   readonly files?: readonly NamedFile[]
+  readonly makers: Makers
 }
 
 /** Where a repo of a stage is from: inside its seed, or a tree of this machine, the checkout's or one that is given. */
@@ -86,6 +104,8 @@ export interface StagePlan extends RunSettings {
   readonly seed: Seed
   /** Digest of the chain's first seed: what the pool of carried packages is keyed by. */
   readonly firstSeed: string
+  /** Digest of all that decides what the stage puts out; undefined where nobody can tell. */
+  readonly key?: string | undefined
   /** Where the stage's root is inside the chroot, e.g. `/tmp/stage2root`. */
   readonly stageRoot: string
   /** Stage 1 takes its repos from inside the seed, as a rule; the others get the checkout's, read-only. */
@@ -103,7 +123,11 @@ export const enterCommand = ({ again, stage }: Pick<StagePlan, 'again' | 'stage'
   ownCommand(again('enter', stage))
 
 /** Plans `stage` on `seed`. */
-export function planStage(stage: StageName, seed: Seed, run: RunSettings & { firstSeed: string }): StagePlan {
+export function planStage(
+  stage: StageName,
+  seed: Seed,
+  run: RunSettings & Pick<StagePlan, 'firstSeed' | 'key'>,
+): StagePlan {
   const carry = carryGlobs(run.definition, run.profile, stage)
   return {
     ...run,

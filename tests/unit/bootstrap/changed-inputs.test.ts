@@ -8,8 +8,8 @@ import type { RepoOrigin } from '../../../src/sdk/definition.js'
 import { loadDefinition } from '../../../src/sdk/read/load.js'
 import type { RepoSource, RunSettings } from '../../../src/stage/plan/plan.js'
 import { settingsDigest } from '../../../src/stage/plan/settings-digest.js'
-import { scriptDigests } from '../../../src/stage/run/input.js'
 import type { StageRecord } from '../../../src/store/record.js'
+import { MAKERS } from '../../helpers/tiny-plan.js'
 
 const PROJECT = path.resolve(import.meta.dirname, '../../../..')
 const NAME = 'coreos-overlay'
@@ -22,12 +22,13 @@ async function said(origin: RepoOrigin, repo: Recorded): Promise<string[]> {
   const { stage, profile } = known
   const definition = { ...known, stage: { ...stage, stage1: { ...stage.stage1, repos: origin } } }
   const repos = definition.repos.map((each) => ({ ...each, source: each.path, digest: 'd', shared: 'f' }))
-  const run = { definition, profile, repos, epoch: 0 } as unknown as RunSettings
+  const makers = { ...MAKERS, scripts: { 'stage1.sh': 'a' } }
+  const run = { definition, profile, repos, epoch: 0, makers } as unknown as RunSettings
   const inputs = {
     repos: [{ name: NAME, ...repo }],
-    ...{ script: await scriptDigests(), profile, config: { settings: settingsDigest(run, 'stage1') } },
+    ...{ script: makers.scripts, profile, config: { settings: settingsDigest(run, 'stage1') } },
   }
-  return await changedInputs(run, { stage: 'stage1', inputs } as unknown as StageRecord)
+  return changedInputs(run, { stage: 'stage1', inputs } as unknown as StageRecord)
 }
 
 const CHANGED = [`the repo ${NAME}`]

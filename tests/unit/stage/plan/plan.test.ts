@@ -18,6 +18,7 @@ import {
 } from '../../../../src/stage/plan/plan.js'
 import { workPaths } from '../../../../src/stage/run/work.js'
 import { createLayout } from '../../../../src/store/layout.js'
+import { MAKERS } from '../../../helpers/tiny-plan.js'
 
 const PROJECT = path.resolve(import.meta.dirname, '../../../../..')
 const SEED = { path: '/seeds/seed.tar.zst', sha256: 'a'.repeat(64) }
@@ -49,6 +50,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     jobs: 3,
     again: () => [],
     epoch: 0,
+    makers: MAKERS,
     repos,
     firstSeed: SEED.sha256,
     ...change,

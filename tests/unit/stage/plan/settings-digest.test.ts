@@ -1,64 +1,16 @@
 import assert from 'node:assert/strict'
-import path from 'node:path'
 import test from 'node:test'
 import type { SdkDefinition } from '../../../../src/sdk/definition.js'
-import { loadDefinition } from '../../../../src/sdk/read/load.js'
 import { SDK_TOML } from '../../../../src/sdk/read/schema.js'
 import type { StageName } from '../../../../src/sdk/stages.js'
 import { parseVersion } from '../../../../src/sdk/version.js'
 import type { RunSettings } from '../../../../src/stage/plan/plan.js'
 import { settingsDigest, WITHOUT_EFFECT } from '../../../../src/stage/plan/settings-digest.js'
 import { createLayout } from '../../../../src/store/layout.js'
+import { changed, fullDefinition, leaves, named } from '../../../helpers/full-definition.js'
+import { MAKERS } from '../../../helpers/tiny-plan.js'
 
-const PROJECT = path.resolve(import.meta.dirname, '../../../../..')
 const STAGES: readonly StageName[] = ['stage1', 'stage2', 'stage3', 'stage4']
-
-/** A definition in which every key has a value. */
-async function full(): Promise<SdkDefinition> {
-  const definition = await loadDefinition('embedded', path.join(PROJECT, 'sdks'))
-  const { stage1, stage3, stage4 } = definition.stage
-  return {
-    ...definition,
-    bases: ['/x/sdk.toml'],
-    sourceDate: '2026-01-01',
-    features: ['-userpriv'],
-    portageConfdir: '/x/portage',
-    portagePatches: { repo: 'coreos-overlay', path: 'patches' },
-    interpreter: ['/usr/bin/qemu-x'],
-    repos: definition.repos.map((repo) => ({ ...repo, program: 'dev-util/x', junk: ['*.out'] })),
-    stage: {
-      ...definition.stage,
-      stage1: { ...stage1, profile: 'a:b', hooks: 'hooks', use: ['build'], updateSeedOptions: ['@world'] },
-      stage3: { ...stage3, first: ['sys-devel/gcc'], packages: ['@world'] },
-      stage4: {
-        ...stage4,
-        rootOverlays: [{ path: '/x/overlay', owners: 'root' }],
-        releaseFiles: '/x/release',
-        fsscript: '/x/script',
-        use: ['a'],
-        unmerge: ['a/b'],
-        rcadd: ['sshd'],
-        rcdel: ['sshd'],
-        groups: ['g'],
-        users: ['u'],
-        sshPublicKeys: [{ user: 'u', file: '/x/key' }],
-        empty: ['/root'],
-        rm: ['/etc/machine-id'],
-      },
-    },
-    seed: {
-      ...definition.seed,
-      urls: ['https://x/y'],
-      keyring: '/x/keyring',
-      distribution: { groups: '/x/groups' },
-    },
-    makeConf: { A: 'b' },
-    environment: { A: 'b' },
-    places: { distfiles: '/x/distfiles', packages: '/x/packages', log: '/x/log' },
-    remove: ['/x'],
-    configuration: { 'make.conf': 'A=b' },
-  }
-}
 
 async function digests(definition: SdkDefinition): Promise<string[]> {
   const { type, arch, repos } = definition
@@ -71,35 +23,18 @@ async function digests(definition: SdkDefinition): Promise<string[]> {
     runner: 'native',
     jobs: 2,
     epoch: 0,
+    makers: MAKERS,
     again: () => [],
     repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 'f' })),
   }
   return STAGES.map((stage) => settingsDigest(run, stage))
 }
 
-type Leaf = readonly (string | number)[]
-
-/** The path of every value that is not a list or table. */
-function leaves(value: unknown, at: Leaf = []): Leaf[] {
-  if (typeof value !== 'object' || value === null) return [at]
-  const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
-  return keys.flatMap((key) => leaves((value as Record<string, unknown>)[key], [...at, key]))
-}
-
-/** A copy in which the value at `leaf` is another one. */
-function changed<T>(value: T, [key, ...rest]: Leaf): T {
-  if (key === undefined) return (typeof value === 'boolean' ? !value : `${value}x`) as T
-  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string | number, unknown>
-  copy[key] = changed(copy[key], rest)
-  return copy as T
-}
-
-const named = (leaf: Leaf): string => leaf.map((key) => (typeof key === 'number' ? '*' : key)).join('.')
 const hasNoEffect = (name: string): boolean =>
   Object.keys(WITHOUT_EFFECT).some((key) => name === key || name.startsWith(`${key}.`))
 
 test('every value of a definition counts for some stage, but for those that are named with a reason', async () => {
-  const definition = await full()
+  const definition = await fullDefinition()
   const before = await digests(definition)
   for (const leaf of leaves(definition)) {
     const name = named(leaf)
@@ -111,7 +46,7 @@ test('every value of a definition counts for some stage, but for those that are 
 })
 
 test('the name of a release, and where a repo is in the SDK, count for all stages that have them', async () => {
-  const definition = await full()
+  const definition = await fullDefinition()
   const before = await digests(definition)
   const { seed, repos } = definition
   // Without a release there are no files that name it.
@@ -128,7 +63,7 @@ test('the name of a release, and where a repo is in the SDK, count for all stage
 })
 
 test('carried packages count for the stage that carries them, and for stage 1 those of stage 4', async () => {
-  const definition = await full()
+  const definition = await fullDefinition()
   const before = await digests(definition)
   const carry = definition.carry.map((entry) => ({
     ...entry,
@@ -142,7 +77,7 @@ test('carried packages count for the stage that carries them, and for stage 1 th
 })
 
 test('every key of the file has a value in the definition that the tests above change', async () => {
-  const present = new Set(leaves(await full()).map((leaf) => named(leaf).replaceAll('.*', '')))
+  const present = new Set(leaves(await fullDefinition()).map((leaf) => named(leaf).replaceAll('.*', '')))
   const has = (name: string): boolean =>
     [...present].some((each) => each === name || each.startsWith(`${name}.`))
   const missing = keysOf(SDK_TOML as AnySchema).filter((key) => !has(nameOf(key)))

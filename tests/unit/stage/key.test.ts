@@ -1,0 +1,242 @@
+// The key of a stage: what changes it, and what does not.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test from 'node:test'
+import type { SdkDefinition } from '../../../src/sdk/definition.js'
+import { STAGES, type StageName } from '../../../src/sdk/stages.js'
+import { parseVersion } from '../../../src/sdk/version.js'
+import { stageKey, type Upon, whyWithoutKey } from '../../../src/stage/key.js'
+import { findMakers, seenTools } from '../../../src/stage/makers.js'
+import type { RunSettings } from '../../../src/stage/plan/plan.js'
+import { WITHOUT_EFFECT } from '../../../src/stage/plan/settings-digest.js'
+import { createLayout } from '../../../src/store/layout.js'
+import { RECORD, RECORD_FORMAT, type StageRecord, writeRecord } from '../../../src/store/record.js'
+import { changed, fullDefinition, leaves, named } from '../../helpers/full-definition.js'
+
+const SEED = { path: '/seeds/seed.tar.zst', sha256: 'a'.repeat(64) }
+const UPON: Upon = { seed: SEED, firstSeed: SEED.sha256 }
+
+/** A definition in which everything counts that can. */
+async function definition(): Promise<SdkDefinition> {
+  const full = await fullDefinition()
+  const { packages: _, ...places } = full.places
+  return { ...full, places }
+}
+
+function settings(sdk: SdkDefinition): RunSettings {
+  const { type, arch, repos } = sdk
+  return {
+    definition: sdk,
+    layout: createLayout({ root: '/r', type, arch, version: '1.0.0+x' }),
+    version: parseVersion('1.0.0+x'),
+    profile: 'coreos-overlay:coreos/amd64/sdk/quick',
+    compression: 'zstd',
+    runner: 'native',
+    jobs: 2,
+    epoch: 0,
+    again: () => [],
+    memory: '/r/store/digests',
+    makers: {
+      scripts: { 'stage1.sh': 'a' },
+      compressor: ['zstd', '-3'],
+      tools: { tar: '1', zstd: '1' },
+      processor: 'fast',
+    },
+    files: [
+      { key: 'interpreter', sha256: 'i' },
+      ...STAGES.map((stage) => ({ key: `${stage}.file`, stage, sha256: 'f' })),
+    ],
+    repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 's' })),
+    stage1Trees: repos.slice(0, 1).map((repo) => ({ ...repo, source: '/given', digest: 'g', shared: 's' })),
+  }
+}
+
+const keys = (run: RunSettings, upon: Upon = UPON): Promise<(string | undefined)[]> =>
+  Promise.all(STAGES.map((stage) => stageKey(run, stage, upon)))
+
+/** For each stage whether its key is another one. */
+async function differs(run: RunSettings, other: RunSettings): Promise<boolean[]> {
+  const [before, after] = [await keys(run), await keys(other)]
+  return STAGES.map((_, index) => before[index] !== after[index])
+}
+
+const ALL = [true, true, true, true]
+const NONE = [false, false, false, false]
+
+test('any other version, caller, place or number of jobs gives the same keys; of stage 4 but for the version', async () => {
+  const run = settings(await definition())
+  for (const key of await keys(run)) assert.match(key ?? '', /^[0-9a-f]{64}$/)
+  assert.equal(new Set(await keys(run)).size, STAGES.length)
+  const { type, arch } = run.definition
+  const elsewhere: RunSettings = {
+    ...run,
+    jobs: 7,
+    layout: createLayout({ root: '/elsewhere', type, arch, version: '2.0.0+y' }),
+    again: () => ['other'],
+    memory: undefined,
+    definition: {
+      ...run.definition,
+      file: '/elsewhere/sdk.toml',
+      dir: '/elsewhere',
+      repos: run.definition.repos.map((repo) => ({ ...repo, path: `/elsewhere/${repo.name}` })),
+    },
+    repos: run.repos.map((repo) => ({ ...repo, source: '/elsewhere', path: '/elsewhere/copy' })),
+  }
+  assert.deepEqual(await differs(run, elsewhere), NONE)
+  const version = parseVersion('2.0.0+2026-02-02-0000')
+  assert.deepEqual(await differs(run, { ...elsewhere, version }), [false, false, false, true])
+  const nameless = { ...run, definition: { ...run.definition, release: false } }
+  assert.deepEqual(await differs(nameless, { ...nameless, version }), NONE)
+})
+
+test('every value of a run counts for some stage, but for places, versions and what the test above has', async () => {
+  const run = settings(await definition())
+  const before = (await keys(run)).join()
+  for (const leaf of leaves(run)) {
+    const name = named(leaf)
+    // Functions, and what a test of its own below has.
+    if (/^(?:layout|again|definition)\b/.test(name)) continue
+    // A version counts as it is written; its parts are the same said again.
+    if (/^version\.(?:id|buildId)$/.test(name)) continue
+    // Of a repo counts what a stage sees; where stage 1 alone is given one, its name says in place of which.
+    if (/^(?:repos|stage1Trees)\.\*\.(?:path|source|shared|program|junk.*)$/.test(name)) continue
+    if (/^stage1Trees\.\*\.(?:main|location|archive)$/.test(name)) continue
+    const after = (await keys(changed(run, leaf))).join()
+    assert.equal(after === before, name === 'jobs' || name === 'memory', name)
+  }
+})
+
+test('every value of a definition counts for some stage, but for those that are named with a reason', async () => {
+  const sdk = await definition()
+  const before = (await keys(settings(sdk))).join()
+  const places = /^(?:repos\.\*\.(?:path|junk)|version|sourceDate|compression|profile|carry)\b/
+  for (const leaf of leaves(sdk)) {
+    const name = named(leaf)
+    const hasNoEffect = Object.keys(WITHOUT_EFFECT).some((key) => name === key || name.startsWith(`${key}.`))
+    if (places.test(name)) continue
+    const run = { ...settings(sdk), definition: changed(sdk, leaf) }
+    assert.equal((await keys(run)).join() === before, hasNoEffect, name)
+  }
+})
+
+test('a member that a run gets later counts', async () => {
+  const run = settings(await definition())
+  assert.deepEqual(await differs(run, { ...run, novelty: 'x' } as RunSettings), ALL)
+})
+
+test('every input of a record is in the key, or follows from it', () => {
+  /** By field of `inputs`: how it gets into the key, or why it need not. */
+  const known: Record<keyof StageRecord['inputs'], string> = {
+    key: 'it is the key',
+    seed: 'by the key of the stage that made it, or its digest',
+    script: 'makers.scripts',
+    repos: 'by digest; what hooks made of them follows from repos, hooks and seed',
+    config: 'rendered from the settings by this version of the program; arguments without the jobs',
+    placed: 'follows from the settings, and from the seed',
+    profile: 'settings',
+    carry: 'settings',
+    packagesCarried: 'follows from seed and globs',
+    mergedIntoSeed: 'follows from seed and repos',
+    distfiles: 'follows from the Manifests in the repos',
+    git: 'by commit in the ebuild; a stage with one that is not pinned says so in its record',
+    environment: 'without MAKEOPTS',
+    tools: 'those that can be seen in an archive',
+    runner: 'as it is',
+    bootstrapSdk: 'as it is',
+  }
+  assert.deepEqual(Object.keys(RECORD.entries.inputs.entries).sort(), Object.keys(known).sort())
+})
+
+test('the keys of a chain are known before it runs: a stage counts as seed by its key, whatever came of it', async () => {
+  const run = settings(await definition())
+  const key = await stageKey(run, 'stage1', UPON)
+  assert.ok(key !== undefined)
+  const before = await stageKey(run, 'stage2', { seed: { key }, firstSeed: SEED.sha256 })
+  const after = await stageKey(run, 'stage2', { seed: { key, ...SEED }, firstSeed: SEED.sha256 })
+  assert.equal(before, after)
+  const given = await stageKey(run, 'stage2', UPON)
+  assert.notEqual(before, given)
+  const other = await stageKey(run, 'stage2', { ...UPON, seed: { ...SEED, sha256: 'b'.repeat(64) } })
+  assert.notEqual(other, given)
+  assert.equal(await stageKey(run, 'stage2', { seed: {}, firstSeed: SEED.sha256 }), undefined)
+})
+
+test('the first seed counts for the stage that takes packages of it', async () => {
+  const run = settings(await definition())
+  const other = { seed: SEED, firstSeed: 'c'.repeat(64) }
+  const [before, after] = [await keys(run), await keys(run, other)]
+  assert.deepEqual(
+    STAGES.filter((_, index) => before[index] !== after[index]),
+    ['stage4'] satisfies StageName[],
+  )
+  assert.equal(await stageKey(run, 'stage4', { seed: SEED, firstSeed: undefined }), undefined)
+})
+
+test('of a seed without a key also counts what its record says was placed in it', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'key-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = path.join(folder, 'stage3.tar.zst')
+  const run = settings(await definition())
+  const upon = { seed: { ...SEED, path: file }, firstSeed: SEED.sha256 }
+  const before = await keys(run, upon)
+  writeFileSync(file, '')
+  await writeRecord(`${file}.record.json`, recordOf(SEED.sha256))
+  const after = await keys(run, upon)
+  assert.deepEqual(
+    STAGES.map((_, index) => before[index] !== after[index]),
+    // Stage 1 begins with an empty root.
+    [false, true, true, true],
+  )
+})
+
+const recordOf = (sha256: string): StageRecord => ({
+  ...{ format: RECORD_FORMAT, stage: 'stage3', type: 'x', arch: 'amd64', version: '1', packages: [] },
+  sdk: { name: 'x', definitionSha256: sha256 },
+  inputs: {
+    ...{ seed: { sha256, path: '' }, script: {}, repos: [], config: {}, profile: '', carry: [] },
+    ...{ packagesCarried: [], environment: {}, tools: {}, runner: 'native', bootstrapSdk: '' },
+    placed: { configuration: { '/etc/portage/x': 'y' }, overlay: {} },
+  },
+  output: { file: '', sha256, bytes: 0, tarSha256: sha256, entries: 0, digests: {} },
+  timing: { started: '', finished: '', steps: {} },
+})
+
+test('what nobody can know of has no key', async () => {
+  const run = settings(await definition())
+  const { definition: sdk } = run
+  const { stage4 } = sdk.stage
+  const withPackages = { ...run, definition: { ...sdk, places: { packages: '/x' } } }
+  for (const keyless of [withPackages, { ...run, runner: 'catalyst' } as const]) {
+    assert.deepEqual(await keys(keyless), [undefined, undefined, undefined, undefined])
+    assert.match(whyWithoutKey(keyless, 'stage1') ?? '', /^nobody knows /)
+  }
+  const kept = { ...stage4, rootOverlays: [{ path: '/x', owners: 'kept' }] } as const
+  const [first, , , last] = await keys({
+    ...run,
+    definition: { ...sdk, stage: { ...sdk.stage, stage4: kept } },
+  })
+  assert.deepEqual([first === undefined, last === undefined], [false, true])
+})
+
+test('of the tools those count that can be seen in an archive', () => {
+  const all = { kernel: '6', node: '20', tar: '1', zstd: '1', xz: '5', gzip: '1', bzip2: '1', lbzip2: '2' }
+  const more = { ...all, unshare: '2', mmdebstrap: '1' }
+  assert.deepEqual(seenTools(more, 'zstd'), { tar: '1', zstd: '1', lbzip2: '2' })
+  assert.deepEqual(seenTools(more, 'lbzip2'), { tar: '1', lbzip2: '2' })
+  const { lbzip2: _, ...without } = more
+  assert.deepEqual(seenTools(without, 'bzip2'), { tar: '1', bzip2: '1' })
+  assert.deepEqual(seenTools({ ...all, 'a new one': '1' }, 'gzip'), {
+    ...{ tar: '1', gzip: '1', lbzip2: '2', 'a new one': '1' },
+  })
+})
+
+test('the processor counts where compilers are told to build for it', async () => {
+  const sdk = await definition()
+  assert.equal((await findMakers(sdk, 'zstd')).processor, undefined)
+  const native = await findMakers({ ...sdk, cflags: '-O2 -march=native' }, 'zstd')
+  assert.match(native.processor ?? '', /:/)
+  assert.deepEqual(native.compressor.slice(0, 1), ['zstd'])
+})
