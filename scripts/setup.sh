@@ -94,7 +94,7 @@ order_globs() {
 bundled_digest() (
   cd "$project" || exit
   order_globs
-  sha256sum -- src/**/*.ts scripts/setup.sh package.json package-lock.json | sha256sum
+  sha256sum -- src/**/*.ts src/**/*.css scripts/setup.sh package.json package-lock.json | sha256sum
 )
 
 # Usage: sources_digest; prints one digest of all that is compiled, and of what it is compiled with
@@ -138,6 +138,10 @@ bundle_into() (
   node_modules/.bin/esbuild src/cli/main.ts src/**/*-main.ts src/**/*-worker.ts --bundle --splitting --format=esm \
     --platform=node --target=node20.19 --outbase=src --outdir="$1" \
     --chunk-names='shared/[name]-[hash]' --banner:js="$require" --legal-comments=none --log-level=warning
+  # The script and the style sheet of the report's page, as one file each; the licence of what they hold goes with them.
+  node_modules/.bin/esbuild src/report/client/page.{ts,css} --bundle --format=iife --platform=browser --target=es2022 --minify \
+    --outdir="$1/report" --banner:js="/* uPlot: $(<node_modules/uplot/LICENSE) */" --metafile="$1/report/page.meta.json" \
+    --legal-comments=none --log-level=warning
 )
 
 # Usage: replace NAME FOLDER; gives FOLDER the place of NAME in the project

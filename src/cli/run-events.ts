@@ -7,12 +7,14 @@ import { createJournal, journalEvents } from '../events/journal.js'
 import { ownCommand } from '../process/own-command.js'
 import { createProgress } from '../progress/choose.js'
 import { type PackageHistory, packageHistory } from '../progress/eta.js'
-import { keepReport } from '../report/keep.js'
+import { keepReport, type ReportKeeper } from '../report/keep.js'
 import { parseVersion } from '../sdk/version.js'
 import { explainDisk } from '../store/full-disk.js'
 import type { Layout } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
+import { pageAssets } from './page/assets.js'
+import { factsOf } from './page/facts.js'
 import { failureFact, markTold } from './report-error.js'
 
 type RunFailed = Extract<Fact, { type: 'run-failed' }>
@@ -38,13 +40,18 @@ export async function withEvents<T>(
   let hasBegun = false
   const unheard = new AbortController()
   const signal = AbortSignal.any([caller.interrupt.abort, unheard.signal])
-  const bus = createBus(listeners(options, { layout, caller }), { onError: (error) => unheard.abort(error) })
+  const { journal, report } = layout
+  const page = keepReport({ journal, report, assets: pageAssets, facts: factsOf(layout) }, warn)
+  const bus = createBus(listeners(options, { layout, caller, page }), {
+    onError: (error) => unheard.abort(error),
+  })
   try {
     const emit: Emit = (fact) => {
       hasBegun ||= fact.type === 'run-started'
       bus.emit(fact)
     }
     const result = await act(emit, signal)
+    await page.settled()
     bus.close()
     return result
   } catch (thrown) {
@@ -56,6 +63,7 @@ export async function withEvents<T>(
     const look = hasBegun && caller.interrupt.signal === undefined ? lookCommands(fact, version) : {}
     bus.emit({ ...fact, ...(command === undefined ? {} : { version, resume: command }), ...look })
     markTold(error)
+    await page.settled()
     closeAfter(error, bus)
     throw error
   }
@@ -102,7 +110,7 @@ export async function withProgress<T>(
 
 function listeners(
   options: Options,
-  { layout: { journal, report }, caller }: Pick<WithEvents, 'layout' | 'caller'>,
+  { layout: { journal }, caller, page }: Pick<WithEvents, 'layout' | 'caller'> & { page: ReportKeeper },
 ): Listener[] {
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr
@@ -115,7 +123,7 @@ function listeners(
     history: earlier(journal),
   })
   caller.interrupt.beforeLeaving.add(() => progress.close())
-  const kept = [createJournal(journal), keepReport({ journal, report }, warn)]
+  const kept = [createJournal(journal), page]
   const accounts = caller.account === undefined ? [] : [caller.account]
   return [...kept.map(fromRunStart), ...accounts, progress]
 }

@@ -30,13 +30,16 @@ function texts(): Record<string, string> {
   }
 }
 
-/** The licences of the npm packages in the bundle: the bundler names each file that it takes in a comment. */
+/**
+ * The licences of the npm packages in the bundle: the bundler names each file that it takes in a comment, or, where there are none,
+ * in a list beside what it made.
+ */
 function licences(): string {
   const names = new Set<string>()
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.js')) continue
+    if (!file.endsWith('.js') && !file.endsWith('.meta.json')) continue
     const text = readFileSync(path.join(folder, file), 'utf8')
-    for (const [, name = ''] of text.matchAll(/^\/\/ node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm))
+    for (const [, name = ''] of text.matchAll(/^(?:\/\/ | *")node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm))
       names.add(name)
   }
   return [...names]

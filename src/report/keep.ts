@@ -1,11 +1,15 @@
-// Keeps the report of a version up to date: made anew from its journal at the start and the end of a run, and whenever a stage ends.
+// Keeps the report of a version up to date: made anew from its journal at the start and the end of a run and of its stages, and,
+// while it runs, from time to time.
 
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Event, Listener } from '../events/event.js'
-import { readJournal } from '../events/journal.js'
+import { isFleeting, readJournal } from '../events/journal.js'
+import type { Assets } from './assets.js'
+import { NO_FACTS, type PageFacts } from './facts.js'
 import { reportPage } from './page.js'
 
+/** What changes more than the events say: records and archives are there from now on. */
 const TOLD: ReadonlySet<Event['type']> = new Set([
   'run-started',
   'stage-finished',
@@ -14,31 +18,69 @@ const TOLD: ReadonlySet<Event['type']> = new Set([
   'run-failed',
 ])
 
+/** Milliseconds between two pages at least; and how many times as long as making one takes. */
+const PAUSE_MS = 5000
+const PAUSE_FACTOR = 200
+
 /** Where the report comes from and goes to. */
 export interface ReportPlace {
   /** The journal, which has each event before this listener hears of it. */
   readonly journal: string
   readonly report: string
+  readonly assets: () => Assets
+  /** Asked when records have changed; what it throws counts as nothing known. */
+  readonly facts: () => Promise<PageFacts>
+}
+
+/** A listener that writes pages beside the events. */
+export interface ReportKeeper extends Listener {
+  /** Waits until all that is known is on the page: to be called before `close`, which waits for nothing. */
+  settled(): Promise<void>
 }
 
 /**
- * A listener that keeps the report of all runs in a journal. A killed run leaves that of its last stage. What cannot be
+ * A listener that keeps the report of all runs in a journal. A killed run leaves a page that is some seconds old. What cannot be
  * written is told to `warn`, once: a build does not fail for its page. Only who holds the version's lock may let it hear anything.
+ * Making the page takes at most one part in {@link PAUSE_FACTOR} of the time, and its size has bounds.
  */
-export function keepReport({ journal, report }: ReportPlace, warn: (message: string) => void): Listener {
-  let isTold = false
+export function keepReport(place: ReportPlace, warn: (message: string) => void): ReportKeeper {
+  const { journal } = place
+  const state = { isTold: false, isDue: false, nextMs: 0, known: NO_FACTS }
+  let timer: NodeJS.Timeout | undefined
+  let asked: Promise<void> = Promise.resolve()
+  const make = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    state.isDue = false
+    const begin = performance.now()
+    try {
+      write(
+        place.report,
+        reportPage({ events: readJournal(journal), assets: place.assets(), facts: state.known }),
+      )
+    } catch (error) {
+      if (!state.isTold)
+        warn(`the report is not up to date: ${(error as Error).message}${remedy(error, journal)}`)
+      state.isTold = true
+    }
+    const end = performance.now()
+    state.nextMs = end + Math.max(PAUSE_MS, (end - begin) * PAUSE_FACTOR)
+  }
+  const ask = async (): Promise<void> => {
+    state.known = await place.facts().catch(() => state.known)
+    make()
+  }
   return {
     on(event) {
-      if (!TOLD.has(event.type)) return
-      try {
-        write(report, reportPage(readJournal(journal)))
-      } catch (error) {
-        if (!isTold)
-          warn(`the report is not up to date: ${(error as Error).message}${remedy(error, journal)}`)
-        isTold = true
-      }
+      if (isFleeting(event)) return
+      state.isDue = true
+      if (TOLD.has(event.type)) asked = asked.then(ask)
+      else timer ??= setTimeout(make, Math.max(0, state.nextMs - performance.now())).unref()
     },
-    close() {},
+    settled: () => asked,
+    close() {
+      if (state.isDue) make()
+    },
   }
 }
 

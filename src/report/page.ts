@@ -1,166 +1,144 @@
-// The report of a version: one page without scripts and without other files, made from the events of its journal. Pure.
+// The report of a version: one page without other files, made from the events of its journal and what else is known. Pure.
 
-import path from 'node:path'
 import type { Event } from '../events/event.js'
-import { formatBytes, formatCount, formatDuration, formatStamp } from '../events/measures.js'
-import { isLogged, isStopped, words } from '../events/words.js'
-import { type Html, html, type Piece } from './html.js'
-import { type PackageSpan, type Run, runsOf } from './runs.js'
-import { STYLE } from './style.js'
-import { timeLine } from './time-line.js'
+import { formatStamp } from '../events/measures.js'
+import { isLogged, words } from '../events/words.js'
+import { type Assets, hashSource, inElement } from './assets.js'
+import { criticalPath } from './critical.js'
+import { NO_FACTS, type PageFacts } from './facts.js'
+import { Html, html, type Piece } from './html.js'
+import { packageRows } from './rows.js'
+import { type Run, runsOf } from './runs.js'
+import { aboutSections, differenceSection } from './sections/about.js'
+import { chartSection } from './sections/charts.js'
+import { packageSection } from './sections/packages.js'
+import { lines, link, section } from './sections/parts.js'
+import { outcome, stageSection, troubles } from './sections/stages.js'
+import { criticalSection, type RunFigures, summarySection } from './sections/summary.js'
+import { timeLine } from './sections/time-line.js'
 
-/** Packages in the list of those that took longest. */
-const LONGEST = 15
+/** What a page is made of. */
+export interface PageParts {
+  /** All runs of one version in their order. The newest run comes first on the page. */
+  readonly events: readonly Event[]
+  readonly assets: Assets
+  readonly facts?: PageFacts
+  /** It is served, and asks for what is new. */
+  readonly isLive?: boolean
+}
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>
+/** Older runs of which more than the end is told. */
+const MOST_RUNS = 10
+/** Lines of a log. */
+const MOST_LINES = 2000
 
-/** The page for `events`, all runs of one version in their order. The newest run comes first on it. */
-export function reportPage(events: readonly Event[]): string {
-  const runs = runsOf(events).reverse()
-  const started = events.findLast((event): event is Of<'run-started'> => event.type === 'run-started')
+/** The page. */
+export function reportPage(parts: PageParts): string {
+  const { events, assets, isLive = false } = parts
+  const started = events.findLast((event) => event.type === 'run-started')
   const title = started === undefined ? 'SDK' : `SDK ${started.sdk} ${started.version}`
+  const [style, script] = [inElement(assets.style), inElement(assets.script)]
+  const policy = `default-src 'none'; script-src ${hashSource(script)}; style-src ${hashSource(style)}; connect-src ${isLive ? "'self'" : "'none'"}; base-uri 'none'; form-action 'none'`
   const page = html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${new Html(style)}</style>
 </head>
-<body>
-<h1>${title}</h1>
-${stageTable(events)}
-${runs.map(runSection)}
+<body${isLive ? html` data-live="true"` : undefined}>
+<a class="skip" href="#content">Skip to the content</a>
+${content(title, parts)}
+<script>${new Html(script)}</script>
 </body>
 </html>
 `
   return page.markup
 }
 
-type StageEvent = Of<'stage-started' | 'stage-finished' | 'stage-failed' | 'stage-skipped'>
+function content(title: string, { events, facts = NO_FACTS }: PageParts): Html {
+  const runs = runsOf(events).map((run, index): RunFigures & { number: number } => {
+    const rows = packageRows(run, facts, index + 1)
+    return { run, rows, path: criticalPath(run, rows), number: index + 1 }
+  })
+  const newest = runs.at(-1)
+  const sections: Piece[] =
+    newest === undefined
+      ? [stageSection(events, facts), ...aboutSections(facts)]
+      : [
+          summarySection(newest, facts),
+          wrong(newest.run, facts),
+          stageSection(events, facts),
+          optional('time-line', 'Time line', timeLine(newest.run, newest.rows, newest.path.rows)),
+          chartSection(newest.run, newest.rows),
+          criticalSection(newest),
+          packageSection([...runs].reverse()),
+          differenceSection(newest.rows, facts),
+          ...aboutSections(facts),
+          earlierRuns(runs.slice(0, -1).reverse(), facts),
+          logSection(newest.run),
+        ]
+  const markup = sections.filter((each) => each instanceof Html)
+  return html`<header id="head"><h1>${title}</h1>${newest && state(newest.run)}
+<p id="live" role="status" hidden></p>
+<nav aria-label="Sections"><ul>${markup.map(navigation)}</ul></nav></header>
+<main id="content">
+${markup}</main>`
+}
 
-/** What is known of each stage by the last that was said of it. */
-function stageTable(events: readonly Event[]): Html | undefined {
-  const last = new Map<string, StageEvent>()
-  for (const event of events)
-    switch (event.type) {
-      case 'stage-started':
-      case 'stage-finished':
-      case 'stage-failed':
-        last.set(event.stage, event)
-        break
-      case 'stage-skipped':
-        // How a stage was finished says more than that it was skipped later.
-        if (last.get(event.stage)?.type !== 'stage-finished') last.set(event.stage, event)
-    }
-  if (last.size === 0) return undefined
-  return table(
-    ['stage', '', 'time', 'of it the engine', 'size', 'archive', 'SHA-256'],
-    [...last.values()].map(stageCells),
+function state(run: Run): Html {
+  const { words: said, kind } = outcome(run)
+  const begin = run.events[0]?.time.replace('T', ' ').slice(0, 16)
+  const last = run.events.at(-1)?.time.replace('T', ' ').slice(0, 19)
+  return html`<p class="state"><span class="${kind}">${said}</span> <span>begun ${begin} UTC, last event ${last} UTC</span></p>`
+}
+
+/** A link to a section, by what its markup says of itself: there is no other list of sections. */
+function navigation({ markup }: Html): Html {
+  const [, id = '', title = ''] = /^<section id="([^"]+)"[^>]*>\n<h2[^>]*>([^<]*)</.exec(markup) ?? []
+  return html`<li><a href="#${id}">${new Html(title)}</a></li>`
+}
+
+const optional = (id: string, title: string, inside: Html | undefined): Html | undefined =>
+  inside && section(id, title, inside)
+
+const wrong = (run: Run, facts: PageFacts): Html | undefined =>
+  optional('wrong', 'Failures and warnings', troubles(run, facts))
+
+function earlierRuns(runs: readonly RunFigures[], facts: PageFacts): Html | undefined {
+  if (runs.length === 0) return undefined
+  return section(
+    'runs',
+    'Earlier runs of this version',
+    runs.slice(0, MOST_RUNS).map(({ run, rows, path }) => {
+      const begin = run.events[0]?.time.replace('T', ' ').slice(0, 16)
+      return html`<details><summary>${begin} UTC: ${outcome(run).words}</summary>
+${troubles(run, facts)}${timeLine(run, rows, path.rows)}</details>
+`
+    }),
+    runs.length > MOST_RUNS ? html`<p>and ${runs.length - MOST_RUNS} older ones</p>` : undefined,
   )
 }
 
-function stageCells(event: StageEvent): Piece[] {
-  switch (event.type) {
-    case 'stage-started':
-      return [event.stage, `not finished (${event.reason})`]
-    case 'stage-finished': {
-      const { stage, durationMs, engineMs, bytes, archive, digest } = event
-      return [
-        stage,
-        'finished',
-        formatDuration(durationMs),
-        formatDuration(engineMs),
-        formatBytes(bytes),
-        path.basename(archive),
-        html`<code>${digest}</code>`,
-      ]
-    }
-    case 'stage-failed':
-      return [event.stage, `failed in step ${event.step}`, formatDuration(event.durationMs)]
-    case 'stage-skipped':
-      return [event.stage, `skipped, ${event.reason}`, '', '', '', path.basename(event.archive)]
-  }
-}
-
-function runSection(run: Run): Html {
-  const begin = run.events[0]?.time.replace('T', ' ').slice(0, 16)
-  const failures = run.events.filter((event) => event.type === 'stage-failed').map(stageFailure)
-  const warnings = run.events.filter((event) => event.type === 'warning')
-  return html`<section>
-<h2>${begin} UTC: ${outcome(run)}</h2>
-${failures}
-${run.events.filter((event) => event.type === 'run-failed').map(runFailure)}
-${warnings.map((event) => html`<p class="warning">${event.message}${event.hint && html`<br>${event.hint}`}</p>`)}
-${timeLine(run)}
-${longest(run.packages)}
-${run.events.filter((event) => event.type === 'run-finished').map(results)}
-<details><summary>Log</summary><pre>${run.events.filter(isLogged).map(logLine)}</pre></details>
-</section>
-`
-}
-
-function outcome({ events, lengthMs }: Run): string {
-  const end = events.at(-1)
-  if (end?.type === 'run-finished') return `finished in ${formatDuration(end.durationMs)}`
-  if (end?.type === 'run-failed')
-    return `${isStopped(end) ? `stopped by ${end.code}` : 'failed'} after ${formatDuration(end.durationMs)}`
-  return `no end after ${formatDuration(lengthMs)}: it runs, or was killed`
-}
-
-function stageFailure(event: Of<'stage-failed'>): Html {
-  return html`<div class="failure">
-<p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
-<p>${event.log && html`Log: <code>${event.log}</code><br>`}${event.enter && html`Look into the failed root: <code>${event.enter}</code>`}</p>
-${event.causes && html`<pre>${event.causes.map(({ line, text }) => html`${line}: ${text}\n`)}</pre>`}
-<pre>${(event.problem ?? event.tail).map((line) => html`${line}\n`)}</pre>
-</div>
-`
-}
-
-function runFailure(event: Of<'run-failed'>): Html {
-  const resume = event.resume && html`<p>To go on with it: <code>${event.resume}</code></p>`
-  if (isStopped(event)) return html`${resume}`
-  return html`<div class="failure"><pre>${lines(`${event.code}: ${event.message}`)}</pre><p>${event.hint}</p>${resume}</div>
-`
-}
-
-function longest(packages: readonly PackageSpan[]): Html | undefined {
-  if (packages.length === 0) return undefined
-  const took = ({ startMs, endMs }: PackageSpan): number => endMs - startMs
-  const rows = [...packages].sort((a, b) => took(b) - took(a)).slice(0, LONGEST)
-  const done = packages.filter(({ outcome }) => outcome === 'done')
-  const built = done.filter(({ binary }) => !binary).length
-  return html`<details><summary>${formatCount(done.length, 'package')} merged, ${built} of them built; those that took longest</summary>
-${table(
-  ['stage', 'package', 'time', ''],
-  rows.map((each) => [
-    each.stage,
-    each.name,
-    formatDuration(took(each)),
-    each.outcome === 'done' ? (each.binary ? 'binary package' : '') : each.outcome,
-  ]),
-)}</details>`
-}
-
-function results({ artifacts, carried }: Of<'run-finished'>): Html {
-  const list = (names: readonly string[]): Html =>
-    html`<ul>${names.map((name) => html`<li><code>${name}</code></li>`)}</ul>`
-  return html`${list(artifacts)}
-<details><summary>Carried from the seed, not built: ${formatCount(carried.length, 'package')}</summary>${list(carried)}</details>`
+function logSection(run: Run): Html {
+  const logged = run.events.filter(isLogged)
+  const shown = logged.slice(-MOST_LINES)
+  const more = logged.length - shown.length
+  const results = run.events
+    .filter((event) => event.type === 'run-finished')
+    .flatMap((event) => event.artifacts)
+  return section(
+    'log',
+    'Log',
+    results.length === 0
+      ? undefined
+      : html`<ul>${results.map((file) => html`<li><code>${file}</code></li>`)}</ul>`,
+    html`<p>${link({ text: 'The journal', href: 'journal.jsonl' })} has all events.</p>
+<details><summary>${shown.length} lines${more > 0 ? `, without the first ${more}` : ''}</summary><pre tabindex="0">${shown.map(logLine)}</pre></details>`,
+  )
 }
 
 const logLine = (event: Event): Html => html`${formatStamp(event.elapsedMs)}${lines(words(event))}`
-
-/** Each line of `text` as a piece of its own: a template makes what it is given one line. */
-const lines = (text: string): Html[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => html`${line}\n`)
-
-function table(head: readonly string[], rows: readonly (readonly Piece[])[]): Html {
-  return html`<table><thead><tr>${head.map((cell) => html`<th>${cell}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table>`
-}

@@ -36,15 +36,20 @@ test('the npm package installs and works without a network, with all its data', 
     for (const name of ['sdks', 'stages'])
       assert.equal(await treeDigest(path.join(installed, name)), await treeDigest(path.join(PROJECT, name)))
     const licences = await readFile(path.join(installed, 'lib/LICENSES.txt'), 'utf8')
-    assert.deepEqual(licences.match(/^(commander|smol-toml|valibot)$/gm), [
+    assert.deepEqual(licences.match(/^(commander|smol-toml|uplot|valibot)$/gm), [
       'commander',
       'smol-toml',
+      'uplot',
       'valibot',
     ])
   })
 
   const program = path.join(prefix, 'bin/bootstrap_sdk')
   const offline = (...words: string[]): Promise<Captured> => must('unshare', '--net', program, ...words)
+
+  await t.test('it has what the page of a report holds', async () => {
+    for (const name of ['page.js', 'page.css']) await stat(path.join(installed, 'lib/report', name))
+  })
 
   await t.test('its man pages are where man looks', async () => {
     for (const verb of VERB_NAMES) await stat(path.join(prefix, `share/man/man1/bootstrap_sdk-${verb}.1`))

@@ -23,6 +23,8 @@ export interface Dependency extends Atom {
 /** What is known of a root. */
 export interface InstalledFacts {
   readonly dependencies: ReadonlyMap<string, readonly Dependency[]>
+  /** Bytes of each package's files, where that is known. */
+  readonly sizes: ReadonlyMap<string, number>
   /** The atoms of the world file. */
   readonly world: readonly string[]
 }
@@ -46,7 +48,7 @@ export async function readInstalled(
   try {
     const dependencies = new Map(packages.map((cpv) => [cpv, dependenciesOf(cpv, read)]))
     const world = (read('var/lib/portage/world') ?? '').split('\n').filter((line) => line.trim() !== '')
-    return { dependencies, world }
+    return { dependencies, sizes: sizesOf(packages, read), world }
   } catch {
     return undefined
   }
@@ -65,6 +67,18 @@ function dependenciesOf(cpv: string, read: (file: string) => string | undefined)
   return Object.entries(KINDS).flatMap(([kind, purpose]) =>
     dependencyAtoms(read(`var/db/pkg/${cpv}/${kind}`) ?? '').map((atom) => ({ ...atom, purpose })),
   )
+}
+
+function sizesOf(
+  packages: readonly string[],
+  read: (file: string) => string | undefined,
+): Map<string, number> {
+  const sizes = new Map<string, number>()
+  for (const cpv of packages) {
+    const text = read(`var/db/pkg/${cpv}/SIZE`)?.trim() ?? ''
+    if (/^\d{1,15}$/.test(text)) sizes.set(cpv, Number(text))
+  }
+  return sizes
 }
 
 /** A package that wants another one. */

@@ -70,13 +70,14 @@ function unknown(layout: Layout, asked: string, cpvs: readonly string[]): SdkErr
   )
 }
 
-type Records = ReadonlyMap<StageName, StageRecord>
+/** Records by stage. */
+export type Records = ReadonlyMap<StageName, StageRecord>
 
 const namesIn = (records: Records): string[] =>
   [...records.values()].flatMap((record) => record.packages.map(({ cpv }) => cpv))
 
 /** The records of the finished stages; one that cannot be read is as none. */
-async function recordsOf(layout: Layout): Promise<Map<StageName, StageRecord>> {
+export async function recordsOf(layout: Layout): Promise<Map<StageName, StageRecord>> {
   const records = new Map<StageName, StageRecord>()
   for (const stage of STAGES) {
     const found = await findStageRecord(layout, stage).catch(() => undefined)
@@ -148,8 +149,8 @@ async function recorded(known: Known, record: StageRecord, asked: string): Promi
 }
 
 /** Where a package of a finished stage is from, and why; pure. */
-function originWords(
-  { records }: Pick<Known, 'records'>,
+export function originWords(
+  { records }: { readonly records: Records },
   { inputs }: StageRecord,
   { cpv, origin }: Pick<StageRecord['packages'][number], 'cpv' | 'origin'>,
 ): string[] {

@@ -7,10 +7,12 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Event, Fact } from '../../../src/events/event.js'
 import { createJournal } from '../../../src/events/journal.js'
+import { NO_FACTS, type PageFacts } from '../../../src/report/facts.js'
 import { keepReport } from '../../../src/report/keep.js'
 import { reportPage } from '../../../src/report/page.js'
 import { lanes, runsOf } from '../../../src/report/runs.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
+import { plantedEvents, plantedFacts } from '../../helpers/report-events.js'
 
 const STARTED = {
   type: 'run-started' as const,
@@ -34,6 +36,10 @@ const merged = (index: number, name: string, durationMs: number): Fact => ({
   ...place(index, name),
   durationMs,
 })
+
+const ASSETS = { style: 'p{}', script: '0' }
+const pageOf = (events: readonly Event[], facts: PageFacts = NO_FACTS): string =>
+  reportPage({ events, facts, assets: ASSETS })
 
 /** Two packages at once, then one that fails; the run ends with it. */
 const FAILED: readonly Event[] = [
@@ -98,7 +104,7 @@ test('runs: a killed run is one of its own, and what it had begun is open', () =
 })
 
 test('page: a failure has its package, log, last lines, hint and the way into the root', () => {
-  const page = reportPage(FAILED)
+  const page = pageOf(FAILED)
   for (const text of [
     '<title>SDK tiny 1.0.0+a</title>',
     'failed after 1.1 s',
@@ -108,24 +114,27 @@ test('page: a failure has its package, log, last lines, hint and the way into th
     'error: &lt;stdio.h&gt; &amp; &quot;friends&quot;\nred\n',
     'SDK_STAGE: stage1 failed\nthe second line\n',
     'go on with --version',
-    '2 packages merged, 2 of them built',
+    '2: 2 built, 0 from binary packages',
+    '<tr id="p1-3" data-stage="stage1" data-how="failed">',
   ])
     assert.ok(page.includes(text), `${text} is not in\n${page}`)
 })
 
 test('page: no text of a build becomes markup or a control sequence', () => {
   const evil = `a"'><script>alert(1)</script>\u001b]0;x\u0007\u202e`
-  const page = reportPage([
-    at(0, { ...STARTED, sdk: evil }),
-    at(1, { type: 'step-started', stage: 'stage1', step: evil }),
-    at(2, { type: 'package-started', ...place(1, evil), stage: evil }),
-    at(9, { type: 'warning', message: evil, hint: evil }),
-    at(9, { type: 'run-finished', durationMs: 9, artifacts: [evil], carried: [evil] }),
-  ])
-  assert.ok(!page.includes('<script'), page)
+  const page = pageOf(plantedEvents(evil), plantedFacts(evil))
+  // Its own script, and the data of the curves.
+  assert.equal(page.match(/<script/g)?.length, 2)
+  assert.equal(page.match(/<\/script/g)?.length, 2)
   assert.doesNotMatch(page, /[\u0000-\u0009\u000b-\u001f\u202e]/)
-  // A class is the one attribute that a name of a stage gets into; quotes do not end it.
-  assert.doesNotMatch(page, /class="[^"]*'/)
+  for (const [, value = ''] of page.matchAll(/ [a-z-]+="([^"]*)"/g))
+    assert.ok(!/[<>']/.test(value) || / 'self'|'none'/.test(value), value)
+  for (const [, href = ''] of page.matchAll(/ href="([^"]*)"/g)) assert.doesNotMatch(href, /^\w+:/)
+})
+
+test('page: assets that would end their own element are refused', () => {
+  for (const text of ['a</script>', 'b</STYLE >', '<!--'])
+    assert.throws(() => reportPage({ events: FAILED, assets: { style: text, script: '' } }), /markup/)
 })
 
 test('page: a stage that is skipped later keeps what its end said', () => {
@@ -144,19 +153,19 @@ test('page: a stage that is skipped later keeps what its end said', () => {
     reason: 'finished',
     archive: '/r/a.tar.zst',
   }
-  const page = reportPage([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, skipped)])
+  const page = pageOf([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, skipped)])
   assert.match(
     page,
-    /<td>stage1<\/td><td>finished<\/td><td>1 min 1 s<\/td><td>0\.5 s<\/td><td>2\.0 KiB<\/td>/,
+    /<th scope="row">stage1<\/th><td>finished<\/td><td>1 min 1 s<\/td><td>0\.5 s<\/td><td>2\.0 KiB<\/td>/,
   )
 })
 
 test('page: a stage that is built again is not finished meanwhile', () => {
   const finished = { ...ONE_OF_EACH['stage-finished'], stage: 'stage2' }
   const begun = { ...ONE_OF_EACH['stage-started'], stage: 'stage2' }
-  const page = reportPage([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, begun)])
-  assert.match(page, /<td>stage2<\/td><td>not finished \(/)
-  assert.ok(!page.includes(`<code>${finished.digest}</code>`))
+  const page = pageOf([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, begun)])
+  assert.match(page, /<th scope="row">stage2<\/th><td>not finished \(/)
+  assert.ok(!page.includes(`>${finished.digest}</code>`))
 })
 
 test('runs: a step of the seed fails with its run, and a package that fails after its merge is one', () => {
@@ -180,38 +189,76 @@ test('runs: a step of the seed fails with its run, and a package that fails afte
 
 describe('the file', () => {
   let folder = ''
-  const names = () => ({
+  const place = () => ({
     journal: path.join(folder, 'journal.jsonl'),
     report: path.join(folder, 'report.html'),
+    assets: () => ASSETS,
+    facts: () => Promise.resolve(NO_FACTS),
   })
   beforeEach(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'report-'))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('is there from the start of a run, has the runs before, and no half of it stays', () => {
-    const { journal, report } = names()
-    const kept = keepReport(names(), assert.fail)
+  test('is there from the start of a run, has the runs before, and no half of it stays', async () => {
+    const { journal, report } = place()
+    const kept = keepReport(place(), assert.fail)
     const write = createJournal(journal)
     for (const event of FAILED) write.on(event)
     for (const event of [at(0, STARTED), at(20, ONE_OF_EACH['run-finished'])]) {
       write.on(event)
       kept.on(event)
-      assert.match(readFileSync(report, 'utf8'), /UTC: (?:no end|finished)[\s\S]*failed after 1\.1 s/)
+      await kept.settled()
+      assert.match(readFileSync(report, 'utf8'), />(?:no end|finished)[\s\S]*UTC: failed after 1\.1 s/)
     }
     write.close()
     assert.deepEqual(readdirSync(folder).sort(), ['journal.jsonl', 'report.html'])
   })
 
-  test('that cannot be written is told once, and leaves nothing half', () => {
-    const { journal, report } = names()
+  test('is made while a package builds, and has the last events when the run is left at once', async () => {
+    const { journal, report } = place()
+    const kept = keepReport(place(), assert.fail)
+    const write = createJournal(journal)
+    const tell = (event: Event): void => {
+      write.on(event)
+      kept.on(event)
+    }
+    tell(at(0, STARTED))
+    await kept.settled()
+    tell(at(1, { type: 'step-started', stage: 'stage1', step: 'run' }))
+    tell(at(2, started(1, 'sys-devel/gcc-14')))
+    // Not for each event: the page of the start stays for a while.
+    assert.ok(!readFileSync(report, 'utf8').includes('gcc-14'))
+    kept.close()
+    write.close()
+    assert.match(readFileSync(report, 'utf8'), /sys-devel\/gcc-14[\s\S]*not ended/)
+  })
+
+  test('has what records say as soon as they are there', async () => {
+    const { journal, report } = place()
+    let known = NO_FACTS
+    const kept = keepReport({ ...place(), facts: () => Promise.resolve(known) }, assert.fail)
+    const write = createJournal(journal)
+    for (const event of [at(0, STARTED), at(5, ONE_OF_EACH['stage-finished'])]) {
+      write.on(event)
+      kept.on(event)
+      await kept.settled()
+      known = plantedFacts('a/b-1')
+    }
+    write.close()
+    assert.match(readFileSync(report, 'utf8'), /Isolation and verification[\s\S]*a\/b-1/)
+  })
+
+  test('that cannot be written is told once, and leaves nothing half', async () => {
+    const { journal, report } = place()
     const write = createJournal(journal)
     write.on(at(0, STARTED))
     mkdirSync(report)
     const told: string[] = []
-    const kept = keepReport(names(), (message) => told.push(message))
+    const kept = keepReport(place(), (message) => told.push(message))
     kept.on(at(0, STARTED))
     kept.on(at(1, ONE_OF_EACH['run-finished']))
+    await kept.settled()
     assert.equal(told.length, 1)
     assert.match(told[0] ?? '', /the report is not up to date: .*report\.html/)
     write.close()

@@ -1,0 +1,80 @@
+// The chain of packages that a run had to wait for, and how long it would take if nothing ever waited for a core. Pure.
+
+import type { PackageRow } from './rows.js'
+import type { Run } from './runs.js'
+
+/** What a run had to wait for. */
+export interface CriticalPath {
+  readonly rows: readonly PackageRow[]
+  /** How long the run would take with endless cores, each package taking as long as it did; undefined: unknown. */
+  readonly endlessMs: number | undefined
+  /** Whether dependencies say what waited for what; else only the order in which things happened. */
+  readonly isByNeeds: boolean
+}
+
+/**
+ * The chain through each part of each stage. Stages come one after the other, and so do the parts of a stage's script: what lies
+ * between packages stays as it is.
+ */
+export function criticalPath(run: Run, rows: readonly PackageRow[]): CriticalPath {
+  const groups = groupsOf(run, rows)
+  const isByNeeds = groups.length > 0 && groups.every((group) => group.some(({ facts }) => facts?.needs))
+  const chains = groups.map((group) => (isByNeeds ? longestChain(group) : observedChain(group)))
+  const gainMs = groups.reduce((sum, group, index) => {
+    const spanMs =
+      Math.max(...group.map(({ endMs }) => endMs)) - Math.min(...group.map((each) => each.startMs))
+    return sum + Math.max(0, spanMs - total(chains[index] ?? []))
+  }, 0)
+  return {
+    rows: chains.flat(),
+    endlessMs: isByNeeds ? Math.max(0, run.lengthMs - gainMs) : undefined,
+    isByNeeds,
+  }
+}
+
+const begin = ({ pieces, startMs }: PackageRow): number => pieces[0]?.startMs ?? startMs
+
+const total = (rows: readonly PackageRow[]): number => rows.reduce((sum, { workMs }) => sum + workMs, 0)
+
+/** Packages by stage and part of its script, in the order of time. */
+function groupsOf({ events }: Run, rows: readonly PackageRow[]): PackageRow[][] {
+  const parts = events.filter((event) => event.type === 'phase-started')
+  const groups = new Map<string, PackageRow[]>()
+  for (const row of [...rows].sort((a, b) => a.startMs - b.startMs)) {
+    const part = parts.findLastIndex(
+      ({ stage, elapsedMs }) => stage === row.stage && elapsedMs <= row.startMs,
+    )
+    const key = `${row.stage} ${part}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  return [...groups.values()]
+}
+
+/** The chain that takes longest, of packages each of which needs the one before it. What began before its need had ended did not need it. */
+function longestChain(group: readonly PackageRow[]): PackageRow[] {
+  const best = new Map<string, { readonly ms: number; readonly chain: PackageRow[] }>()
+  let longest: { readonly ms: number; readonly chain: PackageRow[] } = { ms: 0, chain: [] }
+  for (const row of [...group].sort((a, b) => a.endMs - b.endMs)) {
+    const before = (row.facts?.needs ?? [])
+      .flatMap((name) => (name === row.name ? [] : (best.get(name) ?? [])))
+      .filter(({ chain }) => (chain.at(-1)?.endMs ?? 0) <= begin(row))
+      .reduce((a, b) => (b.ms > a.ms ? b : a), { ms: 0, chain: [] as PackageRow[] })
+    const own = { ms: before.ms + row.workMs, chain: [...before.chain, row] }
+    best.set(row.name, own)
+    if (own.ms > longest.ms) longest = own
+  }
+  return longest.chain
+}
+
+/** From the last package back, each time the one that had ended last before it began. */
+function observedChain(group: readonly PackageRow[]): PackageRow[] {
+  const byEnd = [...group].sort((a, b) => b.endMs - a.endMs)
+  const chain: PackageRow[] = []
+  let from = Number.POSITIVE_INFINITY
+  for (const row of byEnd) {
+    if (row.endMs > from) continue
+    chain.unshift(row)
+    from = begin(row)
+  }
+  return chain
+}

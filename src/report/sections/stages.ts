@@ -1,0 +1,118 @@
+// What became of the stages, and of the runs: tables, failures, warnings.
+
+import path from 'node:path'
+import type { Event } from '../../events/event.js'
+import { formatBytes, formatDuration } from '../../events/measures.js'
+import { isStopped } from '../../events/words.js'
+import type { PageFacts } from '../facts.js'
+import { type Html, html, type Piece } from '../html.js'
+import type { Run } from '../runs.js'
+import { lines, link, section, table } from './parts.js'
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>
+type StageEvent = Of<'stage-started' | 'stage-finished' | 'stage-failed' | 'stage-skipped'>
+
+/** What is known of each stage by the last that was said of it. */
+export function stageSection(events: readonly Event[], facts: PageFacts): Html | undefined {
+  const last = new Map<string, StageEvent>()
+  for (const event of events)
+    switch (event.type) {
+      case 'stage-started':
+      case 'stage-finished':
+      case 'stage-failed':
+        last.set(event.stage, event)
+        break
+      case 'stage-skipped':
+        // How a stage was finished says more than that it was skipped later.
+        if (last.get(event.stage)?.type !== 'stage-finished') last.set(event.stage, event)
+    }
+  if (last.size === 0) return undefined
+  const head = ['Stage', 'State', 'Time', 'Of it the engine', 'Size', 'Files', 'SHA-256']
+  return section(
+    'stages',
+    'Stages',
+    table(
+      'Stages',
+      head,
+      [...last.values()].map((each) => cells(each, facts)),
+    ),
+  )
+}
+
+function cells(event: StageEvent, facts: PageFacts): Piece[] {
+  const { stage } = event
+  const logs = facts.logs.filter((each) => each.stage === stage && each.package === undefined)
+  const files = [...(facts.stages.find((each) => each.stage === stage)?.files ?? []), ...logs]
+  const linked = files.map((each) => html`${link(each)} `)
+  switch (event.type) {
+    case 'stage-started':
+      return [stage, `not finished (${event.reason})`, '', '', '', linked]
+    case 'stage-finished': {
+      const { durationMs, engineMs, bytes, archive, digest } = event
+      return [
+        ...[stage, 'finished', formatDuration(durationMs), formatDuration(engineMs), formatBytes(bytes)],
+        linked.length > 0 ? linked : path.basename(archive),
+        html`<code class="digest">${digest}</code>`,
+      ]
+    }
+    case 'stage-failed':
+      return [
+        stage,
+        html`<b class="bad">failed in step ${event.step}</b>`,
+        formatDuration(event.durationMs),
+        '',
+        '',
+        linked,
+      ]
+    case 'stage-skipped':
+      return [stage, `skipped, ${event.reason}`, '', '', '', path.basename(event.archive)]
+  }
+}
+
+/** How a run ended, in words; and whether that is good, bad, or neither. */
+export function outcome({ events, lengthMs }: Run): { readonly words: string; readonly kind: string } {
+  const end = events.findLast((event) => event.type === 'run-finished' || event.type === 'run-failed')
+  if (end?.type === 'run-finished')
+    return { words: `finished in ${formatDuration(end.durationMs)}`, kind: 'good' }
+  if (end === undefined)
+    return { words: `no end after ${formatDuration(lengthMs)}: it runs, or was killed`, kind: 'open' }
+  const how = isStopped(end) ? `stopped by ${end.code}` : 'failed'
+  return { words: `${how} after ${formatDuration(end.durationMs)}`, kind: isStopped(end) ? 'open' : 'bad' }
+}
+
+/** Most that is told of what went wrong: the newest. */
+const MOST_TROUBLES = 300
+
+/** What went wrong in a run, or should be looked at; undefined for nothing. */
+export function troubles(run: Run, facts: PageFacts): Html | undefined {
+  const all = run.events.filter(({ type }) => ['stage-failed', 'run-failed', 'warning'].includes(type))
+  if (all.length === 0) return undefined
+  const more = Math.max(0, all.length - MOST_TROUBLES)
+  const left = more === 0 ? undefined : html`<p>${more} older ones are left out; the journal has them.</p>`
+  return html`${left}${all.slice(more).map((event) => trouble(event, facts))}`
+}
+
+function trouble(event: Event, facts: PageFacts): Html | undefined {
+  if (event.type === 'stage-failed') return stageFailure(event, facts)
+  if (event.type === 'run-failed') return runFailure(event)
+  if (event.type !== 'warning') return undefined
+  return html`<div class="warning"><p>${lines(event.message)}</p>${event.hint && html`<p>${event.hint}</p>`}</div>`
+}
+
+function stageFailure(event: Of<'stage-failed'>, { logs }: PageFacts): Html {
+  const log = logs.find((each) => each.stage === event.stage && each.package === event.package)
+  return html`<div class="failure">
+<p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
+<p>${event.log && html`Log: ${log === undefined ? html`<code>${event.log}</code>` : link(log)}<br>`}${event.enter && html`Look into the failed root: <code>${event.enter}</code>`}</p>
+${event.causes && html`<pre tabindex="0">${event.causes.map(({ line, text }) => html`${line}: ${text}\n`)}</pre>`}
+<pre tabindex="0">${(event.problem ?? event.tail).map((line) => html`${line}\n`)}</pre>
+</div>
+`
+}
+
+function runFailure(event: Of<'run-failed'>): Html {
+  const resume = event.resume && html`<p>To go on with it: <code>${event.resume}</code></p>`
+  if (isStopped(event)) return html`${resume}`
+  return html`<div class="failure"><pre tabindex="0">${lines(`${event.code}: ${event.message}`)}</pre><p>${event.hint}</p>${resume}</div>
+`
+}
