@@ -1,12 +1,10 @@
 // The files that tell other programs of a run: its trace, its test cases. Written at its end, however it ends.
 
-import { accessSync, constants, realpathSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Event } from '../events/event.js'
 import { isFleeting } from '../events/journal.js'
-import { kindAtSync } from '../files/look.js'
 import { casesOf } from '../report/cases.js'
 import { chromeTrace } from '../report/chrome-trace.js'
 import { junitXml } from '../report/junit.js'
@@ -18,6 +16,7 @@ import { writeFileAtomic } from '../store/atomic.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
 import { eventOf, failureFact } from './report-error.js'
+import { placeFor } from './written-file.js'
 
 /** A file that is asked for, and what is written into it of the events of a run. */
 interface Account {
@@ -94,28 +93,3 @@ function accountsOf({ trace, junit, tap }: Options): Account[] {
 
 const traceText = (file: string, events: readonly Event[]): string =>
   CHROME.test(file) ? chromeTrace(traceOf(events)) : otlpJson(traceOf(events), programVersion())
-
-/** Where `file` is written: hours later it would be too late to say that it cannot be. */
-function placeFor(option: string, file: string): string {
-  const found = kindAtSync(file)
-  if (found !== undefined && found !== 'a file')
-    throw unfit(option, file, `expected a file, or a free name for one, found ${found}`)
-  const folder = nearest(path.dirname(file))
-  const kind = kindAtSync(folder)
-  if (kind !== 'a folder') throw unfit(option, folder, `expected a folder, found ${kind ?? 'none'}`)
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
-  } catch {
-    throw unfit(option, folder, 'expected a folder that may be written to, found one that may not')
-  }
-  return found === undefined ? file : realpathSync(file)
-}
-
-const unfit = (option: string, file: string, what: string): SdkError =>
-  new SdkError('SDK_USAGE', `--${option}: ${file}: ${what}`, { hint: 'name another file' })
-
-/** The lowest of `folder` and those around it that is there. */
-function nearest(folder: string): string {
-  const around = path.dirname(folder)
-  return kindAtSync(folder) !== undefined || around === folder ? folder : nearest(around)
-}

@@ -30,7 +30,9 @@ export type Invocation =
   | (AskedOptions & { readonly kind: 'verify'; readonly files: readonly string[] })
   /** `operands`: the two to compare, archives, folders or names as the command explains. */
   | (AskedOptions & { readonly kind: 'compare'; readonly operands: readonly [string, string] })
-  | (AskedOptions & { readonly kind: 'status' | 'doctor' | 'clean' })
+  | (AskedOptions & { readonly kind: 'status' | 'doctor' | 'clean' | 'serve' })
+  /** `compare`: the names of two versions. */
+  | (AskedOptions & { readonly kind: 'report'; readonly compare: readonly [string, string] | undefined })
   | (AskedOptions & { readonly kind: 'export'; readonly target: StageName | 'sdk' })
   /** `package` undefined: what failed last. */
   | (AskedOptions & { readonly kind: 'log'; readonly package: string | undefined })

@@ -39,6 +39,10 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
       return (await import('./commands/log.js')).log(invocation, caller)
     case 'why':
       return (await import('./commands/why.js')).why(invocation, caller)
+    case 'report':
+      return (await import('./commands/report.js')).report(invocation, caller)
+    case 'serve':
+      return (await import('./commands/serve.js')).serve(invocation, caller)
     case 'collect-logs':
       return (await import('./commands/collect-logs.js')).collect(invocation, caller)
     case 'doctor':

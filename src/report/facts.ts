@@ -55,6 +55,7 @@ export interface FactTable {
 export interface PageFacts {
   readonly stages: readonly StageFacts[]
   readonly logs: readonly LogLink[]
+  readonly journal?: Link | undefined
   /** The request, the machine, the seed, repos. */
   readonly tables: readonly FactTable[]
   /** An earlier version of the same SDK, and what its last run took. */

@@ -32,18 +32,24 @@ const MOST_RUNS = 10
 /** Lines of a log. */
 const MOST_LINES = 2000
 
+/** What the page may do: run its own script, look as it does, and, if it is served, ask who has served it. */
+export const pagePolicy = ({ style, script }: Assets, isLive: boolean): string =>
+  [
+    ...["default-src 'none'", `script-src ${hashSource(script)}`, `style-src ${hashSource(style)}`],
+    ...[`connect-src ${isLive ? "'self'" : "'none'"}`, "base-uri 'none'", "form-action 'none'"],
+  ].join('; ')
+
 /** The page. */
 export function reportPage(parts: PageParts): string {
   const { events, assets, isLive = false } = parts
   const started = events.findLast((event) => event.type === 'run-started')
   const title = started === undefined ? 'SDK' : `SDK ${started.sdk} ${started.version}`
   const [style, script] = [inElement(assets.style), inElement(assets.script)]
-  const policy = `default-src 'none'; script-src ${hashSource(script)}; style-src ${hashSource(style)}; connect-src ${isLive ? "'self'" : "'none'"}; base-uri 'none'; form-action 'none'`
   const page = html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy(assets, isLive)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${title}</title>
@@ -79,7 +85,7 @@ function content(title: string, { events, facts = NO_FACTS }: PageParts): Html {
           differenceSection(newest.rows, facts),
           ...aboutSections(facts),
           earlierRuns(runs.slice(0, -1).reverse(), facts),
-          logSection(newest.run),
+          logSection(newest.run, facts),
         ]
   const markup = sections.filter((each) => each instanceof Html)
   return html`<header id="head"><h1>${title}</h1>${newest && state(newest.run)}
@@ -123,7 +129,7 @@ ${troubles(run, facts)}${timeLine(run, rows, path.rows)}</details>
   )
 }
 
-function logSection(run: Run): Html {
+function logSection(run: Run, { journal }: PageFacts): Html {
   const logged = run.events.filter(isLogged)
   const shown = logged.slice(-MOST_LINES)
   const more = logged.length - shown.length
@@ -136,7 +142,7 @@ function logSection(run: Run): Html {
     results.length === 0
       ? undefined
       : html`<ul>${results.map((file) => html`<li><code>${file}</code></li>`)}</ul>`,
-    html`<p>${link({ text: 'The journal', href: 'journal.jsonl' })} has all events.</p>
+    html`${journal && html`<p>${link(journal)} has all events.</p>`}
 <details><summary>${shown.length} lines${more > 0 ? `, without the first ${more}` : ''}</summary><pre tabindex="0">${shown.map(logLine)}</pre></details>`,
   )
 }

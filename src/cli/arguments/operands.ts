@@ -36,6 +36,8 @@ export function toInvocation(verb: VerbName, { operands, command, asked, forceSt
       return { kind: verb, package: toPackage(verb, operands), ...asked }
     case 'why':
       return { kind: verb, package: requirePackage(toPackage(verb, operands)), ...asked }
+    case 'report':
+      return { kind: verb, compare: toVersions(operands, asked.options.compare), ...asked }
     case 'collect-logs':
       return { kind: verb, file: toBundle(operands), ...asked }
     case 'init':
@@ -131,6 +133,24 @@ function toPair(operands: readonly string[]): [string, string] {
   if (a !== undefined && b !== undefined) return [toFile('compare', a), toFile('compare', b)]
   const found = operands.length === 0 ? 'none' : `only ${JSON.stringify(a)}`
   throw new SdkError('SDK_USAGE', `compare: expected two operands, A and B, found ${found}`)
+}
+
+function toVersions(operands: readonly string[], isAsked: boolean): [string, string] | undefined {
+  const [a, b, ...more] = operands
+  if (!isAsked) {
+    if (a === undefined) return undefined
+    throw new SdkError(
+      'SDK_USAGE',
+      `report: expected --compare before two versions, found ${JSON.stringify(a)}`,
+      {
+        hint: `the report of one version is ${quotedCommand(['report', '--version', a])}`,
+      },
+    )
+  }
+  refuseOperands('report', more)
+  if (a !== undefined && b !== undefined) return [a, b]
+  const found = a === undefined ? 'none' : `only ${JSON.stringify(a)}`
+  throw new SdkError('SDK_USAGE', `report --compare: expected two versions, found ${found}`)
 }
 
 function refuseOperands(verb: VerbName, [word]: readonly string[]): void {

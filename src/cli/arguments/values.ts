@@ -79,6 +79,13 @@ export function toCount(text: string): number | undefined {
   return count >= 1 && count <= MOST_JOBS ? count : undefined
 }
 
+/** A port of TCP; 0: any that is free. */
+export function toPort(text: string, name: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw bad(name, text, 'a port from 0 to 65535')
+}
+
 /** A mirror, `NAME=URL`. */
 export function toMirror(text: string, option: string): Mirror {
   const match = /^([A-Za-z0-9][A-Za-z0-9_-]*)=((?:https?:\/\/[^/\s]+|file:\/\/\/)\S*)$/.exec(text)

@@ -101,6 +101,25 @@ export const VERBS = {
       ['sudo bootstrap_sdk collect-logs logs.tar.gz --version V', 'of another one, under this name'],
     ],
   },
+  report: {
+    summary: 'say what a version took: packages, waits, critical path; or how two versions differ',
+    operands: '[--compare V1 V2]',
+    root: false,
+    examples: [
+      ['bootstrap_sdk report', 'what the newest version took'],
+      ['bootstrap_sdk report --html report.html', 'the page of it, here'],
+      ['bootstrap_sdk report --compare V1 V2', 'which packages took another time, are new, or gone'],
+    ],
+  },
+  serve: {
+    summary: "show a version's report live, at an address of this machine",
+    operands: '',
+    root: false,
+    examples: [
+      ['bootstrap_sdk serve', 'the newest version, also while it is built'],
+      ['bootstrap_sdk serve --version V --port 8080', 'another one, at this port'],
+    ],
+  },
   doctor: {
     summary: 'check what this machine needs, and say how to get it',
     operands: '',

@@ -37,7 +37,12 @@ export function factsOf(
       ...(asked.length === 0 ? [] : [{ title: 'The request', rows: asked }]),
       ...recordTables(records),
     ]
-    return { stages: all, logs: logLinks(layout, hrefOf), tables, before: before.found }
+    const folder = path.dirname(layout.journal)
+    const journal = {
+      text: 'The journal',
+      href: hrefOf({ folder, name: path.basename(layout.journal), isText: true }),
+    }
+    return { stages: all, logs: logLinks(layout, hrefOf), journal, tables, before: before.found }
   }
 }
 

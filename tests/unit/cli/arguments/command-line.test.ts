@@ -278,6 +278,10 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['verify --rebuild', /^verify has no option --rebuild$/, /--catalyst_root <DIR>/],
   ['status --jobs 2', /^status has no option --jobs$/],
   ['clean --no-host-setup', /^clean has no option --host_setup$/],
+  ['serve --port 65536', /^--port: expected a port from 0 to 65535, found "65536"$/],
+  ['report 1.0', /^report: expected --compare before two versions, found "1\.0"$/],
+  ['report --compare 1.0', /^report --compare: expected two versions, found only "1\.0"$/],
+  ['report --compare 1.0 1.1 1.2', /found "1\.2" as well$/],
   ['help paln', /^help: there is no verb "paln"; did you mean "plan"\?$/],
 ]
 

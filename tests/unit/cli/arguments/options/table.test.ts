@@ -28,11 +28,12 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   ignore: ['mode,owner', ['mode', 'owner']],
   bind: ['/a b:/c:ro', [{ source: '/a b', target: '/c', readOnly: true }]],
   keep: ['mine', 'mine'],
+  port: ['8080', 8080],
 }
 
 function parse(name: OptionName, argument: string): Options {
   const verb = OPTIONS[name].verbs[0] as VerbName
-  const operands = verb === 'compare' ? ['a', 'b'] : []
+  const operands = verb === 'compare' || argument === '--compare' ? ['a', 'b'] : []
   const invocation = parseCommandLine([verb, argument, ...operands], { forceStages: [] })
   assert.ok('options' in invocation, invocation.kind)
   return invocation.options

@@ -1,0 +1,62 @@
+// What `serve` serves of a version: its page as it is now, and the files that the page leads to, each by a name of its own.
+
+import { createHash } from 'node:crypto'
+import { createReadStream, fstatSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { readJournal } from '../../events/journal.js'
+import { pagePolicy, reportPage } from '../../report/page.js'
+import type { Site, SiteFile } from '../../report/site.js'
+import { openBelow } from '../../store/held-folder.js'
+import type { Layout } from '../../store/layout.js'
+import { pageAssets } from './assets.js'
+import { factsOf } from './facts.js'
+import type { PageFile } from './files.js'
+
+/** The site of a version that has a journal. */
+export function siteOf(layout: Layout): Site {
+  const files = new Map<string, PageFile>()
+  const facts = factsOf(layout, (file) => {
+    const name = `file/${createHash('sha256').update(path.join(file.folder, file.name)).digest('hex').slice(0, 24)}`
+    files.set(name, file)
+    return name
+  })
+  let made: { readonly stamp: string; readonly page: Promise<string> } | undefined
+  const make = async (): Promise<string> => {
+    const known = await facts()
+    return reportPage({
+      events: readJournal(layout.journal),
+      assets: pageAssets(),
+      facts: known,
+      isLive: true,
+    })
+  }
+  const stamp = (): string => stampOf(layout.journal)
+  return {
+    stamp,
+    policy: pagePolicy(pageAssets(), true),
+    page() {
+      const now = stamp()
+      // However many ask for it, it is made once.
+      if (made?.stamp !== now) made = { stamp: now, page: make() }
+      return made.page
+    },
+    file: (name) => opened(files.get(name)),
+  }
+}
+
+function stampOf(file: string): string {
+  const info = statSync(file, { throwIfNoEntry: false })
+  return info === undefined ? 'none' : `${info.size} ${info.mtimeMs}`
+}
+
+/** No link on the way is followed, and what is no plain file is not there. */
+function opened(file: PageFile | undefined): SiteFile | undefined {
+  if (file === undefined) return undefined
+  const { folder, name, isText } = file
+  const fd = openBelow(folder, name)
+  if (fd === undefined) return undefined
+  const { size: bytes } = fstatSync(fd)
+  // A log may grow meanwhile: what was promised is sent.
+  const content = createReadStream('', { fd, start: 0, end: Math.max(0, bytes - 1) })
+  return { name: path.basename(name), bytes, isText, content }
+}
