@@ -6,10 +6,13 @@ import type { Run } from './runs.js'
 /** What a run had to wait for. */
 export interface CriticalPath {
   readonly rows: readonly PackageRow[]
-  /** How long the run would take with endless cores, each package taking as long as it did; undefined: unknown. */
+  /**
+   * How long the run would take with endless cores, each package taking as long as it did, and what is of `unknown` as it was;
+   * undefined where nothing is known.
+   */
   readonly endlessMs: number | undefined
-  /** Whether dependencies say what waited for what; else only the order in which things happened. */
-  readonly isByNeeds: boolean
+  /** Stages of which dependencies do not say what waited for what: there it is the order in which things happened. */
+  readonly unknown: readonly string[]
 }
 
 /**
@@ -17,18 +20,21 @@ export interface CriticalPath {
  * between packages stays as it is.
  */
 export function criticalPath(run: Run, rows: readonly PackageRow[]): CriticalPath {
-  const groups = groupsOf(run, rows)
-  const isByNeeds = groups.length > 0 && groups.every((group) => group.some(({ facts }) => facts?.needs))
-  const chains = groups.map((group) => (isByNeeds ? longestChain(group) : observedChain(group)))
-  const gainMs = groups.reduce((sum, group, index) => {
+  const groups = groupsOf(run, rows).map((group) => {
+    const isKnown = group.some(({ facts }) => facts?.needs !== undefined)
+    return { group, isKnown, chain: isKnown ? longestChain(group) : observedChain(group) }
+  })
+  const known = groups.filter(({ isKnown }) => isKnown)
+  const gainMs = known.reduce((sum, { group, chain }) => {
     const spanMs =
-      Math.max(...group.map(({ endMs }) => endMs)) - Math.min(...group.map((each) => each.startMs))
-    return sum + Math.max(0, spanMs - total(chains[index] ?? []))
+      Math.max(...group.map(({ endMs }) => endMs)) - Math.min(...group.map(({ startMs }) => startMs))
+    return sum + Math.max(0, spanMs - total(chain))
   }, 0)
+  const unknown = groups.filter(({ isKnown }) => !isKnown).flatMap(({ group }) => group[0]?.stage ?? [])
   return {
-    rows: chains.flat(),
-    endlessMs: isByNeeds ? Math.max(0, run.lengthMs - gainMs) : undefined,
-    isByNeeds,
+    rows: groups.flatMap(({ chain }) => chain),
+    endlessMs: known.length > 0 ? Math.max(0, run.lengthMs - gainMs) : undefined,
+    unknown: [...new Set(unknown)],
   }
 }
 

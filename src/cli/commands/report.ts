@@ -59,7 +59,7 @@ function asJson({ run, rows, path: chain, workMs, waitMs, atOnce }: Figures): ob
   return {
     run: { begun: run.events[0]?.time, durationMs: run.lengthMs, workMs, waitMs, atOnce },
     criticalPath: {
-      isByNeeds: chain.isByNeeds,
+      unknown: chain.unknown,
       endlessMs: chain.endlessMs ?? null,
       packages: chain.rows.map(({ stage, name }) => ({ stage, package: name })),
     },

@@ -76,7 +76,7 @@ function optionsOf(
       y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] },
     },
     axes: [
-      { ...axis, values: (_, marks) => marks.map(clock), incrs: DISTANCES, space: 70 },
+      { ...axis, values: (_, marks) => marks.map(clock), incrs: DISTANCES, space: 70, size: 30 },
       {
         ...axis,
         values: (_, marks) => marks.map(shown),

@@ -58,9 +58,10 @@ export function criticalSection({ run, path }: RunFigures): Html | undefined {
   if (path.rows.length === 0) return undefined
   const chainMs = path.rows.reduce((total, { workMs }) => total + workMs, 0)
   const shown = [...path.rows].sort((a, b) => b.workMs - a.workMs).slice(0, SHOWN)
-  const by = path.isByNeeds
-    ? 'Each package of this chain needs the one before it, in each part of each stage; no other chain takes longer.'
-    : 'Which package needs which is not known (yet) for all stages, so this is the order that was seen: each package began when the one before it had ended.'
+  const by =
+    'Each package of this chain needs the one before it, in each part of each stage; no other chain takes longer.'
+  const seen = `Which package needs which is not known of ${path.unknown.join(', ')}: there it is the order that was seen, in which each began when the one before it had ended.`
+  const words = path.endlessMs === undefined ? seen : path.unknown.length === 0 ? by : `${by} ${seen}`
   const gain =
     path.endlessMs === undefined
       ? ''
@@ -69,7 +70,7 @@ export function criticalSection({ run, path }: RunFigures): Html | undefined {
   return section(
     'critical',
     'Critical path',
-    html`<p>${by}${gain}</p>`,
+    html`<p>${words}${gain}</p>`,
     table(
       'Critical path',
       ['Package', 'Stage', 'Work', 'Share of the run'],

@@ -116,7 +116,7 @@ test('the critical path follows what packages need, and tells what endless cores
   const whole = runsOf(wholeRun()).at(-1)
   assert.ok(whole !== undefined)
   const known = criticalPath(whole, packageRows(whole, WHOLE_FACTS))
-  assert.equal(known.isByNeeds, true)
+  assert.deepEqual(known.unknown, [])
   assert.deepEqual(
     known.rows.map(({ stage: of, name }) => `${of} ${name}`),
     ['stage1', 'stage2'].flatMap((of) =>
@@ -126,7 +126,13 @@ test('the critical path follows what packages need, and tells what endless cores
   // In each stage 73.003 s from the first to the last package, of which the chain is 30.003.
   assert.equal(known.endlessMs, 210_000 - 2 * (73_003 - 30_003))
   const unknown = criticalPath(whole, packageRows(whole, NO_FACTS))
-  assert.deepEqual([unknown.isByNeeds, unknown.endlessMs, unknown.rows.length], [false, undefined, 8])
+  assert.deepEqual(
+    [unknown.unknown, unknown.endlessMs, unknown.rows.length],
+    [['stage1', 'stage2'], undefined, 8],
+  )
+  const half = { ...WHOLE_FACTS, stages: WHOLE_FACTS.stages.slice(0, 1) }
+  const mixed = criticalPath(whole, packageRows(whole, half))
+  assert.deepEqual([mixed.unknown, mixed.endlessMs], [['stage2'], 210_000 - (73_003 - 30_003)])
 })
 
 test('two versions differ in time, in versions, and in what they have', () => {
