@@ -35,7 +35,8 @@ export async function runEngine(
   const begin = performance.now()
   const resume = (error: unknown): string | undefined =>
     leavesNothing(error) ? undefined : ownCommand(request.again())
-  await withEvents(options, { layout, caller, resume }, (emit, signal) =>
+  const { profile } = request
+  await withEvents(options, { layout, caller, resume, profile }, (emit, signal) =>
     withSession(request, { layout, emit, signal }, async (session) => {
       const { stages, version, definition } = request
       const what = { version: version.text, sdk: definition.name, stages: [...stages] }

@@ -3,15 +3,15 @@
 import { tmpdir } from 'node:os'
 import { type Bus, createBus } from '../events/bus.js'
 import type { Emit, Fact, Listener } from '../events/event.js'
-import { createJournal, journalEvents } from '../events/journal.js'
+import { createJournal } from '../events/journal.js'
 import { ownCommand } from '../process/own-command.js'
 import { createProgress } from '../progress/choose.js'
-import { type PackageHistory, packageHistory } from '../progress/eta.js'
 import { keepReport, type ReportKeeper } from '../report/keep.js'
 import { parseVersion } from '../sdk/version.js'
 import { explainDisk } from '../store/full-disk.js'
 import type { Layout } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
+import { openBuildTimes } from './build-times.js'
 import type { Caller } from './caller.js'
 import { pageAssets } from './page/assets.js'
 import { factsOf } from './page/facts.js'
@@ -25,6 +25,8 @@ interface WithEvents {
   readonly caller: Caller
   /** The command that goes on with the run after a failure; undefined where nothing is left to go on with. */
   readonly resume: (error: unknown) => string | undefined
+  /** Its profile: stages of another one take other times. */
+  readonly profile: string
 }
 
 /**
@@ -33,7 +35,7 @@ interface WithEvents {
  */
 export async function withEvents<T>(
   options: Options,
-  { layout, caller, resume }: WithEvents,
+  { layout, caller, resume, profile }: WithEvents,
   act: (emit: Emit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const begin = performance.now()
@@ -42,7 +44,7 @@ export async function withEvents<T>(
   const signal = AbortSignal.any([caller.interrupt.abort, unheard.signal])
   const { journal, report } = layout
   const page = keepReport({ journal, report, assets: pageAssets, facts: factsOf(layout) }, warn)
-  const bus = createBus(listeners(options, { layout, caller, page }), {
+  const bus = createBus(listeners(options, { layout, caller, page, profile }), {
     onError: (error) => unheard.abort(error),
   })
   try {
@@ -110,8 +112,9 @@ export async function withProgress<T>(
 
 function listeners(
   options: Options,
-  { layout: { journal }, caller, page }: Pick<WithEvents, 'layout' | 'caller'> & { page: ReportKeeper },
+  { layout: { journal, times }, caller, page, profile }: Omit<WithEvents, 'resume'> & { page: ReportKeeper },
 ): Listener[] {
+  const known = openBuildTimes(times, profile)
   // Facts for programs go to stdout; what people read goes to stderr, as other build tools do it.
   const stream = options.json ? process.stdout : process.stderr
   const progress = createProgress({
@@ -120,10 +123,10 @@ function listeners(
     terminal: caller.environment.terminal,
     isTTY: process.stderr.isTTY === true,
     verbose: options.debug,
-    history: earlier(journal),
+    history: known.history,
   })
   caller.interrupt.beforeLeaving.add(() => progress.close())
-  const kept = [createJournal(journal), page]
+  const kept = [createJournal(journal), page, known.keep]
   const accounts = caller.account === undefined ? [] : [caller.account]
   return [...kept.map(fromRunStart), ...accounts, progress]
 }
@@ -137,14 +140,5 @@ function fromRunStart(listener: Listener): Listener {
       if (isStarted) listener.on(event)
     },
     close: () => listener.close(),
-  }
-}
-
-function earlier(journal: string): PackageHistory {
-  try {
-    return packageHistory(journalEvents(journal))
-  } catch {
-    // No journal yet, or one of another schema: the estimate of the time left is only less good.
-    return new Map()
   }
 }

@@ -71,6 +71,11 @@ export const FACT_SCHEMAS = {
   'step-started': v.object({ stage: text, step: text }),
   'step-finished': v.object({ stage: text, step: text, durationMs }),
   'phase-started': v.object({ stage: text, phase: text }),
+  /** What the run pass of a stage will merge, as Portage sees it before; not more than 5000. */
+  'packages-planned': v.object({
+    stage: text,
+    packages: v.array(v.object({ package: text, binary: flag })),
+  }),
   'package-started': v.object(packageInList),
   'package-merged': v.object({ ...packageInList, durationMs }),
   'package-phase': v.object({ stage: text, package: text, phase: text }),

@@ -33,6 +33,8 @@ const WORDS: Words = {
   'step-started': (e) => `${e.stage}: ${e.step}`,
   'step-finished': (e) => `${e.stage}: ${e.step} done (${formatDuration(e.durationMs)})`,
   'phase-started': (e) => `${e.stage}: ${e.phase}`,
+  'packages-planned': (e) =>
+    `${e.stage}: ${formatCount(e.packages.length, 'package')} to merge, ${e.packages.filter(({ binary }) => !binary).length} of them from source`,
   'package-started': (e) =>
     `${e.stage}: ${e.binary ? 'installing' : 'building'} ${e.package} (${e.index} of ${e.total})`,
   'package-merged': (e) =>

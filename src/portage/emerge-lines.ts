@@ -10,6 +10,7 @@ export type EmergeLine =
       total: number
       binary: boolean
     }
+  | { kind: 'planned'; package: string; binary: boolean }
   | { kind: 'failed'; package: string; action: string; logFollows: boolean }
   | { kind: 'log'; path: string }
   | { kind: 'jobs' }
@@ -18,6 +19,8 @@ export type EmergeLine =
 
 /** `>>> Emerging binary (2 of 30) sys-libs/zlib-1.3.1::portage-stable for /tmp/stage1root/`; ROOT `/` is not named. */
 const EMERGING = /^>>> Emerging (binary )?\((\d+) of (\d+)\) (\S+)(?: for .+)?$/
+/** `[binary  N     ] sys-libs/zlib-1.3.1::portage-stable  USE="…" 0 KiB`, of a pretended merge (`_emerge/resolver/output.py`). */
+const PLANNED = /^\[(ebuild|binary) [^\]]*\] (\S+)/
 const INSTALLING = /^>>> Installing ()\((\d+) of (\d+)\) (\S+)(?: to .+)?$/
 const COMPLETED = /^>>> Completed ()\((\d+) of (\d+)\) (\S+)(?: to .+)?$/
 /** `>>> Failed to emerge sys-libs/zlib-1.3.1 for /tmp/stage1root/, Log file:`; without a log, nothing after the name. */
@@ -33,6 +36,10 @@ type Reader = [RegExp, (groups: readonly string[]) => EmergeLine]
 
 const READERS: readonly Reader[] = [
   [EMERGING, inList('emerging')],
+  [
+    PLANNED,
+    ([, from, cpv = '']) => ({ kind: 'planned', package: withoutRepo(cpv), binary: from === 'binary' }),
+  ],
   [INSTALLING, inList('installing')],
   [COMPLETED, inList('completed')],
   [
@@ -67,7 +74,7 @@ function withoutRepo(cpv: string): string {
 /** What a printable line of emerge's stdout says; undefined for all others. */
 export function readEmergeLine(line: string): EmergeLine | undefined {
   // All of them start so; a build writes millions of other lines.
-  if (!/^(?:>>>| ?\*| *')/.test(line)) return undefined
+  if (!/^(?:>>>| ?\*| *'|\[)/.test(line)) return undefined
   for (const [pattern, read] of READERS) {
     const groups = pattern.exec(line)
     if (groups !== null) return read(groups)

@@ -18,13 +18,15 @@ export interface EmergeProgressOptions {
   stage: string
   emit: Emit
   monotonicMs: () => number
+  /** Told each package that a pretended merge would merge. */
+  planned?: (each: { package: string; binary: boolean }) => unknown
 }
 
 /** A line without an end is cut here, in UTF-16 units: build output may be binary. */
 const LINE_LIMIT = 64 * 1024
 
 /** Most lines with a meaning that are listened to: three for each package, of some 20,000 in a whole tree, and anything may print such. */
-const MOST_LINES = 80_000
+const MOST_LINES = 60_000
 
 /** Longest name of a package or log. */
 const LONGEST_NAME = 256
@@ -55,6 +57,7 @@ export function createEmergeProgress(options: EmergeProgressOptions): EmergeProg
     if (line === '') return
     emit({ type: 'output', stage, line })
     const meaning = bounded(readEmergeLine(line))
+    if (meaning?.kind === 'planned') options.planned?.({ package: meaning.package, binary: meaning.binary })
     merges.take(meaning)
     failures.take(meaning)
   }

@@ -2,7 +2,7 @@
 
 import type { Listener } from '../events/event.js'
 import type { CiSystem } from './ci.js'
-import type { PackageHistory } from './eta.js'
+import { type History, NO_HISTORY } from './history.js'
 import { createJson } from './json.js'
 import { createPlain } from './plain.js'
 import { createSink, type ProgressStream } from './sink.js'
@@ -28,8 +28,8 @@ export interface ProgressOptions {
   isTTY: boolean
   /** Also show build output line by line. */
   verbose?: boolean
-  /** From `packageHistory` of an earlier journal: makes the estimate of the time left a better one. */
-  history?: PackageHistory
+  /** What earlier runs took: usual times, and the time left. */
+  history?: History
   timing?: Timing
 }
 
@@ -38,12 +38,12 @@ export interface ProgressOptions {
  * Errors of `stream` (EPIPE, a closed terminal) silence it and never reach the build.
  */
 export function createProgress(options: ProgressOptions): Listener {
-  const { terminal, verbose = false, history = new Map<string, number>(), timing = systemTiming } = options
+  const { terminal, verbose = false, history = NO_HISTORY, timing = systemTiming } = options
   const sink = createSink(options.stream)
   if (options.json) return createJson(sink, verbose)
   // A log that is looked at later is no terminal, whatever it is written to.
   const isLog = !options.isTTY || isDumb(terminal) || terminal.ci !== undefined
-  if (isLog) return createPlain({ sink, timing, verbose, ci: terminal.ci })
+  if (isLog) return createPlain({ sink, timing, verbose, history, ci: terminal.ci })
   return createTerminal({ sink, timing, color: terminal.color, verbose, history })
 }
 

@@ -4,15 +4,21 @@ import type { Listener } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { isLogged } from '../events/words.js'
 import { type CiSystem, createCiLog } from './ci.js'
-import { followRun } from './follow.js'
+import { createEstimate } from './eta.js'
+import { type Follower, followRun } from './follow.js'
+import type { History } from './history.js'
 import { createReporter } from './log-lines.js'
 import type { Sink } from './sink.js'
-import { heartbeatLine } from './status.js'
+import type { RunningPackage } from './state.js'
+import { heartbeatLine, longLine, type Shown } from './status.js'
 import { summaryLines } from './summary.js'
 import type { Timing } from './timing.js'
 
 /** Silence after which a CI system or a person begins to doubt, in milliseconds. */
 const HEARTBEAT_MS = 60_000
+/** A package that takes longer is told of, and again after as long. */
+const LONG_MS = 60_000
+const LOOK_MS = 10_000
 /** A log file has no width; its lists are wrapped here. */
 const LIST_COLUMNS = 100
 
@@ -21,12 +27,14 @@ export interface PlainOptions {
   sink: Sink
   timing: Timing
   verbose: boolean
+  history: History
   ci: CiSystem | undefined
 }
 
 /** The renderer for pipes, files and CI. */
-export function createPlain({ sink, timing, verbose, ci }: PlainOptions): Listener {
+export function createPlain({ sink, timing, verbose, history, ci }: PlainOptions): Listener {
   const run = followRun(timing)
+  const estimate = createEstimate(history)
   const report = createReporter()
   const log = createCiLog(ci)
   let callOff = (): void => {}
@@ -36,10 +44,17 @@ export function createPlain({ sink, timing, verbose, ci }: PlainOptions): Listen
     callOff()
     if (!run.now().ended) callOff = timing.after(HEARTBEAT_MS, beat)
   }
-  const beat = (): void => print([log.text(plainText(heartbeatLine(run.now())))])
+  const shown = (): Shown => ({ history, remaining: estimate.remaining(run.now().elapsedMs) })
+  const say = (line: string): void => print([log.text(plainText(line))])
+  const long = createLong(run, timing, (packages) => say(longLine(run.now(), packages, shown())))
+  const beat = (): void => {
+    long.told()
+    say(heartbeatLine(run.now(), shown()))
+  }
   return {
     on(event) {
       run.take(event)
+      estimate.take(event)
       const isSaid = isLogged(event) || (verbose && event.type === 'output')
       const summary =
         event.type === 'run-finished' ? summaryLines(run.now().results, event, LIST_COLUMNS) : []
@@ -47,6 +62,7 @@ export function createPlain({ sink, timing, verbose, ci }: PlainOptions): Listen
     },
     close() {
       callOff()
+      long.off()
       sink.write(
         log
           .end()
@@ -55,4 +71,32 @@ export function createPlain({ sink, timing, verbose, ci }: PlainOptions): Listen
       )
     },
   }
+}
+
+/** Packages that take long are told of every minute, also while there is much to tell of others; `told` when that was done. */
+function createLong(
+  run: Follower,
+  timing: Timing,
+  tell: (packages: readonly RunningPackage[]) => void,
+): { told(): void; off(): void } {
+  const toldMs = new WeakMap<RunningPackage, number>()
+  const longer = (): RunningPackage[] => {
+    const { packages, elapsedMs } = run.now()
+    return [...(packages?.running.values() ?? [])].filter(
+      (each) => elapsedMs - (toldMs.get(each) ?? each.beganMs) >= LONG_MS,
+    )
+  }
+  const told = (): void => {
+    const { packages, elapsedMs } = run.now()
+    for (const each of packages?.running.values() ?? []) toldMs.set(each, elapsedMs)
+  }
+  let callOff = (): void => {}
+  const look = (): void => {
+    const long = run.now().ended ? [] : longer()
+    for (const each of long) toldMs.set(each, run.now().elapsedMs)
+    if (long.length > 0) tell(long)
+    if (!run.now().ended) callOff = timing.after(LOOK_MS, look)
+  }
+  callOff = timing.after(LOOK_MS, look)
+  return { told, off: () => callOff() }
 }

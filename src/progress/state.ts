@@ -10,9 +10,20 @@ export interface PackageList {
   /** Indices that were announced, and that were merged. */
   started: Set<number>
   merged: Set<number>
-  /** Index and name of what is being built; with `--jobs` more than one. */
-  running: Map<number, string>
-  startedAtMs: number
+  /** What is being built, by its index; with `--jobs` more than one. */
+  running: Map<number, RunningPackage>
+}
+
+/** A package that is being built; times as in {@link RunState}. */
+export interface RunningPackage {
+  readonly name: string
+  readonly binary: boolean
+  readonly beganMs: number
+  /** Portage's phase, once that is known, and since when. */
+  phase?: string
+  phaseMs: number
+  /** The last line of its own log: printable, not cut. */
+  line: string
 }
 
 /** The state of a run; all times in milliseconds since its start. */
@@ -26,9 +37,8 @@ export interface RunState {
   packages?: PackageList
   /** What is being downloaded for the seed, bytes so far, and in all if that is known. */
   download?: { file: string; done: number; bytes?: number | undefined }
-  /** Packages merged in this stage, and when the last one was. */
-  mergedInStage: Set<string>
-  lastMergeMs: number
+  /** What the stage uses. */
+  resources?: Extract<Event, { type: 'resources-measured' }>
   /** The last line of build output: printable, not cut. */
   lastLine: string
   results: StageResult[]
@@ -41,8 +51,6 @@ export function initialState(): RunState {
     elapsedMs: 0,
     stages: [],
     stageStartedMs: 0,
-    mergedInStage: new Set(),
-    lastMergeMs: 0,
     lastLine: '',
     results: [],
     ended: false,
@@ -76,6 +84,9 @@ export function advance(state: RunState, event: Event): void {
     case 'phase-started':
       state.phase = event.phase
       break
+    case 'resources-measured':
+      state.resources = event
+      break
     case 'output':
       state.lastLine = plainText(event.line).trim()
       break
@@ -94,8 +105,6 @@ function enterStage(state: RunState, stage: string): void {
   leaveStage(state)
   state.stage = stage
   state.stageStartedMs = state.elapsedMs
-  state.lastMergeMs = state.elapsedMs
-  state.mergedInStage = new Set()
 }
 
 function leaveStage(state: RunState): void {
@@ -107,6 +116,7 @@ function leaveStage(state: RunState): void {
 function forgetActivity(state: RunState): void {
   delete state.phase
   delete state.packages
+  delete state.resources
   state.lastLine = ''
 }
 
@@ -127,21 +137,34 @@ function advanceDownload(state: RunState, event: Event): void {
 function advancePackages(state: RunState, event: Event): void {
   switch (event.type) {
     case 'package-started':
-      announce(state, event).running.set(event.index, event.package)
+      announce(state, event).running.set(event.index, {
+        ...{ name: event.package, binary: event.binary, beganMs: state.elapsedMs },
+        ...{ phaseMs: state.elapsedMs, line: '' },
+      })
+      break
+    case 'package-phase':
+      for (const each of runningOf(state, event)) {
+        each.phase = event.phase
+        each.phaseMs = state.elapsedMs
+      }
+      break
+    case 'package-output':
+      for (const each of runningOf(state, event)) each.line = plainText(event.line).trim()
       break
     case 'package-merged': {
       const list = announce(state, event)
       list.running.delete(event.index)
       list.merged.add(event.index)
-      state.mergedInStage.add(event.package)
-      state.lastMergeMs = state.elapsedMs
       break
     }
     case 'package-failed':
-      for (const [index, name] of state.packages?.running ?? [])
+      for (const [index, { name }] of state.packages?.running ?? [])
         if (name === event.package) state.packages?.running.delete(index)
   }
 }
+
+const runningOf = (state: RunState, event: { package: string }): RunningPackage[] =>
+  [...(state.packages?.running.values() ?? [])].filter(({ name }) => name === event.package)
 
 /** Notes that `event` names its package; the list that this is in. */
 function announce(state: RunState, event: { type: string; index: number; total: number }): PackageList {
@@ -160,7 +183,6 @@ function listOf(state: RunState, event: { type: string; index: number; total: nu
     started: new Set(),
     merged: new Set(),
     running: new Map(),
-    startedAtMs: state.elapsedMs,
   }
   return state.packages
 }

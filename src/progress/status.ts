@@ -2,34 +2,75 @@
 
 import { formatBytes, formatClock, formatGuess, formatStamp } from '../events/measures.js'
 import { cut, width } from './cells.js'
-import { type PackageHistory, remainingMs } from './eta.js'
-import type { PackageList, RunState } from './state.js'
+import type { Remaining } from './eta.js'
+import type { History } from './history.js'
+import { packageLines, packageWords } from './package-lines.js'
+import type { RunningPackage, RunState } from './state.js'
 
-const BAR_CELLS = 24
 const HEARTBEAT_LINE_CELLS = 100
 
-/**
- * The status area: at most four lines of at most `columns - 1` cells (a full line would wrap): stage, packages or download, time
- * left, last line of output. Empty when the run has ended.
- */
-export function statusLines(state: RunState, history: PackageHistory, columns: number): string[] {
-  if (state.ended) return []
-  const remaining = remainingMs(state, history)
-  const lines = [
-    stageLine(state),
-    ...(state.packages === undefined ? [] : [packageLine(state.packages)]),
-    ...(state.download === undefined ? [] : [downloadWords(state.download)]),
-    ...(remaining === undefined ? [] : [`these packages: ${formatGuess(remaining)} left`]),
-    ...(state.lastLine === '' ? [] : [`> ${state.lastLine}`]),
-  ]
-  return lines.map((line) => cut(line, columns - 1)).filter((line) => width(line) > 0)
+/** What the lines are made of, beside the state. */
+export interface Shown {
+  readonly history: History
+  readonly remaining: Remaining | undefined
 }
 
-function stageLine(state: RunState): string {
-  const total = formatClock(state.elapsedMs)
-  if (state.stage === undefined) return `preparing | ${total}`
-  const inStage = formatClock(state.elapsedMs - state.stageStartedMs)
-  return [`${state.stage}${place(state)}`, ...doing(state), inStage, `${total} in all`].join(' | ')
+/** The cells that there are. */
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+/**
+ * The status area: lines of at most `columns - 1` cells (a full line would wrap), at most half of the rows: stage, how far it is,
+ * a line for each package that is built, resources, last line of output. Empty when the run has ended.
+ */
+export function statusLines(state: RunState, shown: Shown, { columns, rows }: Size): string[] {
+  if (state.ended) return []
+  const cells = columns - 1
+  const above = [
+    stageLine(state, cells),
+    ...barLine(state, shown, cells),
+    ...(state.download === undefined ? [] : [downloadWords(state.download)]),
+  ]
+  const running = [...(state.packages?.running.values() ?? [])]
+  const resources = resourcesLine(state, cells)
+  const room = Math.max(1, Math.floor(rows / 2) - above.length - resources.length)
+  const packages = packageLines(running, state.elapsedMs, { history: shown.history, cells, room })
+  const lines = [
+    ...above,
+    ...packages.lines,
+    ...resources,
+    ...outputLine(state, running, packages.haveOutput),
+  ]
+  return lines
+    .map((line) => cut(line, cells))
+    .filter((line) => width(line) > 0)
+    .slice(0, Math.max(1, rows - 1))
+}
+
+/** The first that fits, or else the last. */
+function fitting(cells: number, candidates: readonly string[]): string {
+  return candidates.find((line) => width(line) <= cells) ?? candidates.at(-1) ?? ''
+}
+
+function stageLine(state: RunState, cells: number): string {
+  const all = formatClock(state.elapsedMs)
+  if (state.stage === undefined) return `preparing | ${all}`
+  const [stage, inStage] = [
+    `${state.stage}${place(state)}`,
+    formatClock(state.elapsedMs - state.stageStartedMs),
+  ]
+  const line = (...parts: readonly (string | undefined)[]): string =>
+    parts.filter((part) => part !== undefined).join(' | ')
+  const { step, phase } = state
+  return fitting(cells, [
+    line(stage, step, phase, inStage, `${all} in all`),
+    line(stage, step, phase, inStage),
+    line(stage, phase ?? step, inStage),
+    line(stage, step, inStage),
+    line(state.stage, inStage),
+  ])
 }
 
 function place(state: RunState): string {
@@ -37,14 +78,29 @@ function place(state: RunState): string {
   return index < 0 ? '' : ` (${index + 1} of ${state.stages.length})`
 }
 
-function doing(state: RunState): string[] {
-  return [state.step, state.phase].filter((word) => word !== undefined)
+/** How far the run is, or at least the packages of the emerge that runs. */
+function barLine({ packages }: RunState, { remaining }: Shown, cells: number): string[] {
+  const count = packages === undefined ? [] : [`${packages.merged.size} of ${packages.total} packages`]
+  const done =
+    remaining?.done ??
+    (packages === undefined ? undefined : packages.merged.size / Math.max(1, packages.total))
+  if (done === undefined) return []
+  const left = remaining === undefined ? [] : remainingWords(remaining)
+  const words = [...left, ...count].join(', ')
+  const bar = (of: number): string => {
+    const filled = Math.floor(of * Math.min(1, Math.max(0, done)))
+    return `[${'#'.repeat(filled)}${'-'.repeat(of - filled)}] `
+  }
+  return [
+    fitting(cells, [bar(24) + words, bar(10) + words, bar(10) + (left.length > 0 ? left.join(', ') : words)]),
+  ]
 }
 
-function packageLine(list: PackageList): string {
-  const filled = Math.floor((BAR_CELLS * Math.min(list.merged.size, list.total)) / Math.max(1, list.total))
-  const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]`
-  return `${bar} ${list.merged.size} of ${list.total}${running(list)}`
+function remainingWords({ of, ms, done }: Remaining): string[] {
+  // Not 100 before it is so.
+  const percent = `${Math.min(99, Math.floor(100 * done))} %`
+  const of_ = of === 'run' ? '' : ' of the stage'
+  return [`${percent}${of_}`, `${formatGuess(ms)} left`]
 }
 
 function downloadWords({ file, done, bytes }: NonNullable<RunState['download']>): string {
@@ -52,28 +108,47 @@ function downloadWords({ file, done, bytes }: NonNullable<RunState['download']>)
   return `downloading ${file}: ${formatBytes(done)}${all}`
 }
 
-function running(list: PackageList): string {
-  const names = [...list.running.values()]
-  const last = names.at(-1)
-  if (last === undefined) return ''
-  return names.length === 1 ? `, ${last}` : `, ${last} and ${names.length - 1} more`
+function resourcesLine({ resources }: RunState, cells: number): string[] {
+  if (resources === undefined) return []
+  const { cpuMs, periodMs, memoryBytes, freeBytes } = resources
+  const cores = `${(cpuMs / Math.max(1, periodMs)).toFixed(1)} cores`
+  const [memory, free] = [formatBytes(memoryBytes), formatBytes(freeBytes)]
+  return [
+    fitting(cells, [
+      `using ${cores}, ${memory} of memory; ${free} of disk left`,
+      `${cores}, ${memory}, ${free} left`,
+    ]),
+  ]
 }
 
-/** One line that says where a silent run stands: stage, step, package, time in the stage, last output (cut). */
-export function heartbeatLine(state: RunState): string {
+/** What was said last: by the package that speaks, where its line has no room for that, else by emerge. */
+function outputLine(state: RunState, running: readonly RunningPackage[], isShown: boolean): string[] {
+  const said = running.findLast(({ line }) => line !== '')?.line
+  if (said !== undefined) return isShown ? [] : [`> ${said}`]
+  return state.lastLine === '' ? [] : [`> ${state.lastLine}`]
+}
+
+/** One line that says where a silent run stands: stage, step, packages, time in the stage and left, last output (cut). */
+export function heartbeatLine(state: RunState, { history, remaining }: Shown): string {
   const stage = state.stage === undefined ? 'preparing' : `${state.stage}${place(state)}`
-  const packages = state.packages
+  const { packages } = state
+  const running = [...(packages?.running.values() ?? [])]
   const parts = [
     `still working: ${stage}`,
-    ...doing(state),
+    ...[state.step, state.phase].filter((word) => word !== undefined),
     ...(state.download === undefined ? [] : [downloadWords(state.download)]),
-    ...(packages === undefined
-      ? []
-      : [`${packages.merged.size} of ${packages.total} packages${running(packages)}`]),
+    ...(packages === undefined ? [] : [`${packages.merged.size} of ${packages.total} packages`]),
+    ...running.map((each) => packageWords(each, state.elapsedMs, history)),
     ...(state.stage === undefined
       ? []
       : [`${formatClock(state.elapsedMs - state.stageStartedMs)} in the stage`]),
+    ...(remaining === undefined ? [] : [`${remainingWords(remaining).join(', ')}`]),
   ].join(', ')
-  const last = state.lastLine === '' ? '' : `; last line: ${cut(state.lastLine, HEARTBEAT_LINE_CELLS)}`
+  const said = running.findLast(({ line }) => line !== '')?.line ?? state.lastLine
+  const last = said === '' ? '' : `; last line: ${cut(said, HEARTBEAT_LINE_CELLS)}`
   return `${formatStamp(state.elapsedMs)}${parts}${last}`
 }
+
+/** A line of a plain log about packages that take long, while others are told. */
+export const longLine = (state: RunState, long: readonly RunningPackage[], { history }: Shown): string =>
+  `${formatStamp(state.elapsedMs)}${state.stage}: still at ${long.map((each) => packageWords(each, state.elapsedMs, history)).join(', ')}`

@@ -1,10 +1,11 @@
-// Progress on a terminal: the log scrolls above a status area of at most four lines. Each redraw is one write.
+// Progress on a terminal: the log scrolls above a status area. Each redraw is one write.
 
 import type { Event, Listener } from '../events/event.js'
 import { isLogged } from '../events/words.js'
 import { width } from './cells.js'
-import type { PackageHistory } from './eta.js'
+import { createEstimate } from './eta.js'
 import { followRun } from './follow.js'
+import type { History } from './history.js'
 import { createReporter } from './log-lines.js'
 import { createPaint } from './paint.js'
 import type { Sink } from './sink.js'
@@ -25,23 +26,28 @@ export interface TerminalOptions {
   timing: Timing
   color: boolean
   verbose: boolean
-  history: PackageHistory
+  history: History
 }
 
 /** The renderer for a terminal that understands cursor movements. */
 export function createTerminal({ sink, timing, color, verbose, history }: TerminalOptions): Listener {
   const run = followRun(timing)
+  const estimate = createEstimate(history)
   const report = createReporter()
   const paint = createPaint(color)
   const area = createArea(sink)
   const alarm = createAlarm(timing)
   let log: string[] = []
+  let closed = false
   let drawnMs = Number.NEGATIVE_INFINITY
 
   const draw = (): void => {
+    if (closed) return
     const state = run.now()
     drawnMs = timing.monotonicMs()
-    area.draw(log, statusLines(state, history, sink.columns()), paint.status)
+    const remaining = estimate.remaining(state.elapsedMs)
+    const size = { columns: sink.columns(), rows: sink.rows() }
+    area.draw(log, statusLines(state, { history, remaining }, size), paint.status)
     log = []
     if (state.ended) alarm.off()
     else alarm.set(TICK_MS, draw)
@@ -51,15 +57,20 @@ export function createTerminal({ sink, timing, color, verbose, history }: Termin
     if (waitMs <= 0) draw()
     else alarm.set(waitMs, draw)
   }
+  // What comes before the first event takes seconds too.
+  alarm.set(TICK_MS, draw)
+  sink.onResize(draw)
   return {
     on(event) {
       run.take(event)
+      estimate.take(event)
       if (isLogged(event) || (verbose && event.type === 'output'))
         log.push(...report(event).map((line) => paint.logged(event, line)))
       if (event.type === 'run-finished') log.push(...summaryLines(run.now().results, event, sink.columns()))
       request(event)
     },
     close() {
+      closed = true
       alarm.off()
       area.draw(log, [], paint.status)
     },

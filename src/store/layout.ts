@@ -6,6 +6,7 @@
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
 // log/TYPE/VERSION/report.html                          the same as a page for people
 // log/TYPE/VERSION/request-ARCH.json                    what its runs were asked
+// log/TYPE/times-ARCH.jsonl                             what packages and stages took, in runs of any version (build-times.ts)
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
 // packages/TYPE/.stageN-ARCH/KEY/                       binary packages of a stage, by all that makes an older one wrong
 // packages/TYPE/stageN-ARCH[-VERSION]/                  those of a spec's runs with option pkgcache: catalyst's folder
@@ -89,10 +90,7 @@ export const STAGE_LOGS = ['hooks.log', 'prepare.log', 'run.log'] as const
 
 /** What the names of archives of each compression end with. */
 export const SUFFIXES: Readonly<Record<Compression, string>> = {
-  zstd: '.tar.zst',
-  bz2: '.tar.bz2',
-  xz: '.tar.xz',
-  gz: '.tar.gz',
+  ...{ zstd: '.tar.zst', bz2: '.tar.bz2', xz: '.tar.xz', gz: '.tar.gz' },
 }
 
 /** The compression that the name of an archive promises; undefined when it is not a name of one. */
@@ -125,10 +123,11 @@ export interface Layout extends Readonly<LayoutNames> {
   release(compression: Compression): string
   stageLog(stage: string): string
   readonly journal: string
-  /** The journal as a page, beside it. */
+  /** The journal as a page, beside it; and what the runs were asked, for those that go on with them. */
   readonly report: string
-  /** What the runs of the version were asked, for those that go on with it. */
   readonly asked: string
+  /** What packages and stages took, in runs of any version. */
+  readonly times: string
   /**
    * Binary packages of `stage`; `key` is the digest that they are valid for. Not below catalyst's folder of the stage, in which
    * Portage looks for packages at any depth.
@@ -195,6 +194,7 @@ export function createLayout(names: LayoutNames): Layout {
   const seeds = inRoot(root, 'seeds')
   const locks = inRoot(root, 'locks')
   const attempts = inRoot(root, 'work', type)
+  const logs = (...below: readonly string[]): string => inRoot(root, 'log', type, ...below)
   const stageName = (stage: string, stamp: string): string => `${component(stage, 'stage')}-${arch}-${stamp}`
   return {
     ...{ root, type, arch, version, builds },
@@ -204,16 +204,16 @@ export function createLayout(names: LayoutNames): Layout {
       path.join(builds, `${stageName(stage, 'latest')}${SUFFIXES[compression]}`),
     release: (compression) =>
       path.join(builds, `${path.basename(type)}-${arch}-${version}${SUFFIXES[compression]}`),
-    stageLog: (stage) => inRoot(root, 'log', type, stageName(stage, version)),
-    journal: inRoot(root, 'log', type, version, 'journal.jsonl'),
-    report: inRoot(root, 'log', type, version, 'report.html'),
-    asked: inRoot(root, 'log', type, version, `request-${arch}.json`),
+    stageLog: (stage) => logs(stageName(stage, version)),
+    journal: logs(version, 'journal.jsonl'),
+    report: logs(version, 'report.html'),
+    asked: logs(version, `request-${arch}.json`),
+    times: logs(`times-${arch}.jsonl`),
     packages: (stage, key) =>
       inRoot(root, 'packages', type, `.${component(stage, 'stage')}-${arch}`, component(key, 'key')),
     answers: (firstSeed) => inRoot(root, 'packages', type, `.answers-${arch}`, firstSeed.slice(0, 16)),
     kept: (name) => inRoot(root, 'kept', component(name, 'key')),
-    distfiles: inRoot(root, 'distfiles'),
-    seeds,
+    ...{ distfiles: inRoot(root, 'distfiles'), seeds },
     carried: (firstSeed) => path.join(seeds, `carried-${firstSeed.slice(0, 16)}`),
     sdks: inRoot(root, '.cache', 'sdks'),
     locks,

@@ -205,4 +205,12 @@ export const ONE_OF_EACH: { [T in Fact['type']]: Extract<Fact, { type: T }> } = 
     freeBytes: 44_200_000_000,
     processes: 12,
   },
+  'packages-planned': {
+    type: 'packages-planned',
+    stage: 'stage2',
+    packages: [
+      { package: 'sys-libs/zlib-1.3.1', binary: false },
+      { package: 'sys-apps/sed-4.9', binary: true },
+    ],
+  },
 }

@@ -328,11 +328,15 @@ test('a run whose stage failed names the commands that look at it, as they work 
     },
   }
   const look = async (facts: Record<string, unknown>): Promise<unknown> => {
-    const fail = withEvents(toOptions({}), { layout, caller, resume: () => undefined }, async (emit) => {
-      const what = { version: layout.version, sdk: 'test', stages: ['stage1'], root: layout.root, pid: 1 }
-      emit({ type: 'run-started', ...what })
-      throw new SdkError('SDK_STAGE', 'stage1 failed (run): some/package-1', { facts })
-    })
+    const fail = withEvents(
+      toOptions({}),
+      { layout, caller, resume: () => undefined, profile: 'main:sdk' },
+      async (emit) => {
+        const what = { version: layout.version, sdk: 'test', stages: ['stage1'], root: layout.root, pid: 1 }
+        emit({ type: 'run-started', ...what })
+        throw new SdkError('SDK_STAGE', 'stage1 failed (run): some/package-1', { facts })
+      },
+    )
     await assert.rejects(fail, { code: 'SDK_STAGE' })
     return [...journalEvents(layout.journal)]
       .flatMap((each) => (each.type === 'run-failed' ? [each.look] : []))

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
-import type { Emit } from '../../events/event.js'
+import type { Emit, Fact } from '../../events/event.js'
 import { withoutBoilerplate } from '../../portage/causes.js'
 import { type Collision, describeCollisions, readCollisions } from '../../portage/collisions.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
@@ -47,17 +47,18 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   // `enter` finds here how the root was put together.
   await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
+  const planned: Planned = []
   const watch = observe({ stage: plan.stage, logs: work.log, root: plan.layout.root, emit })
   const { outcome, stderr, kills } = await runLogged(
     { ...sandbox, argv: scriptInside(plan.stage, pass) },
     {
       scratch: work.mnt,
-      signal: context.signal,
-      ...{ log, watch },
+      ...{ log, watch, signal: context.signal },
       progress: createEmergeProgress({
         stage: plan.stage,
         emit: noting({ ...context, emit: watch.emit }, failure),
         monotonicMs: () => performance.now(),
+        planned: (each) => planned.length < MOST_PLANNED && planned.push(each),
       }),
       events: (stream) => readEvents(stream, plan.stage, { emit, failure }),
     },
@@ -66,7 +67,13 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))
     throw explainSandboxFailure(outcome, stderr)
   if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, kills })
+  if (pass === 'prepare') emit({ type: 'packages-planned', stage: plan.stage, packages: planned })
 }
+
+type Planned = Extract<Fact, { type: 'packages-planned' }>['packages']
+
+/** A whole tree has four times as many; a stage has some hundred. */
+const MOST_PLANNED = 5000
 
 /** Passes facts on, and notes of them what the record and the error want. */
 export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, failure: Failure): Emit {

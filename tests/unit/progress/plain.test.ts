@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import type { Fact } from '../../../src/events/event.js'
 import { createProgress, type ProgressOptions } from '../../../src/progress/choose.js'
+import { createHistory } from '../../../src/progress/history.js'
 import { at, BufferStream, manualTiming, ONE_OF_EACH } from '../../helpers/events.js'
 
 function plain(more: Partial<ProgressOptions> = {}) {
@@ -52,6 +53,7 @@ test('a line per fact that matters, with its time', () => {
 [ 246.0s] downloading sdk.tar.bz2 from https://m.invalid/sdk.tar.bz2
 [ 270.6s] downloaded sdk.tar.bz2 (4.8 MiB, 2.0 s)
 [ 282.9s] warning: https://m.invalid/sdk.tar.bz2 is not used: HTTP 404 Not Found
+[ 332.1s] stage2: 2 packages to merge, 1 of them from source
 `,
   )
 })
@@ -81,8 +83,28 @@ test('silence is broken every minute with what is going on, until the run ends',
   const beats = stream.text.split('\n').filter((line) => line.includes('still working'))
   const where = 'stage2 (2 of 2), run, toolchain, 0 of 12 packages, sys-libs/zlib-1.3.1'
   assert.deepEqual(beats, [
-    `[  60.0s] still working: ${where}, 1 min 0 s in the stage; last line: cc ${'y'.repeat(96)}…`,
-    `[ 120.0s] still working: ${where}, 2 min 0 s in the stage; last line: cc ${'y'.repeat(96)}…`,
+    `[  60.0s] still working: ${where} (1 min 0 s), 1 min 0 s in the stage; last line: cc ${'y'.repeat(96)}…`,
+    `[ 120.0s] still working: ${where} (2 min 0 s), 2 min 0 s in the stage; last line: cc ${'y'.repeat(96)}…`,
+  ])
+})
+
+test('a package that takes long is told of once a minute, also while others are merged', () => {
+  const history = createHistory([{ kind: 'package', package: 'a/long-1', ms: 200_000 }])
+  const { stream, timing, tell } = plain({ history })
+  const list = { stage: 'stage2', total: 12, binary: false }
+  tell(ONE_OF_EACH['run-started'], ONE_OF_EACH['stage-started'])
+  tell({ type: 'package-started', package: 'a/long-1', index: 1, ...list })
+  timing.pass(30_000)
+  tell({ type: 'package-phase', stage: 'stage2', package: 'a/long-1', phase: 'compile' })
+  for (let index = 2; index < 12; index++) {
+    timing.pass(15_000)
+    tell({ type: 'package-merged', package: `a/p${index}-1`, index, ...list, durationMs: 15_000 })
+  }
+  const lines = stream.text.split('\n').filter((line) => /still/.test(line))
+  assert.deepEqual(lines, [
+    '[  60.0s] stage2: still at a/long-1 (compile for 30 s, 1 min 0 s in all, usually 3 min 20 s)',
+    '[ 120.0s] stage2: still at a/long-1 (compile for 1 min 30 s, 2 min 0 s in all, usually 3 min 20 s)',
+    '[ 180.0s] stage2: still at a/long-1 (compile for 2 min 30 s, 3 min 0 s in all, usually 3 min 20 s)',
   ])
 })
 

@@ -33,7 +33,7 @@ const begin = (index: number, total = 12): Fact => ({
   total,
 })
 
-test('the log scrolls above four lines: stage and step, packages, time left, last output', () => {
+test('the log scrolls above the status: stage and step, how far it is, packages, last output', () => {
   const { timing, tell, rows } = terminal(80)
   tell(started, stage, ONE_OF_EACH['step-started'])
   for (const index of [1, 2, 3]) {
@@ -50,8 +50,8 @@ test('the log scrolls above four lines: stage and step, packages, time left, las
     '[ 120.0s] stage2: merged a/p2-1 (2 of 12, 4.1 s)',
     '[ 180.0s] stage2: merged a/p3-1 (3 of 12, 4.1 s)',
     'stage2 (2 of 2) | run | 3 min 5 s | 3 min 5 s in all',
-    '[######------------------] 3 of 12, a/p4-1',
-    'these packages: about 9 min left',
+    '[##--------] 25 % of the stage, about 9 min left, 3 of 12 packages',
+    '  a/p4-1  setup    5 s',
     '> checking for gcc... gcc',
   ])
 })
@@ -83,7 +83,7 @@ test('lines are cut to the width, wide characters and all; the rest of the scree
   tell(started, stage, { type: 'output', stage: 'stage2', line: '日本語日本語日本語日本語' })
   timing.pass(1000)
   const shown = rows().slice(-2)
-  assert.deepEqual(shown, ['stage2 (2 of 2) | …', '> 日本語日本語日本…'])
+  assert.deepEqual(shown, ['stage2 | 0 s', '> 日本語日本語日本…'])
 })
 
 for (const columns of [0, undefined]) {
@@ -103,6 +103,30 @@ test('after the terminal was made narrower, the wrapped rows of the old area are
   timing.pass(1000)
   // Of the two lines, the second, of 79 cells, has become two rows.
   assert.ok(stream.writes.at(-1)?.startsWith('\r\x1b[2A\x1b[J'), JSON.stringify(stream.writes.at(-1)))
+})
+
+test('a terminal that gets another size is drawn anew at once, and one that is closed not again', () => {
+  const { stream, tell, rows, progress } = terminal(80)
+  tell(started, stage, { type: 'output', stage: 'stage2', line: 'x'.repeat(200) })
+  stream.columns = 30
+  stream.emit('resize')
+  assert.equal(rows().at(-1), `> ${'x'.repeat(26)}…`)
+  progress.close()
+  const { length } = stream.writes
+  stream.emit('resize')
+  assert.equal(stream.writes.length, length)
+})
+
+test('before the first event, and where there is none for long, the clock goes on', () => {
+  const { timing, tell, rows } = terminal(80)
+  timing.pass(3000)
+  assert.deepEqual(rows(), ['preparing | 3 s'])
+  tell(started)
+  timing.pass(100)
+  for (const seconds of [1, 2, 3]) {
+    timing.pass(1000)
+    assert.equal(rows().at(-1), `preparing | ${3 + seconds} s`)
+  }
 })
 
 test('a failure is told at once and whole; nothing is left of the status area', () => {
