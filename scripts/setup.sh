@@ -198,24 +198,32 @@ dist_has_its_sources() (
 )
 
 # Usage: quietly EXIT_CODE COMMAND...; runs it in the project, shows its output only if it fails, and then exits. What takes
-# long says so from time to time.
+# long says so from time to time; on a terminal a clock goes on meanwhile.
 quietly() {
-  local code=$1 output ticker status=0
+  local code=$1 output ticker status=0 pace=10
   shift
+  if [[ -t 2 && ${TERM:-dumb} != dumb ]]; then pace=1; fi
   # The lock of descriptor 9 is not its; neither are the streams of the caller, who may wait for their end.
   (
     trap 'kill "$sleeper" 2>/dev/null; exit' TERM
-    for ((seconds = 10; ; seconds += 10)); do
-      sleep 10 &
+    # The launcher may be killed, and nobody ends this then.
+    for ((seconds = pace; ; seconds += pace)); do
+      sleep "$pace" &
       sleeper=$!
       wait "$sleeper"
-      say "still at it after $seconds s: $1"
+      if [[ ! -d /proc/$$ ]]; then exit; fi
+      if ((pace == 1)); then
+        printf '\r%s: %s: %d s' "$me" "${1##*/}" "$seconds" >&2
+      else
+        say "still at it after $seconds s: $1"
+      fi
     done
   ) >/dev/null 9>&- &
   ticker=$!
   output=$(cd "$project" && "$@" 2>&1 </dev/null) || status=$?
   kill "$ticker" 2>/dev/null || true
   wait "$ticker" 2>/dev/null || true
+  if ((pace == 1)); then printf '\r\e[K' >&2; fi
   if ((status == 0)); then return; fi
   printf '%s\n' "$output" >&2
   die "$code" "failed: $*"
