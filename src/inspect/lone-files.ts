@@ -36,9 +36,9 @@ const FIRST = 'run the same version again, or remove what is left of it'
 
 function withoutArchive(archive: string): Finding[] {
   if (existsSync(archive)) return []
-  const { contents, digests, record } = sideFiles(archive)
+  const { contents, digests, record, lineage } = sideFiles(archive)
   const vouching = [
-    ...([record, digests, contents] as const).map((file) => ({
+    ...([record, digests, contents, lineage] as const).map((file) => ({
       file,
       check: checkOf(file, { record, digests }),
     })),

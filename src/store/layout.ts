@@ -1,6 +1,6 @@
 // Where everything lives below the catalyst root: names only, no file is touched here.
 //
-// builds/TYPE/stageN-ARCH-VERSION.tar.{zst,bz2,xz,gz}   a finished stage; beside it, same name + .CONTENTS.gz .DIGESTS .record.json
+// builds/TYPE/stageN-ARCH-VERSION.tar.{zst,bz2,xz,gz}   a finished stage; beside it, same name + .CONTENTS.gz .DIGESTS .lineage.gz .record.json
 // builds/TYPE/stageN-ARCH-latest.tar.*                  relative link to the newest one; for people, never an input
 // builds/TYPE/TYPE-ARCH-VERSION.tar.*                   the release: hard links to the last stage, with its own DIGESTS
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
@@ -162,19 +162,13 @@ export interface Layout extends Readonly<LayoutNames> {
   packagesLock(folder: string): string
 }
 
-/** The files beside an archive. */
-export interface SideFiles {
-  contents: string
-  digests: string
-  record: string
-}
-
-/** Paths of the files beside `archive`, a stage's or the release. */
-export function sideFiles(archive: string): SideFiles {
+/** Paths of the files beside `archive`, a stage's or the release; `lineage` (lineage-file.ts) is a stage's alone. */
+export function sideFiles(archive: string) {
   return {
     contents: `${archive}.CONTENTS.gz`,
     digests: `${archive}.DIGESTS`,
     record: `${archive}.record.json`,
+    lineage: `${archive}.lineage.gz`,
   }
 }
 

@@ -155,6 +155,8 @@ const CARRIED = v.object({
   generated: count,
   /** Number of files that name a compiler which stage 1's root had and this one has not, by its name. */
   compilers: v.record(v.string(), count),
+  /** Of the list of files that are still stage 1's own, beside the archive (lineage-file.ts). */
+  lineage: v.exactOptional(sha256),
 })
 
 /** The record, as it is written and read. */

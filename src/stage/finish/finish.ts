@@ -129,7 +129,8 @@ function readByTools({ plan, work, layers, lookFor }: RootToFinish): string[] {
   const named = [...(lookFor?.stage1Layers ?? []), ...(lookFor?.layers ?? []), ...layers]
   const ofStore = named.map((folder) => (isAtOrBelow(folder, plan.layout.store) ? plan.layout.store : folder))
   const repos = plan.repos.map((repo) => repo.path)
-  return [...ofStore, ...repos, work.input, stagesFolder()]
+  const list = lookFor?.lineage === undefined ? [] : [lookFor.lineage]
+  return [...ofStore, ...repos, ...list, work.input, stagesFolder()]
 }
 
 /** How the finished root is put together: stage 1's is a plain folder, the others' a layer upon the seed's. */

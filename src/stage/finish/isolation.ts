@@ -89,6 +89,7 @@ export async function whatToLookFor(
   return {
     packages: carriedPackages([newest, ...lineage.records], plan.definition.places.packages === undefined),
     stage1Layers: lineage.stage1Layers,
+    lineage: lineage.file,
     layers: [work.root, ...lineage.above],
     compilers: compilersOf(lineage.records.at(-1), emit),
   }
@@ -133,7 +134,7 @@ export function reportCarried(plan: StagePlan, { traces }: Finished, emit: Emit)
 /** What is said of a stage that is taken for good although less was looked at than its promise needs. */
 function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
   const what = isChainKnown
-    ? "files that no package owns may be the seed's: the store does not have stage 1's tree below this stage's any more, since it was unpacked anew"
+    ? "files that no package owns may be the seed's: the store does not have stage 1's tree below this stage's any more, since it was unpacked anew, and there is no list beside the seed that tells"
     : `cannot tell whether anything of the chain's first seed is left: records of the stages before it, from stage 1 on, are missing in ${layout.builds}`
   return {
     type: 'warning',

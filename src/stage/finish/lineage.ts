@@ -5,6 +5,8 @@ import { carryGlobs } from '../../sdk/carry.js'
 import { COMPRESSIONS, stageBefore } from '../../sdk/definition.js'
 import { FIRST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
 import { findRecord } from '../../store/find-record.js'
+import { sideFiles } from '../../store/layout.js'
+import { readLineage } from '../../store/lineage-file.js'
 import type { StageRecord } from '../../store/record.js'
 import type { TreeStore } from '../../store/trees.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -13,10 +15,12 @@ import type { StagePlan } from '../plan/plan.js'
 export interface Lineage {
   /** Records of the stages before, the newest first; the last one is stage 1's. */
   readonly records: readonly StageRecord[]
-  /** The layers of its seed, top first, without stage 1's. */
+  /** The layers of its seed, top first, without stage 1's; none where `file` says what is whose in all of them. */
   readonly above: readonly string[]
   /** Stage 1's layers; undefined when the seed's tree was unpacked anew, as one layer in which nobody knows what is whose. */
   readonly stage1Layers: readonly string[] | undefined
+  /** Then: the file that lists what of the seed's root is stage 1's, if its record vouches for it. */
+  readonly file: string | undefined
 }
 
 /**
@@ -31,10 +35,13 @@ export async function findLineage(
   layers: readonly string[],
 ): Promise<Lineage | undefined> {
   const records: StageRecord[] = []
+  let seed: string | undefined
   let { sha256 } = plan.seed
   for (let at = before(plan, plan.stage); at !== undefined; at = before(plan, at)) {
-    const record = await recordOf(plan, at, sha256)
-    if (record === undefined) return undefined
+    const found = await recordOf(plan, at, sha256)
+    if (found === undefined) return undefined
+    const { record, archive } = found
+    seed ??= archive
     records.push(record)
     sha256 = record.inputs.seed.sha256
   }
@@ -44,15 +51,32 @@ export async function findLineage(
   const above = layers.slice(0, layers.length - stage1Layers.length)
   const isBelow =
     stage1Layers.length > 0 && stage1Layers.every((layer, index) => layer === layers[above.length + index])
-  return { records, above: isBelow ? above : layers, stage1Layers: isBelow ? stage1Layers : undefined }
+  if (isBelow) return { records, above, stage1Layers, file: undefined }
+  const file = await listOf(seed, records[0])
+  return { records, above: file === undefined ? layers : [], stage1Layers: undefined, file }
 }
 
 const before = (plan: StagePlan, stage: StageName): StageName | undefined =>
   stageBefore(plan.definition, stage)
 
-async function recordOf(plan: StagePlan, stage: StageName, sha256: string): Promise<StageRecord | undefined> {
+/** The list beside the seed, if it is the one that its record tells of. */
+async function listOf(
+  seed: string | undefined,
+  record: StageRecord | undefined,
+): Promise<string | undefined> {
+  const digest = record?.carried?.lineage
+  if (seed === undefined || digest === undefined) return undefined
+  const file = sideFiles(seed).lineage
+  return (await readLineage(file, digest)) === undefined ? undefined : file
+}
+
+async function recordOf(
+  plan: StagePlan,
+  stage: StageName,
+  sha256: string,
+): Promise<{ record: StageRecord; archive: string } | undefined> {
   const archives = COMPRESSIONS.map((compression) => plan.layout.archive(stage, compression))
-  return (await findRecord(archives, ({ output }) => output.sha256 === sha256))?.record
+  return await findRecord(archives, ({ output }) => output.sha256 === sha256)
 }
 
 /** What is known of a package of a stage's root: a line of the script's list, or an entry of a record. */

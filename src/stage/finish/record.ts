@@ -8,6 +8,7 @@ import type { GitInput } from '../../portage/live/live-package.js'
 import { stageProfile } from '../../sdk/definition.js'
 import { programVersion } from '../../sdk/program-version.js'
 import { TRAITS } from '../../sdk/stages.js'
+import { lineageDigest } from '../../store/lineage-file.js'
 import { RECORD_FORMAT, type StageRecord } from '../../store/record.js'
 import { stageEnvironment } from '../plan/environment.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -122,6 +123,8 @@ function carriedOf({
   files,
   generated,
   compilers,
+  stage1,
 }: SeedTraces): NonNullable<StageRecord['carried']> {
-  return { by, packages: [...packages], files, generated, compilers }
+  const lineage = stage1 === undefined ? {} : { lineage: lineageDigest(stage1) }
+  return { by, packages: [...packages], files, generated, compilers, ...lineage }
 }

@@ -4,6 +4,7 @@ import { lstatSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { globPattern } from '../../sdk/glob.js'
+import { readLineage } from '../../store/lineage-file.js'
 import type { ElfScan } from '../elf/check.js'
 import type { TableRow } from '../elf/table.js'
 import { GENERATED_FILES, matcher } from './unowned.js'
@@ -15,7 +16,9 @@ export interface CarriedRequest {
   packages: readonly string[]
   /** Folders that hold stage 1's root, top first; undefined when they are not known. */
   stage1Layers: readonly string[] | undefined
-  /** Folders above those, top first. */
+  /** The file that lists what of the seed's root is stage 1's (store/lineage-file.ts), where its layers are not known. */
+  lineage?: string | undefined
+  /** Folders above those, or above the seed's, top first. */
   layers: readonly string[]
   /** Names of compilers in stage 1's root, as .comment has them. Only those of GCC are looked for. */
   compilers: readonly string[]
@@ -30,6 +33,8 @@ export interface CarriedFiles {
   names: string[]
   /** Files of stage 1's layers that tools write into every root, and that nobody wrote anew since. */
   generated: number
+  /** All files that are physically stage 1's, the generated ones, too; undefined where that cannot be told. */
+  stage1?: string[]
   /** Files that name a compiler of the seed, by that name; without those that a package declares as prebuilt. */
   compilers: Record<string, number>
   /** The first of them, with their packages. */
@@ -48,14 +53,20 @@ const REWRITTEN = GENERATED_FILES.filter(({ pattern }) => pattern !== '*.pyc')
  * @param root where it is, an absolute directory
  * @throws SdkError SDK_HOST when a layer cannot be read
  */
-export function carriedFiles(root: string, request: CarriedRequest, scan: ElfScan): CarriedFiles {
+export async function carriedFiles(
+  root: string,
+  request: CarriedRequest,
+  scan: ElfScan,
+): Promise<CarriedFiles> {
   const { owners, rows } = scan
   const packages = new Set(request.packages.map((cpv) => Buffer.from(cpv).toString('latin1')))
   const files = new Set<string>()
   for (const [file, owner] of owners) if (packages.has(owner) && isThere(root, file)) files.add(file)
   const excuse = matcher(REWRITTEN)
   let generated = 0
-  for (const file of untouched(root, request)) {
+  const stage1 = await candidates(request)
+  const left = stage1 === undefined ? undefined : [...untouched(root, request.layers, stage1)]
+  for (const file of left ?? []) {
     if (owners.has(file) || excuse(file) === undefined) files.add(file)
     else generated++
   }
@@ -64,7 +75,8 @@ export function carriedFiles(root: string, request: CarriedRequest, scan: ElfSca
   for (const { names } of foreign) for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   const named = (file: string): string => displayName(`${file} (${owners.get(file) ?? 'no package'})`)
   return {
-    by: request.stage1Layers === undefined ? 'packages' : 'layers',
+    by: left === undefined ? 'packages' : 'layers',
+    ...(left === undefined ? {} : { stage1: left.sort() }),
     files: files.size,
     names: [...files].sort().slice(0, MAX_NAMES).map(named),
     generated,
@@ -73,24 +85,37 @@ export function carriedFiles(root: string, request: CarriedRequest, scan: ElfSca
   }
 }
 
-/**
- * Files and links of the root that are physically stage 1's: they are in its layers, and no layer above has anything of
- * that path. What overlayfs hides (whiteouts, opaque folders) is not in the root; what a build replaces is above.
- */
-function* untouched(root: string, { stage1Layers = [], layers }: CarriedRequest): Generator<string> {
-  const view = viewRoot(root)
+/** Paths that were stage 1's in the seed; undefined where nobody knows them. */
+async function candidates({ stage1Layers, lineage }: CarriedRequest): Promise<Iterable<string> | undefined> {
+  if (stage1Layers !== undefined) return filesOf(stage1Layers)
+  return lineage === undefined ? undefined : await readLineage(lineage)
+}
+
+/** Files and links of folders, each path once. */
+function* filesOf(layers: readonly string[]): Generator<string> {
   const seen = new Set<string>()
-  for (const layer of stage1Layers) {
+  for (const layer of layers) {
     const notes: WalkNotes = { mounts: [], unreadable: [] }
     for (const { path: file } of walkRoot(viewRoot(layer), notes)) {
-      if (seen.has(file) || layers.some((above) => isThere(above, file))) continue
+      if (!seen.has(file)) yield file
       seen.add(file)
-      // A folder that became a link leads to other files, which are not those of the layer.
-      if (view.canonicalParent(file) === file && isThere(root, file)) yield file
     }
     const [unread] = notes.unreadable
     if (unread !== undefined)
       throw new SdkError('SDK_HOST', `${path.join(layer, unread.path)} cannot be read: ${unread.reason}`)
+  }
+}
+
+/**
+ * Those of `stage1` that are physically stage 1's in the root still: they are there, and no layer above has anything of
+ * that path. What overlayfs hides (whiteouts, opaque folders) is not in the root; what a build replaces is above.
+ */
+function* untouched(root: string, layers: readonly string[], stage1: Iterable<string>): Generator<string> {
+  const view = viewRoot(root)
+  for (const file of stage1) {
+    if (layers.some((above) => isThere(above, file))) continue
+    // A folder that became a link leads to other files, which are not those of the layer.
+    if (view.canonicalParent(file) === file && isThere(root, file)) yield file
   }
 }
 

@@ -31,7 +31,7 @@ export async function scanRoot(root: string, request?: ScanRequest): Promise<Roo
   const { carried, placed } = request
   return {
     ...scan,
-    ...(carried === undefined ? {} : { carried: carriedFiles(root, carried, checked) }),
+    ...(carried === undefined ? {} : { carried: await carriedFiles(root, carried, checked) }),
     unowned: strayFiles(root, { placed, owners: checked.owners }),
   }
 }

@@ -32,6 +32,7 @@ test("names are Flatcar's", () => {
     contents: '/b/x.tar.zst.CONTENTS.gz',
     digests: '/b/x.tar.zst.DIGESTS',
     record: '/b/x.tar.zst.record.json',
+    lineage: '/b/x.tar.zst.lineage.gz',
   })
 })
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { carriedPackages, type Generation, type PackageFact } from '../../../../src/stage/finish/lineage.js'
+import { writeLineage } from '../../../../src/store/lineage-file.js'
 import type { CarriedFiles, CarriedRequest } from '../../../../src/toolchain/root/carried-files.js'
 import { scanRoot } from '../../../../src/toolchain/root/scan.js'
 import { makeElf, signElf } from '../../../helpers/elf-files.js'
@@ -149,6 +150,21 @@ describe('carried files', () => {
     assert.ok(!names.some((name) => /old|hidden|moved|folder/.test(name)), names.join())
     // Of the generated ones the package database is one: an entry of stage 1 is a package that is listed anyway.
     assert.deepEqual([files, generated], [4, 3])
+  })
+
+  it('are the same by the list that the stage before has left, without its layers', async () => {
+    const seed = makeTree(root)
+    const two = makeTree({ 'usr/bin/old': 'anew', 'usr/lib/moved': '', 'etc/new': '' })
+    const three = makeTree({ 'usr/bin/stray': 'anew', var: '' })
+    const layers = await traces(root, { stage1Layers: [seed], layers: [three, two] })
+    const before = await traces(root, { stage1Layers: [seed], layers: [two] })
+    const lineage = join(makeTree({}), 'stage2.lineage.gz')
+    await writeLineage(lineage, before.stage1 ?? [])
+    assert.deepEqual(await traces(root, { lineage, layers: [three] }), layers)
+    assert.equal(layers.by, 'layers')
+    assert.ok(layers.stage1?.includes('/usr/bin/new') && !layers.stage1.includes('/usr/bin/stray'))
+    const none = await traces(root, { lineage: join(makeTree({}), 'none'), layers: [three] })
+    assert.deepEqual([none.by, none.stage1], ['packages', undefined])
   })
 
   it('are also those that a compiler of the seed made, but for declared ones', async () => {
