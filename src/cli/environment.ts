@@ -1,6 +1,7 @@
 // The environment of the command: the only place that reads it, once, as a value with a name for each thing it says.
 
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { secretsOf } from '../events/secrets.js'
 import type { HostEnvironment } from '../process/environment.js'
 import type { Terminal } from '../progress/choose.js'
@@ -33,6 +34,8 @@ export interface Environment {
     readonly sudoUser: string | undefined
     readonly sudoCommand: string | undefined
   }
+  /** The folder of the user's configuration: XDG_CONFIG_HOME, or .config in HOME. */
+  readonly configHome: string | undefined
   /** Values of variables that are secrets by their names: what is masked in files that leave this machine. */
   readonly secrets: readonly string[]
   readonly host: HostEnvironment
@@ -71,6 +74,7 @@ export function readEnvironment(
       sudoUser: variables.SUDO_UID || undefined,
       sudoCommand: variables.SUDO_COMMAND || undefined,
     },
+    configHome: configHome(variables),
     secrets: secretsOf(variables),
     host: {
       path: variables.PATH ?? '/usr/bin:/bin',
@@ -80,6 +84,15 @@ export function readEnvironment(
       ),
     },
   }
+}
+
+/** What is no absolute path is as if it were not set (XDG Base Directory Specification). */
+function configHome({
+  XDG_CONFIG_HOME: own = '',
+  HOME = '',
+}: Readonly<NodeJS.ProcessEnv>): string | undefined {
+  if (path.isAbsolute(own)) return own
+  return path.isAbsolute(HOME) ? path.join(HOME, '.config') : undefined
 }
 
 /** FORCE_COLOR decides where it is set, as in Node; else NO_COLOR, if not empty, says no. */

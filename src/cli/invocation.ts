@@ -9,6 +9,8 @@ import type { Shell } from './arguments/verbs.js'
 export interface AskedOptions {
   readonly options: Options
   readonly said: Said
+  /** What configuration files say that the line does not; it is in `options`, too. */
+  readonly configured?: Said
 }
 
 /** A verb that takes stages; none means all stages of the definition. Sorted, each once. */
@@ -31,6 +33,7 @@ export type Invocation =
   /** `operands`: the two to compare, archives, folders or names as the command explains. */
   | (AskedOptions & { readonly kind: 'compare'; readonly operands: readonly [string, string] })
   | (AskedOptions & { readonly kind: 'status' | 'doctor' | 'clean' | 'serve' })
+  | (AskedOptions & { readonly kind: 'config' })
   /** `compare`: the names of two versions. */
   | (AskedOptions & { readonly kind: 'report'; readonly compare: readonly [string, string] | undefined })
   | (AskedOptions & { readonly kind: 'export'; readonly target: StageName | 'sdk' })

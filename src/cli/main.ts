@@ -19,11 +19,8 @@ import { hasAnswered, setLog } from './write.js'
 async function perform(invocation: Invocation, caller: Caller): Promise<number> {
   switch (invocation.kind) {
     case 'help':
-      process.stdout.write(`${invocation.text}\n`)
-      return 0
     case 'tool-version':
-      process.stdout.write(`bootstrap_sdk ${programVersion()}\n`)
-      return 0
+      return print(invocation.kind === 'help' ? invocation.text : `bootstrap_sdk ${programVersion()}`)
     case 'completion':
       return (await import('./commands/completion.js')).completion(invocation.shell)
     case 'init':
@@ -39,6 +36,8 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
       return (await import('./commands/log.js')).log(invocation, caller)
     case 'why':
       return (await import('./commands/why.js')).why(invocation, caller)
+    case 'config':
+      return (await import('./commands/config.js')).config(invocation, caller)
     case 'report':
       return (await import('./commands/report.js')).report(invocation, caller)
     case 'serve':
@@ -58,6 +57,17 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'clean':
       return (await import('./commands/clean.js')).clean(invocation, caller)
   }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
+
+/** With what configuration files say. @throws SdkError SDK_USAGE */
+async function withFiles(invocation: Invocation): Promise<Invocation> {
+  if (!('options' in invocation)) return invocation
+  return (await import('./config/apply.js')).configured(invocation, environment)
 }
 
 /** @throws SdkError SDK_HOST when the folder that the command was started in is gone */
@@ -97,7 +107,7 @@ try {
   const argv = [process.argv0, process.argv[1] ?? ''] as const
   setOwnCommand(calledAs({ argv, uid: process.getuid?.(), called: environment.called }))
   const invocation = parseCommandLine(process.argv.slice(2), environment)
-  process.exitCode = await perform(invocation, { environment, interrupt })
+  process.exitCode = await perform(await withFiles(invocation), { environment, interrupt })
 } catch (thrown) {
   const error = interrupt.signal === undefined ? await explained(thrown) : thrown
   if (asksForJson(process.argv.slice(2)) && !hasAnswered())

@@ -42,6 +42,9 @@ export function toInvocation(verb: VerbName, { operands, command, asked, forceSt
       return { kind: verb, file: toBundle(operands), ...asked }
     case 'init':
       return { kind: verb, folder: toFolder(operands), ...asked }
+    case 'config':
+      requireShow(operands)
+      return { kind: verb, ...asked }
     case 'completion':
       return { kind: verb, shell: toShell(operands) }
     default:
@@ -110,6 +113,15 @@ function toBundle([file, ...more]: readonly string[]): string | undefined {
   refuseOperands('collect-logs', more)
   if (file !== '') return file
   throw new SdkError('SDK_USAGE', 'collect-logs: expected the path of an archive to be written, found ""')
+}
+
+function requireShow([word, ...more]: readonly string[]): void {
+  refuseOperands('config', more)
+  if (word !== 'show')
+    throw new SdkError(
+      'SDK_USAGE',
+      `config: expected show, found ${word === undefined ? 'nothing' : JSON.stringify(word)}`,
+    )
 }
 
 function toShell([word, ...more]: readonly string[]): Shell {

@@ -185,6 +185,16 @@ export const VERBS = {
       ['sudo bootstrap_sdk clean --keep 3', 'also all but the newest three versions'],
     ],
   },
+  config: {
+    summary: 'show what options are by configuration files, and where each is from',
+    operands: 'show',
+    root: false,
+    words: ['show'],
+    examples: [
+      ['bootstrap_sdk config show', 'values and where they are from'],
+      ['bootstrap_sdk config show --json', 'the same, for programs'],
+    ],
+  },
   init: {
     summary: 'make a definition of your own, with an overlay of one package, that builds at once',
     operands: 'DIR',

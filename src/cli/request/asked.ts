@@ -32,6 +32,7 @@ export interface Asked extends VerbCall {
 export const asCalled = (call: VerbCall): Asked => ({
   ...call,
   stages: call.stages ?? [],
+  said: { ...call.configured, ...call.said },
   now: call.said,
   told: [],
 })

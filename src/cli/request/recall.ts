@@ -29,7 +29,8 @@ export async function recall(call: VerbCall, environment: Environment): Promise<
   const kept = await findAsked(call, environment)
   if (kept === undefined) return asCalled(call)
   const had = stillNeeded(call, kept, hadOptions(call, kept))
-  const said = { ...had, ...call.said, ...joined(had, call.said) }
+  // What the version was asked counts more than what files say now.
+  const said = { ...call.configured, ...had, ...call.said, ...joined(had, call.said) }
   return {
     ...{ kind: call.kind, said, stages: stagesOf(call, kept), now: call.said, kept },
     options: toOptions(said),

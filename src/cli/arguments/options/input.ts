@@ -43,6 +43,7 @@ export const INPUT_OPTIONS = {
     flatcar: true,
     spec: true,
     kept: 'basis',
+    isConfigurable: true,
   },
   seed_tarball: {
     placeholder: 'FILE',
@@ -92,6 +93,7 @@ export const INPUT_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: 'run',
+    isConfigurable: true,
     variables: { NUM_JOBS: 'default of --jobs' },
   },
   mirror: {
@@ -105,6 +107,7 @@ export const INPUT_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: 'run',
+    isConfigurable: true,
     variables: { GENTOO_MIRRORS: 'where sources are looked for, after --mirror' },
   },
   host_setup: {
@@ -116,6 +119,7 @@ export const INPUT_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: 'run',
+    isConfigurable: true,
   },
   file: {
     placeholder: 'SPEC',

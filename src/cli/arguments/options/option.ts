@@ -28,6 +28,8 @@ interface Described {
   readonly spec: true | string
   /** What of it a later run of the same version has without being told. */
   readonly kept: Kept
+  /** It may stand in a configuration file (cli/config/read.ts). */
+  readonly isConfigurable?: true
   /** The option that stands in its place where that is given now. */
   readonly instead?: string
   /** Variables of the environment that stand in for it or have a say beside it (cli/environment.ts), and how: for the help. */

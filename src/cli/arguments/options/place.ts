@@ -53,6 +53,7 @@ export const PLACE_OPTIONS = {
     flatcar: true,
     spec: true,
     kept: { not: 'where it is kept' },
+    isConfigurable: true,
   },
   sdk: {
     placeholder: 'NAME|DIR',
@@ -64,6 +65,7 @@ export const PLACE_OPTIONS = {
     flatcar: false,
     spec: 'a spec stands in place of a definition',
     kept: 'basis',
+    isConfigurable: true,
   },
   scripts: {
     placeholder: 'DIR',
@@ -76,6 +78,7 @@ export const PLACE_OPTIONS = {
     flatcar: false,
     spec: 'a spec stands in place of a definition',
     kept: 'basis',
+    isConfigurable: true,
   },
   json: {
     initially: false,

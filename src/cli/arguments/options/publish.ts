@@ -39,6 +39,7 @@ export const PUBLISH_OPTIONS = {
     flatcar: true,
     spec: true,
     kept: 'task',
+    isConfigurable: true,
     instead: 'upload_path',
     variables: { FLATCAR_UPLOAD_ROOT: 'default of --upload_root' },
   },
@@ -66,6 +67,7 @@ export const PUBLISH_OPTIONS = {
     flatcar: true,
     spec: NO_RELEASE,
     kept: 'task',
+    isConfigurable: true,
   },
   sign_digests: {
     placeholder: 'KEY',
@@ -78,6 +80,7 @@ export const PUBLISH_OPTIONS = {
     flatcar: true,
     spec: NO_RELEASE,
     kept: 'task',
+    isConfigurable: true,
   },
   parallel: { ...WITHOUT_EFFECT, initially: true, default: 'on' },
   private: { ...WITHOUT_EFFECT, initially: true, default: 'on' },

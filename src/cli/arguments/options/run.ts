@@ -54,6 +54,7 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: 'run',
+    isConfigurable: true,
   },
   runner: {
     placeholder: 'R',
@@ -68,6 +69,7 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: 'catalyst takes a spec itself',
     kept: 'run',
+    isConfigurable: true,
   },
   packages: {
     initially: false,
