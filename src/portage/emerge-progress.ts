@@ -28,6 +28,9 @@ const LINE_LIMIT = 64 * 1024
 /** Most lines with a meaning that are listened to: three for each package, of some 20,000 in a whole tree, and anything may print such. */
 const MOST_LINES = 60_000
 
+/** How a line begins whose end comes much later (`_emerge/depgraph.py`, `_emerge/actions.py`). */
+const RESOLVING = 'Calculating dependencies'
+
 /** Longest name of a package or log. */
 const LONGEST_NAME = 256
 
@@ -37,7 +40,7 @@ const isTooLong = (line: EmergeLine): boolean =>
 
 /**
  * Watches one emerge (or several in a row). Emits
- * - `output` for each line that is not empty: printable, overwritten progress lines included;
+ * - `output` for each line that is not empty: printable, overwritten progress lines included, and the resolver's when it begins;
  * - `package-phase`, when it is merged;
  * - `package-started` and `package-merged`; the duration runs from the first announcement of the package and contains
  *   its wait for a merge lock;
@@ -64,8 +67,11 @@ export function createEmergeProgress(options: EmergeProgressOptions): EmergeProg
   const take = (text: string): void => {
     // A progress bar ends its lines with CR alone; each state of it counts as a line.
     const lines = (pending + text).split(/[\r\n]/)
+    const before = pending
     pending = (lines.pop() ?? '').slice(0, LINE_LIMIT)
     for (const line of lines) takeLine(line)
+    // The resolver's line has its end when it is done, and it may be at it for minutes.
+    if (pending.startsWith(RESOLVING) && !before.startsWith(RESOLVING)) takeLine(pending)
   }
   return {
     write: (chunk) => take(decoder.write(chunk)),

@@ -24,7 +24,8 @@ export interface Estimate {
 /** How much slower than expected a run is: early on nobody knows, and what was long ago says less. */
 interface Pace {
   add(actualMs: number, expectedMs: number): void
-  factor(): number
+  /** With what is still going on: how long that takes so far, and should take. */
+  factor(actualMs?: number, expectedMs?: number): number
 }
 
 /** The weight, in milliseconds, of the expectation that all goes as the last time. */
@@ -34,13 +35,16 @@ const HALF_LIFE_MS = 240_000
 
 function createPace(): Pace {
   let [actual, expected] = [0, 0]
+  const fade = (ms: number): number => 0.5 ** (ms / HALF_LIFE_MS)
   return {
     add(actualMs, expectedMs) {
-      const fade = 0.5 ** (actualMs / HALF_LIFE_MS)
-      actual = actual * fade + actualMs
-      expected = expected * fade + expectedMs
+      actual = actual * fade(actualMs) + actualMs
+      expected = expected * fade(actualMs) + expectedMs
     },
-    factor: () => Math.min(8, Math.max(0.1, (actual + PRIOR_MS) / (expected + PRIOR_MS))),
+    factor(actualMs = 0, expectedMs = 0) {
+      const [a, e] = [actual * fade(actualMs) + actualMs, expected * fade(actualMs) + expectedMs]
+      return Math.min(16, Math.max(0.1, (a + PRIOR_MS) / (e + PRIOR_MS)))
+    },
   }
 }
 
@@ -61,6 +65,9 @@ interface Current {
   /** Of the emerge that runs: packages that are not merged, where Portage has not said more. */
   left: number
 }
+
+/** What takes longer than it should is taken to need so much of its time so far. */
+const OVERRUN = 0.1
 
 /** Fewer merged packages than this say nothing about the others. */
 const ENOUGH_PACKAGES = 3
@@ -105,7 +112,7 @@ export function createEstimate(history: History): Estimate {
     remaining(elapsedMs) {
       const later = stages.filter((stage) => !over.has(stage) && stage !== current?.stage)
       if (current === undefined && later.length === 0) return undefined
-      const now = current === undefined ? 0 : restOf(current, elapsedMs, pace.pieces.factor())
+      const now = current === undefined ? 0 : restOf(current, elapsedMs, pace.pieces)
       if (now === undefined) return undefined
       const known = later.map((stage) => total(history.stage(stage)))
       if (current?.isKnown !== false && known.every((ms) => ms > 0)) {
@@ -151,8 +158,9 @@ function advance(current: Current, event: Event, { history, pace }: Known): void
     case 'step-finished': {
       const own = current.rest.find(({ step, name }) => step === event.step && name === undefined)
       if (own !== undefined) pace.add(event.elapsedMs - current.markMs, own.ms)
-      // Packages that were merged the last time and not now.
+      // Packages that were merged the last time and not now, or that were planned twice.
       current.rest = current.rest.filter(({ step }) => step !== event.step)
+      if (current.merges.source.length + current.merges.binary.length > 0) current.planned = new Map()
       current.markMs = event.elapsedMs
       break
     }
@@ -212,15 +220,17 @@ function plan(current: Current, packages: Planned, history: History): void {
 }
 
 /** What is left of the stage; undefined when nothing says so. */
-function restOf(current: Current, elapsedMs: number, factor: number): number | undefined {
+function restOf(current: Current, elapsedMs: number, pace: Pace): number | undefined {
   const sinceMark = elapsedMs - current.markMs
   if (!current.isKnown) return byCount(current, sinceMark)
-  // A piece that takes longer than it should leaves the others as they are.
   const isNow = ({ step, name }: Piece): boolean =>
     step === current.step && (name === undefined ? current.running.size === 0 : current.running.has(name))
   const pieces = current.rest.filter(isNow)
   const now = total(pieces.length > 0 ? pieces : current.rest.slice(0, 1))
-  return total(current.rest) * factor - Math.min(sinceMark, now * factor)
+  const [all, factor] = [total(current.rest), pace.factor()]
+  if (sinceMark <= now * factor) return all * factor - sinceMark
+  // What takes longer than it should will take some more, and so will the others.
+  return (all - now) * pace.factor(sinceMark, now) + sinceMark * OVERRUN
 }
 
 /** By what the packages of this stage took so far. */

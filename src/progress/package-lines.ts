@@ -31,7 +31,9 @@ export function packageLines(
   const lines = rows.map(({ each }, index) => {
     const start = table[index] ?? ''
     const left = cells - width(start) - 4
-    return left < LEAST_OUTPUT || each.line === '' ? start : `${start}  > ${cut(each.line, left)}`
+    return left < LEAST_OUTPUT || each.line === ''
+      ? start
+      : `${start}  > ${cut(withoutMarks(each.line), left)}`
   })
   const more = running.length - shown.length
   const widest = Math.max(0, ...table.map(width))
@@ -40,6 +42,9 @@ export function packageLines(
     haveOutput: cells - widest - 4 >= LEAST_OUTPUT,
   }
 }
+
+/** Portage's own marks, beside ours. */
+export const withoutMarks = (line: string): string => line.replace(/^(?:>>>| \*) +/, '')
 
 interface Parts {
   readonly name: string

@@ -4,7 +4,7 @@ import { formatBytes, formatClock, formatGuess, formatStamp } from '../events/me
 import { cut, width } from './cells.js'
 import type { Remaining } from './eta.js'
 import type { History } from './history.js'
-import { packageLines, packageWords } from './package-lines.js'
+import { packageLines, packageWords, withoutMarks } from './package-lines.js'
 import type { RunningPackage, RunState } from './state.js'
 
 const HEARTBEAT_LINE_CELLS = 100
@@ -124,8 +124,8 @@ function resourcesLine({ resources }: RunState, cells: number): string[] {
 /** What was said last: by the package that speaks, where its line has no room for that, else by emerge. */
 function outputLine(state: RunState, running: readonly RunningPackage[], isShown: boolean): string[] {
   const said = running.findLast(({ line }) => line !== '')?.line
-  if (said !== undefined) return isShown ? [] : [`> ${said}`]
-  return state.lastLine === '' ? [] : [`> ${state.lastLine}`]
+  if (said !== undefined) return isShown ? [] : [`> ${withoutMarks(said)}`]
+  return state.lastLine === '' ? [] : [`> ${withoutMarks(state.lastLine)}`]
 }
 
 /** One line that says where a silent run stands: stage, step, packages, time in the stage and left, last output (cut). */

@@ -253,3 +253,11 @@ test('what takes long says so from time to time, and fails with what it has writ
   const failed = await run('echo wrong; exit 1')
   assert.deepEqual([failed.exitCode, /^wrong\nlauncher: failed: bash/m.test(failed.stderr)], [7, true])
 })
+
+test('on a terminal a clock goes on meanwhile, and nothing of it is left', async () => {
+  const script = `set -eE; project=/ me=launcher; source "$1"; quietly 7 bash -c "sleep 1.5"; echo done`
+  const argv = ['bash', '-c', script, 'bash', path.resolve('scripts/setup.sh')]
+  const driver = path.resolve('tests/fixtures/on-terminal.py')
+  const { stdout } = await execute(['env', 'TERM=xterm', 'python3', driver, '24', '80', '[]', '--', ...argv])
+  assert.match((JSON.parse(stdout) as { output: string }).output, /^\rlauncher: bash: 1 s.*\r\x1b\[Kdone/)
+})

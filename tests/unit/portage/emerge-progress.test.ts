@@ -141,3 +141,33 @@ test('a line without an end is cut, and what follows is read again', () => {
     [64 * 1024, 4],
   )
 })
+
+test('the resolver is heard when it begins: the end of its line may come minutes later', () => {
+  const facts: Fact[] = []
+  const monotonicMs = (): number => 0
+  const parser = createEmergeProgress({ stage: 'stage2', emit: (fact) => facts.push(fact), monotonicMs })
+  const lines = (): string[] => facts.flatMap((fact) => (fact.type === 'output' ? [fact.line] : []))
+  parser.write(Buffer.from('\nCalculating dependencies  '))
+  assert.deepEqual(lines(), ['Calculating dependencies'])
+  parser.write(Buffer.from('... '))
+  parser.write(Buffer.from('done!\n'))
+  assert.deepEqual(lines(), ['Calculating dependencies', 'Calculating dependencies  ... done!'])
+})
+
+test('what a pretended merge would merge is told, and nothing else that is in brackets', () => {
+  const planned: unknown[] = []
+  const parser = createEmergeProgress({
+    ...{ stage: 'stage2', emit: () => {}, monotonicMs: () => 0 },
+    planned: (each) => planned.push(each),
+  })
+  parser.write(
+    Buffer.from(
+      '[ebuild  N     ] app-arch/lbzip2-2.5-r1::portage-stable  503 KiB\n[binary   R    ] sys-libs/zlib-1.3.1-r1 to /x/ USE="-a" 0 KiB\n[blocks B      ] <a/b-1 ("<a/b-1" is blocking c/d-2)\n[  1%] Building\n[uninstall     ] a/b-1\n',
+    ),
+  )
+  parser.end()
+  assert.deepEqual(planned, [
+    { package: 'app-arch/lbzip2-2.5-r1', binary: false },
+    { package: 'sys-libs/zlib-1.3.1-r1', binary: true },
+  ])
+})
