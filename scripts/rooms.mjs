@@ -55,7 +55,7 @@ export const FACES = {
     'live/refuse',
     'live/stage-view',
   ],
-  sdk: ['read/grammar', 'read/load', 'read/problems', 'read/schema'],
+  sdk: ['read/fleet', 'read/grammar', 'read/load', 'read/problems', 'read/schema'],
   seed: ['distribution/distribution', 'distribution/host'],
   stage: [
     'finish/complete',

@@ -18,6 +18,12 @@ export const EXIT_CODES = {
   SDK_LOCKED: 75,
 } as const
 
+/**
+ * What an engine that drives this program may do about a failure (docs/fleet.md): what a retry may mend, perhaps on another machine (no
+ * space, another run, killed, ended), and what it never does (bad input, a failed stage or check). Of others somebody has to think.
+ */
+export const RETRIES = { worth: [6, 75, 137, 143], never: [2, 4, 5, 7] } as const
+
 /** Stable, documented code of a failure. */
 export type ErrorCode = keyof typeof EXIT_CODES
 

@@ -14,7 +14,7 @@ const schema = (name: string): object =>
   JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8')) as object
 
 const ajv = new Ajv({ strict: false, allErrors: true })
-const checks = new Map(['sdk', 'record', 'event'].map((name) => [name, ajv.compile(schema(name))]))
+const checks = new Map(['sdk', 'fleet', 'record', 'event'].map((name) => [name, ajv.compile(schema(name))]))
 
 /** What is wrong with a value, in words; empty where nothing is. */
 function problems(name: string, value: unknown): string {
@@ -42,6 +42,12 @@ test('sdk.toml: every definition fits, and names the schema for editors; what is
   assert.match(problems('sdk', { name: 'x', stage9: {} }), /additional properties/)
   assert.match(problems('sdk', { name: 'x', arch: 'vax' }), /arch/)
   assert.match(problems('sdk', { name: 'x', more_repos: [{ name: 'y' }] }), /required property 'path'/)
+})
+
+test('fleet.toml: the example fits, what is wrong is found', () => {
+  assert.equal(problems('fleet', parse(readFileSync('ci/fleet.toml', 'utf8'))), '')
+  assert.match(problems('fleet', { format: 1, builds: [{ sdk: 'x', core: 1 }] }), /additional properties/)
+  assert.match(problems('fleet', { format: 1, builds: [{}] }), /required property 'sdk'/)
 })
 
 test('a record that was written fits, and one that lacks something does not', async (t) => {

@@ -24,10 +24,13 @@ import { requireRoot } from '../root.js'
 import { withProgress } from '../run-events.js'
 import { columns, writeJson, writeLines } from '../write.js'
 import { prepareHost } from './build.js'
+import { planMatrix } from './plan-matrix.js'
 import { packagesLines, packagesObject } from './plan-packages.js'
 
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
 export async function plan(invocation: StagesInvocation, caller: Caller): Promise<number> {
+  if (invocation.options.matrix !== undefined || invocation.options.fleet !== undefined)
+    return await planMatrix(invocation, caller)
   const asked = await recall(invocation, caller.environment)
   const { options } = asked
   const request = await makeRunRequest(asked, caller.environment)

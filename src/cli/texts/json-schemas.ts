@@ -1,10 +1,11 @@
-// The JSON Schemas of what people and programs write and read: sdk.toml, a stage's record, an event. Made from the schemas that
+// The JSON Schemas of what people and programs write and read: sdk.toml, fleet.toml, a stage's record, an event. Made from the schemas that
 // this program itself checks them with; what those check by functions is said in words, as a description.
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
 import { EVENT_SCHEMA } from '../../events/event.js'
 import { FACT_SCHEMAS } from '../../events/schema.js'
+import { FLEET_TOML } from '../../sdk/read/fleet.js'
 import { SDK_TOML } from '../../sdk/read/schema.js'
 import { RECORD } from '../../store/record.js'
 
@@ -17,6 +18,7 @@ export type Json = Record<string, unknown>
 export function jsonSchemas(): Record<string, Json> {
   return {
     'sdk.schema.json': definitionSchema(),
+    'fleet.schema.json': titled('A fleet, fleet.toml (docs/fleet.md)', convert(FLEET_TOML)),
     'record.schema.json': titled('The record of a stage (docs/record.md)', convert(RECORD)),
     'event.schema.json': eventSchema(),
   }

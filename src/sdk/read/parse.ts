@@ -57,7 +57,8 @@ function nameProblem(raw: Table, name: string | undefined): Problem[] {
   ]
 }
 
-function toProblem(issue: v.BaseIssue<unknown>): Problem {
+/** What is wrong, from an issue of a schema that is made of `table` (schema.ts). */
+export function toProblem(issue: v.BaseIssue<unknown>): Problem {
   const path = (issue.path ?? []).map((item) => item.key) as KeyPath
   const key = path.at(-1)
   if (issue.type === 'never') {

@@ -28,7 +28,11 @@ export interface PlacedProblem {
 export type FindPlace = (at: KeyPath) => Pick<PlacedProblem, 'file' | 'place'>
 
 /** The error that lists `problems` by file, in the order of each, one a line: `file:line:column: message`. */
-export function definitionError(problems: readonly PlacedProblem[], cause?: unknown): SdkError {
+export function definitionError(
+  problems: readonly PlacedProblem[],
+  cause?: unknown,
+  page = 'docs/sdk-definition.md',
+): SdkError {
   const files = problems.map(({ file }) => file)
   const sorted = [...problems].sort(
     (a, b) =>
@@ -38,7 +42,7 @@ export function definitionError(problems: readonly PlacedProblem[], cause?: unkn
   )
   const lines = sorted.map(({ file, place, message }) => `${file}:${place.line}:${place.column}: ${message}`)
   return new SdkError('SDK_DEFINITION', lines.join('\n'), {
-    hint: 'docs/sdk-definition.md describes every key',
+    hint: `${page} describes every key`,
     facts: { problems: sorted },
     cause,
   })

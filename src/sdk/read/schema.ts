@@ -15,22 +15,25 @@ import * as grammar from './grammar.js'
 /** The format that this program reads. */
 export const FORMAT = 1
 
-const text = (expected: string, test: (value: string) => boolean) =>
+/** A string that passes `test`; else `expected` says what it should have been. */
+export const text = (expected: string, test: (value: string) => boolean) =>
   v.pipe(v.string(expected), v.check(test, expected))
 
-const list = <T extends v.GenericSchema>(item: T, expected: string) => v.array(item, expected)
+/** An array of such items. */
+export const list = <T extends v.GenericSchema>(item: T, expected: string) => v.array(item, expected)
 
 const words = (expected: string, test: (value: string) => boolean, defaults: string[]) =>
   v.optional(list(text(expected, test), `an array of strings, each ${expected}`), defaults)
 
-const isTable = (value: unknown): boolean =>
+/** Whether a value is a table. */
+export const isTable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
 /**
  * A table with just these keys. An unknown key's issue has the type `never` and the known keys as its message; a
  * missing key's issue has the type `object_with_rest` and that key's expectation as its message.
  */
-const table = <T extends Record<string, v.GenericSchema & { message?: unknown }>>(entries: T) =>
+export const table = <T extends Record<string, v.GenericSchema & { message?: unknown }>>(entries: T) =>
   v.pipe(
     v.custom<Record<string, unknown>>(isTable, 'a table'),
     v.objectWithRest(entries, v.never(Object.keys(entries).join(' ')), (issue) =>
@@ -62,7 +65,8 @@ const isKeyOfUser = (value: string): boolean => {
 }
 const globs = words('a glob over category/package, perhaps with a leading "-"', isCarryGlob, [])
 
-const oneOf = <const T extends readonly string[]>(values: T) =>
+/** One of a few strings. */
+export const oneOf = <const T extends readonly string[]>(values: T) =>
   v.picklist(values, `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`)
 
 const repo = table({

@@ -8,6 +8,8 @@ import type { Option } from './option.js'
 
 const RUNNERS: readonly RunnerName[] = ['native', 'catalyst']
 const BUILDS = ['build', 'plan'] as const
+/** Engines that {@link RUN_OPTIONS.matrix} knows the words of. */
+const ENGINES = ['github', 'gitlab', 'buildbot', 'slurm', 'argo'] as const
 
 /** Options that name a file which tells other programs of the run. */
 const ACCOUNT = {
@@ -92,6 +94,31 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: 'specs are written from a definition',
     kept: { not: 'what one plan is to write' },
+  },
+  matrix: {
+    placeholder: 'ENGINE',
+    help: `write the jobs for an engine that drives this program: ${ENGINES.join(', ')}`,
+    manual:
+      'Write the [jobs](fleet.md) for an engine that drives this program: `github`, `gitlab`, `buildbot`, `slurm` or `argo`.',
+    default: 'none',
+    values: ENGINES,
+    parse: oneOf(ENGINES),
+    verbs: ['plan'],
+    flatcar: false,
+    spec: 'a spec is one stage',
+    kept: { not: 'what one plan is to tell' },
+  },
+  fleet: {
+    placeholder: 'FILE',
+    help: 'the definitions, profiles and stages that --matrix is about',
+    manual:
+      'The definitions, architectures, profiles and stages that `--matrix` is about: [a `fleet.toml`](fleet.md).',
+    default: 'the SDK and profile of the command',
+    parse: toPath,
+    verbs: ['plan'],
+    flatcar: false,
+    spec: 'a fleet names definitions',
+    kept: { not: 'what one plan is to tell' },
   },
   trace: {
     placeholder: 'FILE',

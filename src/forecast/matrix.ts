@@ -1,0 +1,48 @@
+// The jobs of a chain of stages: each with its key, what it waits for, and how long it usually takes. Nothing that is finished here
+// has a say: an engine and its store know what need not be built again.
+
+import { memoryOf, runSettings } from '../bootstrap/session.js'
+import { listVersions } from '../inspect/versions.js'
+import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
+import type { Request } from '../request/request.js'
+import type { StageName } from '../sdk/stages.js'
+import { stageKey } from '../stage/key.js'
+import type { KnownSeed } from '../stage/plan/plan.js'
+import type { Layout } from '../store/layout.js'
+import { forecastSeed } from './seed.js'
+
+/** One stage of a chain, as a job. */
+export interface ChainStage {
+  readonly stage: StageName
+  /** Undefined where nobody can know it yet, or ever. */
+  readonly key: string | undefined
+  /** As long as the newest finished one below this catalyst root took, in whole minutes; undefined where there is none. */
+  readonly minutes: number | undefined
+}
+
+/** The stages of `request`, in order. @throws SdkError SDK_SEED, SDK_HOST, SDK_REPO, SDK_DEFINITION */
+export async function forecastChain(request: Request, layout: Layout): Promise<ChainStage[]> {
+  const memory = memoryOf(request, layout)
+  const run = await runSettings(request, layout, async (repo): Promise<RepoSnapshot> => {
+    const digest = await repoDigest(repo, memory)
+    return { ...repo, source: repo.path, digest, shared: '' }
+  })
+  const { path, sha256 } = await forecastSeed(request, layout, memory)
+  const minutes = await usualMinutes(layout)
+  const jobs: ChainStage[] = []
+  let seed: KnownSeed = { path, sha256 }
+  for (const stage of request.definition.stages) {
+    const key = await stageKey(run, stage, { seed, firstSeed: sha256 })
+    jobs.push({ stage, key, minutes: minutes.get(stage) })
+    seed = { key }
+  }
+  return jobs.filter(({ stage }) => request.stages.includes(stage))
+}
+
+async function usualMinutes({ root, type, arch }: Layout): Promise<Map<StageName, number>> {
+  const known = new Map<StageName, number>()
+  for (const { stages } of (await listVersions({ root, type, arch })).reverse())
+    for (const [stage, state] of Object.entries(stages) as [StageName, (typeof stages)[StageName]][])
+      if (state.state === 'finished') known.set(stage, Math.ceil(state.durationMs / 60_000))
+  return known
+}
