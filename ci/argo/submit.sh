@@ -1,5 +1,5 @@
 #!/bin/bash
-# Submits the Workflow of a fleet to Argo (docs/fleet.md). The Workflow was checked with the model of Hera 7.1; it has not run on a
+# Submits the Workflow of a fleet to Argo (docs/fleet.md). The form of the Workflow is held by a test; it has not run on a
 # cluster. Nodes need user namespaces and overlayfs; IMAGE has bootstrap_sdk in PATH; ROOT is a volume that all pods share.
 # Usage: submit.sh FLEET ROOT IMAGE
 set -euo pipefail

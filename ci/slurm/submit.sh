@@ -1,6 +1,6 @@
 #!/bin/bash
 # Hands the jobs of a fleet to Slurm: each stage after the one before it, on any node with the features that fleet.toml has as labels
-# (docs/fleet.md). tests/nightly/slurm.test.ts runs a chain with it, on Slurm 22.05 with two nodes.
+# (docs/fleet.md). A test runs the script that it pipes into bash; it has not run on a cluster.
 #
 # All nodes share the catalyst root. Jobs run as the user who calls this: root, or one whose bootstrap_sdk is a wrapper with sudo.
 # Usage: submit.sh FLEET ROOT [OPTION OF SBATCH…]
