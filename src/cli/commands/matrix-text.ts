@@ -94,7 +94,7 @@ const slurm: Engine = (jobs) => {
   const after = ({ needs }: MatrixJob): string => needs.map((id) => `afterok:$${variable.get(id)},`).join('')
   return [
     '#!/bin/bash',
-    '# Written by `bootstrap_sdk plan --matrix slurm`. Options for every job: SBATCH_… of the environment, or words behind this script.',
+    '# Written by plan --matrix slurm. Options for every job: SBATCH_… of the environment, or words behind this script.',
     `# Exit codes that are worth a retry (${RETRIES.worth.join(', ')}) put the job back into the queue, three times at most.`,
     'set -euo pipefail',
     ...jobs.map((job) => {
