@@ -35,6 +35,9 @@ export async function planMatrix(invocation: StagesInvocation, { environment }: 
   return 0
 }
 
+/** What a job's machine has in its PATH: where it is here says nothing about others. */
+const PROGRAM = 'bootstrap_sdk'
+
 /** Without a file: the one chain that the command itself is about. */
 const ofCall = (): Fleet => ({ dir: '', chains: [{ sdk: '', stages: [], needs: {} }], labels: {} })
 
@@ -73,7 +76,7 @@ async function jobsOf(
     disk: chain.needs.disk ?? null,
     minutes: chain.needs.minutes?.[stage] ?? minutes ?? null,
     labels: fleet.labels[arch] ?? [],
-    command: ['bootstrap_sdk', stage, ...words],
+    command: [PROGRAM, stage, ...words],
   }))
 }
 

@@ -25,6 +25,7 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   jobs: ['3', 3],
   mirror: ['gnu=file:///m/', [{ name: 'gnu', url: 'file:///m' }]],
   runner: ['catalyst', 'catalyst'],
+  matrix: ['slurm', 'slurm'],
   ignore: ['mode,owner', ['mode', 'owner']],
   bind: ['/a b:/c:ro', [{ source: '/a b', target: '/c', readOnly: true }]],
   keep: ['mine', 'mine'],
