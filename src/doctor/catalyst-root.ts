@@ -1,12 +1,13 @@
 // Checks of the place where everything is built: its file system, its space, and whether sandboxes work there.
 
+import { formatBytes } from '../events/measures.js'
 import { probeSandbox } from '../sandbox/probe.js'
 import { type MountedFileSystem, mountOf } from '../store/mounts.js'
 import { freeSpace } from '../store/space.js'
 import { type Check, ok } from './check.js'
 
-/** A quick build takes about 8 GB, and the store keeps the trees of the next. */
-const ENOUGH_BYTES = 15e9
+/** A quick build takes about 7.5 GiB, and the store keeps the trees of the next. */
+const ENOUGH_BYTES = 14 * 2 ** 30
 
 /** The roots of four stages, in unpacked trees. */
 const ENOUGH_INODES = 1_000_000
@@ -52,8 +53,8 @@ async function checkSpace(folder: string): Promise<Check[]> {
   return [
     {
       name: 'free space',
-      found: `${(bytes / 1e9).toFixed(1)} GB`,
-      ...enough(bytes >= ENOUGH_BYTES, `${ENOUGH_BYTES / 1e9} GB should be free`),
+      found: formatBytes(bytes),
+      ...enough(bytes >= ENOUGH_BYTES, `${formatBytes(ENOUGH_BYTES)} should be free`),
     },
     {
       name: 'free inodes',

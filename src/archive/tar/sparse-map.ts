@@ -12,7 +12,7 @@ export interface SparseSizes {
 
 const blocksOf = (bytes: number): number => Math.ceil(bytes / BLOCK)
 
-/** Most regions of one file: some 15 MB of a PAX header. */
+/** Most regions of one file: some 15 MiB of a PAX header. */
 const MAX_REGIONS = 250_000
 
 /** Adds up the regions of one map and checks that they need exactly the blocks that the member has. */
