@@ -45,7 +45,7 @@ quickpkg_into() {
 		read_cpv "${cpv}"
 		compgen -G "${folder}/${cp}/${cpv##*/}-*.gpkg.tar" >/dev/null || missing+=("${atom}")
 	done
-	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}" >/dev/null
+	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}"
 }
 
 # Usage: carry_packages   fills BINPKGS with this stage's carried packages, says which they are, and masks other versions of them
