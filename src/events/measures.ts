@@ -15,10 +15,10 @@ export function formatClock(ms: number): string {
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000)
 }
 
-/** A guess, no more exact than it deserves: `less than a minute`, `about 3 min`, `about 2 h 10 min`. */
+/** A guess, no more exact than it deserves: `under a minute`, `about 3 min`, `about 2 h 10 min`. */
 export function formatGuess(ms: number): string {
   const minutes = Math.round(ms / 60_000)
-  if (ms < 60_000) return 'less than a minute'
+  if (ms < 60_000) return 'under a minute'
   if (minutes < 60) return `about ${minutes} min`
   const tens = Math.round(minutes / 10) * 10
   const rest = tens % 60 === 0 ? '' : ` ${tens % 60} min`

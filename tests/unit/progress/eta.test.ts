@@ -162,7 +162,7 @@ test('durations, guesses and sizes', () => {
   ])
   assert.deepEqual([4999, 59_999, 60_000].map(formatClock), ['4 s', '59 s', '1 min 0 s'])
   assert.deepEqual([59_000, 61_000, 170_000, 3_600_000, 7_800_000].map(formatGuess), [
-    'less than a minute',
+    'under a minute',
     'about 1 min',
     'about 3 min',
     'about 1 h',
