@@ -6,7 +6,7 @@ import type { Fact } from '../events/event.js'
 import { release } from '../release/release.js'
 import { isSeedOfBefore } from '../request/request.js'
 import type { StageName } from '../sdk/stages.js'
-import { firstSeedOf, forgetStage } from '../stage/finished.js'
+import { finishedStage, firstSeedOf, forgetStage } from '../stage/finished.js'
 import { stageKey } from '../stage/key.js'
 import { givenTrees, type KnownSeed, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
 import { performStage } from '../stage/run-stage.js'
@@ -15,7 +15,7 @@ import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { type FirstLink, firstLinkOf, type Link, linkFor } from './chain.js'
 import { endLeftovers } from './leftovers.js'
-import { nextStep, type Step } from './next-step.js'
+import { mayTake, nextStep, orTake, type Step } from './next-step.js'
 import type { Session } from './session.js'
 import { stageFacts } from './stage-facts.js'
 
@@ -43,13 +43,13 @@ export async function bootstrap(session: Session): Promise<Result> {
   let last: Done | undefined
   for (const stage of session.request.stages) {
     const given = last === undefined ? givenSeed(session, findFirst) : undefined
-    const step = nextStep(await stageFacts(session, stage, { last, given }))
+    const facts = await stageFacts(session, stage, { last, given })
+    const step = nextStep(facts)
     last =
       step.action === 'skip'
         ? await skipStage(session, step, last)
-        : await buildStage(session, {
-            stage,
-            reason: step.reason,
+        : await takeOrBuild(session, {
+            ...{ stage, step, mayTake: mayTake(facts) },
             link: await seedFor(session, step, { last, findFirst }),
           })
   }
@@ -73,7 +73,7 @@ const givenSeed = ({ request }: Session, findFirst: FirstLink): (() => Promise<K
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(
-  { run, services }: Session,
+  { run, services, shared }: Session,
   { reason, finished }: Extract<Step, { action: 'skip' }>,
   last: Done | undefined,
 ): Promise<Done> {
@@ -82,6 +82,8 @@ async function skipStage(
   await endLeftovers(run.layout, finished)
   services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
   const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))
+  // A run that was killed after it had built the stage has not put it there.
+  await shared.give(finished, { run, firstSeed, isNew: false })
   return { stage: record.stage, seed: output, firstSeed, isNew: false }
 }
 
@@ -97,16 +99,49 @@ async function seedFor(
   return last
 }
 
+/** A stage that is not finished, and upon what it is built. */
+interface Missing {
+  readonly stage: StageName
+  readonly step: Extract<Step, { action: 'run' }>
+  readonly link: Link
+  readonly mayTake: boolean
+}
+
+/** Takes a stage from the shared store, if it is there and all that it should be; else builds it. */
+async function takeOrBuild(session: Session, missing: Missing): Promise<Done> {
+  const { run, services, shared } = session
+  const { stage, link } = missing
+  const key = await stageKey(run, stage, link)
+  const offer = key === undefined || !missing.mayTake ? undefined : await shared.find(key)
+  const step = orTake(missing.step, offer)
+  if (step.action === 'take' && key !== undefined) {
+    const { seed, firstSeed } = link
+    const taken = await shared.take(step.offer, { run, wanted: { stage, seed, firstSeed, key } })
+    if (taken !== undefined) {
+      services.emit({ type: 'stage-skipped', stage, reason: TAKEN, archive: taken.output.path })
+      return { stage, seed: taken.output, firstSeed, isNew: true }
+    }
+  }
+  return await buildStage(session, missing, key)
+}
+
+/** Why a stage is not built that the store has. */
+const TAKEN = 'taken from the store'
+
 /** Builds one stage. */
 async function buildStage(
-  { run, services }: Session,
-  { stage, reason, link }: { stage: StageName; reason: string; link: Link },
+  { run, services, shared }: Session,
+  { stage, step, link }: Missing,
+  key: string | undefined,
 ): Promise<Done> {
-  const key = await stageKey(run, stage, link)
-  const plan = planStage(stage, link.seed, { ...run, firstSeed: link.firstSeed, key })
-  services.emit(started(plan, reason))
+  const { firstSeed } = link
+  const plan = planStage(stage, link.seed, { ...run, firstSeed, key })
+  services.emit(started(plan, step.reason))
   await forgetStage(run, stage)
-  return { stage, seed: await performStage(plan, services), firstSeed: link.firstSeed, isNew: true }
+  const seed = await performStage(plan, services)
+  const finished = await finishedStage(run, stage)
+  if (finished !== undefined) await shared.give(finished, { run, firstSeed, isNew: true })
+  return { stage, seed, firstSeed, isNew: true }
 }
 
 /** What is said of a stage that runs from here on. */

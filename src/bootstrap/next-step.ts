@@ -2,6 +2,7 @@
 // handed in. `build` does what it says (bootstrap.ts), `plan` prints it (forecast/forecast.ts).
 
 import { SdkError } from '../errors.js'
+import type { Believed } from '../registry/artefact.js'
 import type { StageName } from '../sdk/stages.js'
 import type { FinishedStage } from '../stage/finished.js'
 import type { KnownSeed } from '../stage/plan/plan.js'
@@ -41,6 +42,7 @@ export type SeedSource =
 export type Step =
   | { readonly action: 'skip'; readonly reason: string; readonly finished: FinishedStage }
   | { readonly action: 'run'; readonly reason: string; readonly seed: SeedSource }
+  | { readonly action: 'take'; readonly reason: string; readonly seed: SeedSource; readonly offer: Believed }
 
 /**
  * Decides about one stage.
@@ -48,13 +50,23 @@ export type Step =
  * @throws SdkError SDK_CHAIN when a record that counts cannot be used, when a finished stage was built from another seed than
  *   the one that it would get now, and when the stage before it is not finished
  */
-export function nextStep(facts: StageFacts): Step {
+export function nextStep(facts: StageFacts): Exclude<Step, { action: 'take' }> {
   // What is built again in any case may be anything, a record that nobody can read too.
   const finished = facts.rebuild ? undefined : usable(facts.found)
   const reason = reasonToRun(facts, finished)
   if (finished !== undefined && reason === undefined)
     return { action: 'skip', reason: skipReason(facts.changed), finished }
   return { action: 'run', reason: reason ?? 'not finished', seed: seedSource(facts) }
+}
+
+/** Whether the shared store is asked for a stage that has to be run: who wants it built again wants it built. */
+export const mayTake = ({ rebuild }: Pick<StageFacts, 'rebuild'>): boolean => !rebuild
+
+/** What is done about a stage that has to be run, where the shared store offers it, or offers nothing. */
+export function orTake(step: Extract<Step, { action: 'run' }>, offer: Believed | undefined): Step {
+  if (offer === undefined) return step
+  const { reason, seed } = step
+  return { action: 'take', reason: `${reason}; the store has it, signed by ${offer.signedBy}`, seed, offer }
 }
 
 /** Why the stage is run; undefined when what is finished serves. */

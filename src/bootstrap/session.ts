@@ -8,6 +8,7 @@ import { catalystRunner } from '../catalyst/run/run-stage.js'
 import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/distfiles/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/distfiles/third-party.js'
+import { openSharedStore, type SharedStore } from '../registry/shared-store.js'
 import { type RepoSnapshot, snapshotRepo } from '../repos/snapshot.js'
 import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
@@ -33,6 +34,8 @@ export interface Session {
   readonly request: Request
   readonly run: RunSettings
   readonly services: StageServices
+  /** The store that is shared with other machines. */
+  readonly shared: SharedStore
   /** Keeps a lock until the session ends. */
   readonly hold: (lock: Lock) => void
 }
@@ -116,6 +119,7 @@ export async function withSession<T>(
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
   const runner = await openRunner(request)
+  const shared = await openSharedStore(request.store, { emit, signal })
   const lock = await acquireLock(layout.versionLock, { version: request.version.text })
   try {
     await mkdir(layout.builds, { recursive: true })
@@ -135,7 +139,7 @@ export async function withSession<T>(
     try {
       const run = await runSettings(request, layout, takeCopy(layout, memoryOf(request, layout), emit))
       const hold = (taken: Lock): void => void held.push(taken)
-      return await act({ request, run, services: { trees, mirrors, emit, signal, runner }, hold })
+      return await act({ request, run, services: { trees, mirrors, emit, signal, runner }, shared, hold })
     } finally {
       for (const each of held) each.release()
       await mirrors.close()

@@ -19,6 +19,8 @@ export interface Environment {
   readonly forceStages: readonly string[]
   /** FLATCAR_UPLOAD_ROOT. */
   readonly uploadRoot: string | undefined
+  /** BOOTSTRAP_SDK_STORE, and the same with _MODE, _KEYS, _SIGN: in place of options. */
+  readonly sharedStore: Readonly<Record<'store' | 'mode' | 'keys' | 'sign', string | undefined>>
   /** COREOS_OFFICIAL and FLATCAR_BUILD_ID. */
   readonly newVersion: VersionWishes
   /** GENTOO_MIRRORS: addresses. */
@@ -62,6 +64,12 @@ export function readEnvironment(
     numJobs: toCount(variables.NUM_JOBS ?? ''),
     forceStages: words(variables.FORCE_STAGES),
     uploadRoot: variables.FLATCAR_UPLOAD_ROOT || undefined,
+    sharedStore: {
+      store: variables.BOOTSTRAP_SDK_STORE || undefined,
+      mode: variables.BOOTSTRAP_SDK_STORE_MODE || undefined,
+      keys: variables.BOOTSTRAP_SDK_STORE_KEYS || undefined,
+      sign: variables.BOOTSTRAP_SDK_STORE_SIGN || undefined,
+    },
     newVersion: {
       isOfficial: variables.COREOS_OFFICIAL === '1',
       buildId: variables.FLATCAR_BUILD_ID || undefined,

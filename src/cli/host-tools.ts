@@ -60,6 +60,12 @@ export function publishTools(publish: PublishRequest | undefined): HostTool[] {
   ]
 }
 
+/** Needed for the shared store. */
+export const STORE_TOOLS: readonly HostTool[] = [
+  { program: 'skopeo', package: 'skopeo', purpose: 'the shared store' },
+  { program: 'ssh-keygen', package: 'openssh-client', purpose: 'signatures of the shared store' },
+]
+
 /** Needed to drive catalyst, which itself comes from elsewhere (docs/catalyst-runner.md). */
 export const CATALYST_TOOLS: readonly HostTool[] = [
   { program: 'mksquashfs', package: 'squashfs-tools', purpose: 'repos for catalyst' },

@@ -19,6 +19,15 @@ export interface StagesInvocation extends AskedOptions {
   readonly stages: readonly StageName[]
 }
 
+/** What is done with the shared store. */
+export type StoreAction =
+  | { readonly what: 'ls' }
+  | { readonly what: 'gc' }
+  /** None: all that are finished. */
+  | { readonly what: 'push'; readonly stages: readonly StageName[] }
+  /** `key`: the beginning of one. */
+  | { readonly what: 'pull'; readonly key: string; readonly folder: string }
+
 /** What the user asks for. */
 export type Invocation =
   | StagesInvocation
@@ -37,6 +46,7 @@ export type Invocation =
   /** `compare`: the names of two versions. */
   | (AskedOptions & { readonly kind: 'report'; readonly compare: readonly [string, string] | undefined })
   | (AskedOptions & { readonly kind: 'export'; readonly target: StageName | 'sdk' })
+  | (AskedOptions & { readonly kind: 'store'; readonly action: StoreAction })
   /** `package` undefined: what failed last. */
   | (AskedOptions & { readonly kind: 'log'; readonly package: string | undefined })
   | (AskedOptions & { readonly kind: 'why'; readonly package: string })

@@ -18,13 +18,6 @@ import { hasAnswered, setLog } from './write.js'
 /** Commands are imported when they are needed: `--help` should not load the engine. */
 async function perform(invocation: Invocation, caller: Caller): Promise<number> {
   switch (invocation.kind) {
-    case 'help':
-    case 'tool-version':
-      return print(invocation.kind === 'help' ? invocation.text : `bootstrap_sdk ${programVersion()}`)
-    case 'completion':
-      return (await import('./commands/completion.js')).completion(invocation.shell)
-    case 'init':
-      return (await import('./commands/init.js')).init(invocation.folder, invocation.options)
     case 'build':
     case 'fetch':
       return (await import('./commands/run.js')).run(invocation, caller)
@@ -50,12 +43,31 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
       return (await import('./commands/enter.js')).enter(invocation, caller)
     case 'export':
       return (await import('./commands/export.js')).exportStage(invocation, caller)
+    case 'store':
+      return (await import('./commands/store.js')).store(invocation, caller)
     case 'verify':
       return (await import('./commands/verify.js')).verify(invocation, caller)
     case 'compare':
       return (await import('./commands/compare.js')).compare(invocation, caller)
     case 'clean':
       return (await import('./commands/clean.js')).clean(invocation, caller)
+    default:
+      return await performAside(invocation)
+  }
+}
+
+/** What has nothing to do with any catalyst root. */
+async function performAside(
+  invocation: Extract<Invocation, { kind: 'help' | 'tool-version' | 'completion' | 'init' }>,
+): Promise<number> {
+  switch (invocation.kind) {
+    case 'help':
+    case 'tool-version':
+      return print(invocation.kind === 'help' ? invocation.text : `bootstrap_sdk ${programVersion()}`)
+    case 'completion':
+      return (await import('./commands/completion.js')).completion(invocation.shell)
+    case 'init':
+      return (await import('./commands/init.js')).init(invocation.folder, invocation.options)
   }
 }
 

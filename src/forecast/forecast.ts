@@ -1,10 +1,21 @@
 // What a run would do and why, without doing any of it: it takes the steps of bootstrap/next-step.ts, as the run does, but
 // an archive counts as what its record says if it has that size.
 
-import { nextStep, type SeedSource, type StageFacts, type Step } from '../bootstrap/next-step.js'
+import {
+  mayTake,
+  nextStep,
+  orTake,
+  type SeedSource,
+  type StageFacts,
+  type Step,
+} from '../bootstrap/next-step.js'
 import { memoryOf, runSettings } from '../bootstrap/session.js'
 import { stageFacts } from '../bootstrap/stage-facts.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
+import type { Fact } from '../events/event.js'
+import type { Believed } from '../registry/artefact.js'
+import { subjectOf } from '../registry/push.js'
+import { openSharedStore } from '../registry/shared-store.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import { isSeedOfBefore, type Request } from '../request/request.js'
@@ -31,7 +42,7 @@ import { forecastSeed, type SeedForecast } from './seed.js'
 /** What would happen to one stage. */
 export interface StageForecast {
   readonly stage: StageName
-  readonly action: 'run' | 'skip'
+  readonly action: 'run' | 'skip' | 'take'
   readonly reason: string
   /** Of a finished stage what its record says; undefined where nobody can know it yet, or ever. */
   readonly key: string | undefined
@@ -72,6 +83,9 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
   if (request.runner === 'catalyst') requireCatalystCanBuild(request.definition, request.profile)
   const memory = memoryOf(request, layout)
   const run = await runSettings(request, layout, (repo) => look(repo, memory))
+  const troubles: string[] = []
+  const emit = (fact: Fact): void => void (fact.type === 'warning' && troubles.push(fact.message))
+  const shared = await openSharedStore(request.store, { emit, signal: undefined })
   let seed: Promise<SeedForecast> | undefined
   const first = (): Promise<SeedForecast> => {
     seed ??= forecastSeed(request, layout, memory)
@@ -84,14 +98,16 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
   let firstSeed: string | undefined
   for (const stage of request.stages) {
     const given = last === undefined ? givenSeed(request, memory) : undefined
-    const step = nextStep(await stageFacts({ request, run }, stage, { last, given }))
+    const facts = await stageFacts({ request, run }, stage, { last, given })
+    const step = nextStep(facts)
     if (step.action === 'run') sources.set(stage, step.seed)
-    const way = { stage, run, last, first, firstSeed }
+    const find = async (key: string) => (mayTake(facts) ? await shared.find(key) : undefined)
+    const way = { stage, run, last, first, firstSeed, find }
     const taken = step.action === 'skip' ? await skipped(step, way) : await built(step, way)
     firstSeed = taken.firstSeed
-    stages.push({ ...standing(run, stage), action: step.action, reason: step.reason, ...taken.words })
+    stages.push({ ...standing(run, stage), ...taken.words })
     outputs.push(taken.output, taken.words.seed ?? {})
-    last = { stage, isNew: step.action === 'run', seed: taken.output }
+    last = { stage, isNew: step.action !== 'skip', seed: taken.output }
   }
   const { definition } = request
   const makesRelease = definition.release && stages.at(-1)?.stage === definition.stages.at(-1)
@@ -99,7 +115,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     ...{ stages, sources, seed: await seed },
     repos: run.repos,
     release: makesRelease ? layout.release(request.compression) : undefined,
-    warnings: await touched(layout, outputs),
+    warnings: [...troubles, ...(await touched(layout, outputs))],
   }
 }
 
@@ -143,7 +159,7 @@ const standing = (run: RunSettings, stage: StageName) => ({
 
 /** What a step leads to: how it is said, the stage's output as far as that is known, and the digest of the chain's first seed. */
 interface Taken {
-  readonly words: Pick<StageForecast, 'archive' | 'seed' | 'key'>
+  readonly words: Pick<StageForecast, 'action' | 'reason' | 'archive' | 'seed' | 'key'>
   readonly output: KnownSeed
   readonly firstSeed: string | undefined
 }
@@ -153,19 +169,21 @@ interface Way {
   readonly run: RunSettings
   readonly last: StageFacts['last']
   readonly first: () => Promise<SeedForecast>
+  /** What the shared store has for a key. */
+  readonly find: (key: string) => Promise<Believed | undefined>
   /** Of the chain that the stage before belongs to. */
   readonly firstSeed: string | undefined
 }
 
 /** @throws SdkError SDK_CHAIN when the archive is not there, has another size, or follows a record that cannot be used */
 async function skipped(
-  { finished }: Extract<Step, { action: 'skip' }>,
+  { reason, finished }: Extract<Step, { action: 'skip' }>,
   { run, firstSeed }: Way,
 ): Promise<Taken> {
   const { record, output } = finished
   await checkSize(record, output.path)
   return {
-    words: { archive: output.path, key: output.key },
+    words: { action: 'skip', reason, archive: output.path, key: output.key },
     output,
     firstSeed: firstSeed ?? (await firstSeedOf(run, finished)),
   }
@@ -177,7 +195,9 @@ async function built(step: Extract<Step, { action: 'run' }>, way: Way): Promise<
   const { firstSeed, ...seed } = await seedOf(step.seed, way)
   const key = await stageKey(run, stage, { seed, firstSeed })
   const { from, path, sha256 } = seed
-  return { words: { archive, key, seed: { from, path, sha256 } }, output: { path: archive, key }, firstSeed }
+  const { action, reason, ...more } = orTake(step, key === undefined ? undefined : await way.find(key))
+  const output = { path: archive, key, sha256: 'offer' in more ? subjectOf(more.offer) : undefined }
+  return { words: { action, reason, archive, key, seed: { from, path, sha256 } }, output, firstSeed }
 }
 
 type Upon = KnownSeed & { readonly from: string; readonly firstSeed: string | undefined }

@@ -1,9 +1,9 @@
 // Putting an artefact into the store: the first wins. Registries have no "put if absent", so each writer first puts its own
 // under a tag of its own (TAG.WRITTEN), and only then looks who else did: of two at once at least one sees the other.
 
-import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { removeTree } from '../store/remove.js'
+import { makeTemporary } from '../store/temporary.js'
 import { type Believed, lookUp, type Store } from './artefact.js'
 import { listTags, pushLayout, setTag } from './client.js'
 import { type ArtefactFile, statementOf, writeLayout } from './layout.js'
@@ -28,26 +28,23 @@ export type Pushed =
 /**
  * Puts `artefact` into the store, unless there is one of its tag.
  *
- * @param folder made for the time of the push, on the file system of the files; what is there of a killed push is removed
+ * @param root the catalyst root, for the layout while it is pushed
  * @throws SdkError SDK_HOST when the registry does not take it; SDK_CHAIN when what is there is not believed
  */
-export async function pushArtefact(store: Store, artefact: Artefact, folder: string): Promise<Pushed> {
+export async function pushArtefact(store: Store, artefact: Artefact, root: string): Promise<Pushed> {
   const { tag, files } = artefact
   const there = await lookUp(store, tag)
   if (there !== undefined) return compared(there, artefact)
   const own = { tag: `${tag}.${subject(files).slice(0, OWN_DIGITS)}`, digest: '' }
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  const remove = (): Promise<void> => removeTree(folder, path.dirname(folder))
-  await remove()
+  const folder = await makeTemporary(root, 'store')
   try {
     const statement = statementOf(tag, artefact.about, files)
-    own.digest = await writeLayout(folder, files, {
-      statement,
-      signature: await sign(store.trust, statement),
-    })
+    const signature = await sign(store.trust, statement)
+    own.digest = await writeLayout(folder, files, { statement, signature })
     await pushLayout(store.registry, { folder, tag: own.tag, bytes })
   } finally {
-    await remove()
+    await removeTree(folder, root)
   }
   return (await otherWriter(store, artefact, own)) ?? (await publish(store, { tag, own, bytes }))
 }
@@ -67,6 +64,9 @@ interface Named {
 }
 
 const OWN_DIGITS = 32
+
+/** The digest of what an artefact is about: of a stage its archive. */
+export const subjectOf = ({ statement }: Pick<Believed, 'statement'>): string => subject(statement.files)
 
 const subject = (files: readonly { readonly sha256: string }[]): string => files[0]?.sha256 ?? ''
 

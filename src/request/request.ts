@@ -1,5 +1,6 @@
 // What a run is asked to do, free of how the command line says it.
 
+import type { StoreRequest } from '../registry/shared-store.js'
 import type { Compression, RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import type { Version } from '../sdk/version.js'
@@ -45,6 +46,8 @@ export interface Request {
   readonly stage1Paths: { readonly main?: string; readonly overlay?: string }
   /** What becomes of the release; undefined: it stays below the catalyst root. */
   readonly publish: PublishRequest | undefined
+  /** The shared store; undefined: there is none. */
+  readonly store?: StoreRequest | undefined
   readonly mirrors: readonly { readonly name: string; readonly url: string }[]
   readonly gentooMirrors: readonly string[]
   /** The words of commands that come back to what is built, for messages. */

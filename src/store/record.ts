@@ -174,6 +174,17 @@ export const RECORD = v.object({
   carried: v.exactOptional(CARRIED),
   /** Number of files that no package owns, no tool writes into every root, and no stage places. */
   unowned: v.exactOptional(count),
+  /** Of a stage that was not built here: the store it is from, and whose signature was believed. */
+  taken: v.exactOptional(
+    v.object({
+      store: v.string(),
+      /** Of its manifest there. */
+      digest: v.string(),
+      signedBy: v.string(),
+      /** The version that it was built as. */
+      version: v.string(),
+    }),
+  ),
   timing: v.object({
     /** ISO 8601, UTC. */
     started: v.string(),

@@ -13,6 +13,7 @@ const IDS = {
   verify: '[A-Za-z0-9]{6}',
   apt: '\\d+',
   seed: '[0-9a-f]{16}',
+  store: '[A-Za-z0-9]{6}',
 } as const
 
 /** Those whose names others have to know. */

@@ -70,8 +70,8 @@ function listening(child: ChildProcess): Promise<string> {
 }
 
 /** A repository of `host` as the store's client has it. */
-export const registryAt = (host: string, limits: Partial<Limits> = {}): Registry => ({
-  reference: parseStoreReference(`oci://${host}/sdk/store`),
+export const registryAt = (host: string, limits: Partial<Limits> = {}, name = 'sdk/store'): Registry => ({
+  reference: parseStoreReference(`oci://${host}/${name}`),
   limits: { ...LIMITS, ...limits },
   signal: undefined,
 })

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -56,7 +56,7 @@ async function place(t: TestContext): Promise<Place> {
       about: { stage: 'stage2' },
       files: [file('archive.tar.zst', text), file('archive.tar.zst.record.json', `record of ${text}`)],
     }),
-    push: (artefact, by = store) => pushArtefact(by, artefact, below('push')),
+    push: (artefact, by = store) => pushArtefact(by, artefact, folder),
   }
 }
 
@@ -89,7 +89,7 @@ test('what is pushed comes back byte by byte; a second time nothing travels', {
     outcome: 'pushed',
     bytes: 300_000 + 'record of '.length + 300_000,
   })
-  assert.ok(!existsSync(at.below('push')))
+  assert.deepEqual(readdirSync(at.below('work')), [])
   const before = keptBytes(at.server)
   assert.deepEqual(await at.push(artefact), { outcome: 'there already' })
   assert.equal(keptBytes(at.server), before)
@@ -120,9 +120,7 @@ test('two at the very same time: at least one is told of the other', { skip: NO_
   for (let round = 0; round < 2; round++) {
     const tag = `stage-${String(round).repeat(64)}`
     const both = await Promise.all(
-      ['one', 'two'].map((text) =>
-        pushArtefact(at.store, at.artefact(`${text} ${round}`, tag), at.below(`push-${text}`)),
-      ),
+      ['one', 'two'].map((text) => pushArtefact(at.store, at.artefact(`${text} ${round}`, tag), at.folder)),
     )
     assert.ok(
       both.some(({ outcome }) => outcome === 'other'),

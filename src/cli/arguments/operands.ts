@@ -4,7 +4,7 @@ import { SdkError } from '../../errors.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { isStage, STAGES, type StageName } from '../../sdk/stages.js'
-import type { AskedOptions, Invocation } from '../invocation.js'
+import type { AskedOptions, Invocation, StoreAction } from '../invocation.js'
 import { isVerb, SHELLS, type Shell, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /** What a verb is called with. */
@@ -28,6 +28,8 @@ export function toInvocation(verb: VerbName, { operands, command, asked, forceSt
       return { kind: verb, target: toTarget(verb, operands), command, ...asked }
     case 'export':
       return { kind: verb, target: toTarget(verb, operands), ...asked }
+    case 'store':
+      return { kind: verb, action: toStoreAction(operands), ...asked }
     case 'verify':
       return { kind: verb, files: operands.map((file) => toFile(verb, file)), ...asked }
     case 'compare':
@@ -82,6 +84,32 @@ function toTarget(verb: 'enter' | 'export', operands: readonly string[]): StageN
   const places = [...STAGES, 'sdk']
   const message = `${verb}: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
   throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be ${verb}ed` })
+}
+
+const STORE_ACTIONS = ['ls', 'push', 'pull', 'gc'] as const
+
+function toStoreAction([word = '', ...rest]: readonly string[]): StoreAction {
+  const what = STORE_ACTIONS.find((each) => each === word)
+  if (what === undefined) {
+    const found = word === '' ? 'none' : `${JSON.stringify(word)}${didYouMean(word, STORE_ACTIONS)}`
+    throw new SdkError('SDK_USAGE', `store: expected one of ${STORE_ACTIONS.join(', ')}, found ${found}`)
+  }
+  if (what === 'push') return { what, stages: toStages(rest, []) }
+  if (what !== 'pull') {
+    refuseOperands('store', rest)
+    return what === 'ls' ? { what } : { what }
+  }
+  const [key = '', folder = '', ...more] = rest
+  refuseOperands('store', more)
+  if (!/^[0-9a-f]{8,64}$/.test(key) || folder === '')
+    throw new SdkError(
+      'SDK_USAGE',
+      `store pull: expected a KEY, at least its first 8 digits, and a DIR, found ${JSON.stringify(rest.join(' '))}`,
+      {
+        hint: `${quotedCommand(['store', 'ls'])} lists the keys`,
+      },
+    )
+  return { what, key, folder }
 }
 
 function toFolder([folder, ...more]: readonly string[]): string {

@@ -2,6 +2,7 @@
 
 import { SdkError } from '../../errors.js'
 import type { Bind } from '../../inspect/visit.js'
+import { parseStoreReference, type StoreReference } from '../../registry/reference.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { HOST_PATH } from '../../sdk/paths.js'
 import { parseProfile } from '../../sdk/profile.js'
@@ -94,6 +95,16 @@ export function toMirror(text: string, option: string): Mirror {
     throw bad(option, text, 'NAME=URL, with a URL of http, https or file')
   }
   return { name, url: url.replace(/\/+$/, '') }
+}
+
+/** A repository of a registry. */
+export const toStore = (text: string, name: string): StoreReference => parseStoreReference(text, `--${name}`)
+
+/** An age, in milliseconds. */
+export function toAge(text: string, name: string): number {
+  const [, count, unit] = /^(\d{1,5})(h|d)$/.exec(text) ?? []
+  if (count === undefined) throw bad(name, text, 'a number of hours or days, as 12h or 14d')
+  return Number(count) * (unit === 'h' ? 3_600_000 : 86_400_000)
 }
 
 /** A name for something that is kept: letters, digits, `.`, `_` and `-`, beginning with a letter or digit. */

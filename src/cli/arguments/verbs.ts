@@ -195,6 +195,13 @@ export const VERBS = {
       ['bootstrap_sdk config show --json', 'the same, for programs'],
     ],
   },
+  store: {
+    summary: 'look at the shared store, put finished stages into it, fetch one, or remove old ones',
+    operands: 'ls | push [STAGE...] | pull KEY DIR | gc',
+    root: false,
+    words: ['ls', 'push', 'pull', 'gc', ...STAGES],
+    examples: [['bootstrap_sdk store ls --store oci://HOST/NAME', 'what is there, and who signed it']],
+  },
   init: {
     summary: 'make a definition of your own, with an overlay of one package, that builds at once',
     operands: 'DIR',

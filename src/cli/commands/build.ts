@@ -24,6 +24,7 @@ import {
   publishTools,
   SEED_TOOLS,
   SIGNATURE_TOOLS,
+  STORE_TOOLS,
 } from '../host-tools.js'
 import type { StagesInvocation } from '../invocation.js'
 import { requireNoContradiction } from '../request/contradictions.js'
@@ -109,6 +110,7 @@ export async function prepareHost(options: Options, request: Request, caller: Ca
     ...(makesSeed ? SEED_TOOLS : []),
     ...(checksSeed ? SIGNATURE_TOOLS : []),
     ...publishTools(request.publish),
+    ...(request.store === undefined ? [] : STORE_TOOLS),
     ...(request.runner === 'catalyst' ? CATALYST_TOOLS : []),
   ]
   const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)

@@ -17,10 +17,18 @@ export const ownWorld = (environment: Environment): ConfigWorld => ({
 })
 
 /** Options whose place a variable of the environment has taken, with its name. */
-export function saidByEnvironment({ numJobs, uploadRoot }: Environment): Partial<Record<OptionName, string>> {
+export function saidByEnvironment({
+  numJobs,
+  uploadRoot,
+  sharedStore: { store, mode, keys, sign },
+}: Environment): Partial<Record<OptionName, string>> {
   return {
     ...(numJobs === undefined ? {} : { jobs: 'NUM_JOBS' }),
     ...(uploadRoot === undefined ? {} : { upload_root: 'FLATCAR_UPLOAD_ROOT' }),
+    ...(store === undefined ? {} : { store: 'BOOTSTRAP_SDK_STORE' }),
+    ...(mode === undefined ? {} : { store_mode: 'BOOTSTRAP_SDK_STORE_MODE' }),
+    ...(keys === undefined ? {} : { store_keys: 'BOOTSTRAP_SDK_STORE_KEYS' }),
+    ...(sign === undefined ? {} : { store_sign: 'BOOTSTRAP_SDK_STORE_SIGN' }),
   }
 }
 

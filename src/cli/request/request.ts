@@ -22,6 +22,7 @@ import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
 import { SDKS } from './definitions.js'
 import { publishRequest } from './publish-request.js'
 import { makeSpecRequest } from './spec-request.js'
+import { storeRequest } from './store-request.js'
 
 /**
  * Makes the request. Everything that can be wrong with the input is found here, before anything is made.
@@ -115,6 +116,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     debug: options.debug,
     stage1Paths: stage1Paths(options),
     publish: publishRequest(options, environment, `sdk/${definition.arch}/${version.text}`),
+    store: storeRequest(options, environment),
     mirrors: options.mirror,
     gentooMirrors: mirrorsOf(asked, environment),
     notices: asked.told,

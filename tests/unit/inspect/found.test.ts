@@ -52,6 +52,7 @@ test('temporary folders of other work than stages are known by their names', () 
   for (const name of [
     'enter-a1B2c3',
     'verify-a1B2c3',
+    'store-a1B2c3',
     'packages-a1B2c3',
     'apt-17',
     'publish-a1B2c3',

@@ -33,6 +33,7 @@ export const PLACE_OPTIONS = {
       'enter',
       'export',
       'verify',
+      'store',
     ],
     flatcar: true,
     spec: true,

@@ -7,12 +7,14 @@ import { camelCase, type InferOptions, type Option, type ValueOption } from './o
 import { PLACE_OPTIONS } from './place.js'
 import { PUBLISH_OPTIONS } from './publish.js'
 import { RUN_OPTIONS } from './run.js'
+import { STORE_OPTIONS } from './store.js'
 
 const TABLE = {
   ...PLACE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
   ...PUBLISH_OPTIONS,
+  ...STORE_OPTIONS,
   help: {
     initially: false,
     help: 'show this text',

@@ -64,7 +64,12 @@ const SAMPLES: Readonly<Record<string, string>> = {
   R: 'catalyst',
   URL: 'file:///some/where',
   KEY: 'me@host.example',
+  'oci://HOST/NAME': 'oci://registry.example/some/store',
+  MODE: 'write',
 }
+
+/** What a verb cannot do without. */
+const OPERANDS: Readonly<Record<string, readonly string[]>> = { why: ['some/package'], store: ['ls'] }
 
 const value = (asked: Asked, name: OptionName): unknown =>
   (asked.options as unknown as Record<string, unknown>)[camelCase(name)]
@@ -89,7 +94,7 @@ for (const name of OPTION_NAMES) {
     const given = isPath ? path.resolve(String(value(first, name))) : value(first, name)
     assert.notDeepEqual(given, option.initially)
     for (const verb of option.verbs.filter((each) => OPTIONS.version.verbs.includes(each))) {
-      const asked = await ask([verb, ...(verb === 'why' ? ['some/package'] : [])])
+      const asked = await ask([verb, ...(OPERANDS[verb] ?? [])])
       assert.deepEqual(value(asked, name), given, verb)
       assert.equal(asked.told.length, 1)
       assert.match(

@@ -30,11 +30,15 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   bind: ['/a b:/c:ro', [{ source: '/a b', target: '/c', readOnly: true }]],
   keep: ['mine', 'mine'],
   port: ['8080', 8080],
+  store: ['oci://h.example/s', { text: 'oci://h.example/s', repository: 'h.example/s', isLoopback: false }],
+  store_mode: ['write', 'write'],
+  min_age: ['12h', 43_200_000],
 }
 
 function parse(name: OptionName, argument: string): Options {
   const verb = OPTIONS[name].verbs[0] as VerbName
-  const operands = verb === 'compare' || argument === '--compare' ? ['a', 'b'] : []
+  const pair = verb === 'compare' || argument === '--compare' ? ['a', 'b'] : []
+  const operands = verb === 'store' ? ['ls'] : pair
   const invocation = parseCommandLine([verb, argument, ...operands], { forceStages: [] })
   assert.ok('options' in invocation, invocation.kind)
   return invocation.options

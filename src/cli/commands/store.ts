@@ -1,0 +1,145 @@
+// store: what is in the shared store, and putting stages there, fetching one, removing old ones, by hand.
+
+import path from 'node:path'
+import { SdkError } from '../../errors.js'
+import { formatBytes } from '../../events/measures.js'
+import { whichVersion } from '../../inspect/which-version.js'
+import type { Believed, Store } from '../../registry/artefact.js'
+import { collectArtefacts } from '../../registry/collect.js'
+import { fetchStage } from '../../registry/fetch-stage.js'
+import { bytesOf, type Listed, listArtefacts } from '../../registry/list.js'
+import { type Given, pushStages } from '../../registry/push-stages.js'
+import { openStore, type StoreRequest } from '../../registry/shared-store.js'
+import { findLayout } from '../../request/catalyst-root.js'
+import { acquireLock } from '../../store/lock.js'
+import { toCount } from '../arguments/values.js'
+import type { Caller } from '../caller.js'
+import { provideTools, STORE_TOOLS } from '../host-tools.js'
+import type { Invocation, StoreAction } from '../invocation.js'
+import type { Asked } from '../request/asked.js'
+import { recall } from '../request/recall.js'
+import { makeLook } from '../request/request.js'
+import { storeRequest } from '../request/store-request.js'
+import { requireRoot } from '../root.js'
+import { columns, shortTime, writeJson, writeLines } from '../write.js'
+
+type Call = Extract<Invocation, { kind: 'store' }>
+
+/** What an action came to: as JSON, and as lines. */
+interface Answer {
+  readonly object: object
+  readonly lines: readonly string[]
+}
+
+/** @returns the exit code. @throws SdkError SDK_USAGE, SDK_HOST, SDK_CHAIN, SDK_VERIFY, SDK_LOCKED */
+export async function store(call: Call, caller: Caller): Promise<number> {
+  const asked = await recall(call, caller.environment)
+  const { options } = asked
+  const request = storeRequest(options, caller.environment)
+  if (request === undefined)
+    throw new SdkError('SDK_USAGE', 'store: there is no store', {
+      hint: 'give --store oci://HOST/NAME, or set BOOTSTRAP_SDK_STORE',
+    })
+  const { abort } = caller.interrupt
+  await provideTools(STORE_TOOLS, { install: false, say: () => {}, signal: abort })
+  const opened = await openStore(request, abort)
+  const answer = await act(call.action, { asked, caller, request, store: opened })
+  if (options.json) writeJson({ format: 1, store: request.reference.text, ...answer.object })
+  else writeLines(answer.lines)
+  return 0
+}
+
+interface Open {
+  readonly asked: Asked
+  readonly caller: Caller
+  readonly request: StoreRequest
+  readonly store: Store
+}
+
+async function act(action: StoreAction, open: Open): Promise<Answer> {
+  if (action.what === 'ls') return listed(await listArtefacts(open.store))
+  if (action.what === 'gc') return await collect(open)
+  if (action.what === 'push') return await push(action, open)
+  const { found, files } = await fetchStage(open.store, action.key, path.resolve(action.folder))
+  return { object: { stage: described(found), files }, lines: files }
+}
+
+/** Puts finished stages there, of the version that is named or the newest one. */
+async function push({ stages }: Extract<StoreAction, { what: 'push' }>, open: Open): Promise<Answer> {
+  const { options } = open.asked
+  if (open.request.signingKey === undefined)
+    throw new SdkError('SDK_USAGE', 'store push: there is no key to sign with', {
+      hint: 'give --store_sign FILE',
+    })
+  requireRoot()
+  const request = await makeLook(open.asked, open.caller.environment)
+  const layout = await whichVersion(await findLayout(request), options.version?.text)
+  const lock = await acquireLock(layout.versionLock, { version: layout.version, purpose: 'store push' })
+  try {
+    const asked = stages.length > 0 ? stages : request.definition.stages
+    const given = await pushStages(open.store, { layout, definition: request.definition, stages: asked })
+    return { object: { version: layout.version, stages: given }, lines: given.map(givenLine) }
+  } finally {
+    lock.release()
+  }
+}
+
+const givenLine = ({ stage, key, outcome, bytes }: Given): string =>
+  `${stage}  ${key.slice(0, 16)}  ${outcome}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}`
+
+async function collect({ asked, store: opened }: Open): Promise<Answer> {
+  const { keep, minAge = FORTNIGHT, dryRun } = asked.options
+  const count = keep === undefined ? KEPT : toCount(keep)
+  if (count === undefined)
+    throw new SdkError('SDK_USAGE', `store gc: --keep: expected a number, found ${JSON.stringify(keep)}`)
+  const retention = { keep: count, minAge, now: new Date(), isRehearsal: dryRun }
+  const old = await collectArtefacts(opened, retention)
+  const bytes = old.reduce((sum, each) => sum + bytesOf(each), 0)
+  return {
+    object: { dryRun, removed: old.map(described) },
+    lines: [
+      ...rows(old),
+      `${dryRun ? 'would remove' : 'removed'} ${old.length} stages of ${formatBytes(bytes)}; the registry's own garbage collection gives the space back`,
+    ],
+  }
+}
+
+/** What `store gc` keeps where nothing is said: as Flatcar's CI does. */
+const KEPT = 50
+const FORTNIGHT = 14 * 86_400_000
+
+function listed(all: readonly Listed[]): Answer {
+  const believed = all.flatMap((each) => (each.believed === undefined ? [] : [each.believed]))
+  const refused = all.flatMap((each) =>
+    each.refused === undefined ? [] : [{ tag: each.tag, why: each.refused }],
+  )
+  const lines = [...rows(believed), ...refused.map(({ why }) => why)]
+  return {
+    object: { stages: believed.map(described), refused },
+    lines: lines.length > 0 ? lines : ['there is nothing in it'],
+  }
+}
+
+const rows = (all: readonly Believed[]): string[] =>
+  columns(
+    all.map((each) => {
+      const { stage = '', type = '', arch = '', version = '', time = '' } = each.statement.about
+      const of = `${type} ${arch}`
+      return [
+        keyOf(each).slice(0, 16),
+        stage,
+        of,
+        version,
+        shortTime(time),
+        formatBytes(bytesOf(each)),
+        each.signedBy,
+      ]
+    }),
+  )
+
+const keyOf = ({ tag }: Believed): string => tag.slice(tag.indexOf('-') + 1)
+
+const described = (each: Believed): object => ({
+  ...each.statement.about,
+  ...{ key: keyOf(each), digest: each.digest, bytes: bytesOf(each), signedBy: each.signedBy },
+})

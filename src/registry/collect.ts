@@ -1,0 +1,56 @@
+// Removes old artefacts from the store: of each kind of stage all but the newest, and nothing that is young. What manifests no
+// longer name is the registry's to collect.
+
+import type { Believed, Store } from './artefact.js'
+import { deleteManifest } from './client.js'
+import { listArtefacts } from './list.js'
+
+/** What stays in any case. */
+export interface Retention {
+  /** The newest of each stage, type and architecture. */
+  readonly keep: number
+  /** Milliseconds: what is younger. */
+  readonly minAge: number
+  readonly now: Date
+  /** Nothing is removed. */
+  readonly isRehearsal: boolean
+}
+
+/**
+ * Removes what is neither among the newest nor young, by the time that the writer has signed. Nothing that is not believed is
+ * touched: it is somebody else's.
+ *
+ * @returns what was removed, or would be
+ * @throws SdkError SDK_HOST when the registry does not say, or removes nothing
+ */
+export async function collectArtefacts(store: Store, retention: Retention): Promise<Believed[]> {
+  const all = (await listArtefacts(store)).flatMap(({ believed }) =>
+    believed === undefined ? [] : [believed],
+  )
+  const old = tooOld(all, retention)
+  if (!retention.isRehearsal) for (const { digest } of old) await deleteManifest(store.registry, digest)
+  return old
+}
+
+/** What goes; pure. */
+export function tooOld(
+  all: readonly Believed[],
+  { keep, minAge, now }: Omit<Retention, 'isRehearsal'>,
+): Believed[] {
+  const groups = new Map<string, Believed[]>()
+  for (const each of all) {
+    const { kind = '', stage = '', type = '', arch = '' } = each.statement.about
+    const group = JSON.stringify([kind, stage, type, arch])
+    groups.set(group, [...(groups.get(group) ?? []), each])
+  }
+  const newestFirst = (a: Believed, b: Believed): number => madeAt(b) - madeAt(a)
+  return [...groups.values()]
+    .flatMap((group) => group.sort(newestFirst).slice(keep))
+    .filter((each) => now.getTime() - madeAt(each) >= minAge)
+}
+
+/** When it was put there, as its writer said; one that does not say counts as new. */
+const madeAt = ({ statement }: Believed): number => {
+  const time = Date.parse(statement.about.time ?? '')
+  return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time
+}

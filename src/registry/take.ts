@@ -1,0 +1,137 @@
+// A stage of the store becomes a finished stage here: every file under its own name, the record last, as for one that was built.
+
+import { mkdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { type FileDigests, parseDigests, renderDigests } from '../archive/stream/digests.js'
+import { SdkError } from '../errors.js'
+import type { StageName } from '../sdk/stages.js'
+import { type FinishedStage, forgetStage } from '../stage/finished.js'
+import type { RunSettings, Seed } from '../stage/plan/plan.js'
+import { giveFinalName, replaceLink, syncPath, writeFileAtomic } from '../store/atomic.js'
+import { compressionOf, type Layout, sideFiles } from '../store/layout.js'
+import { type StageRecord, writeRecord } from '../store/record.js'
+import { removeTree } from '../store/remove.js'
+import { LEAST, requireSpace } from '../store/space.js'
+import { type Believed, pullFiles, type Store } from './artefact.js'
+import { bytesOf } from './list.js'
+import { examineStage, type PulledStage } from './stage.js'
+
+/** A stage that could be taken in place of being built. */
+export interface Wanted {
+  readonly stage: StageName
+  readonly seed: Seed
+  readonly firstSeed: string
+  readonly key: string
+}
+
+/**
+ * Pulls `believed` and makes it a finished stage of `run`, whose version's lock is held.
+ *
+ * @throws SdkError SDK_CHAIN, SDK_ARCHIVE when it is not what it should be; SDK_HOST; SDK_SPACE. Then nothing of it has a final name
+ *   but for what no record vouches for
+ */
+export async function takeStage(
+  store: Store,
+  believed: Believed,
+  { run, wanted }: { run: RunSettings; wanted: Wanted },
+): Promise<FinishedStage> {
+  const { layout, definition } = run
+  const { stage, seed, key } = wanted
+  const folder = layout.work(stage)
+  const aside = path.join(folder, 'pulled')
+  await mkdir(folder, { recursive: true })
+  await removeTree(aside, layout.root)
+  try {
+    await requireSpace(layout.root, bytesOf(believed) + LEAST.bytes, LEAST.inodes)
+    const files = await pullFiles(store, believed, aside)
+    const expected = { stage, type: definition.type, arch: definition.archName, seed: seed.sha256, key }
+    const pulled = await examineStage(files, expected, store.registry.signal)
+    await forgetStage(run, stage)
+    await keepPool(pulled, layout.carried(wanted.firstSeed))
+    const taken = await publish(pulled, {
+      layout,
+      wanted,
+      from: { ...originOf(store, believed), version: pulled.record.version },
+    })
+    // What a killed attempt at building it has left is of no use any more.
+    await removeTree(folder, layout.root)
+    return taken
+  } finally {
+    await removeTree(aside, layout.root)
+    await rmdir(folder).catch(() => undefined)
+  }
+}
+
+const originOf = ({ registry }: Store, { signedBy, digest }: Believed) => ({
+  store: registry.reference.text,
+  digest,
+  signedBy,
+})
+
+/** Packages that are there stay: they were kept by a stage 1 of the same seed, and are proved before they are used. */
+async function keepPool({ pool }: PulledStage, folder: string): Promise<void> {
+  for (const [name, file] of pool) {
+    const target = path.join(folder, name)
+    if ((await stat(target).catch(() => undefined)) !== undefined) continue
+    await mkdir(path.dirname(target), { recursive: true })
+    await syncPath(file.path)
+    await rename(file.path, target)
+  }
+  if (pool.size > 0) await syncPath(folder)
+}
+
+interface Publishing {
+  readonly layout: Layout
+  readonly wanted: Wanted
+  readonly from: NonNullable<StageRecord['taken']>
+}
+
+async function publish(pulled: PulledStage, { layout, wanted, from }: Publishing): Promise<FinishedStage> {
+  const { stage, seed, key } = wanted
+  const compression = compressionOf(pulled.archive.name)
+  if (compression === undefined)
+    throw new SdkError('SDK_CHAIN', `${pulled.archive.name} is not named as an archive`)
+  const archive = layout.archive(stage, compression)
+  const beside = sideFiles(archive)
+  const digests = await renamedDigests(pulled, archive)
+  await giveFinalName(pulled.contents.path, beside.contents)
+  if (pulled.lineage === undefined) await rm(beside.lineage, { force: true })
+  else await giveFinalName(pulled.lineage.path, beside.lineage)
+  await writeFileAtomic(beside.digests, digests)
+  await giveFinalName(pulled.archive.path, archive)
+  const record = recordHere(pulled.record, { archive, layout, seed, from })
+  await writeRecord(beside.record, record)
+  await replaceLink(layout.latestLink(stage, compression), path.basename(archive))
+  return { record, output: { path: archive, sha256: record.output.sha256, key } }
+}
+
+/** The record of another version and place, as one of here: what came out, and of what, is what it was. */
+function recordHere(
+  record: StageRecord,
+  { archive, layout, seed, from }: { archive: string; layout: Layout; seed: Seed; from: Publishing['from'] },
+): StageRecord {
+  return {
+    ...record,
+    version: layout.version,
+    inputs: { ...record.inputs, seed: { sha256: seed.sha256, path: seed.path, ...seed.origin } },
+    output: { ...record.output, file: path.basename(archive) },
+    taken: from,
+  }
+}
+
+/** The DIGESTS under the names that the files have here. */
+async function renamedDigests({ archive, contents, digests }: PulledStage, target: string): Promise<string> {
+  const known = parseDigests(await readFile(digests.path, 'utf8'), digests.name)
+  const renamed = (from: string, to: string): { name: string; digests: FileDigests } => {
+    const found = known.get(from)
+    if (
+      found?.md5 === undefined ||
+      found.sha1 === undefined ||
+      found.sha512 === undefined ||
+      found.blake2b === undefined
+    )
+      throw new SdkError('SDK_CHAIN', `its DIGESTS have no complete digests of ${from}`)
+    return { name: path.basename(to), digests: found as FileDigests }
+  }
+  return renderDigests([renamed(archive.name, target), renamed(contents.name, sideFiles(target).contents)])
+}

@@ -1,0 +1,159 @@
+// The miniature SDK and a shared store: what one catalyst root has built, others have without building, whatever their version,
+// jobs and umask are; a store that is gone is a warning; other bytes under one key are found. Needs root and pip's index.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { StageRecord } from '../../src/store/record.js'
+import { removeTree } from '../../src/store/remove.js'
+import { hex, makeKey, type RegistryServer, startRegistry } from '../helpers/registry-server.js'
+import { MiniPlace, SKIP, stages } from './mini-place.js'
+import { type Run, type RunOptions, runCommand } from './run-command.js'
+
+const VERSION = '1.0.0+2026-01-01-0000'
+const OTHER = '2.0.0+other'
+const ALL = ['stage1', 'stage2', 'stage3', 'stage4'] as const
+
+describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
+  const place = new MiniPlace()
+  const ends: (() => Promise<void>)[] = []
+  let server: RegistryServer
+  let words: string[]
+  let key: string
+
+  const build = (
+    root: string,
+    version: string,
+    more: readonly string[],
+    options: RunOptions = {},
+  ): Promise<Run> =>
+    runCommand(
+      [
+        ...[
+          '--json',
+          '--sdk',
+          place.sdk,
+          '--seed_tarball',
+          place.seed,
+          '--catalyst_root',
+          path.join(place.folder, root),
+        ],
+        ...['--version', version, ...words, ...more],
+      ],
+      options,
+    )
+  const fileOf = (root: string, version: string, stage: string): string =>
+    path.join(place.folder, root, `builds/mini-sdk/${stage}-amd64-${version}.tar.zst`)
+  const recordOf = (root: string, version: string, stage: string): StageRecord =>
+    JSON.parse(readFileSync(`${fileOf(root, version, stage)}.record.json`, 'utf8')) as StageRecord
+  const built = (run: Run): string[] =>
+    run.events.flatMap((event) =>
+      event.type === 'package-merged' ? [`${event.stage} ${event.package}`] : [],
+    )
+
+  before(async () => {
+    await place.makeSeed()
+    server = await startRegistry({
+      after: (end) => void ends.push(async () => await (end as () => Promise<void>)()),
+    })
+    key = makeKey(path.join(place.folder, 'keys'), 'ci')
+    words = ['--store', `oci://${server.host}/mini/store`]
+    const first = await build('first', VERSION, ['--jobs', '2', '--store_mode', 'write', '--store_sign', key])
+    assert.equal(first.exitCode, 0, first.stderr)
+    assert.deepEqual(stages(first, 'stage-started'), [...ALL])
+  })
+  after(async () => {
+    for (const end of ends) await end()
+    await place.assertIntact()
+    await removeTree(place.folder, path.dirname(place.folder))
+  })
+
+  test('another root, version, umask and number of jobs: stages 1 to 3 are taken, and no package of them is built', async () => {
+    const asked = ['--jobs', '1', '--store_keys', `${key}.pub`]
+    const strange = { before: ['bash', '-c', 'umask 077; exec "$0" "$@"'] }
+    const planned = await build('other', OTHER, [...asked, 'plan'])
+    const { stages: forecast } = JSON.parse(planned.stdout) as { stages: { stage: string; action: string }[] }
+    assert.deepEqual(
+      forecast.map(({ action }) => action),
+      ['take', 'take', 'take', 'run'],
+    )
+    const run = await build('other', OTHER, asked, strange)
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-skipped'), ['stage1', 'stage2', 'stage3'])
+    assert.deepEqual(stages(run, 'stage-started'), ['stage4'])
+    for (const event of run.events)
+      if (event.type === 'stage-skipped') assert.equal(event.reason, 'taken from the store')
+    assert.deepEqual(
+      built(run).filter((each) => !each.startsWith('stage4')),
+      [],
+    )
+    for (const stage of ALL.slice(0, 3))
+      assert.equal(
+        hex(readFileSync(fileOf('other', OTHER, stage))),
+        hex(readFileSync(fileOf('first', VERSION, stage))),
+        stage,
+      )
+    // What is built upon a taken stage knows what of it is stage 1's.
+    for (const stage of ['stage2', 'stage3', 'stage4']) {
+      assert.deepEqual(
+        recordOf('other', OTHER, stage).carried,
+        recordOf('first', VERSION, stage).carried,
+        stage,
+      )
+      assert.equal(recordOf('other', OTHER, stage).carried?.by, 'layers')
+    }
+    const verified = await runCommand([
+      ...['verify', '--json', '--sdk', place.sdk, '--catalyst_root', path.join(place.folder, 'other')],
+      ...['--version', OTHER],
+    ])
+    assert.equal(verified.exitCode, 0, verified.stdout)
+  })
+
+  test('the same version elsewhere: nothing at all is built', async () => {
+    const run = await build('same', VERSION, ['--store_keys', `${key}.pub`])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-skipped'), [...ALL])
+    assert.deepEqual(built(run), [])
+    assert.deepEqual(
+      ALL.map((stage) => recordOf('same', VERSION, stage).output),
+      ALL.map((stage) => recordOf('first', VERSION, stage).output),
+    )
+    assert.ok(existsSync(path.join(place.folder, `same/builds/mini-sdk/mini-sdk-amd64-${VERSION}.tar.zst`)))
+    // The next run has them, and asks nobody.
+    const again = await build('same', VERSION, [])
+    assert.deepEqual(stages(again, 'stage-skipped'), [...ALL])
+  })
+
+  test('who builds other bytes under a key ends with 7, and has both records', async () => {
+    // What app-misc/alpha sees of its build is in its files.
+    const sign = ['--store_mode', 'write', '--store_sign', key]
+    const run = await build('second', VERSION, ['stage1', '--rebuild', ...sign])
+    assert.equal(run.exitCode, 7, run.stderr)
+    assert.match(run.stdout, /stage1 is not reproducible/)
+    const theirs = path.join(place.folder, `second/log/mini-sdk/stage1-amd64-${VERSION}/store.record.json`)
+    const record = JSON.parse(readFileSync(theirs, 'utf8')) as StageRecord
+    assert.equal(record.output.sha256, recordOf('first', VERSION, 'stage1').output.sha256)
+    assert.notEqual(recordOf('second', VERSION, 'stage1').output.sha256, record.output.sha256)
+  })
+
+  test('a key that is not believed, and a store that is gone, are warnings: the stage is built', async () => {
+    mkdirSync(path.join(place.folder, 'keys/foreign'))
+    const foreign = makeKey(path.join(place.folder, 'keys/foreign'), 'somebody')
+    const run = await build('alone', VERSION, ['plan', '--store_keys', `${foreign}.pub`])
+    const { notices, stages: planned } = JSON.parse(run.stdout) as {
+      notices: string[]
+      stages: { action: string }[]
+    }
+    assert.ok(notices.some((each) => /foreign key/.test(each)))
+    assert.equal(planned[0]?.action, 'run')
+    await server.kill()
+    const gone = await build('alone', VERSION, ['stage1', '--store_keys', `${key}.pub`])
+    assert.equal(gone.exitCode, 0, gone.stderr)
+    assert.deepEqual(stages(gone, 'stage-started'), ['stage1'])
+    const warned = gone.events.filter(
+      (event) => event.type === 'warning' && /the store oci/.test(event.message),
+    )
+    assert.equal(warned.length, 1)
+  })
+})
