@@ -1,21 +1,13 @@
-// Builds of the miniature SDK that end early: by a signal, by kill -9 in each stage and while archiving, by a full disk. Nothing is
-// left of them but what the next start uses. Needs root and pip's index.
+// Builds of the miniature SDK that end early: by a signal, by kill -9 while archiving, by a full disk. Nothing is left of them
+// but what the next start uses; tests/nightly/mini-killed kills in each stage. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import type { Event } from '../../src/events/event.js'
-import { STAGES } from '../../src/sdk/stages.js'
-import { miniPlace, only, SKIP, stages } from './mini-place.js'
+import { merged, miniPlace, only, SKIP } from './mini-place.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
-const KILLED = '1.0.0+2026-02-02-0000'
-
-const merged =
-  (stage: string, count: number) =>
-  (event: Event): boolean =>
-    event.type === 'package-merged' && event.stage === stage && event.index >= count
 
 describe('the miniature SDK, interrupted', { skip: SKIP }, () => {
   const place = miniPlace()
@@ -73,19 +65,5 @@ describe('the miniature SDK, interrupted', { skip: SKIP }, () => {
     assert.equal(only(run, 'stage-failed').step, 'archive')
     assert.doesNotMatch(run.stderr, /^stage1-amd64.*\.(?:zst|json|DIGESTS|gz)$/m)
     await place.assertIntact()
-  })
-
-  test('kill -9 in each stage leaves nothing, and the next start goes on in that stage, with its finished packages', async () => {
-    for (const [index, stage] of STAGES.entries()) {
-      const run = await place.build(KILLED, seed(), { killAt: merged(stage, 1) })
-      assert.equal(run.signal, 'SIGKILL', run.stderr)
-      await place.assertIntact()
-      assert.deepEqual(stages(run, 'stage-skipped'), STAGES.slice(0, Math.max(index - 1, 0)))
-    }
-    const run = await place.build(KILLED, seed())
-    assert.equal(run.exitCode, 0, run.stderr)
-    assert.deepEqual(stages(run, 'stage-skipped'), STAGES.slice(0, 3))
-    for (const stage of ['stage1', 'stage3'])
-      assert.ok(Object.values(place.origins(KILLED, stage)).includes('reused'), stage)
   })
 })

@@ -19,6 +19,7 @@ import { once } from '../helpers/prepared.js'
 import { miniPlace, only, SKIP, stages } from './mini-place.js'
 import { testFinishedStages } from './mini-stages.js'
 import { type Run, runCommand } from './run-command.js'
+import { assertSameBytes } from './same-bytes.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 const OTHER = '1.0.0+2026-02-02-0000'
@@ -244,8 +245,10 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     )
   })
 
-  test('stages named in any order run in theirs, each once', async () => {
+  test('stages named in any order run in theirs, each once; built again, they have the same bytes', async () => {
     await finished()
+    const again = ['stage1', 'stage3'].map((stage) => [place.archive(VERSION, stage), stage] as const)
+    for (const [archive, stage] of again) cpSync(archive, path.join(place.work, `${stage}.before.tar.zst`))
     const run = await place.build(VERSION, [
       '--rebuild',
       'stage3',
@@ -256,6 +259,8 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     ])
     assert.equal(run.exitCode, 0, run.stderr)
     assert.deepEqual(stages(run, 'stage-started'), ['stage1', 'stage3'])
+    for (const [archive, stage] of again)
+      await assertSameBytes(path.join(place.work, `${stage}.before.tar.zst`), archive)
   })
 
   test('--rebuild builds all four from the repos as they are now', async () => {

@@ -10,13 +10,13 @@ import { must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { STAGES } from '../../src/sdk/stages.js'
 import { sideFiles } from '../../src/store/layout.js'
+import { leftoversOf, members } from '../e2e/archive-facts.js'
+import { afterPackages, embeddedPlace, REPOS } from '../e2e/embedded-place.js'
+import { testFullStage2 } from '../e2e/full-stage2.js'
+import { SKIP } from '../e2e/mini-place.js'
+import { assertNothingLeft, PROJECT, type Run, runCommand } from '../e2e/run-command.js'
 import { once } from '../helpers/prepared.js'
 import { CROSS_TUPLES, Trial } from '../toolchains/trial.js'
-import { leftoversOf, members } from './archive-facts.js'
-import { afterPackages, embeddedPlace, REPOS } from './embedded-place.js'
-import { testFullStage2 } from './full-stage2.js'
-import { SKIP } from './mini-place.js'
-import { assertNothingLeft, PROJECT, type Run, runCommand } from './run-command.js'
 
 describe('the quick embedded SDK', { skip: SKIP }, () => {
   const place = embeddedPlace()

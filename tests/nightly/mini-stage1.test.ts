@@ -6,10 +6,10 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } fro
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
+import { memberText } from '../e2e/archive-facts.js'
+import { type MiniPlace, miniPlace, only, SKIP } from '../e2e/mini-place.js'
+import { PROJECT } from '../e2e/run-command.js'
 import { once } from '../helpers/prepared.js'
-import { memberText } from './archive-facts.js'
-import { type MiniPlace, miniPlace, only, SKIP } from './mini-place.js'
-import { PROJECT } from './run-command.js'
 
 const HOOKED = '1.0.0+2026-05-05-0000'
 const GIVEN = '1.0.0+2026-06-06-0000'

@@ -8,10 +8,10 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { findCatalyst } from '../../src/catalyst/run/host.js'
 import { removeTree } from '../../src/store/remove.js'
+import { memberText } from '../e2e/archive-facts.js'
+import { MiniPlace } from '../e2e/mini-place.js'
+import { assertNothingLeft, PROJECT, type Run } from '../e2e/run-command.js'
 import { once } from '../helpers/prepared.js'
-import { memberText } from './archive-facts.js'
-import { MiniPlace } from './mini-place.js'
-import { assertNothingLeft, PROJECT, type Run } from './run-command.js'
 
 const TARGET = 'aarch64-cros-linux-gnu'
 const GCC = `cross-${TARGET}/gcc-1`

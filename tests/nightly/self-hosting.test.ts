@@ -17,8 +17,8 @@ import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { removeTree } from '../../src/store/remove.js'
-import { MiniPlace, OF_THE_BUILD, SKIP } from './mini-place.js'
-import { type Run, runCommand } from './run-command.js'
+import { MiniPlace, OF_THE_BUILD, SKIP } from '../e2e/mini-place.js'
+import { type Run, runCommand } from '../e2e/run-command.js'
 
 // Without a date: both have the same time.
 const FIRST = '1.0.0+one'
