@@ -42,7 +42,15 @@ export const FACES = {
   catalyst: ['read/load-spec', 'read/subarch', 'run/files', 'run/host', 'run/run-stage', 'text/written-file'],
   compare: ['explain/explanation'],
   forecast: ['packages/merges', 'packages/plan', 'packages/planning'],
-  inspect: ['logs/bundle', 'logs/collect-logs', 'logs/failed', 'logs/logs', 'why/installed', 'why/why'],
+  inspect: [
+    'image/export-image',
+    'logs/bundle',
+    'logs/collect-logs',
+    'logs/failed',
+    'logs/logs',
+    'why/installed',
+    'why/why',
+  ],
   portage: [
     'distfiles/digest',
     'distfiles/distfile',

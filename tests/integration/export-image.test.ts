@@ -66,6 +66,32 @@ test(
     assert.deepEqual(readFileSync(at('one.tar')), readFileSync(at('two.tar')))
     assert.equal((await execute(['skopeo', 'inspect', `oci-archive:${at('one.tar')}:${tag}`])).exitCode, 0)
 
+    // Docker's own format: plain layers, the same name and configuration.
+    const docker = async (name: string): Promise<Record<string, string>> => {
+      const ran = await cli(['export', 'sdk', ...place, '--json', '--docker_archive', at(name)])
+      assert.equal(ran.exitCode, 0, ran.stderr)
+      return JSON.parse(ran.stdout) as Record<string, string>
+    }
+    const packed = await docker('docker.tar')
+    assert.deepEqual([packed.name, packed.tag], [made.name, made.tag])
+    const loaded = await execute([
+      'skopeo',
+      'inspect',
+      '--config',
+      `docker-archive:${at('docker.tar')}:${made.name}:${tag}`,
+    ])
+    assert.deepEqual(JSON.parse(loaded.stdout), JSON.parse(config.stdout), loaded.stderr)
+    const raw = await execute(['bash', '-c', 'tar -xOf "$0" manifest.json', at('docker.tar')])
+    const [entry] = JSON.parse(raw.stdout) as [{ Config: string; Layers: string[]; RepoTags: string[] }]
+    assert.deepEqual(entry, {
+      ...{ Config: `${packed.digest?.slice(7)}.json`, RepoTags: [`${made.name}:${tag}`] },
+      Layers: [`${record.output.tarSha256}.tar`],
+    })
+    await docker('docker2.tar')
+    assert.deepEqual(readFileSync(at('docker.tar')), readFileSync(at('docker2.tar')))
+    const both = await cli(['export', ...place, '--oci', at('x'), '--docker_archive', at('y.tar')])
+    assert.deepEqual([both.exitCode, /found two of them/.test(both.stderr)], [2, true])
+
     const full = await cli(['export', ...place, '--oci', at('image')])
     assert.deepEqual([full.exitCode, /is there already/.test(full.stderr)], [2, true])
     symlinkSync('nowhere', at('dangling'))

@@ -153,6 +153,7 @@ export const VERBS = {
     examples: [
       ['sudo bootstrap_sdk export sdk --oci ./image', 'an OCI image layout, for skopeo and podman'],
       ['sudo bootstrap_sdk export --oci image.tar', 'the same as one file'],
+      ['sudo bootstrap_sdk export --docker_archive sdk.tar', 'for docker load and podman load'],
     ],
   },
   verify: {

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { findEnterable } from '../../inspect/enterable.js'
-import { exportImage } from '../../inspect/export-image.js'
+import { type Export, type Exported, exportImage } from '../../inspect/image/export-image.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import { LAST_STAGE } from '../../sdk/stages.js'
@@ -17,19 +17,15 @@ import { makeLook } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { writeJson, writeLines } from '../write.js'
 
+type Call = Extract<Invocation, { kind: 'export' }>
+
 /**
  * @returns 0
  * @throws SdkError SDK_USAGE when there is nothing finished, or something at the target; SDK_ARCHIVE, SDK_LOCKED
  */
-export async function exportStage(
-  call: Extract<Invocation, { kind: 'export' }>,
-  { environment }: Caller,
-): Promise<number> {
+export async function exportStage(call: Call, { environment }: Caller): Promise<number> {
   const { target, options } = call
-  if (options.oci === undefined)
-    throw new SdkError('SDK_USAGE', 'export: expected --oci DIR, or --oci FILE.tar, found neither', {
-      hint: `${quotedCommand(['export', 'sdk', '--oci', './image'])} writes the finished SDK as an image`,
-    })
+  const image = imageTarget(options)
   const request = await makeLook(asCalled(call), environment)
   const { definition } = request
   const lastStage = definition.stages.at(-1) ?? LAST_STAGE
@@ -48,18 +44,36 @@ export async function exportStage(
   try {
     const record = await readRecord(sideFiles(where.archive).record)
     if (record === undefined) throw new SdkError('SDK_ARCHIVE', `${where.archive} has no record`)
-    const image = path.resolve(options.oci)
     const made = await exportImage({ archive: where.archive, record, target: image, root: layout.root })
-    if (options.json) writeJson({ format: 1, image, ...made })
-    else writeLines([`${made.name}:${made.tag} at ${image}`, made.digest, '', ...nextLines(image, made)])
+    if (options.json) writeJson({ format: 1, image: image.path, ...made })
+    else writeLines([`${made.name}:${made.tag} at ${image.path}`, made.digest, '', ...nextLines(image, made)])
     return 0
   } finally {
     lock.release()
   }
 }
 
+/** The one image that is asked for. */
+function imageTarget({ oci, dockerArchive }: Call['options']): Export['target'] {
+  const given = [
+    ...(oci === undefined ? [] : [{ format: 'oci', path: path.resolve(oci) } as const]),
+    ...(dockerArchive === undefined
+      ? []
+      : [{ format: 'docker', path: path.resolve(dockerArchive) } as const]),
+  ]
+  const [target] = given
+  if (target !== undefined && given.length === 1) return target
+  throw new SdkError(
+    'SDK_USAGE',
+    `export: expected --oci DIR, --oci FILE.tar or --docker_archive FILE.tar, found ${given.length === 0 ? 'none' : 'two'} of them`,
+    { hint: `${quotedCommand(['export', 'sdk', '--oci', './image'])} writes the finished SDK as an image` },
+  )
+}
+
 /** How the image gets into an engine. */
-const nextLines = (image: string, { name, tag }: { name: string; tag: string }): string[] => [
-  `  skopeo copy ${image.endsWith('.tar') ? 'oci-archive' : 'oci'}:${image}:${tag} containers-storage:localhost/${name}:${tag}`,
-  `  podman run --rm -it localhost/${name}:${tag}`,
-]
+function nextLines({ format, path: image }: Export['target'], { name, tag }: Exported): string[] {
+  const run = `  podman run --rm -it localhost/${name}:${tag}`
+  if (format === 'docker') return [`  podman load --input ${image}`, run]
+  const from = image.endsWith('.tar') ? 'oci-archive' : 'oci'
+  return [`  skopeo copy ${from}:${image}:${tag} containers-storage:localhost/${name}:${tag}`, run]
+}

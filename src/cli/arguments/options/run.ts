@@ -238,4 +238,14 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: true,
   },
+  docker_archive: {
+    placeholder: 'FILE.tar',
+    help: 'where the image is written, as `docker load` and `podman load` take it',
+    default: 'none',
+    parse: toPath,
+    verbs: ['export'],
+    kept: { not: 'of export alone' },
+    flatcar: false,
+    spec: true,
+  },
 } as const satisfies Record<string, Option>
