@@ -77,6 +77,7 @@ export const FACES = {
     'plan/environment',
     'plan/mounts',
     'plan/named-files',
+    'plan/needs',
     'plan/plan',
     'plan/settings-digest',
     'run/binary-packages',

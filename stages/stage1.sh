@@ -41,7 +41,7 @@ setup_portage none
 
 phase 'read packages.build'
 mapfile -t packages < <(packages_build)
-((${#packages[@]} > 0)) || fail 'packages.build of the profile is empty: the profile in the seed is broken'
+((${#packages[@]} > 0)) || fail "packages.build of the profile $(readlink -f /etc/portage/make.profile) and of its parents lists no package: stage 1 has nothing to merge"
 before=$(seed_packages)
 declare -a use=() update=()
 arguments use use

@@ -14,6 +14,7 @@ import { newVersion } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
 import { isImage, layerOfImage } from '../../seed/oci-layout.js'
 import { requireNamedFiles } from '../../stage/plan/named-files.js'
+import { unmetNeeds } from '../../stage/plan/needs.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
 import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/options/place.js'
 import type { Options } from '../arguments/options/table.js'
@@ -95,16 +96,16 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
   const seedTarball = await seedFile(options.seedTarball)
   const seed = await chooseSeed({ definition, seedTarball })
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
-  requireProfile(definition, profile)
-  for (const stage of stagesThat(({ ownSetup }) => ownSetup))
-    if (repoOrigin(definition, stage) === 'checkout')
-      requireProfile(definition, stageProfile(definition, profile, stage))
+  requireProfiles(definition, profile)
   const version = options.version ?? newVersion(definition.version, environment.newVersion, new Date())
+  const all = stages.length > 0 ? stages : definition.stages
+  const seedHasCheckout = seed.kind === 'distribution' && Object.keys(stage1Paths(options)).length === 0
+  const needs = namesOnly ? [] : await unmetNeeds({ definition, profile, stages: all, seedHasCheckout })
   return {
     definition,
     version,
     catalystRoot: path.resolve(options.catalystRoot ?? DEFAULT_ROOT),
-    stages: stages.length > 0 ? stages : definition.stages,
+    stages: all,
     profile,
     compression: options.compression ?? definition.compression,
     jobs: options.jobs ?? environment.jobs,
@@ -120,7 +121,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     mirrors: options.mirror,
     gentooMirrors: mirrorsOf(asked, environment),
     notices: asked.told,
-    warnings: refusedFeatures(definition.features),
+    warnings: [...refusedFeatures(definition.features), ...needs],
     again: againWords(asked, version),
     ...ofBefore(asked),
   }
@@ -134,6 +135,14 @@ function stage1Paths({
     ...(main === undefined ? {} : { main: path.resolve(main) }),
     ...(overlay === undefined ? {} : { overlay: path.resolve(overlay) }),
   }
+}
+
+/** @throws SdkError SDK_USAGE when a repo lacks the profile, or the one that a stage has in its place */
+function requireProfiles(definition: SdkDefinition, profile: string): void {
+  requireProfile(definition, profile)
+  for (const stage of stagesThat(({ ownSetup }) => ownSetup))
+    if (repoOrigin(definition, stage) === 'checkout')
+      requireProfile(definition, stageProfile(definition, profile, stage))
 }
 
 /** @throws SdkError SDK_USAGE when the repo has no such profile */
