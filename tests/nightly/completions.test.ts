@@ -7,16 +7,9 @@ import test, { type TestContext } from 'node:test'
 import { VERB_NAMES } from '../../src/cli/arguments/verbs.js'
 import { fishCompletion } from '../../src/cli/texts/fish.js'
 import { zshCompletion } from '../../src/cli/texts/zsh.js'
+import { provide } from '../helpers/provide.js'
 import { execute } from '../integration/launcher-project.js'
 import { needsRoot, temporary } from '../integration/store-helpers.js'
-
-async function provide(shell: string): Promise<void> {
-  if ((await execute(['sh', '-c', 'command -v "$1"', 'sh', shell])).exitCode === 0) return
-  const noninteractive = { DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = ['apt-get', 'install', '--yes', '--no-install-recommends', shell] as const
-  const { exitCode, stderr } = await execute(apt as unknown as [string, ...string[]], noninteractive)
-  assert.equal(exitCode, 0, stderr)
-}
 
 async function place(t: TestContext): Promise<string> {
   const folder = await temporary(t)

@@ -16,6 +16,7 @@ import { testFullStage2 } from '../e2e/full-stage2.js'
 import { SKIP } from '../e2e/mini-place.js'
 import { assertNothingLeft, PROJECT, type Run, runCommand } from '../e2e/run-command.js'
 import { once } from '../helpers/prepared.js'
+import { provide } from '../helpers/provide.js'
 import { CROSS_TUPLES, Trial } from '../toolchains/trial.js'
 
 describe('the quick embedded SDK', { skip: SKIP }, () => {
@@ -192,6 +193,28 @@ describe('the quick embedded SDK', { skip: SKIP }, () => {
     const trial = new Trial({ layers, folder: place, archive: first.archive('stage4') })
     const { ok } = await trial.run('programs.sh', 'few', ...CROSS_TUPLES)
     assert.ok(ok.length >= 24, ok.join('\n'))
+  })
+
+  test('as an image it runs in a container engine, and compiles there', async () => {
+    await finished()
+    await provide('podman', 'runc')
+    const file = path.join(folder, 'sdk.tar')
+    const place = ['--catalyst_root', first.root, '--version', first.version, '--json']
+    const exported = await runCommand(['export', 'sdk', ...place, '--docker_archive', file])
+    assert.equal(exported.exitCode, 0, exported.stderr)
+    const { name, tag } = JSON.parse(exported.stdout) as { name: string; tag: string }
+    const image = `localhost/${name}:${tag}`
+    await must({ argv: ['podman', 'load', '--quiet', '--input', file] })
+    try {
+      const script =
+        'echo "int main(void) { return 42; }" >/tmp/a.c && gcc -o /tmp/a /tmp/a.c; /tmp/a; echo "said $?"'
+      // No limit above those that the test itself has.
+      const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024']
+      const run = ['podman', '--runtime', 'runc', 'run', '--rm', '--network', 'none', ...limits] as const
+      assert.equal(await must({ argv: [...run, image, 'bash', '-c', script] }), 'said 42\n')
+    } finally {
+      await must({ argv: ['podman', 'rmi', '--force', image] })
+    }
   })
 
   test('stage 1 of the next generation: from that SDK, offline, its own repos, whatever the checkout has', async () => {
