@@ -8,6 +8,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/remove.js'
 import { MiniPlace, SKIP } from '../e2e/mini-place.js'
+import { runCommand } from '../e2e/run-command.js'
 import { assertSameBytes } from '../e2e/same-bytes.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
