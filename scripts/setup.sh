@@ -139,7 +139,7 @@ bundle_into() (
     --platform=node --target=node20.19 --outbase=src --outdir="$1" \
     --chunk-names='shared/[name]-[hash]' --banner:js="$require" --legal-comments=none --log-level=warning
   # The script and the style sheet of the report's page, as one file each; the licence of what they hold goes with them.
-  node_modules/.bin/esbuild src/report/client/page.{ts,css} --bundle --format=iife --platform=browser --target=es2022 --minify \
+  [[ ! -f src/report/client/page.ts ]] || node_modules/.bin/esbuild src/report/client/page.{ts,css} --bundle --format=iife --platform=browser --target=es2022 --minify \
     --outdir="$1/report" --banner:js="/* uPlot: $(<node_modules/uplot/LICENSE) */" --metafile="$1/report/page.meta.json" \
     --legal-comments=none --log-level=warning
 )

@@ -3,11 +3,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { on, once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { execute, miniProject, onlyPrograms } from './launcher-project.js'
+import { eventually, processes } from './sandbox-helpers.js'
 import { needsRoot } from './store-helpers.js'
 
 test('run_tests: what passes, fails, is skipped or is not there', async (t) => {
@@ -53,6 +56,60 @@ test('run_tests: a pattern selects files of a suite, and one that selects none i
   assert.equal(none.exitCode, 2)
   assert.match(none.stderr, /no test file of unit matches: three\n$/)
   assert.equal((await run('good')).exitCode, 2)
+})
+
+test('run_tests: integration and e2e run beside each other, and each counts', needsRoot(), async (t) => {
+  const project = await miniProject(t)
+  const write = async (suite: string, body: string): Promise<void> => {
+    const folder = path.join(project, 'tests', suite)
+    await mkdir(folder, { recursive: true })
+    const imports = "import test from 'node:test'\nimport fs from 'node:fs'\n"
+    await writeFile(
+      path.join(folder, 'one.test.ts'),
+      `// @ts-nocheck\n${imports}test('it', async () => { ${body} })`,
+    )
+  }
+  const run = () => execute([path.join(project, 'run_tests'), '--no_host_setup', '--integration', '--e2e'])
+  // Each waits for what the other writes.
+  const meet = (own: string, other: string): string =>
+    `fs.writeFileSync('${project}/${own}', ''); while (!fs.existsSync('${project}/${other}')) await new Promise((go) => setTimeout(go, 20))`
+  await write('integration', meet('i', 'e'))
+  await write('e2e', meet('e', 'i'))
+  const both = await run()
+  assert.equal(both.exitCode, 0, both.stderr)
+  assert.match(
+    both.stderr,
+    /integration 1 passed, 0 failed.*; e2e 1 passed, 0 failed.*\nrun_tests: all passed\n$/,
+  )
+  for (const [suite, other] of [
+    ['integration', 'e2e'],
+    ['e2e', 'integration'],
+  ] as const) {
+    await write(suite, 'throw new Error("wrong")')
+    await write(other, '')
+    const bad = await run()
+    assert.equal(bad.exitCode, 1)
+    assert.match(bad.stdout, /wrong/)
+    assert.match(bad.stderr, new RegExp(`${suite} 0 passed, 1 failed.*\\nrun_tests: FAILED: ${suite}\\n$`))
+  }
+  // What is interrupted leaves no suite behind.
+  await write('integration', meet('a', 'never'))
+  await write('e2e', meet('b', 'never'))
+  for (const name of ['a', 'b']) await rm(path.join(project, name), { force: true })
+  const words = ['--no_host_setup', '--integration', '--e2e']
+  const running = spawn(path.join(project, 'run_tests'), words, { stdio: 'ignore', env: toolEnvironment() })
+  const closed = once(running, 'close')
+  while (!(existsSync(path.join(project, 'a')) && existsSync(path.join(project, 'b')))) await sleep(50)
+  running.kill('SIGTERM')
+  const suites = (): string[] =>
+    processes((each) => readFileSync(`${each}/cmdline`, 'utf8').includes('tests/e2e/one.test'))
+  // bash waits for the suite in the foreground first.
+  for (const id of processes((each) =>
+    readFileSync(`${each}/cmdline`, 'utf8').includes('tests/integration/one.test'),
+  ))
+    process.kill(Number(id), 'SIGKILL')
+  assert.deepEqual((await closed)[0], 143)
+  await eventually(() => suites().length === 0)
 })
 
 test('run_tests --watch: runs again after an edit, also of what does not compile, until Ctrl-C', async (t) => {
