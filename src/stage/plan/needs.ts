@@ -56,7 +56,7 @@ async function layoutNeed(folder: string): Promise<string[]> {
 /** By stage: what it reads beside ebuilds. */
 const NEEDS: { readonly [stage in StageName]?: (use: CheckoutUse) => Promise<string[]> } = {
   async stage1({ definition, profile }) {
-    const own = stageProfile(definition, profile, 'stage1')
+    const own = stageProfile(definition, profile, FIRST_STAGE)
     const list = await profileLines(await profileFolders(definition, own), 'packages.build')
     const empty = `stage1 merges what packages.build of the profile ${own} or of its parents lists: found none`
     return [...(list.length === 0 ? [empty] : []), ...(await baselayoutNeed(definition))]
