@@ -2,6 +2,7 @@
 // options follow from it. Names have underscores, as Flatcar writes them; dashes.ts takes both.
 
 import { VERB_NAMES, type VerbName } from '../verbs.js'
+import { EXPORT_OPTIONS } from './export.js'
 import { INPUT_OPTIONS } from './input.js'
 import { camelCase, type InferOptions, type Option, type ValueOption } from './option.js'
 import { PLACE_OPTIONS } from './place.js'
@@ -15,6 +16,7 @@ const TABLE = {
   ...RUN_OPTIONS,
   ...PUBLISH_OPTIONS,
   ...STORE_OPTIONS,
+  ...EXPORT_OPTIONS,
   help: {
     initially: false,
     help: 'show this text',

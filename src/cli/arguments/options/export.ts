@@ -1,0 +1,28 @@
+// Options of `export`: where the image is written, one for each format.
+
+import { toPath } from '../values.js'
+import type { Option } from './option.js'
+
+/** Rows of the option table. */
+export const EXPORT_OPTIONS = {
+  oci: {
+    placeholder: 'DIR|FILE.tar',
+    help: 'where the image is written, as an OCI image layout or a tar of one',
+    default: 'none',
+    parse: toPath,
+    verbs: ['export'],
+    kept: { not: 'of export alone' },
+    flatcar: false,
+    spec: true,
+  },
+  docker_archive: {
+    placeholder: 'FILE.tar',
+    help: 'where the image is written, as `docker load` and `podman load` take it',
+    default: 'none',
+    parse: toPath,
+    verbs: ['export'],
+    kept: { not: 'of export alone' },
+    flatcar: false,
+    spec: true,
+  },
+} as const satisfies Record<string, Option>
