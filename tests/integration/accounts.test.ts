@@ -76,6 +76,36 @@ test('test cases of a run that fails, and of one that cannot begin', needsRoot()
   assert.deepEqual(readdirSync(out).sort(), ['j.tap', 'j.xml'])
 })
 
+test(
+  'a bundle of the logs is written when a run fails, and again, without secrets',
+  needsRoot(),
+  async (t) => {
+    const { build, out, folder } = await badSeed(t)
+    const file = path.join(out, 'logs.tar.gz')
+    const secret = 'planted-5fd0e1'
+    // The address of the mirror is an event, and what the run was asked.
+    const words = [...build, '--version', '1.0.0+b', '--mirror', `gnu=https://me:${secret}@mirror.invalid/`]
+    const env = { MY_API_TOKEN: secret }
+    const refused = await cli([...words, '--bundle', path.join(out, 'logs.zip')], { env })
+    assert.equal(refused.exitCode, 2)
+    assert.match(refused.stderr, /--bundle: .*logs\.zip: expected a name that ends in one of/)
+    for (const _ of ['first', 'again']) {
+      const failed = await cli([...words, '--bundle', file], { env })
+      assert.equal(failed.exitCode, 4, failed.stderr)
+      assert.deepEqual(readdirSync(out), ['logs.tar.gz'])
+      const stdout = await must({ argv: ['tar', '-xzOf', file] })
+      assert.doesNotMatch(stdout, new RegExp(secret))
+      const names = await must({ argv: ['tar', '-tzf', file] })
+      assert.match(names, /\/journal\.jsonl\n/)
+      assert.match(names, /\/plan\.json\n/)
+      assert.match(stdout, /"type":"run-failed"/)
+    }
+    const lost = await cli([...words, '--bundle', path.join(folder, 'test/sdk.toml/logs.tar.gz')], { env })
+    assert.equal(lost.exitCode, 4, lost.stderr)
+    assert.match(lost.stderr, /^warning: --bundle .* was not written: /m)
+  },
+)
+
 test('status tells the runs of a version from its journal', async (t) => {
   const { layout, place, folder } = await ground(t)
   const file = path.join(folder, 'trace.json')

@@ -4,34 +4,25 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { bootstrap } from '../../bootstrap/bootstrap.js'
 import { removeUnusedRoot } from '../../bootstrap/unused-root.js'
-import { findCatalyst } from '../../catalyst/run/host.js'
 import { SdkError } from '../../errors.js'
+import { compressionOfBundle } from '../../inspect/logs/bundle.js'
 import { ownCommand } from '../../process/own-command.js'
 import { shellWords } from '../../process/shell-words.js'
 import { publishRelease } from '../../release/publish.js'
-import { requireKeys } from '../../release/sign.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import type { Request } from '../../request/request.js'
-import { requireRunnable } from '../../toolchain/binfmt.js'
-import type { Options } from '../arguments/options/table.js'
+import { makeFolder } from '../../store/make-folder.js'
 import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
-import {
-  CATALYST_TOOLS,
-  HOST_TOOLS,
-  provideLists,
-  provideTools,
-  publishTools,
-  SEED_TOOLS,
-  SIGNATURE_TOOLS,
-  STORE_TOOLS,
-} from '../host-tools.js'
 import type { StagesInvocation } from '../invocation.js'
+import type { Asked } from '../request/asked.js'
 import { requireNoContradiction } from '../request/contradictions.js'
 import { toKeep } from '../request/keep.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
+import { writeBundle } from './collect-logs.js'
+import { prepareHost } from './prepare-host.js'
 
 /** @returns the exit code. @throws SdkError */
 export async function build(invocation: StagesInvocation, caller: Caller): Promise<number> {
@@ -41,6 +32,8 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
   await requireNoContradiction(request, asked)
   requireRoot()
   await prepareHost(options, request, caller)
+  const { bundle } = options
+  if (bundle !== undefined) compressionOfBundle(bundle, '--bundle')
   const root = firstMissing(request.catalystRoot)
   const keep = toKeep(asked, caller.environment, new Date())
   const leavesNothing = (error: unknown): boolean => root !== undefined && isBadInput(error, request)
@@ -50,13 +43,33 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
     await publishRelease(session, result.release)
     made = { version: session.run.version.text, release: result.release }
     return result
-  }).catch(async (error: unknown) => {
-    if (root !== undefined && leavesNothing(error)) await leaveNothing(request, root)
-    throw error
   })
+    .finally(() => (bundle === undefined ? undefined : bundleLogs(asked, { request, caller, file: bundle })))
+    .catch(async (error: unknown) => {
+      if (root !== undefined && leavesNothing(error)) await leaveNothing(request, root)
+      throw error
+    })
   if (made?.release !== undefined && !options.json)
     process.stderr.write(nextLines(made.version, made.release).join(''))
   return 0
+}
+
+interface Bundled {
+  readonly request: Request
+  readonly caller: Caller
+  readonly file: string
+}
+
+/** The bundle of a run that has ended; how it ended counts, whatever becomes of the bundle. */
+async function bundleLogs(asked: Asked, { request, caller, file }: Bundled): Promise<void> {
+  try {
+    const target = path.resolve(file)
+    makeFolder(path.dirname(target))
+    const layout = await findLayout(request)
+    await writeBundle(asked, { layout, request, environment: caller.environment, target })
+  } catch (error) {
+    process.stderr.write(`warning: --bundle ${file} was not written: ${(error as Error).message}\n`)
+  }
 }
 
 /** What one does with a new SDK. */
@@ -95,28 +108,4 @@ function isBadInput(error: unknown, request: Request): boolean {
     error.code === 'SDK_REPO' ||
     (request.seed.kind === 'given' && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code))
   )
-}
-
-/** Host tools, installed if need be. @throws SdkError SDK_HOST */
-export async function prepareHost(options: Options, request: Request, caller: Caller): Promise<void> {
-  // First of all: nothing is installed on a machine that cannot build.
-  if (process.platform !== 'linux') throw new SdkError('SDK_HOST', 'namespaces need Linux')
-  requireRunnable(request.definition)
-  if (request.runner === 'catalyst') await findCatalyst()
-  const makesSeed = request.seed.kind === 'distribution'
-  const checksSeed = request.definition.seed.keyring !== undefined && request.seed.kind !== 'given'
-  const tools = [
-    ...HOST_TOOLS,
-    ...(makesSeed ? SEED_TOOLS : []),
-    ...(checksSeed ? SIGNATURE_TOOLS : []),
-    ...publishTools(request.publish),
-    ...(request.store === undefined ? [] : STORE_TOOLS),
-    ...(request.runner === 'catalyst' ? CATALYST_TOOLS : []),
-  ]
-  const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
-  const how = { install: options.hostSetup, say, signal: caller.interrupt.abort }
-  await provideTools(tools, how)
-  if (request.publish !== undefined) await requireKeys(request.publish)
-  // The sources of a distribution seed are what apt's lists say.
-  if (makesSeed) await provideLists(how)
 }

@@ -8,6 +8,7 @@ import { plainText } from '../../events/plain-text.js'
 import { Bundle, compressionOfBundle, requireFree } from '../../inspect/logs/bundle.js'
 import { collectLogs } from '../../inspect/logs/collect-logs.js'
 import { packageLogs } from '../../inspect/logs/logs.js'
+import type { Request } from '../../request/request.js'
 import { programVersion } from '../../sdk/program-version.js'
 import { parseVersion } from '../../sdk/version.js'
 import { toolVersions } from '../../stage/finish/tools.js'
@@ -15,6 +16,7 @@ import type { Layout } from '../../store/layout.js'
 import type { Caller } from '../caller.js'
 import type { Environment } from '../environment.js'
 import type { Invocation } from '../invocation.js'
+import type { VerbCall } from '../request/asked.js'
 import { lookedAt } from '../request/looked-at.js'
 import { columns, writeJson, writeLines } from '../write.js'
 import { doctorObject } from './doctor.js'
@@ -25,11 +27,32 @@ type Call = Extract<Invocation, { kind: 'collect-logs' }>
 /** @returns 0, whether the version has failed or not. @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_HOST, SDK_SPACE */
 export async function collect(call: Call, { environment }: Caller): Promise<number> {
   const { layout, request } = await lookedAt(call, environment)
-  const name = `bootstrap_sdk-logs-${path.basename(layout.type)}-${layout.arch}-${layout.version}`
-  const target = path.resolve(call.file ?? `${name}.tar.zst`)
+  const target = path.resolve(call.file ?? `${nameOf(layout)}.tar.zst`)
   compressionOfBundle(target)
   await requireFree(target)
-  const bundle = await Bundle.open(name, environment.secrets)
+  const { contents, files, leftOut } = await writeBundle(call, { layout, request, environment, target })
+  if (call.options.json) writeJson({ ...contents, file: target, files, leftOut })
+  else writeLines(bundleLines(target, { files, leftOut }))
+  return 0
+}
+
+const nameOf = ({ type, arch, version }: Layout): string =>
+  `bootstrap_sdk-logs-${path.basename(type)}-${arch}-${version}`
+
+/** What a bundle is about, and where it goes. */
+interface Bundling {
+  readonly layout: Layout
+  readonly request: Request
+  readonly environment: Environment
+  readonly target: string
+}
+
+/** Writes the bundle of a version over whatever has the name of `target`. @throws SdkError SDK_DEFINITION, SDK_HOST, SDK_SPACE */
+export async function writeBundle(
+  call: VerbCall,
+  { layout, request, environment, target }: Bundling,
+): Promise<Pick<Bundle, 'files' | 'leftOut'> & { contents: object }> {
+  const bundle = await Bundle.open(nameOf(layout), environment.secrets)
   try {
     const failed = await collectLogs(bundle, layout)
     const { type, archName } = request.definition
@@ -39,9 +62,7 @@ export async function collect(call: Call, { environment }: Caller): Promise<numb
     const contents = { format: 1, version: layout.version, failed: failed ?? null }
     await bundle.addJson('contents.json', { ...contents, files, leftOut })
     await bundle.pack(target, newest(layout))
-    if (call.options.json) writeJson({ ...contents, file: target, files, leftOut })
-    else writeLines(bundleLines(target, bundle))
-    return 0
+    return { contents, files, leftOut }
   } finally {
     await bundle.close()
   }
@@ -56,7 +77,7 @@ function newest(layout: Layout): number {
 /** What is found out now. A verb that cannot say anything says why. */
 async function addFacts(
   bundle: Bundle,
-  call: Call,
+  call: VerbCall,
   { layout, environment, isOurs }: { layout: Layout; environment: Environment; isOurs: boolean },
 ): Promise<void> {
   await bundle.addJson('versions.json', {
@@ -73,7 +94,7 @@ async function addFacts(
 }
 
 /** The call as one that is about the version, if it did not name one. A spec's may be none of ours: then as it is. */
-function ofVersion(call: Call, { version }: Layout): Call {
+function ofVersion(call: VerbCall, { version }: Layout): VerbCall {
   if (call.options.version !== undefined) return call
   const parsed = parseVersion(version)
   return {

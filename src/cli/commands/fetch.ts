@@ -7,7 +7,7 @@ import type { StagesInvocation } from '../invocation.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
-import { prepareHost } from './build.js'
+import { prepareHost } from './prepare-host.js'
 
 /** @returns the exit code. @throws SdkError */
 export async function fetch(invocation: StagesInvocation, caller: Caller): Promise<number> {

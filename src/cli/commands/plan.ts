@@ -23,9 +23,9 @@ import { makeRunRequest } from '../request/request.js'
 import { requireRoot } from '../root.js'
 import { withProgress } from '../run-events.js'
 import { columns, writeJson, writeLines } from '../write.js'
-import { prepareHost } from './build.js'
 import { planMatrix } from './plan-matrix.js'
 import { packagesLines, packagesObject } from './plan-packages.js'
+import { prepareHost } from './prepare-host.js'
 
 /** @returns the exit code. @throws SdkError as the build would, for what keeps it from beginning */
 export async function plan(invocation: StagesInvocation, caller: Caller): Promise<number> {

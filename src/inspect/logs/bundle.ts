@@ -173,18 +173,19 @@ function packCommand({ temporary, format, seconds, folder, name }: Packing): [st
   ]
 }
 
-/** The compression of a bundle by its name. @throws SdkError SDK_USAGE when it is not the name of an archive */
-export function compressionOfBundle(target: string): Compression {
+/**
+ * The compression of a bundle by its name.
+ *
+ * @param asked what was given that name
+ * @throws SdkError SDK_USAGE when it is not the name of an archive
+ */
+export function compressionOfBundle(target: string, asked = 'collect-logs'): Compression {
   const compression = compressionOf(target)
   if (compression !== undefined) return compression
   const suffixes = Object.values(SUFFIXES).join(', ')
-  throw new SdkError(
-    'SDK_USAGE',
-    `collect-logs: ${target}: expected a name that ends in one of ${suffixes}`,
-    {
-      hint: `${quotedCommand(['collect-logs', 'logs.tar.zst'])} writes ./logs.tar.zst`,
-    },
-  )
+  throw new SdkError('SDK_USAGE', `${asked}: ${target}: expected a name that ends in one of ${suffixes}`, {
+    hint: `${quotedCommand(['collect-logs', 'logs.tar.zst'])} writes ./logs.tar.zst`,
+  })
 }
 
 /** @throws SdkError SDK_USAGE when something has that name already: it may be anything */

@@ -173,6 +173,14 @@ export const RUN_OPTIONS = {
     spec: true,
     kept: { not: 'of serve alone' },
   },
+  bundle: {
+    placeholder: 'FILE',
+    help: 'write all logs of the version when the run ends, also after a failure',
+    manual:
+      'Write [what collect-logs gathers](verbs.md#collect-logs) when the run ends, however it does, over a file of that name: `.tar.zst`, `.tar.xz`, `.tar.bz2` or `.tar.gz`.',
+    ...ACCOUNT,
+    verbs: ['build'],
+  },
   ignore: {
     placeholder: 'KINDS',
     help: `differences that do not count, by commas: ${IGNORABLE.join(', ')}`,
