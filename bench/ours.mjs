@@ -55,7 +55,7 @@ const SIDES = {
   },
   /** A finished stage's tree for the next one: its layer is adopted by rename, proved by a walk. */
   async clone(tree) {
-    const { statDigest } = await engine('store/stat-digest.js')
+    const { statDigest } = await engine('store/digest/stat-digest.js')
     await statDigest(tree)
   },
 }

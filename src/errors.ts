@@ -65,7 +65,7 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
 
 /**
  * Turns an exhausted disk or quota, and a disk that fails, into SDK_SPACE, which names what it was; any other error is returned
- * as it is. Which disk that is, and what is free there, is added where the command ends (store/full-disk.ts).
+ * as it is. Which disk that is, and what is free there, is added where the command ends (store/disk/full-disk.ts).
  *
  * @param error what was thrown
  * @param where the path that was written

@@ -3,12 +3,12 @@
 
 import { createHash, type Hash, hash } from 'node:crypto'
 import { collect, ended, failure, start } from '../process/run.js'
-import type { Member } from '../store/members.js'
+import type { Member } from '../store/trees/members.js'
 import { tarCommand } from './tar/command.js'
 import type { TarEntry } from './tar/entry.js'
 import { TarReader } from './tar/stream.js'
 
-/** The members of `folder`, in the order of their bytes, folder by folder (a ReadMembers of store/members.ts). @throws SdkError SDK_HOST when tar fails, SDK_ARCHIVE */
+/** The members of `folder`, in the order of their bytes, folder by folder (a ReadMembers of store/trees/members.ts). @throws SdkError SDK_HOST when tar fails, SDK_ARCHIVE */
 export async function* treeMembers(folder: string): AsyncGenerator<Member> {
   const argv = tarCommand(folder, { isLayer: true })
   const child = start({ argv })

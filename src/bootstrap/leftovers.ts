@@ -4,10 +4,10 @@
 import { readlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { FinishedStage } from '../stage/finished.js'
-import { replaceLink } from '../store/atomic.js'
+import { replaceLink } from '../store/disk/atomic.js'
+import { removeTree } from '../store/disk/remove.js'
 import { compressionOfArchive, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
-import { removeTree } from '../store/remove.js'
 
 /** Ends what was not ended of a stage that is skipped. The caller holds the lock of its version. @throws SdkError SDK_HOST */
 export async function endLeftovers(layout: Layout, { record, output }: FinishedStage): Promise<void> {

@@ -2,9 +2,9 @@
 
 import { readdir, realpath, rmdir } from 'node:fs/promises'
 import path from 'node:path'
+import { removeTree } from '../store/disk/remove.js'
 import { inRoot, type Layout, rootFolders } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
-import { removeTree } from '../store/remove.js'
 
 /**
  * Removes the catalyst root of `layout` if nothing has come of it: no stage has begun, nothing was downloaded, no other run has ever

@@ -1,8 +1,8 @@
 // What earlier runs took, for the estimate of this one, and what this one takes, for later ones.
 
 import type { Listener } from '../events/event.js'
-import { createHistory, type History } from '../progress/history.js'
-import { createLearner } from '../progress/pieces.js'
+import { createHistory, type History } from '../progress/estimate/history.js'
+import { createLearner } from '../progress/terminal/pieces.js'
 import { addBuildTime, readBuildTimes, tidyBuildTimes } from '../store/build-times.js'
 
 /** The times in `file`, of runs with any profile; stages only of those with `profile`. */

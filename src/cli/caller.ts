@@ -2,7 +2,7 @@
 
 import type { Listener } from '../events/event.js'
 import type { Environment } from './environment.js'
-import type { Interrupt } from './signals.js'
+import type { Interrupt } from './host/signals.js'
 
 /** The environment that the command was called in, and the signals that may end it. */
 export interface Caller {

@@ -7,7 +7,7 @@ import type { HostEnvironment } from '../process/environment.js'
 import type { Terminal } from '../progress/choose.js'
 import type { VersionWishes } from '../sdk/version.js'
 import { toCount } from './arguments/values.js'
-import { SIGNALS } from './signals.js'
+import { SIGNALS } from './host/signals.js'
 
 /** What the environment says. Variables that are empty count as not set. */
 export interface Environment {

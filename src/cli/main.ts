@@ -7,12 +7,12 @@ import { setOwnCommand } from '../process/own-command.js'
 import { programVersion } from '../sdk/program-version.js'
 import { asksForJson } from './arguments/asks-for-json.js'
 import { parseCommandLine } from './arguments/command-line.js'
-import { calledAs } from './called-as.js'
 import type { Caller } from './caller.js'
 import { readEnvironment } from './environment.js'
+import { calledAs } from './host/called-as.js'
+import { handleSignals } from './host/signals.js'
 import type { Invocation } from './invocation.js'
 import { explain, explainInterrupt, tellAsJson } from './report-error.js'
-import { handleSignals } from './signals.js'
 import { hasAnswered, setLog } from './write.js'
 
 /** Commands are imported when they are needed: `--help` should not load the engine. */
@@ -22,23 +22,23 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'fetch':
       return (await import('./commands/run.js')).run(invocation, caller)
     case 'plan':
-      return (await import('./commands/plan.js')).plan(invocation, caller)
+      return (await import('./commands/look/plan.js')).plan(invocation, caller)
     case 'status':
-      return (await import('./commands/status.js')).status(invocation, caller)
+      return (await import('./commands/look/status.js')).status(invocation, caller)
     case 'log':
-      return (await import('./commands/log.js')).log(invocation, caller)
+      return (await import('./commands/look/log.js')).log(invocation, caller)
     case 'why':
-      return (await import('./commands/why.js')).why(invocation, caller)
+      return (await import('./commands/look/why.js')).why(invocation, caller)
     case 'config':
-      return (await import('./commands/config.js')).config(invocation, caller)
+      return (await import('./commands/look/config.js')).config(invocation, caller)
     case 'report':
-      return (await import('./commands/report.js')).report(invocation, caller)
+      return (await import('./commands/look/report.js')).report(invocation, caller)
     case 'serve':
-      return (await import('./commands/serve.js')).serve(invocation, caller)
+      return (await import('./commands/look/serve.js')).serve(invocation, caller)
     case 'collect-logs':
-      return (await import('./commands/collect-logs.js')).collect(invocation, caller)
+      return (await import('./commands/look/collect-logs.js')).collect(invocation, caller)
     case 'doctor':
-      return (await import('./commands/doctor.js')).doctor(invocation, caller)
+      return (await import('./commands/look/doctor.js')).doctor(invocation, caller)
     case 'enter':
       return (await import('./commands/enter.js')).enter(invocation, caller)
     case 'export':
@@ -46,9 +46,9 @@ async function perform(invocation: Invocation, caller: Caller): Promise<number> 
     case 'store':
       return (await import('./commands/store.js')).store(invocation, caller)
     case 'verify':
-      return (await import('./commands/verify.js')).verify(invocation, caller)
+      return (await import('./commands/look/verify.js')).verify(invocation, caller)
     case 'compare':
-      return (await import('./commands/compare.js')).compare(invocation, caller)
+      return (await import('./commands/look/compare.js')).compare(invocation, caller)
     case 'clean':
       return (await import('./commands/clean.js')).clean(invocation, caller)
     default:
@@ -96,7 +96,7 @@ function requireFolder(): void {
 
 /** What a full disk has caused is said as what it is; a command without events has no other place for it. */
 async function explained(error: unknown): Promise<unknown> {
-  const { explainDisk } = await import('../store/full-disk.js')
+  const { explainDisk } = await import('../store/disk/full-disk.js')
   return explainDisk(error, [tmpdir()])
 }
 

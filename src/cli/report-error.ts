@@ -4,11 +4,11 @@ import { SdkError } from '../errors.js'
 import { EVENT_SCHEMA, type Event, type Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { quotedCommand } from '../process/own-command.js'
-import type { CiSystem } from '../progress/ci.js'
-import { annotation, obeyedByNobody } from '../progress/github.js'
+import type { CiSystem } from '../progress/ci/ci.js'
+import { annotation, obeyedByNobody } from '../progress/ci/github.js'
 import { createJson } from '../progress/json.js'
 import { createSink, type ProgressStream } from '../progress/sink.js'
-import type { Interrupt } from './signals.js'
+import type { Interrupt } from './host/signals.js'
 
 const told = new WeakSet<object>()
 

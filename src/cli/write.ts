@@ -1,7 +1,7 @@
 // What the looking verbs write to standard output: text in columns, or one JSON object.
 
-import type { CiSystem } from '../progress/ci.js'
-import { obeyedByNobody } from '../progress/github.js'
+import type { CiSystem } from '../progress/ci/ci.js'
+import { obeyedByNobody } from '../progress/ci/github.js'
 
 let answered = false
 let ci: CiSystem | undefined

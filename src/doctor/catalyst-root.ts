@@ -2,8 +2,8 @@
 
 import { formatBytes } from '../events/measures.js'
 import { probeSandbox } from '../sandbox/probe.js'
-import { type MountedFileSystem, mountOf } from '../store/mounts.js'
-import { freeSpace } from '../store/space.js'
+import { type MountedFileSystem, mountOf } from '../store/disk/mounts.js'
+import { freeSpace } from '../store/disk/space.js'
 import { type Check, ok } from './check.js'
 
 /** A quick build takes about 7.5 GiB, and the store keeps the trees of the next. */

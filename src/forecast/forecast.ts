@@ -33,10 +33,10 @@ import {
   reposFrom,
   updatesSeed,
 } from '../stage/plan/plan.js'
-import { type DigestMemory, knownSha256 } from '../store/known-digest.js'
+import { type DigestMemory, knownSha256 } from '../store/digest/known-digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/recorded-archive.js'
-import { touchedTrees } from '../store/trees.js'
+import { touchedTrees } from '../store/trees/trees.js'
 import { forecastSeed, type SeedForecast } from './seed.js'
 
 /** What would happen to one stage. */

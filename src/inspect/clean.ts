@@ -6,7 +6,7 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { quotedCommand } from '../process/own-command.js'
 import { isFolder } from '../request/catalyst-root.js'
-import { collectTrees } from '../store/collect.js'
+import { reapRemovals, removeTree } from '../store/disk/remove.js'
 import {
   forecastPaths,
   inRoot,
@@ -16,7 +16,7 @@ import {
   storePaths,
 } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
-import { reapRemovals, removeTree } from '../store/remove.js'
+import { collectTrees } from '../store/trees/collect.js'
 import { folderBytes } from './disk-use.js'
 import { type OldVersion, removeOldVersions } from './old-versions.js'
 

@@ -14,10 +14,10 @@ import { systemMounts } from '../sandbox/system-mounts.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { STAGES, type StageName, TRAITS } from '../sdk/stages.js'
 import { unpackedTree } from '../stage/run/unpacked.js'
+import { removeTree } from '../store/disk/remove.js'
+import { makeTemporary } from '../store/disk/temporary.js'
 import type { Layout } from '../store/layout.js'
-import { removeTree } from '../store/remove.js'
-import { makeTemporary } from '../store/temporary.js'
-import { openTreeStore, type TreeStore } from '../store/trees.js'
+import { openTreeStore, type TreeStore } from '../store/trees/trees.js'
 import type { Enterable } from './enterable.js'
 import {
   type KeptCopy,

@@ -5,8 +5,8 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SUBARCHES } from '../catalyst/read/subarch.js'
 import { STAGES } from '../sdk/stages.js'
+import { isTemporary } from '../store/disk/temporary.js'
 import { inRoot, isTypeName } from '../store/layout.js'
-import { isTemporary } from '../store/temporary.js'
 
 /** What the names of an SDK's stages have in common. */
 export interface SdkNames {

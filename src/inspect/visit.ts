@@ -5,7 +5,7 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import type { Mount } from '../sandbox/spec.js'
-import { writeFileAtomic } from '../store/atomic.js'
+import { writeFileAtomic } from '../store/disk/atomic.js'
 import type { Layout } from '../store/layout.js'
 
 /** A file or folder of the machine, and where it is inside. */

@@ -5,7 +5,7 @@ import { closeSync, fstatSync, readdirSync } from 'node:fs'
 import type { Emit, Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { readAt } from '../files/read.js'
-import { HeldFolder, openBelow } from '../store/held-folder.js'
+import { HeldFolder, openBelow } from '../store/hostile/held-folder.js'
 
 /** Watches the packages of a stage. */
 export interface BuildLogs {

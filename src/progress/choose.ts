@@ -1,13 +1,13 @@
 // Chooses the renderer that fits where the output goes.
 
 import type { Listener } from '../events/event.js'
-import type { CiSystem } from './ci.js'
-import { type History, NO_HISTORY } from './history.js'
+import type { CiSystem } from './ci/ci.js'
+import { type History, NO_HISTORY } from './estimate/history.js'
+import { systemTiming, type Timing } from './estimate/timing.js'
 import { createJson } from './json.js'
 import { createPlain } from './plain.js'
 import { createSink, type ProgressStream } from './sink.js'
-import { createTerminal } from './terminal.js'
-import { systemTiming, type Timing } from './timing.js'
+import { createTerminal } from './terminal/terminal.js'
 
 /** What is known of the terminal. */
 export interface Terminal {

@@ -5,7 +5,7 @@ import type { Event } from '../events/event.js'
 import { formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
 import { isStopped } from '../events/words.js'
-import { cut } from './cells.js'
+import { cut } from './terminal/cells.js'
 
 type StageFailed = Extract<Event, { type: 'stage-failed' }>
 type RunFailed = Extract<Event, { type: 'run-failed' }>

@@ -1,8 +1,8 @@
 // Follows a run in time: the state after the last event, with the clock going on between events.
 
 import type { Event } from '../events/event.js'
+import type { Timing } from './estimate/timing.js'
 import { advance, initialState, type RunState } from './state.js'
-import type { Timing } from './timing.js'
 
 /** A state that is kept up to date. */
 export interface Follower {

@@ -3,16 +3,16 @@
 import type { Listener } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { isLogged } from '../events/words.js'
-import { type CiSystem, createCiLog } from './ci.js'
-import { createEstimate } from './eta.js'
+import { type CiSystem, createCiLog } from './ci/ci.js'
+import { createEstimate } from './estimate/eta.js'
+import type { History } from './estimate/history.js'
+import type { Timing } from './estimate/timing.js'
 import { type Follower, followRun } from './follow.js'
-import type { History } from './history.js'
 import { createReporter } from './log-lines.js'
 import type { Sink } from './sink.js'
 import type { RunningPackage } from './state.js'
 import { heartbeatLine, longLine, type Shown } from './status.js'
 import { summaryLines } from './summary.js'
-import type { Timing } from './timing.js'
 
 /** Silence after which a CI system or a person begins to doubt, in milliseconds. */
 const HEARTBEAT_MS = 60_000

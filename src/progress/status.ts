@@ -1,11 +1,11 @@
 // The state of a run in lines: the status area of a terminal, and the heartbeat of a plain log.
 
 import { formatBytes, formatClock, formatGuess, formatStamp } from '../events/measures.js'
-import { cut, width } from './cells.js'
-import type { Remaining } from './eta.js'
-import type { History } from './history.js'
-import { packageLines, packageWords, withoutMarks } from './package-lines.js'
+import type { Remaining } from './estimate/eta.js'
+import type { History } from './estimate/history.js'
 import type { RunningPackage, RunState } from './state.js'
+import { cut, width } from './terminal/cells.js'
+import { packageLines, packageWords, withoutMarks } from './terminal/package-lines.js'
 
 const HEARTBEAT_LINE_CELLS = 100
 

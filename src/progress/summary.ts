@@ -3,7 +3,7 @@
 import type { Event } from '../events/event.js'
 import { formatBytes, formatCount, formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
-import { wrap } from './cells.js'
+import { wrap } from './terminal/cells.js'
 
 /** How one stage of this run ended. */
 export type StageResult = Extract<Event, { type: 'stage-skipped' | 'stage-finished' }>

@@ -3,7 +3,7 @@
 
 import { mkdir, stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
-import { sha256File } from '../store/digest.js'
+import { sha256File } from '../store/digest/digest.js'
 import {
   blobIn,
   digestOf,

@@ -3,7 +3,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { syncPath } from '../store/atomic.js'
+import { syncPath } from '../store/disk/atomic.js'
 import { type Believed, lookUp, pullFiles, type Store } from './artefact.js'
 import { listTags } from './client.js'
 import { stageTag } from './stage.js'

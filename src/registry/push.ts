@@ -2,8 +2,8 @@
 // under a tag of its own (TAG.WRITTEN), and only then looks who else did: of two at once at least one sees the other.
 
 import { SdkError } from '../errors.js'
-import { removeTree } from '../store/remove.js'
-import { makeTemporary } from '../store/temporary.js'
+import { removeTree } from '../store/disk/remove.js'
+import { makeTemporary } from '../store/disk/temporary.js'
 import { type Believed, lookUp, type Store } from './artefact.js'
 import { listTags, pushLayout, setTag } from './client.js'
 import { type ArtefactFile, statementOf, writeLayout } from './layout.js'

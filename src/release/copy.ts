@@ -3,7 +3,7 @@
 import { constants, copyFile, mkdir, rm, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
-import { giveFinalName as giveName, removeTemporaries, temporaryPath } from '../store/atomic.js'
+import { giveFinalName as giveName, removeTemporaries, temporaryPath } from '../store/disk/atomic.js'
 import type { PublishedFile } from './files.js'
 
 /**

@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { toolEnvironment } from '../process/environment.js'
 import { capture, must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
-import { giveFinalName as giveName, temporaryPath } from '../store/atomic.js'
+import { giveFinalName as giveName, temporaryPath } from '../store/disk/atomic.js'
 import { beside, type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
 import type { Publication } from './publication.js'
 

@@ -6,7 +6,7 @@ import { lstat, opendir, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { kindOf, wordsOf } from '../files/look.js'
-import { sha256File } from '../store/digest.js'
+import { sha256File } from '../store/digest/digest.js'
 import { type IsJunk, junkOf } from './junk.js'
 
 /** Files that are put into a tree: where, in place of what is there, and which, by their paths below that folder. */

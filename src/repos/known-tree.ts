@@ -1,8 +1,8 @@
 // The digest of a repo as a run would copy it, known from before where a stat walk finds every file as it was.
 
 import { lstat, stat } from 'node:fs/promises'
-import { type DigestMemory, knownDigest, knownSha256, type Standing } from '../store/known-digest.js'
-import { statWalk } from '../store/stat-digest.js'
+import { type DigestMemory, knownDigest, knownSha256, type Standing } from '../store/digest/known-digest.js'
+import { statWalk } from '../store/digest/stat-digest.js'
 import { type Graft, treeDigest } from './digest.js'
 import { isSquashed } from './squashed.js'
 

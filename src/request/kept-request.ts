@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
-import { writeFileAtomic } from '../store/atomic.js'
+import { writeFileAtomic } from '../store/disk/atomic.js'
 import { createLayout, inRoot, isTypeName, type Layout } from '../store/layout.js'
 
 const text = v.string()

@@ -2,7 +2,7 @@
 
 import type { Emit } from '../events/event.js'
 import type { Mirrors } from '../portage/distfiles/mirrors.js'
-import type { TreeStore } from '../store/trees.js'
+import type { TreeStore } from '../store/trees/trees.js'
 import type { RunnerName, Seed, StagePlan } from './plan/plan.js'
 import type { Stopwatch } from './stopwatch.js'
 

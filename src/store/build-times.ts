@@ -5,7 +5,7 @@ import { appendFileSync, closeSync, fstatSync, mkdirSync, statSync } from 'node:
 import path from 'node:path'
 import * as v from 'valibot'
 import { openFileSync, readAt } from '../files/read.js'
-import { writeFileAtomic } from './atomic.js'
+import { writeFileAtomic } from './disk/atomic.js'
 
 const ms = v.pipe(v.number(), v.finite(), v.minValue(0))
 

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { writeFileAtomic } from './atomic.js'
+import { writeFileAtomic } from './disk/atomic.js'
 
 /** Most bytes of paths: more than any root has. */
 const MOST_TEXT = 256 * 2 ** 20

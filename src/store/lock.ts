@@ -7,7 +7,7 @@ import path from 'node:path'
 import { explainSystemError, hostError, SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { ended, failure, start } from '../process/run.js'
-import { makeFolder } from './make-folder.js'
+import { makeFolder } from './disk/make-folder.js'
 
 /** How to lock. */
 export interface LockOptions {

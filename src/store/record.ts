@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
-import { writeFileAtomic } from './atomic.js'
+import { writeFileAtomic } from './disk/atomic.js'
 import type { Layout } from './layout.js'
 
 /** Version of the record's schema. */

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
-import { type DigestMemory, knownSha256 } from './known-digest.js'
+import { type DigestMemory, knownSha256 } from './digest/known-digest.js'
 import { RECORD_HINT, type StageRecord } from './record.js'
 
 /**

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
-import { isInstalled } from '../../src/cli/host-tools.js'
+import { isInstalled } from '../../src/cli/host/host-tools.js'
 import { ARCHS, architecture } from '../../src/sdk/architecture.js'
 
 /** Why a test that makes a squashfs file is left out here, or false. */

@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import { EVENT_SCHEMA, type Event, type Fact } from '../../src/events/event.js'
-import type { Timing } from '../../src/progress/timing.js'
+import type { Timing } from '../../src/progress/estimate/timing.js'
 
 /** A clock in the test's hand; alarms go off while it is moved. */
 export interface ManualTiming extends Timing {

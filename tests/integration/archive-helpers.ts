@@ -22,7 +22,7 @@ import { type PackResult, packStream } from '../../src/archive/pack.js'
 import { EXTENSIONS } from '../../src/archive/stream/compression.js'
 import { type TarOptions, tarCommand } from '../../src/archive/tar/command.js'
 import type { Compression } from '../../src/sdk/definition.js'
-import { mountsBelow } from '../../src/store/mounts.js'
+import { mountsBelow } from '../../src/store/disk/mounts.js'
 
 /** Whether the test may go on; else it is skipped with a reason, and fails where nothing may be skipped. */
 export function isRoot(t: TestContext): boolean {

@@ -12,7 +12,7 @@ import type { TarEntry } from '../../src/archive/tar/entry.js'
 import { TarReader } from '../../src/archive/tar/stream.js'
 import { unpackArchive } from '../../src/archive/unpack.js'
 import type { Compression } from '../../src/sdk/definition.js'
-import { sha256File } from '../../src/store/digest.js'
+import { sha256File } from '../../src/store/digest/digest.js'
 import { archive, member, pax } from '../helpers/tar-maker.js'
 import { isRoot, listing, makeTree, packTree, workDirectory } from './archive-helpers.js'
 

@@ -8,7 +8,7 @@ import { compressorArgv, EXTENSIONS } from '../../src/archive/stream/compression
 import { unpackArchive } from '../../src/archive/unpack.js'
 import { type ErrorCode, SdkError } from '../../src/errors.js'
 import type { Compression } from '../../src/sdk/definition.js'
-import { sha256File } from '../../src/store/digest.js'
+import { sha256File } from '../../src/store/digest/digest.js'
 import { archive, member, pax } from '../helpers/tar-maker.js'
 import { isRoot, workDirectory } from './archive-helpers.js'
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import test, { type TestContext } from 'node:test'
-import { runApt } from '../../src/cli/apt.js'
+import { runApt } from '../../src/cli/host/apt.js'
 import { start } from '../../src/process/run.js'
 import { needsRoot } from './store-helpers.js'
 

@@ -13,7 +13,7 @@ import { forecastRun } from '../../src/forecast/forecast.js'
 import { writeSpecFiles } from '../../src/forecast/write-specs.js'
 import { must } from '../../src/process/run.js'
 import { findLayout } from '../../src/request/catalyst-root.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import type { Kind } from './cli-input-kinds.js'
 
 /** Files and folders that all keys take; the whole table is made of copies of them. */

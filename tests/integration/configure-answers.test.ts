@@ -18,7 +18,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runPortage } from '../helpers/portage-host.js'
 import { privileged } from './sandbox-helpers.js'
 

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readDistfileList } from '../../src/stage/run/distfiles.js'
 import { stagesFolder } from '../../src/stage/run/input.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runPortage } from '../helpers/portage-host.js'
 import { privileged } from './sandbox-helpers.js'
 

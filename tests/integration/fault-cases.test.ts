@@ -14,10 +14,10 @@ import { treeMembers } from '../../src/archive/tree-members.js'
 import { unpackArchive } from '../../src/archive/unpack.js'
 import { SdkError } from '../../src/errors.js'
 import { unpackedTree } from '../../src/stage/run/unpacked.js'
-import { sha256File } from '../../src/store/digest.js'
+import { sha256File } from '../../src/store/digest/digest.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { createLayout } from '../../src/store/layout.js'
-import { removeTree } from '../../src/store/remove.js'
-import { openTreeStore } from '../../src/store/trees.js'
+import { openTreeStore } from '../../src/store/trees/trees.js'
 import { makeTree, packTree } from './archive-helpers.js'
 import { needs } from './publish-helpers.js'
 import { machine, VERSION } from './seed-helpers.js'
@@ -145,7 +145,7 @@ function withFailingSync(script: string, words: string[], when: number): string 
 }
 
 const PUBLISH = `
-  import { giveFinalName, writeFileAtomic } from ${module('store/atomic.js')}
+  import { giveFinalName, writeFileAtomic } from ${module('store/disk/atomic.js')}
   import { EXIT_CODES } from ${module('errors.js')}
   const [folder] = process.argv.slice(1)
   try {

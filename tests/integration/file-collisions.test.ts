@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { readCollisions } from '../../src/portage/collisions.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runPortage } from '../helpers/portage-host.js'
 import { privileged } from './sandbox-helpers.js'
 

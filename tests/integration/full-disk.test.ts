@@ -11,8 +11,8 @@ import { SdkError } from '../../src/errors.js'
 import { must } from '../../src/process/run.js'
 import { runInSandbox } from '../../src/sandbox/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
-import { runLogged } from '../../src/stage/run/logged.js'
-import { explainDisk, findFullDisk } from '../../src/store/full-disk.js'
+import { runLogged } from '../../src/stage/watch/logged.js'
+import { explainDisk, findFullDisk } from '../../src/store/disk/full-disk.js'
 import { place, privileged, processes } from './sandbox-helpers.js'
 
 /** A small file system of this test, full after {@link fill}. */

@@ -21,8 +21,8 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { treeDigest } from '../../src/repos/digest.js'
 import { knownTreeDigest } from '../../src/repos/known-tree.js'
-import { sha256File } from '../../src/store/digest.js'
-import { forgetOldDigests, knownDigest, knownSha256 } from '../../src/store/known-digest.js'
+import { sha256File } from '../../src/store/digest/digest.js'
+import { forgetOldDigests, knownDigest, knownSha256 } from '../../src/store/digest/known-digest.js'
 import { temporary } from './store-helpers.js'
 
 /** Longer than a tick of the clock of any file system with nanoseconds: what is older counts as settled. */

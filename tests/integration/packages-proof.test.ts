@@ -13,7 +13,7 @@ import {
 import path from 'node:path'
 import test from 'node:test'
 import { checkBinaryPackage } from '../../src/archive/binary-package.js'
-import { type BadPackage, provePackages } from '../../src/stage/run/proved-packages.js'
+import { type BadPackage, provePackages } from '../../src/stage/packages/proved-packages.js'
 import { makePackage } from '../helpers/binary-package.js'
 import { temporary } from './store-helpers.js'
 

@@ -18,7 +18,7 @@ import { type RunSettings, type StagePlan, stageRepos } from '../../src/stage/pl
 import { settingsDigest } from '../../src/stage/plan/settings-digest.js'
 import { scriptDigests } from '../../src/stage/run/input.js'
 import type { Runner } from '../../src/stage/runner.js'
-import { sha256File } from '../../src/store/digest.js'
+import { sha256File } from '../../src/store/digest/digest.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { packTree } from './archive-helpers.js'
 import { requestFor } from './publish-helpers.js'

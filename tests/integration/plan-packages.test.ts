@@ -14,7 +14,7 @@ import {
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { MiniPlace } from '../e2e/mini-place.js'
 import { type Run, runCommand } from '../e2e/run-command.js'
 import { packSeed } from '../helpers/mini-sdk.js'

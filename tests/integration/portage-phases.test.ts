@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { capture } from '../../src/process/run.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runOnHost } from '../helpers/portage-host.js'
 import { privileged } from './sandbox-helpers.js'
 

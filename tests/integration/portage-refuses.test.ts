@@ -9,7 +9,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readRefusal } from '../../src/portage/refusal.js'
 import { stagesFolder } from '../../src/stage/run/input.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runOnHost } from '../helpers/portage-host.js'
 import { privileged } from './sandbox-helpers.js'
 

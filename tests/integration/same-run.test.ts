@@ -131,7 +131,7 @@ test('a second signal leaves the terminal clean', async (t) => {
   writeFileSync(
     script,
     `const at = (file) => import(${JSON.stringify(DIST)} + '/src/' + file)
-const { handleSignals } = await at('cli/signals.js')
+const { handleSignals } = await at('cli/host/signals.js')
 const { withEvents } = await at('cli/run-events.js')
 const { readEnvironment } = await at('cli/environment.js')
 const { createLayout } = await at('store/layout.js')

@@ -10,7 +10,7 @@ import {
   replaceLink,
   temporaryPath,
   writeFileAtomic,
-} from '../../src/store/atomic.js'
+} from '../../src/store/disk/atomic.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
 test('a file is written, replaced, and leaves nothing beside it', async (t) => {
@@ -83,7 +83,7 @@ test('a full disk is SDK_SPACE, keeps the old file and leaves no temporary', nee
   // A private mount namespace: the small tmpfs is never visible on the host and ends with the child.
   const script = `
     import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-    import { writeFileAtomic } from ${JSON.stringify(new URL('../../src/store/atomic.js', import.meta.url).href)}
+    import { writeFileAtomic } from ${JSON.stringify(new URL('../../src/store/disk/atomic.js', import.meta.url).href)}
     writeFileSync('full/a', 'old')
     const code = await writeFileAtomic('full/a', Buffer.alloc(8 << 20)).then(() => 'none', (error) => error.code)
     console.log(JSON.stringify([code, readFileSync('full/a', 'utf8'), readdirSync('full')]))`

@@ -4,8 +4,8 @@ import { mkdtemp } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { createLayout, type Layout } from '../../src/store/layout.js'
-import { removeTree } from '../../src/store/remove.js'
 
 /** A fresh directory that goes with the test; {@link removeTree} refuses if a mount is left in it. */
 export async function temporary(t: TestContext): Promise<string> {

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
 import { capture } from '../../src/process/run.js'
-import { reapRemovals, removeTree } from '../../src/store/remove.js'
+import { reapRemovals, removeTree } from '../../src/store/disk/remove.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
 test('a tree, a file and nothing at all are removed', async (t) => {
@@ -64,7 +64,7 @@ test('what a killed removal left is reaped, and only that', async (t) => {
 const MOUNT_CASES = `
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { reapRemovals, removeTree } from ${JSON.stringify(new URL('../../src/store/remove.js', import.meta.url).href)}
+import { reapRemovals, removeTree } from ${JSON.stringify(new URL('../../src/store/disk/remove.js', import.meta.url).href)}
 const top = process.cwd()
 const mount = (...args) => execFileSync('mount', args)
 const attempt = (act) => act.then(() => 'removed', (error) => error.code + ' ' + error.facts.mounts)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import test from 'node:test'
-import { freeSpace, requireSpace } from '../../src/store/space.js'
+import { freeSpace, requireSpace } from '../../src/store/disk/space.js'
 import { temporary } from './store-helpers.js'
 
 test('free space is that of the nearest directory that exists', async (t) => {

@@ -21,10 +21,10 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { treeMembers } from '../../src/archive/tree-members.js'
 import { capture, must } from '../../src/process/run.js'
+import { statDigest } from '../../src/store/digest/stat-digest.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import type { Layout } from '../../src/store/layout.js'
-import { removeTree } from '../../src/store/remove.js'
-import { statDigest } from '../../src/store/stat-digest.js'
-import { openTreeStore, type TreeStore, touchedTrees } from '../../src/store/trees.js'
+import { openTreeStore, type TreeStore, touchedTrees } from '../../src/store/trees/trees.js'
 import { needsRoot, temporaryLayout } from './store-helpers.js'
 
 const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string]

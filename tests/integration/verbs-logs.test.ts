@@ -23,7 +23,7 @@ import { journalEvents } from '../../src/events/journal.js'
 import { configureLogs } from '../../src/inspect/logs/build-folders.js'
 import { setOwnPlace } from '../../src/process/own-command.js'
 import { storePaths } from '../../src/store/layout.js'
-import { writeTree } from '../../src/store/tree-file.js'
+import { writeTree } from '../../src/store/trees/tree-file.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, type Ground, ground, NOBODY, smallTree } from './verbs-helpers.js'
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { MiniPlace, SKIP } from '../e2e/mini-place.js'
 import { runCommand } from '../e2e/run-command.js'
 import { miniSeed } from '../helpers/mini-sdk.js'

@@ -12,9 +12,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { treeMembers } from '../../src/archive/tree-members.js'
 import { must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
-import { findKept } from '../../src/store/kept-folder.js'
 import { createLayout } from '../../src/store/layout.js'
-import { openTreeStore } from '../../src/store/trees.js'
+import { findKept } from '../../src/store/trees/kept-folder.js'
+import { openTreeStore } from '../../src/store/trees/trees.js'
 import { temporary } from '../integration/store-helpers.js'
 
 /** Images for each file system, and the first number of the pauses between them: POWER_CUTS, POWER_CUT_SEED. */
@@ -36,7 +36,7 @@ function startWriter(root: string): ChildProcess {
     import { treeMembers } from ${module('archive/tree-members')}
     import { snapshotRepo } from ${module('repos/snapshot')}
     import { createLayout, storePaths } from ${module('store/layout')}
-    import { openTreeStore } from ${module('store/trees')}
+    import { openTreeStore } from ${module('store/trees/trees')}
     const root = ${JSON.stringify(root)}
     const layout = createLayout({ root, type: 'x', arch: 'amd64', version: '1' })
     const store = await openTreeStore(layout, treeMembers)

@@ -16,7 +16,7 @@ import { after, before, describe, test } from 'node:test'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { MiniPlace, OF_THE_BUILD, SKIP } from '../e2e/mini-place.js'
 import { type Run, runCommand } from '../e2e/run-command.js'
 

@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { unpackArchive } from '../../src/archive/unpack.js'
-import { removeTree } from '../../src/store/remove.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { unpackSources } from './sources.js'
 import { CROSS_TUPLES, type Report, SDK_TUPLE, Trial } from './trial.js'
 

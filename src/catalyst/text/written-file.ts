@@ -3,8 +3,8 @@
 import { cp, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { readText } from '../../files/read.js'
-import { replaceLink, writeFileAtomic } from '../../store/atomic.js'
-import { makeFolder } from '../../store/make-folder.js'
+import { replaceLink, writeFileAtomic } from '../../store/disk/atomic.js'
+import { makeFolder } from '../../store/disk/make-folder.js'
 
 /**
  * A file to write, a folder to copy or a link to make, at `path` below a folder. A text comes behind that of the file

@@ -6,9 +6,9 @@ import { type Removed, rehearseClean, removeGarbage } from '../../inspect/clean.
 import { findLayout } from '../../request/catalyst-root.js'
 import { toCount } from '../arguments/values.js'
 import type { Caller } from '../caller.js'
+import { requireRoot } from '../host/root.js'
 import { asCalled, type VerbCall } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
-import { requireRoot } from '../root.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST, SDK_USAGE */

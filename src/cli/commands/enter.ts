@@ -7,10 +7,10 @@ import { findLayout } from '../../request/catalyst-root.js'
 import { LAST_STAGE } from '../../sdk/stages.js'
 import { acquireLock } from '../../store/lock.js'
 import type { Caller } from '../caller.js'
+import { requireRoot } from '../host/root.js'
 import type { Invocation } from '../invocation.js'
 import { recall } from '../request/recall.js'
 import { makeRequest } from '../request/request.js'
-import { requireRoot } from '../root.js'
 
 /**
  * @returns the exit code of the shell or command

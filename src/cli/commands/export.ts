@@ -11,10 +11,10 @@ import { sideFiles } from '../../store/layout.js'
 import { acquireLock } from '../../store/lock.js'
 import { readRecord } from '../../store/record.js'
 import type { Caller } from '../caller.js'
+import { requireRoot } from '../host/root.js'
 import type { Invocation } from '../invocation.js'
 import { asCalled } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
-import { requireRoot } from '../root.js'
 import { writeJson, writeLines } from '../write.js'
 
 type Call = Extract<Invocation, { kind: 'export' }>

@@ -3,10 +3,10 @@
 import { fetchSources } from '../../bootstrap/fetch.js'
 import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
+import { requireRoot } from '../host/root.js'
 import type { StagesInvocation } from '../invocation.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
-import { requireRoot } from '../root.js'
 import { prepareHost } from './prepare-host.js'
 
 /** @returns the exit code. @throws SdkError */

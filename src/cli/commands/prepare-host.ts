@@ -16,7 +16,7 @@ import {
   SEED_TOOLS,
   SIGNATURE_TOOLS,
   STORE_TOOLS,
-} from '../host-tools.js'
+} from '../host/host-tools.js'
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
 export async function prepareHost(options: Options, request: Request, caller: Caller): Promise<void> {

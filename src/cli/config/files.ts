@@ -51,7 +51,8 @@ export async function readConfigFile({ file }: ConfigPlace, world: ConfigWorld):
     if (info === undefined) return undefined
   } catch (error) {
     // A file where a folder would have to be, or the folder of another user, as HOME is after setpriv: there is none.
-    if (['ENOTDIR', 'ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    if (['ENOTDIR', 'ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined
     throw await unread(file, error)
   }
   requireOwn(file, info, world)

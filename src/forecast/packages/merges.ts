@@ -3,7 +3,7 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
-import { readBelow } from '../../store/held-folder.js'
+import { readBelow } from '../../store/hostile/held-folder.js'
 
 const text = v.string()
 

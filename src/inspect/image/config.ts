@@ -1,7 +1,7 @@
 // What an image is called, and the configuration that container engines run it by; the same in all formats of images.
 
 import { LAST_STAGE } from '../../sdk/stages.js'
-import { sha256File } from '../../store/digest.js'
+import { sha256File } from '../../store/digest/digest.js'
 import { sideFiles } from '../../store/layout.js'
 import type { StageRecord } from '../../store/record.js'
 

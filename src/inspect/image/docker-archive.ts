@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readArchive } from '../../archive/read-archive.js'
 import { SdkError } from '../../errors.js'
-import { sha256File } from '../../store/digest.js'
+import { sha256File } from '../../store/digest/digest.js'
 import { configOf, imageName, type Recorded } from './config.js'
 
 /**

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { MAGIC_BYTES, packedAs } from '../../archive/stream/compression.js'
 import { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
-import { sha256File } from '../../store/digest.js'
+import { sha256File } from '../../store/digest/digest.js'
 import type { StageRecord } from '../../store/record.js'
 import { configOf, imageName, type Recorded } from './config.js'
 

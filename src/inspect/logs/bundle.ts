@@ -13,8 +13,8 @@ import { readAt } from '../../files/read.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { must } from '../../process/run.js'
 import type { Compression } from '../../sdk/definition.js'
-import { giveFinalName, temporaryPath } from '../../store/atomic.js'
-import { openBelow } from '../../store/held-folder.js'
+import { giveFinalName, temporaryPath } from '../../store/disk/atomic.js'
+import { openBelow } from '../../store/hostile/held-folder.js'
 import { compressionOf, SUFFIXES } from '../../store/layout.js'
 
 /** A member, as `contents.json` of the bundle and `--json` list it. */

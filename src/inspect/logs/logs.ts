@@ -5,7 +5,7 @@ import { closeSync, fstatSync, opendirSync } from 'node:fs'
 import path from 'node:path'
 import { isCalled } from '../../portage/atoms.js'
 import { STAGES, type StageName } from '../../sdk/stages.js'
-import { HeldFolder, openBelow } from '../../store/held-folder.js'
+import { HeldFolder, openBelow } from '../../store/hostile/held-folder.js'
 import { type Layout, STAGE_LOGS } from '../../store/layout.js'
 
 /** A log: `name` below `folder`. */

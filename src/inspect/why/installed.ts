@@ -2,9 +2,9 @@
 // are of other people's code: no link in them is followed.
 
 import { type Atom, dependencyAtoms, parseAtom } from '../../portage/atoms.js'
-import { readBelow } from '../../store/held-folder.js'
+import { readBelow } from '../../store/hostile/held-folder.js'
 import { type Layout, storePaths } from '../../store/layout.js'
-import { findTree } from '../../store/tree-file.js'
+import { findTree } from '../../store/trees/tree-file.js'
 
 /** Kinds of dependencies, by the name of their file in Portage's database, and what each is for. */
 const KINDS = {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { readBounded } from '../../store/bounded-file.js'
+import { readBounded } from '../../store/hostile/bounded-file.js'
 import {
   DROPPED,
   levelBuildId,

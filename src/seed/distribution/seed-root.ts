@@ -15,7 +15,7 @@ import { systemMounts } from '../../sandbox/system-mounts.js'
 import { mainRepo, type SdkDefinition } from '../../sdk/definition.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { stagesFolder } from '../../stage/run/input.js'
-import { observe } from '../../stage/run/observe.js'
+import { observe } from '../../stage/watch/observe.js'
 import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
 import { writeEntries } from '../../toolchain/root/write-entries.js'
 

@@ -8,7 +8,7 @@ import { findRecord } from '../../store/find-record.js'
 import { sideFiles } from '../../store/layout.js'
 import { readLineage } from '../../store/lineage-file.js'
 import type { StageRecord } from '../../store/record.js'
-import type { TreeStore } from '../../store/trees.js'
+import type { TreeStore } from '../../store/trees/trees.js'
 import type { StagePlan } from '../plan/plan.js'
 
 /** What came before a stage of a chain that began with stage 1. */

@@ -1,7 +1,7 @@
 // What a stage's script says about the root that it has made.
 
 import type { Distfile } from '../../portage/distfiles/distfile.js'
-import { readBelow } from '../../store/held-folder.js'
+import { readBelow } from '../../store/hostile/held-folder.js'
 import { noReport, readDistfileList } from '../run/distfiles.js'
 import { MOST_OF_A_LIST, type Work } from '../run/work.js'
 

@@ -10,7 +10,7 @@ import { treeDigest } from '../../repos/digest.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
 import { FIRST_STAGE, LAST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
-import { sha256File } from '../../store/digest.js'
+import { sha256File } from '../../store/digest/digest.js'
 
 /** A file or folder that a definition names, by its content. */
 export interface NamedFile {

@@ -8,7 +8,7 @@ import { type Compression, type RepoOrigin, type SdkDefinition, stageProfile } f
 import { parseProfile } from '../../sdk/profile.js'
 import { type StageName, stagesThat, TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
-import type { DigestMemory } from '../../store/known-digest.js'
+import type { DigestMemory } from '../../store/digest/known-digest.js'
 import type { Layout } from '../../store/layout.js'
 import type { NamedFile } from './named-files.js'
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import type { Distfile } from '../../portage/distfiles/distfile.js'
-import { readBelow } from '../../store/held-folder.js'
+import { readBelow } from '../../store/hostile/held-folder.js'
 import { MOST_OF_A_LIST } from './work.js'
 
 const LIST = v.pipe(

@@ -4,7 +4,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import type { LivePackage } from '../../portage/live/live-package.js'
-import { readBounded } from '../../store/bounded-file.js'
+import { readBounded } from '../../store/hostile/bounded-file.js'
 import { MOST_OF_A_LIST } from './work.js'
 
 const texts = v.array(v.string())

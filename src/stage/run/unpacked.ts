@@ -2,8 +2,8 @@
 
 import { unpackArchive } from '../../archive/unpack.js'
 import { SdkError } from '../../errors.js'
-import { removeTree } from '../../store/remove.js'
-import type { Tree, TreeStore } from '../../store/trees.js'
+import { removeTree } from '../../store/disk/remove.js'
+import type { Tree, TreeStore } from '../../store/trees/trees.js'
 
 /** An archive, and the digest by which the store knows its tree. */
 export interface KnownArchive {

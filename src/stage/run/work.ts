@@ -20,8 +20,8 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { GIT_FOLDER } from '../../portage/live/place.js'
-import { makeFolder } from '../../store/make-folder.js'
-import { removeTree } from '../../store/remove.js'
+import { makeFolder } from '../../store/disk/make-folder.js'
+import { removeTree } from '../../store/disk/remove.js'
 import type { StagePlan } from '../plan/plan.js'
 
 /** Shared folders over which a stage has a layer of its own. */

@@ -3,7 +3,7 @@
 
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 import { SdkError } from '../../errors.js'
-import { readBounded } from '../../store/bounded-file.js'
+import { readBounded } from '../../store/hostile/bounded-file.js'
 
 /** One name that {@link walkRoot} meets. */
 export interface RootEntry {

@@ -6,7 +6,7 @@ import { attemptSpec, copySpec } from '../../../src/inspect/enter.js'
 import { enterableOf } from '../../../src/inspect/enterable.js'
 import { lastRunOf } from '../../../src/inspect/last-run.js'
 import { archIn } from '../../../src/inspect/sdks.js'
-import { rootFindings } from '../../../src/inspect/verify.js'
+import { rootFindings } from '../../../src/inspect/verify/verify.js'
 import {
   type StageState,
   type VersionState,
@@ -14,9 +14,9 @@ import {
   versionOfFolder,
 } from '../../../src/inspect/versions.js'
 import { visitEnvironment } from '../../../src/inspect/visit.js'
+import { isTemporary } from '../../../src/store/disk/temporary.js'
 import { createLayout } from '../../../src/store/layout.js'
 import { parseLockInfo } from '../../../src/store/lock.js'
-import { isTemporary } from '../../../src/store/temporary.js'
 import { makeTable } from '../../../src/toolchain/elf/table.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { VERB_NAMES } from '../../../src/cli/arguments/verbs.js'
-import { type Call, calledAs } from '../../../src/cli/called-as.js'
+import { type Call, calledAs } from '../../../src/cli/host/called-as.js'
 import { setHostEnvironment } from '../../../src/process/environment.js'
 import { ownCommand, rootAdvice, setOwnCommand, setOwnPlace } from '../../../src/process/own-command.js'
 
@@ -144,7 +144,7 @@ test('no other file writes a command of this program, or that it has to be run w
   )
   assert.deepEqual(
     found.filter(
-      (line) => !allowed.some((file) => line.startsWith(file)) && !line.startsWith('cli/called-as.ts'),
+      (line) => !allowed.some((file) => line.startsWith(file)) && !line.startsWith('cli/host/called-as.ts'),
     ),
     [],
   )

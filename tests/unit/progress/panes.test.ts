@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fact } from '../../../src/events/event.js'
 import { createProgress } from '../../../src/progress/choose.js'
-import { createHistory, type History } from '../../../src/progress/history.js'
+import { createHistory, type History } from '../../../src/progress/estimate/history.js'
 import { at, BufferStream, manualTiming, ONE_OF_EACH } from '../../helpers/events.js'
 import { screen } from '../../helpers/screen.js'
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import type { Fact } from '../../../src/events/event.js'
 import { createProgress, type ProgressOptions } from '../../../src/progress/choose.js'
-import { createHistory } from '../../../src/progress/history.js'
+import { createHistory } from '../../../src/progress/estimate/history.js'
 import { at, BufferStream, manualTiming, ONE_OF_EACH } from '../../helpers/events.js'
 
 function plain(more: Partial<ProgressOptions> = {}) {

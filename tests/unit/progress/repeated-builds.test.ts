@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { Event, Fact } from '../../../src/events/event.js'
-import { createEstimate } from '../../../src/progress/eta.js'
-import { createHistory } from '../../../src/progress/history.js'
-import { createLearner } from '../../../src/progress/pieces.js'
+import { createEstimate } from '../../../src/progress/estimate/eta.js'
+import { createHistory } from '../../../src/progress/estimate/history.js'
+import { createLearner } from '../../../src/progress/terminal/pieces.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
 
 type Row = [elapsedMs: number, type: Fact['type'], ...more: unknown[]]

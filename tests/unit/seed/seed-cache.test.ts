@@ -13,7 +13,7 @@ import {
   scriptsNamedBy,
   seedKey,
 } from '../../../src/seed/seed-cache.js'
-import { sha256File } from '../../../src/store/digest.js'
+import { sha256File } from '../../../src/store/digest/digest.js'
 
 test('a cached seed is one whose record fits; planning looks at its size, building at its bytes', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'seed-cache-'))

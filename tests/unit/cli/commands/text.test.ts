@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { nextLines } from '../../../../src/cli/commands/build.js'
 import { cleanLines } from '../../../../src/cli/commands/clean.js'
-import { checkNode, checkTools, doctorLines } from '../../../../src/cli/commands/doctor.js'
-import { statusLines } from '../../../../src/cli/commands/status.js'
+import { checkNode, checkTools, doctorLines } from '../../../../src/cli/commands/look/doctor.js'
+import { statusLines } from '../../../../src/cli/commands/look/status.js'
 import { columns } from '../../../../src/cli/write.js'
 
 test('columns are as wide as their widest cell, and lines have no blanks at their end', () => {

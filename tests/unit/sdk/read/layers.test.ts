@@ -6,7 +6,7 @@ import test, { type TestContext } from 'node:test'
 import { mergeLayers, PATH_KEYS, parseLayer } from '../../../../src/sdk/read/layers.js'
 import { loadDefinition } from '../../../../src/sdk/read/load.js'
 import { SDK_TOML } from '../../../../src/sdk/read/schema.js'
-import { removeTree } from '../../../../src/store/remove.js'
+import { removeTree } from '../../../../src/store/disk/remove.js'
 
 const BASE = `format = 1
 name = "base"

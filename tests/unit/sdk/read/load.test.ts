@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { definitionNames, loadDefinition } from '../../../../src/sdk/read/load.js'
-import { removeTree } from '../../../../src/store/remove.js'
+import { removeTree } from '../../../../src/store/disk/remove.js'
 
 const toml = (name: string, version = 'version_id = "1.0"'): string => `format = 1
 name = "${name}"

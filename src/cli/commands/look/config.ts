@@ -1,0 +1,78 @@
+// config show: what options are when a command line does not give them, and where each is from. Looks, and touches nothing.
+
+import { plainText } from '../../../events/plain-text.js'
+import { withoutLogins } from '../../../events/secrets.js'
+import { OPTIONS, type OptionName } from '../../arguments/options/table.js'
+import type { Said } from '../../arguments/typed-options.js'
+import type { Caller } from '../../caller.js'
+import { ownWorld, saidByEnvironment } from '../../config/apply.js'
+import { CONFIGURABLE, type Configuration, type Origin, readConfiguration } from '../../config/read.js'
+import type { Environment } from '../../environment.js'
+import type { Invocation } from '../../invocation.js'
+import { columns, writeJson, writeLines } from '../../write.js'
+
+/** An option as it is, and where that is from. */
+interface Shown {
+  readonly name: OptionName
+  /** Null: the default, in the words of the manual. */
+  readonly value: Said[OptionName] | null
+  readonly origin:
+    | Origin
+    | { readonly kind: 'default' | 'command line' }
+    | { readonly kind: 'environment'; readonly variable: string }
+}
+
+/** @returns 0. @throws SdkError SDK_USAGE for a file that is wrong */
+export async function config(
+  call: Extract<Invocation, { kind: 'config' }>,
+  { environment }: Caller,
+): Promise<number> {
+  const found = await readConfiguration(ownWorld(environment))
+  const options = CONFIGURABLE.map((name) => shown(name, { found, said: call.said, environment }))
+  const { places: files } = found
+  if (call.options.json) writeJson({ format: 1, files, options })
+  else writeLines(configLines(found, options).map(plainText))
+  return 0
+}
+
+interface Sources {
+  readonly found: Configuration
+  readonly said: Said
+  readonly environment: Environment
+}
+
+function shown(name: OptionName, { found, said, environment }: Sources): Shown {
+  const variable = saidByEnvironment(environment)[name]
+  const origin = found.origins[name]
+  if (said[name] !== undefined) return { name, value: bare(said[name]), origin: { kind: 'command line' } }
+  if (variable !== undefined) {
+    const value = name === 'jobs' ? String(environment.numJobs) : (environment.uploadRoot ?? '')
+    return { name, value: bare([value]), origin: { kind: 'environment', variable } }
+  }
+  return origin === undefined
+    ? { name, value: null, origin: { kind: 'default' } }
+    : { name, value: bare(found.said[name]), origin }
+}
+
+/** Logins in addresses are nobody's business. */
+const bare = (value: Said[OptionName]): Said[OptionName] | null =>
+  typeof value === 'object' ? value.map(withoutLogins) : (value ?? null)
+
+function configLines({ places }: Configuration, options: readonly Shown[]): string[] {
+  return [
+    ...columns(options.map(({ name, value, origin }) => [name, valueText(name, value), originText(origin)])),
+    '',
+    ...columns(places.map(({ kind, file, exists }) => [kind, file, exists ? '' : 'not there'])),
+  ]
+}
+
+function valueText(name: OptionName, value: Shown['value']): string {
+  if (value === null) return OPTIONS[name].default ?? 'none'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return typeof value === 'string' ? value : (value ?? []).join(' ')
+}
+
+function originText(origin: Shown['origin']): string {
+  if ('file' in origin) return `${origin.file}:${origin.line}`
+  return 'variable' in origin ? `environment (${origin.variable})` : origin.kind
+}

@@ -1,0 +1,127 @@
+// plan --matrix: the jobs of a fleet, for the engine that drives this program (docs/fleet.md). Looks, and makes nothing.
+
+import path from 'node:path'
+import { RETRIES, SdkError } from '../../../errors.js'
+import { forecastChain } from '../../../forecast/matrix.js'
+import { findLayout } from '../../../request/catalyst-root.js'
+import type { Request } from '../../../request/request.js'
+import { type Fleet, type FleetChain, readFleet } from '../../../sdk/read/fleet.js'
+import { parseVersion } from '../../../sdk/version.js'
+import { isAtOrBelow } from '../../../store/disk/mounts.js'
+import { type Said, toOptions } from '../../arguments/typed-options.js'
+import type { Caller } from '../../caller.js'
+import type { Environment } from '../../environment.js'
+import type { StagesInvocation } from '../../invocation.js'
+import { type Asked, asCalled } from '../../request/asked.js'
+import { isShipped } from '../../request/definitions.js'
+import { makeRunRequest } from '../../request/request.js'
+import { saidWords } from '../../request/said-words.js'
+import { writeJson, writeLines } from '../../write.js'
+import { type MatrixJob, matrixLines } from './matrix-text.js'
+
+/** @returns 0. @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_HOST, SDK_REPO */
+export async function planMatrix(invocation: StagesInvocation, { environment }: Caller): Promise<number> {
+  const { matrix, fleet: file, json } = invocation.options
+  if (matrix === undefined)
+    throw new SdkError('SDK_USAGE', '--fleet needs --matrix', {
+      hint: 'say for which engine: --matrix github',
+    })
+  const fleet = file === undefined ? ofCall() : await readFleet(path.resolve(file))
+  const jobs: MatrixJob[] = []
+  for (const chain of fleet.chains) jobs.push(...(await jobsOf(invocation, chain, { fleet, environment })))
+  requireDistinct(jobs, file)
+  if (json) writeJson({ format: 1, jobs, retry: RETRIES })
+  else writeLines(matrixLines(matrix, jobs))
+  return 0
+}
+
+/** What a job's machine has in its PATH: where it is here says nothing about others. */
+const PROGRAM = 'bootstrap_sdk'
+
+/** Without a file: the one chain that the command itself is about. */
+const ofCall = (): Fleet => ({ dir: '', chains: [{ sdk: '', stages: [], needs: {} }], labels: {} })
+
+interface Within {
+  readonly fleet: Fleet
+  readonly environment: Environment
+}
+
+async function jobsOf(
+  invocation: StagesInvocation,
+  chain: FleetChain,
+  { fleet, environment }: Within,
+): Promise<MatrixJob[]> {
+  const asked = askedOf(invocation, chain, fleet.dir)
+  const request = withOwnVersion(await makeRunRequest(asked, environment), chain, fleet)
+  const { definition, profile, version } = request
+  const { arch, file, name } = definition
+  if (chain.arch !== undefined && chain.arch !== arch)
+    throw new SdkError(
+      'SDK_DEFINITION',
+      `${file}: arch: expected ${chain.arch}, as the fleet has it, found ${arch}`,
+      {
+        hint: 'give the fleet a definition for each architecture, or take the architecture out',
+      },
+    )
+  const base = slug(`${name}-${arch}-${profileSlug(request)}`)
+  const stages = await forecastChain(request, await findLayout(request))
+  const words = wordsOf(asked, request)
+  return stages.map(({ stage, key, minutes }, index) => ({
+    id: `${base}-${stage}`,
+    key: key ?? null,
+    needs: stages.slice(Math.max(index - 1, 0), index).map((before) => `${base}-${before.stage}`),
+    ...{ sdk: name, arch, profile, version: version.text, stage },
+    cores: chain.needs.cores ?? null,
+    memory: chain.needs.memory ?? null,
+    disk: chain.needs.disk ?? null,
+    minutes: chain.needs.minutes?.[stage] ?? minutes ?? null,
+    labels: fleet.labels[arch] ?? [],
+    command: [PROGRAM, stage, ...words],
+  }))
+}
+
+/** The call as if it were about `chain` alone. */
+function askedOf(invocation: StagesInvocation, chain: FleetChain, dir: string): Asked {
+  const { profile, scripts, seedTarball } = chain
+  const sdk = chain.sdk === '' || isShipped(chain.sdk) ? chain.sdk : path.resolve(dir, chain.sdk)
+  const given = Object.entries({ sdk, profile, scripts, seed_tarball: seedTarball })
+  const own = given.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, [value]]]))
+  const said: Said = { ...invocation.said, ...Object.fromEntries(own) }
+  const stages = invocation.stages.length > 0 ? invocation.stages : chain.stages
+  return asCalled({ ...invocation, said, options: toOptions(said), stages })
+}
+
+/** Profiles of one definition have one name for their archives: then the version says which it is. */
+function withOwnVersion(request: Request, { sdk, arch }: FleetChain, { chains }: Fleet): Request {
+  if (chains.filter((each) => each.sdk === sdk && each.arch === arch).length < 2) return request
+  const { text, buildId } = request.version
+  const own = `${text}${buildId === undefined ? '+' : '.'}${profileSlug(request)}`
+  return { ...request, version: parseVersion(own) }
+}
+
+const profileSlug = ({ profile }: Request): string => slug(profile.slice(profile.indexOf(':') + 1))
+
+/** The words of a job beside its stage: what the call says of builds, and all that another machine or time would choose otherwise. */
+function wordsOf({ said }: Asked, { profile, version }: Request): string[] {
+  const { profile: _, version: __, catalyst_root: root, ...others } = said
+  const place = Array.isArray(root) ? ['--catalyst_root', path.resolve(root.at(-1) ?? '')] : []
+  const words = [...saidWords(others, 'build'), ...place, '--profile', profile, '--version', version.text]
+  return words.map(fromHere)
+}
+
+/** Jobs are started in a checkout like this one, wherever that is. */
+const fromHere = (word: string): string =>
+  isAtOrBelow(word, process.cwd()) ? `./${path.relative(process.cwd(), word)}` : word
+
+/** `text` as a part of names that every engine takes. */
+const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+
+/** @throws SdkError SDK_DEFINITION when two jobs are the same one */
+function requireDistinct(jobs: readonly MatrixJob[], file = ''): void {
+  const ids = jobs.map(({ id }) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice === undefined) return
+  throw new SdkError('SDK_DEFINITION', `${file}: builds: expected each chain once, found ${twice} twice`, {
+    hint: 'two builds have the same definition, architecture and profile: take one out, or give one another profile',
+  })
+}

@@ -1,0 +1,54 @@
+// Checks an unpacked tree as the root that it makes: its layers are assembled in a namespace of their own and looked at there.
+
+import path from 'node:path'
+import { compiledProgram } from '../../files/own.js'
+import { failure } from '../../process/run.js'
+import { hostTool, runInSandbox } from '../../sandbox/run.js'
+import { removeTree } from '../../store/disk/remove.js'
+import { makeTemporary } from '../../store/disk/temporary.js'
+import type { ElfReport } from '../../toolchain/elf/check.js'
+
+/** What a root is found to be. */
+export interface RootReport {
+  readonly elf: ElfReport
+  /** Files that no package owns: how many files were looked at, how many have no owner, and which. */
+  readonly unowned: { readonly files: number; readonly count: number; readonly names: readonly string[] }
+}
+
+/**
+ * Checks the root that `layers` (top first) make.
+ *
+ * @param root the catalyst root; a temporary folder is made in its `work`, and removed
+ * @throws SdkError SDK_VERIFY when the check itself fails; SDK_HOST when there can be no namespace
+ */
+export async function checkRoot(
+  layers: readonly string[],
+  { root, signal }: { root: string; signal: AbortSignal | undefined },
+): Promise<RootReport> {
+  const scratch = await makeTemporary(root, 'verify')
+  try {
+    return JSON.parse(await runCheck(layers, { scratch, signal })) as RootReport
+  } finally {
+    await removeTree(scratch, root)
+  }
+}
+
+async function runCheck(
+  layers: readonly string[],
+  { scratch, signal }: { scratch: string; signal: AbortSignal | undefined },
+): Promise<string> {
+  const target = path.join(scratch, 'root')
+  const program = compiledProgram('inspect/root-check-main.ts')
+  const argv = [process.execPath, '--max-old-space-size=192', program, target] as const
+  const mounts = [
+    { kind: 'tmpfs', target: scratch, mode: '0755' },
+    { kind: 'overlay', layers, target },
+  ] as const
+  const { outcome, stdout, stderr } = await runInSandbox(hostTool('verify', mounts, argv), {
+    scratch,
+    signal,
+  })
+  if (outcome.exitCode !== 0)
+    throw failure(['the check of the root'], outcome, { code: 'SDK_VERIFY', stderr })
+  return stdout
+}

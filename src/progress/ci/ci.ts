@@ -1,0 +1,100 @@
+// The plain log as the pages of CI systems show it: a step is a group that folds, a failure and a warning stand out of the log.
+
+import type { Event } from '../../events/event.js'
+import { plainText } from '../../events/plain-text.js'
+import { annotation, obeyedByNobody, workflowCommand } from './github.js'
+
+/** CI systems whose logs have groups. */
+export type CiSystem = 'github' | 'gitlab'
+
+/** Puts the marks of a CI system between the lines of a plain log. */
+export interface CiLog {
+  /** What is written of `event`, whose lines in a plain log are `lines`. */
+  lines(event: Event, lines: readonly string[]): string[]
+  /** A line that is of no event. */
+  text(line: string): string
+  /** The end of the log: closes the group that is open. Once more it is nothing. */
+  end(): string[]
+}
+
+/** A part of the log that folds. */
+interface Group {
+  readonly stage: string
+  readonly step: string
+}
+
+/** How a system writes it. */
+interface Marks {
+  begin(group: Group, seconds: number): string
+  end(group: Group, seconds: number): string
+  /** A line of text, without what the system would obey. */
+  text(line: string): string
+}
+
+/** `::group::` does not nest, and an error inside of one would be folded away. */
+const GITHUB: Marks = {
+  begin: ({ stage, step }) => workflowCommand('group', `${stage}: ${step}`),
+  end: () => workflowCommand('endgroup', ''),
+  text: obeyedByNobody,
+}
+
+/**
+ * Sections of job logs (GitLab's manual, "Job logs", "Custom collapsible sections"): a mark is obeyed with CR and `ESC [0K` behind
+ * it only, of which no printable line has any.
+ */
+const GITLAB: Marks = {
+  begin: (group, seconds) =>
+    `\x1b[0Ksection_start:${seconds}:${sectionName(group)}[collapsed=true]\r\x1b[0K${plainText(`${group.stage}: ${group.step}`)}`,
+  end: (group, seconds) => `\x1b[0Ksection_end:${seconds}:${sectionName(group)}\r\x1b[0K`,
+  text: (line) => line,
+}
+
+/** Letters, digits, `_`, `.` and `-` are what a section's name may have. */
+const sectionName = ({ stage, step }: Group): string => `${stage}_${step}`.replace(/[^a-zA-Z0-9_.-]+/g, '_')
+
+/** The events that a group ends with, if it has not ended before. */
+const ENDS: ReadonlySet<Event['type']> = new Set([
+  'step-finished',
+  'stage-started',
+  'stage-finished',
+  'stage-failed',
+  'seed-finished',
+  'run-started',
+  'run-finished',
+  'run-failed',
+])
+
+/** What is said by an annotation alone: GitHub shows that in the log, too. */
+const ANNOTATED: ReadonlySet<Event['type']> = new Set(['warning', 'download-failed'])
+
+/** The log of `system`; without one lines stay what they are. */
+export function createCiLog(system: CiSystem | undefined): CiLog {
+  if (system === undefined) return { lines: (_, lines) => [...lines], text: (line) => line, end: () => [] }
+  const marks = system === 'github' ? GITHUB : GITLAB
+  let open: Group | undefined
+  let failed: Extract<Event, { type: 'stage-failed' }> | undefined
+  let seconds = 0
+  const end = (): string[] => {
+    const ended = open === undefined ? [] : [marks.end(open, seconds)]
+    open = undefined
+    return ended
+  }
+  const begin = (event: Event): string[] => {
+    if (event.type !== 'step-started') return []
+    open = { stage: event.stage, step: event.step }
+    return [marks.begin(open, seconds)]
+  }
+  return {
+    end,
+    text: marks.text,
+    lines(event, lines) {
+      seconds = Math.floor(Date.parse(event.time) / 1000)
+      const before = ENDS.has(event.type) || event.type === 'step-started' ? end() : []
+      const note = system === 'github' ? annotation(event, failed) : undefined
+      if (event.type === 'stage-failed') failed = event
+      const isSaid = note !== undefined && ANNOTATED.has(event.type)
+      const own = isSaid ? [] : lines.map(marks.text)
+      return [...before, ...begin(event), ...own, ...(note === undefined ? [] : [note])]
+    },
+  }
+}

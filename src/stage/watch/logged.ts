@@ -1,0 +1,129 @@
+// Runs a program in a sandbox with its output written to a log. A log that cannot be written ends the program: hours of work
+// that nobody can read about are not gone on with.
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { hostError, SdkError } from '../../errors.js'
+import { ended, type Outcome } from '../../process/run.js'
+import { enterSandbox } from '../../sandbox/enter.js'
+import type { SandboxSpec } from '../../sandbox/spec.js'
+import { createAnew } from '../../store/hostile/held-folder.js'
+import { oomKills } from './memory.js'
+
+/** What a logged program is connected to. */
+export interface Logged {
+  /** See enterSandbox. */
+  readonly scratch: string
+  readonly signal: AbortSignal | undefined
+  /** Made anew; its folder exists. */
+  readonly log: string
+  /** Most bytes of the log; default {@link LOG_BYTES}. More ends the program. */
+  readonly logBytes?: number
+  /** Gets stdout, too. */
+  readonly progress: { write(chunk: Buffer): void; end(): void }
+  /** Looks at it while it runs. */
+  readonly watch?: { begin(pid: number | undefined): void; end(): void }
+  /** Reads what the program writes to descriptor 3. */
+  readonly events?: (stream: Readable | null) => Promise<void>
+}
+
+/** Far above any real build, whose packages have logs of their own: 8 GiB. */
+const LOG_BYTES = 8 * 2 ** 30
+
+/** What is kept of stderr: the words of a failure. */
+const TAIL_BYTES = 8192
+
+/**
+ * Runs `spec` to its end, with both streams in the log.
+ *
+ * @returns how it ended, the end of its stderr, and how many processes the kernel killed meanwhile for want of memory
+ * @throws SdkError SDK_SPACE, SDK_HOST when the log cannot be written, after the program has ended; the reason of `signal`
+ */
+export async function runLogged(
+  spec: SandboxSpec,
+  logged: Logged,
+): Promise<{ outcome: Outcome; stderr: string; kills: number }> {
+  const before = oomKills()
+  const { scratch, signal, events, log } = logged
+  const stop = new AbortController()
+  const file = createWriteStream(log, { fd: createAnew(log) })
+  file.on('error', (error) =>
+    stop.abort(hostError(error, log, { message: `the log ${log} cannot be written` })),
+  )
+  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const tooLong = (): void => stop.abort(logTooLong(log, logged.logBytes ?? LOG_BYTES))
+  const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both })
+  logged.watch?.begin(child.pid)
+  const parts = [
+    ended(child),
+    drainInto(file, child, {
+      ...{ progress: logged.progress, stopped: stop.signal },
+      ...{ left: logged.logBytes ?? LOG_BYTES, tooLong },
+    }),
+    events?.(child.stdio[3] as Readable | null),
+  ] as const
+  try {
+    const [outcome, stderr] = await Promise.all(parts)
+    both.throwIfAborted()
+    return { outcome, stderr, kills: oomKills() - before }
+  } catch (error) {
+    if (!both.aborted) stop.abort(error)
+    await Promise.allSettled(parts)
+    throw both.reason
+  } finally {
+    logged.watch?.end()
+  }
+}
+
+const logTooLong = (log: string, limit: number): SdkError =>
+  new SdkError('SDK_STAGE', `${log}: the stage wrote more than ${limit} bytes to its output`, {
+    hint: 'no real build does: look at the end of that log for what repeats itself',
+  })
+
+interface Draining {
+  readonly progress: Logged['progress']
+  readonly stopped: AbortSignal
+  /** Bytes that the log may have. */
+  readonly left: number
+  /** Called when it would have more: stops. */
+  readonly tooLong: () => void
+}
+
+type Log = ReturnType<typeof createWriteStream>
+
+/** Writes both streams to the log until they end, or until it is broken. @returns the end of stderr */
+async function drainInto(
+  file: Log,
+  { stdout, stderr }: ChildProcess,
+  { progress, stopped, left, tooLong }: Draining,
+): Promise<string> {
+  let tail = Buffer.alloc(0)
+  let bytes = 0
+  const drain = async (stream: Readable | null, each: (chunk: Buffer) => void): Promise<void> => {
+    for await (const chunk of stream ?? []) {
+      bytes += (chunk as Buffer).length
+      if (bytes > left && !stopped.aborted) tooLong()
+      if (stopped.aborted) continue
+      each(chunk as Buffer)
+      if (!stopped.aborted && !file.write(chunk)) await settled(once(file, 'drain', { signal: stopped }))
+    }
+  }
+  await Promise.all([
+    drain(stdout, (chunk) => progress.write(chunk)),
+    drain(stderr, (chunk) => {
+      tail = Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES)
+    }),
+  ])
+  progress.end()
+  if (!stopped.aborted) {
+    const closed = once(file, 'close', { signal: stopped })
+    file.end()
+    await settled(closed)
+  }
+  return tail.toString('utf8')
+}
+
+/** Why a log was not written is the reason of the signal that it has stopped. */
+const settled = async (promise: Promise<unknown>): Promise<void> => void (await promise.catch(() => {}))

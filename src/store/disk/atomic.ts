@@ -1,0 +1,101 @@
+// Publishes files: a hidden temporary in the same directory, fsync, rename, fsync of the directory.
+// A reader, and the next run after a power cut, sees the old file or the new one, never a part of it.
+
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, link, open, readdir, rename, rm, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { explainSystemError } from '../../errors.js'
+
+const PARTIAL = '.partial-'
+
+/** A fresh hidden name in the directory of `final`, for {@link giveFinalName}. */
+export function temporaryPath(final: string): string {
+  return path.join(path.dirname(final), `.${path.basename(final)}${PARTIAL}${randomBytes(6).toString('hex')}`)
+}
+
+/**
+ * Removes the temporaries that killed runs left for `final`. The caller holds the lock under which `final` is
+ * written: a live run's temporary looks the same.
+ */
+export async function removeTemporaries(final: string): Promise<void> {
+  const directory = path.dirname(final)
+  const prefix = `.${path.basename(final)}${PARTIAL}`
+  const names = await readdir(directory).catch(ignoreAbsent([]))
+  for (const name of names.filter((each) => each.startsWith(prefix))) {
+    await rm(path.join(directory, name), { force: true })
+  }
+}
+
+/**
+ * Replaces `file` with `data`. The directory must exist.
+ *
+ * @param mode permissions of the new file, before umask
+ * @throws SdkError SDK_SPACE when the disk is full or reports an input/output error; nothing is published then
+ */
+export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  await replace(file, async (temporary) => {
+    const handle = await open(temporary, 'wx', mode)
+    await closing(handle, async () => {
+      await handle.writeFile(data)
+      await handle.sync()
+    })
+  })
+}
+
+/**
+ * Makes a finished temporary durable and gives it its name. On failure the temporary is gone and `final` as before.
+ *
+ * @throws SdkError SDK_SPACE as {@link writeFileAtomic}
+ */
+export async function giveFinalName(temporary: string, final: string): Promise<void> {
+  await replace(final, () => syncPath(temporary), temporary)
+}
+
+/** Points the symbolic link `file` at `target` (relative to its directory), in one step. */
+export async function replaceLink(file: string, target: string): Promise<void> {
+  await replace(file, (temporary) => symlink(target, temporary))
+}
+
+/** Makes `to` another name of the file `from`, replacing what was there, in one step. */
+export async function hardLink(from: string, to: string): Promise<void> {
+  await replace(to, (temporary) => link(from, temporary))
+}
+
+/** Flushes a file, or the entries of a directory, to the disk. */
+export async function syncPath(file: string): Promise<void> {
+  const handle = await open(file, 'r')
+  await closing(handle, () => handle.sync())
+}
+
+async function replace(
+  final: string,
+  make: (temporary: string) => Promise<void>,
+  temporary = temporaryPath(final),
+): Promise<void> {
+  try {
+    await make(temporary)
+    await rename(temporary, final)
+    await syncPath(path.dirname(final))
+  } catch (error) {
+    // After a failed fsync the kernel may have dropped the data: another fsync would succeed and prove nothing.
+    throw explainSystemError(error, final)
+  } finally {
+    // Also after success: rename(2) of two names of one file does nothing and leaves the first.
+    await rm(temporary, { force: true }).catch(() => {})
+  }
+}
+
+async function closing(handle: FileHandle, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } finally {
+    await handle.close()
+  }
+}
+
+function ignoreAbsent<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT') return otherwise
+    throw error
+  }
+}

@@ -1,0 +1,82 @@
+// The file that makes layers a tree: where it is, what is in it, and when it counts. trees.ts draws the store.
+
+import { lstat, rm } from 'node:fs/promises'
+import path from 'node:path'
+import * as v from 'valibot'
+import { readText } from '../../files/read.js'
+import { syncPath, writeFileAtomic } from '../disk/atomic.js'
+import type { StorePaths } from '../layout.js'
+
+/** An unpacked archive. */
+export interface Tree {
+  /** Of the archive, as it is on disk. */
+  sha256: string
+  /** Directories, top first; an upper one hides what is below it as overlayfs defines. */
+  layers: string[]
+  /** Number of members of the archive, where the one who unpacked it counted. */
+  entries: number | undefined
+}
+
+const TREE_FILE = v.object({
+  format: v.literal(2),
+  sha256: v.string(),
+  layers: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))), v.minLength(1)),
+  entries: v.optional(v.number()),
+  createdAt: v.string(),
+})
+
+/** The file of the tree of `sha256`. */
+function treeFile(paths: StorePaths, sha256: string): string {
+  // It becomes a file name, and may come out of a record.
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`not a sha256: ${sha256}`)
+  return path.join(paths.trees, `${sha256}.json`)
+}
+
+/** The directory of a layer. */
+export const layerRoot = (paths: StorePaths, id: string): string => path.join(paths.layers, id, 'root')
+
+/** The id of a layer's directory. */
+export const layerId = (layer: string): string => path.basename(path.dirname(layer))
+
+/** The tree of `sha256`; undefined when there is none, when its file is not understood, or when a layer is gone. */
+export async function findTree(paths: StorePaths, sha256: string): Promise<Tree | undefined> {
+  const text = await readText(treeFile(paths, sha256)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  const parsed = v.safeParse(TREE_FILE, parseJson(text))
+  if (!parsed.success || parsed.output.sha256 !== sha256) return undefined
+  const layers = parsed.output.layers.map((id) => layerRoot(paths, id))
+  for (const layer of layers) {
+    const info = await lstat(layer).catch(() => undefined)
+    if (info?.isDirectory() !== true) return undefined
+  }
+  return { sha256, layers, entries: parsed.output.entries }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes the file of a tree whose layers are all in place and durable. */
+export async function writeTree(paths: StorePaths, tree: Tree): Promise<void> {
+  const { sha256, layers, entries } = tree
+  const content: v.InferOutput<typeof TREE_FILE> = {
+    format: 2,
+    sha256,
+    layers: layers.map(layerId),
+    entries,
+    createdAt: new Date().toISOString(),
+  }
+  await writeFileAtomic(treeFile(paths, sha256), `${JSON.stringify(content)}\n`)
+}
+
+/** Removes the file of a tree. Its layers stay until the store is collected: somebody may still use them. */
+export async function forgetTree(paths: StorePaths, sha256: string): Promise<void> {
+  await rm(treeFile(paths, sha256), { force: true })
+  await syncPath(paths.trees)
+}

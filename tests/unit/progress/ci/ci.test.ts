@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readEnvironment } from '../../../../src/cli/environment.js'
+import type { Fact } from '../../../../src/events/event.js'
+import { createProgress, type ProgressOptions } from '../../../../src/progress/choose.js'
+import type { CiSystem } from '../../../../src/progress/ci/ci.js'
+import { obeyedByNobody, workflowCommand } from '../../../../src/progress/ci/github.js'
+import { at, BufferStream, manualTiming, ONE_OF_EACH as ONE } from '../../../helpers/events.js'
+
+/** What the log of `ci` has of `facts`, which are a second apart. */
+function log(ci: CiSystem, facts: readonly Fact[], more: Partial<ProgressOptions> = {}): string[] {
+  const stream = new BufferStream()
+  const timing = manualTiming()
+  const terminal = { term: 'xterm', color: true, ci }
+  const progress = createProgress({ stream, json: false, terminal, isTTY: true, timing, ...more })
+  for (const fact of facts) {
+    timing.pass(1000)
+    progress.on(at(timing.monotonicMs(), fact))
+  }
+  progress.close()
+  progress.close()
+  return stream.text.split('\n').slice(0, -1)
+}
+
+/** What GitHub's runner obeys of a line, in the words of its source: `TryParseV2`, then `TryParse`. */
+function obeyed(line: string): string | undefined {
+  const [, name, data] = /^\s*::(.*?)::(.*)$/s.exec(line) ?? []
+  if (name !== undefined) return `${name}|${data}`
+  return /##\[(.*?)\]/.exec(line)?.[1]
+}
+
+const STEPS: readonly Fact[] = [
+  ONE['run-started'],
+  ONE['stage-started'],
+  { type: 'step-started', stage: 'stage2', step: 'unpack' },
+  ONE['step-finished'],
+  ONE['step-started'],
+  ONE['package-started'],
+  ONE['package-merged'],
+  { type: 'step-finished', stage: 'stage2', step: 'run', durationMs: 3000 },
+  ONE['stage-finished'],
+  ONE['run-finished'],
+]
+
+test('GitHub: each step is a group, and what it took stands below', () => {
+  assert.deepEqual(log('github', STEPS).slice(0, 9), [
+    '[   1.0s] building SDK embedded 1.0.0 (stage1, stage2) in /c',
+    '[   2.0s] stage2: started from /c/stage1.tar.zst (not built yet)',
+    '::group::stage2: unpack',
+    '::endgroup::',
+    '[   4.0s] stage2: unpack done (1.2 s)',
+    '::group::stage2: run',
+    '[   7.0s] stage2: merged sys-libs/zlib-1.3.1 (3 of 12, 4.1 s)',
+    '::endgroup::',
+    '[   8.0s] stage2: run done (3.0 s)',
+  ])
+})
+
+test('GitLab: each step is a section with the seconds of its events, closed once also where the log ends in it', () => {
+  const E = '\x1b[0K'
+  const lines = log('gitlab', [
+    ...STEPS.slice(0, 4),
+    { type: 'step-started', stage: 'seed', step: 'make it: 1' },
+  ])
+  assert.deepEqual(lines.slice(2), [
+    `${E}section_start:3:stage2_unpack[collapsed=true]\r${E}stage2: unpack`,
+    `${E}section_end:4:stage2_unpack\r${E}`,
+    '[   4.0s] stage2: unpack done (1.2 s)',
+    `${E}section_start:5:seed_make_it_1[collapsed=true]\r${E}seed: make it: 1`,
+    `${E}section_end:5:seed_make_it_1\r${E}`,
+  ])
+})
+
+test('a failure stands out of its group, and is told once: GitHub has it at the first line that names a cause', () => {
+  const failed = {
+    ...ONE['stage-failed'],
+    causes: [
+      { line: 41, text: 'x.c:1: error: 100%' },
+      { line: 50, text: 'Error 1' },
+    ],
+  }
+  const lines = log('github', [ONE['run-started'], ONE['step-started'], failed, ONE['run-failed']])
+  const commands = lines.filter((line) => obeyed(line) !== undefined)
+  assert.deepEqual(commands, [
+    '::group::stage2: run',
+    '::endgroup::',
+    '::error file=/c/log/zlib.log,line=41,title=stage2 failed in step run%2C package sys-libs/zlib-1.3.1::x.c:1: error: 100%25%0AError 1',
+  ])
+  assert.ok(lines.indexOf('::endgroup::') < lines.indexOf('==== stage2 failed after 30.0 s ===='))
+  const lab = log('gitlab', [ONE['run-started'], ONE['step-started'], failed, ONE['run-failed']])
+  assert.ok(
+    lab.findIndex((line) => /section_end/.test(line)) < lab.indexOf('==== stage2 failed after 30.0 s ===='),
+  )
+})
+
+test('GitHub: warnings are annotations, failures of no stage have their code, a stopped run is none', () => {
+  const commands = (...facts: Fact[]): string[] =>
+    log('github', facts).filter((line) => line.startsWith('::'))
+  assert.deepEqual(log('github', [ONE.warning]), [
+    '::warning title=bootstrap_sdk::little space left%0Abootstrap_sdk clean',
+  ])
+  assert.deepEqual(commands(ONE['download-failed']), [
+    '::warning title=bootstrap_sdk::https://m.invalid/sdk.tar.bz2 is not used: HTTP 404 Not Found',
+  ])
+  assert.deepEqual(
+    commands(ONE['run-started'], { ...ONE['run-failed'], code: 'SDK_SEED', message: 'a\nb' }),
+    ['::error title=SDK_SEED::a%0Ab%0Asee the log'],
+  )
+  const stopped = { ...ONE['run-failed'], code: 'SIGTERM', resume: 'bootstrap_sdk --version 1' }
+  assert.equal(
+    commands(ONE['run-started'], ONE['stage-failed'], stopped).at(-1),
+    '::notice title=stopped by SIGTERM::to go on with it: bootstrap_sdk --version 1',
+  )
+})
+
+const HOSTILE = [
+  '::error file=x::planted',
+  '   ::set-env name=PATH::/tmp',
+  '\u00a0\u3000::endgroup::',
+  '\u00ad:\u200d:stop-commands::x',
+  'all is well ##[error]planted',
+  '##[group]x##[endgroup]',
+  '#\u200d#[error]planted',
+  '\x1b[1m::error::planted',
+  'section_end:1:stage2_run\r\x1b[0K',
+]
+
+test('what a package, a name or a message says is obeyed by no system', () => {
+  for (const text of HOSTILE) {
+    const facts: Fact[] = [
+      ONE['run-started'],
+      ONE['step-started'],
+      { type: 'output', stage: 'stage2', line: text },
+      { type: 'info', message: `two lines\n${text}` },
+      { type: 'warning', message: `${text}\n${text}`, hint: text },
+      { ...ONE['package-failed'], package: text, log: text },
+      { ...ONE['stage-failed'], package: text, log: text, tail: [text], problem: [text], enter: text },
+      { ...ONE['run-failed'], message: `${text}\n${text}`, hint: text, resume: text },
+    ]
+    const names = log('github', facts, { verbose: true })
+      .map(obeyed)
+      .filter((each) => each !== undefined)
+    const own = names.map((each) => /^(\w+)/.exec(each)?.[1])
+    assert.deepEqual(own, ['group', 'warning', 'endgroup', 'error'], text)
+    const lab = log('gitlab', facts, { verbose: true })
+    assert.deepEqual(lab.filter((line) => line.includes('\r')).length, 2, text)
+  }
+})
+
+test('a line stays what it is where nobody would obey it', () => {
+  for (const line of [
+    'std::string x',
+    '  a ::b::',
+    '[   1.0s] :: x',
+    'C::D::e',
+    '# [x]',
+    '## [x]',
+    ': ::x::',
+  ])
+    assert.equal(obeyedByNobody(line), line)
+  assert.equal(obeyedByNobody('  ::error::x'), '  : :error::x')
+  assert.equal(obeyedByNobody('a ##[b]'), 'a # #[b]')
+})
+
+test('a command is one line, whatever it is told', () => {
+  assert.equal(
+    workflowCommand('error', '50% a\r\nb: c, d', { file: 'a,b:c%\nd', line: 3, title: undefined }),
+    '::error file=a%2Cb%3Ac%25 d,line=3::50%25 a %0Ab: c, d',
+  )
+})
+
+test('the system is told by its own variable', () => {
+  const ci = (variables: Record<string, string>) => readEnvironment(variables).terminal.ci
+  assert.equal(ci({ GITHUB_ACTIONS: 'true' }), 'github')
+  assert.equal(ci({ GITLAB_CI: 'true' }), 'gitlab')
+  assert.equal(ci({ GITHUB_ACTIONS: 'true', GITLAB_CI: 'true' }), 'github')
+  for (const none of [{}, { CI: 'true' }, { GITHUB_ACTIONS: 'false' }, { GITLAB_CI: '' }])
+    assert.equal(ci(none), undefined)
+})
