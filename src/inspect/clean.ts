@@ -18,7 +18,7 @@ import {
 import { acquireLock, type Lock } from '../store/lock.js'
 import { collectTrees } from '../store/trees/collect.js'
 import { folderBytes } from './disk-use.js'
-import { type OldVersion, removeOldVersions } from './old-versions.js'
+import { type Limits, type OldVersion, removeOldVersions } from './old-versions.js'
 
 /** What {@link removeGarbage} did, for one of its folders. */
 export interface Removed {
@@ -35,23 +35,23 @@ export interface Cleaned {
 }
 
 /** What {@link removeGarbage} would remove; touches nothing, and takes no lock. */
-export async function rehearseClean(layout: Layout, keep?: number): Promise<Cleaned> {
+export async function rehearseClean(layout: Layout, limits: Limits = {}): Promise<Cleaned> {
   const { root } = layout
   const removed: Removed[] = []
   for (const part of rootFolders(({ isCleaned }) => isCleaned))
     removed.push({ part, before: await folderBytes(inRoot(root, part)), after: 0 })
-  const versions = keep === undefined ? [] : await removeOldVersions(layout, { keep, isRehearsal: true })
+  const versions = await removeOldVersions(layout, { limits, isRehearsal: true })
   return { removed, versions }
 }
 
 /**
  * Cleans the catalyst root of `layout`, of all its SDKs. Nothing is made where there is no such root.
  *
- * @param keep so many versions of the layout's SDK stay, the newest; undefined: all of them
+ * @param limits which versions of the layout's SDK stay
  * @throws SdkError SDK_USAGE when the folder is not a catalyst root; SDK_LOCKED when any run works below it; SDK_HOST when
  *   something is mounted there
  */
-export async function removeGarbage(layout: Layout, keep?: number): Promise<Cleaned> {
+export async function removeGarbage(layout: Layout, limits: Limits = {}): Promise<Cleaned> {
   const { root } = layout
   if (!(await isFolder(root))) return { removed: [], versions: [] }
   const locks: Lock[] = []
@@ -59,7 +59,7 @@ export async function removeGarbage(layout: Layout, keep?: number): Promise<Clea
     await lockAll(layout, locks)
     const removed: Removed[] = []
     for (const part of rootFolders(({ isCleaned }) => isCleaned)) removed.push(await cleanPart(layout, part))
-    const versions = keep === undefined ? [] : await removeOldVersions(layout, { keep, isRehearsal: false })
+    const versions = await removeOldVersions(layout, { limits, isRehearsal: false })
     return { removed, versions }
   } finally {
     for (const lock of locks) lock.release()

@@ -17,36 +17,76 @@ export interface OldVersion {
   readonly bytes: number | undefined
 }
 
-/**
- * The versions of the SDK of `names` beyond the newest `keep`, removed unless it is a rehearsal. Who calls holds the locks.
- */
+/** Which versions stay; undefined: all of them, as far as that goes. */
+export interface Limits {
+  /** So many, the newest, whatever the others say; where these say nothing, only they. */
+  readonly keep?: number | undefined
+  /** Those that something was done with since: milliseconds since 1970. */
+  readonly since?: number | undefined
+  /** The newest, as many as this has room for, in bytes of the disk. */
+  readonly mostBytes?: number | undefined
+}
+
+/** Whether anything is to go. */
+export const hasLimits = ({ keep, since, mostBytes }: Limits): boolean =>
+  keep !== undefined || since !== undefined || mostBytes !== undefined
+
+/** The places of those of `all`, newest first, that go; the newest stays unless `keep` alone says otherwise. Pure. */
+export function going(
+  all: readonly { readonly newest: string; readonly bytes: number }[],
+  { keep, since, mostBytes }: Limits,
+): number[] {
+  const isOnlyKept = since === undefined && mostBytes === undefined
+  let bytes = 0
+  return all.flatMap(({ newest, bytes: own }, index) => {
+    bytes += own
+    if (index < Math.max(1, keep ?? 1)) return []
+    const isOld = since !== undefined && !(Date.parse(newest) >= since)
+    const isTooMuch = mostBytes !== undefined && bytes > mostBytes
+    return isOnlyKept || isOld || isTooMuch ? [index] : []
+  })
+}
+
+/** The versions of the SDK of `names` that `limits` let go, removed unless it is a rehearsal. Who calls holds the locks. */
 export async function removeOldVersions(
   names: Omit<LayoutNames, 'version'>,
-  { keep, isRehearsal }: { keep: number; isRehearsal: boolean },
+  { limits, isRehearsal }: { limits: Limits; isRehearsal: boolean },
 ): Promise<OldVersion[]> {
   const { root, type, arch } = names
-  const old: OldVersion[] = []
-  for (const { version } of (await listVersions({ root, type, arch })).slice(keep)) {
-    const layout = createLayout({ root, type, arch, version })
-    const files = await filesOf(layout)
-    const folders = [path.dirname(layout.journal), ...STAGES.map((stage) => layout.stageLog(stage))].filter(
-      existsSync,
-    )
-    const sizes = await Promise.all([
-      ...files.map(fileBytes),
-      ...folders.map((folder) => folderBytes(folder)),
-    ])
-    const isKnown = sizes.every((size) => size !== undefined)
-    old.push({
-      version,
-      bytes: isKnown ? sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0) : undefined,
-    })
-    if (isRehearsal) continue
-    for (const file of files) await rm(file, { force: true })
-    for (const folder of folders) await removeTree(folder, root)
-    await removeDeadLinks(layout)
+  if (!hasLimits(limits)) return []
+  const all: { version: string; newest: string; parts: Parts; bytes: number }[] = []
+  for (const { version, newest } of await listVersions({ root, type, arch })) {
+    const parts = await partsOf(createLayout({ root, type, arch, version }))
+    all.push({ version, newest, parts, bytes: parts.bytes ?? 0 })
   }
-  return old
+  const old = going(all, limits).flatMap((index) => all[index] ?? [])
+  if (!isRehearsal)
+    for (const { version, parts } of old) {
+      for (const file of parts.files) await rm(file, { force: true })
+      for (const folder of parts.folders) await removeTree(folder, root)
+      await removeDeadLinks(createLayout({ root, type, arch, version }))
+    }
+  return old.map(({ version, parts: { bytes } }) => ({ version, bytes }))
+}
+
+interface Parts {
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+  readonly bytes: number | undefined
+}
+
+/** All that goes with a version. */
+async function partsOf(layout: Layout): Promise<Parts> {
+  const files = await filesOf(layout)
+  const logs = [path.dirname(layout.journal), ...STAGES.map((stage) => layout.stageLog(stage))]
+  const folders = logs.filter(existsSync)
+  const sizes = await Promise.all([...files.map(fileBytes), ...folders.map((each) => folderBytes(each))])
+  const isKnown = sizes.every((size) => size !== undefined)
+  return {
+    files,
+    folders,
+    bytes: isKnown ? sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0) : undefined,
+  }
 }
 
 /** Archives of the version, and all that is named after one: records first, so that what is left vouches for nothing. */

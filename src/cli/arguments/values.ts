@@ -80,6 +80,21 @@ export function toCount(text: string): number | undefined {
   return count >= 1 && count <= MOST_JOBS ? count : undefined
 }
 
+/** A number of days. */
+export function toDays(text: string, name: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw bad(name, text, 'a number of days')
+}
+
+const UNITS = ['', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** Bytes: a number, with or without a unit. */
+export function toSize(text: string, name: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?) ?([KMGT]iB)?$/.exec(text) ?? []
+  if (count !== '') return Math.round(Number(count) * 1024 ** UNITS.indexOf(unit))
+  throw bad(name, text, 'a size such as 500MiB or 20GiB')
+}
+
 /** A port of TCP; 0: any that is free. */
 export function toPort(text: string, name: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN

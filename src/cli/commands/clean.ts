@@ -3,6 +3,7 @@
 import { SdkError } from '../../errors.js'
 import { formatBytes } from '../../events/measures.js'
 import { type Removed, rehearseClean, removeGarbage } from '../../inspect/clean.js'
+import type { Limits } from '../../inspect/old-versions.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import { toCount } from '../arguments/values.js'
 import type { Caller } from '../caller.js'
@@ -14,10 +15,15 @@ import { columns, writeJson, writeLines } from '../write.js'
 /** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST, SDK_USAGE */
 export async function clean(call: VerbCall, { environment }: Caller): Promise<number> {
   const { options } = call
-  const keep = versionsToKeep(options.keep)
+  const days = options.olderThan
+  const limits: Limits = {
+    keep: versionsToKeep(options.keep),
+    since: days === undefined ? undefined : Date.now() - days * 86_400_000,
+    mostBytes: options.maxSize,
+  }
   const layout = await findLayout(await makeLook(asCalled(call), environment))
   if (!options.dryRun) requireRoot()
-  const { removed, versions } = await (options.dryRun ? rehearseClean : removeGarbage)(layout, keep)
+  const { removed, versions } = await (options.dryRun ? rehearseClean : removeGarbage)(layout, limits)
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))
   const old = versions.map(({ version, bytes }) => ({ version, freed: bytes ?? null }))
   const cleaned = { root: layout.root, dryRun: options.dryRun, folders, versions: old }

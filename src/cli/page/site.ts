@@ -12,6 +12,9 @@ import { pageAssets } from './assets.js'
 import { factsOf } from './facts.js'
 import type { PageFile } from './files.js'
 
+/** How many times as long as making a page takes the next one is not made. */
+const PAUSE_FACTOR = 20
+
 /** The site of a version that has a journal. */
 export function siteOf(layout: Layout): Site {
   const files = new Map<string, PageFile>()
@@ -21,16 +24,18 @@ export function siteOf(layout: Layout): Site {
     return name
   })
   let made: { readonly stamp: string; readonly page: Promise<string> } | undefined
+  let nextMs = 0
   const make = async (): Promise<string> => {
+    const begin = performance.now()
     const known = await facts()
-    return reportPage({
-      events: readJournal(layout.journal),
-      assets: pageAssets(),
-      facts: known,
-      isLive: true,
-    })
+    const events = readJournal(layout.journal)
+    const page = reportPage({ events, assets: pageAssets(), facts: known, isLive: true })
+    nextMs = performance.now() + (performance.now() - begin) * PAUSE_FACTOR
+    return page
   }
-  const stamp = (): string => stampOf(layout.journal)
+  // While packages are built something happens all the time: what comes too soon is news a little later.
+  const stamp = (): string =>
+    made !== undefined && performance.now() < nextMs ? made.stamp : stampOf(layout.journal)
   return {
     stamp,
     policy: pagePolicy(pageAssets(), true),

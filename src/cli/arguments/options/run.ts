@@ -3,7 +3,7 @@
 import { IGNORABLE, type Ignorable } from '../../../compare/ignore.js'
 import { COMPRESSIONS } from '../../../sdk/definition.js'
 import type { RunnerName } from '../../../stage/plan/plan.js'
-import { listOf, oneOf, toBind, toName, toPath, toPort, toWrittenFile } from '../values.js'
+import { listOf, oneOf, toBind, toDays, toName, toPath, toSize, toWrittenFile } from '../values.js'
 import type { Option } from './option.js'
 
 const RUNNERS: readonly RunnerName[] = ['native', 'catalyst']
@@ -140,39 +140,6 @@ export const RUN_OPTIONS = {
     manual: 'The same in the Test Anything Protocol, version 14.',
     ...ACCOUNT,
   },
-  html: {
-    placeholder: 'FILE',
-    help: 'write the page of the report here',
-    manual: 'Write [the page](report.md) of the version here; its links are relative to it.',
-    default: 'none',
-    parse: toWrittenFile,
-    verbs: ['report'],
-    flatcar: false,
-    spec: true,
-    kept: { not: 'of report alone' },
-  },
-  compare: {
-    initially: false,
-    help: 'compare the two versions V1 and V2 that follow',
-    manual:
-      'Say how the times and packages of [two versions](verbs.md#report) differ: `report --compare V1 V2`.',
-    default: 'off',
-    verbs: ['report'],
-    flatcar: false,
-    spec: true,
-    kept: { not: 'of report alone' },
-  },
-  port: {
-    placeholder: 'N',
-    help: 'port of 127.0.0.1 that the report is served at',
-    default: 'a free one',
-    initially: 0,
-    parse: toPort,
-    verbs: ['serve'],
-    flatcar: false,
-    spec: true,
-    kept: { not: 'of serve alone' },
-  },
   bundle: {
     placeholder: 'FILE',
     help: 'write all logs of the version when the run ends, also after a failure',
@@ -235,5 +202,29 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: { not: 'of one shell' },
+  },
+  older_than: {
+    placeholder: 'DAYS',
+    help: 'remove versions that nothing was done with for so many days',
+    manual:
+      'Remove the archives and logs of versions of the SDK that nothing was done with for so many days; the newest stays, or as many as `--keep` says.',
+    default: 'keep all versions',
+    parse: toDays,
+    verbs: ['clean'],
+    kept: { not: 'of clean alone' },
+    flatcar: false,
+    spec: true,
+  },
+  max_size: {
+    placeholder: 'SIZE',
+    help: 'remove the oldest versions until the others take no more than this (500MiB, 20GiB)',
+    manual:
+      'Remove the archives and logs of the oldest versions of the SDK until the others take no more than this: bytes, or a number with KiB, MiB, GiB or TiB. The newest stays, or as many as `--keep` says.',
+    default: 'keep all versions',
+    parse: toSize,
+    verbs: ['clean'],
+    kept: { not: 'of clean alone' },
+    flatcar: false,
+    spec: true,
   },
 } as const satisfies Record<string, Option>

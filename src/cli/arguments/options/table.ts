@@ -7,6 +7,7 @@ import { INPUT_OPTIONS } from './input.js'
 import { camelCase, type InferOptions, type Option, type ValueOption } from './option.js'
 import { PLACE_OPTIONS } from './place.js'
 import { PUBLISH_OPTIONS } from './publish.js'
+import { REPORT_OPTIONS } from './report.js'
 import { RUN_OPTIONS } from './run.js'
 import { STORE_OPTIONS } from './store.js'
 
@@ -14,6 +15,7 @@ const TABLE = {
   ...PLACE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
+  ...REPORT_OPTIONS,
   ...PUBLISH_OPTIONS,
   ...STORE_OPTIONS,
   ...EXPORT_OPTIONS,

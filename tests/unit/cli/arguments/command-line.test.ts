@@ -282,6 +282,8 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['verify --rebuild', /^verify has no option --rebuild$/, /--catalyst_root <DIR>/],
   ['status --jobs 2', /^status has no option --jobs$/],
   ['clean --no-host-setup', /^clean has no option --host_setup$/],
+  ['clean --older_than 1w', /^--older_than: expected a number of days, found "1w"$/],
+  ['clean --max_size 5GB', /^--max_size: expected a size such as 500MiB or 20GiB, found "5GB"$/],
   ['serve --port 65536', /^--port: expected a port from 0 to 65535, found "65536"$/],
   ['report 1.0', /^report: expected --compare before two versions, found "1\.0"$/],
   ['report --compare 1.0', /^report --compare: expected two versions, found only "1\.0"$/],

@@ -33,6 +33,8 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   store: ['oci://h.example/s', { text: 'oci://h.example/s', repository: 'h.example/s', isLoopback: false }],
   store_mode: ['write', 'write'],
   min_age: ['12h', 43_200_000],
+  older_than: ['30', 30],
+  max_size: ['1.5GiB', 1.5 * 2 ** 30],
 }
 
 function parse(name: OptionName, argument: string): Options {
