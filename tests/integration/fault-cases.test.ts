@@ -93,7 +93,7 @@ test(
     })
     const known = { archive, sha256: await sha256File(archive) }
     const script = `
-    import { openTreeStore } from ${module('store/trees.js')}
+    import { openTreeStore } from ${module('store/trees/trees.js')}
     import { createLayout } from ${module('store/layout.js')}
     import { unpackedTree } from ${module('stage/run/unpacked.js')}
     import { treeMembers } from ${module('archive/tree-members.js')}

@@ -27,7 +27,7 @@ function readBy(program: string, shell: string): { facts: number; bytes: number;
   return JSON.parse(done.stdout) as { facts: number; bytes: number; said: string }
 }
 
-const EVENTS = `const { readEvents } = await import('${SOURCE}/stage/run/events.js')
+const EVENTS = `const { readEvents } = await import('${SOURCE}/stage/watch/events.js')
   await readEvents(feed, 'stage1', { emit, failure: {} })`
 
 const OUTPUT = `const { createEmergeProgress } = await import('${SOURCE}/portage/emerge-progress.js')

@@ -305,7 +305,7 @@ async function adoptElsewhere(layout: Layout, afterMs?: number): Promise<number>
     import { writeFileSync } from 'node:fs'
     import { createLayout } from ${module('store/layout')}
     import { treeMembers } from ${module('archive/tree-members')}
-    import { openTreeStore } from ${module('store/trees')}
+    import { openTreeStore } from ${module('store/trees/trees')}
     const store = await openTreeStore(createLayout(${JSON.stringify({ root, type, arch, version })}), treeMembers)
     const directory = await store.scratch()
     writeFileSync(directory + '/whole', 'whole')
