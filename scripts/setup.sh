@@ -137,7 +137,7 @@ bundle_into() (
   local require='import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);'
   node_modules/.bin/esbuild src/cli/main.ts src/**/*-main.ts src/**/*-worker.ts --bundle --splitting --format=esm \
     --platform=node --target=node20.19 --outbase=src --outdir="$1" \
-    --chunk-names='shared/[name]-[hash]' --banner:js="$require" --legal-comments=none --log-level=warning
+    --chunk-names='shared/[name]-[hash]' --banner:js="$require" --legal-comments=none --log-level=warning || exit
   # The script and the style sheet of the report's page, as one file each; the licence of what they hold goes with them.
   [[ ! -f src/report/client/page.ts ]] || node_modules/.bin/esbuild src/report/client/page.{ts,css} --bundle --format=iife --platform=browser --target=es2022 --minify \
     --outdir="$1/report" --banner:js="/* uPlot: $(<node_modules/uplot/LICENSE) */" --metafile="$1/report/page.meta.json" \
