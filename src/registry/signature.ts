@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { problemOf, whyUnread } from '../files/look.js'
 import { readText } from '../files/read.js'
 import { toolEnvironment } from '../process/environment.js'
 import { capture } from '../process/run.js'
@@ -98,8 +99,9 @@ const KEY_TYPE = /^(?:ssh-|ecdsa-|sk-)\S+\s+\S+/
 
 /** Lines of allowed signers; a plain public key gets its comment as the name. */
 async function readKeys(file: string): Promise<string> {
-  const text = await readText(file).catch((error: Error) => {
-    throw new SdkError('SDK_USAGE', `--store_keys: ${file} cannot be read: ${error.message}`)
+  const text = await readText(file).catch(async (cause: Error) => {
+    const why = await whyUnread(cause, file)
+    throw new SdkError('SDK_USAGE', `--store_keys: ${file} cannot be read: ${why}`, { cause })
   })
   const lines = text.split('\n').map((line) => line.trim())
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#'))
@@ -116,6 +118,9 @@ const nameOf = (line: string): string => `${line.split(/\s+/)[2]?.replace(/[^\w.
 const ownLine = (key: string): string => `signer namespaces="${NAMESPACE}" ${key}\n`
 
 async function publicKey(file: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  // A FIFO keeps ssh-keygen for ever. The key itself may be in an agent, with its public part alone on the disk.
+  const problem = existsSync(file) ? await problemOf(file, 'file') : undefined
+  if (problem !== undefined) throw new SdkError('SDK_USAGE', `--store_sign: ${file}: ${problem}`)
   for (const each of [file, `${file}.pub`]) {
     const text = existsSync(each) ? (await readText(each).catch(() => '')).trim() : ''
     if (KEY_TYPE.test(text)) return text

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { must } from '../../src/process/run.js'
 import { makeKey, NO_REGISTRY, startRegistry } from '../helpers/registry-server.js'
 import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
 
@@ -112,4 +113,27 @@ test('store: what is not said, or wrong, is refused before anything is asked', {
     ['ls', '--store', 'https://h.example/x'],
   ])
     assert.equal((await cli(['store', ...words])).exitCode, 2, words.join(' '))
+})
+
+test('keys that are no files are refused by name, and a FIFO is not waited for', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const { folder, place } = await ground(t)
+  await must({ argv: ['mkfifo', path.join(folder, 'fifo')] })
+  const key = makeKey(folder, 'ci')
+  const kinds: [string, string][] = [
+    ['nothing', 'none|No such file'],
+    ['.', 'a folder'],
+    ['fifo', 'a FIFO'],
+  ]
+  for (const [name, found] of kinds)
+    for (const [option, other] of [
+      ['--store_keys', ['--store_sign', key]],
+      ['--store_sign', ['--store_keys', `${key}.pub`]],
+    ] as const) {
+      const words = ['--store', 'oci://127.0.0.1:9/sdk', option, path.join(folder, name), ...other]
+      const ran = await cli(['store', 'push', ...place, ...words])
+      assert.equal(ran.exitCode, 2, `${option} ${name}: ${ran.stderr}`)
+      assert.match(ran.stderr, new RegExp(`${option}: .*(?:${found})`), `${option} ${name}`)
+    }
 })
