@@ -43,10 +43,15 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     return run
   })
 
-  /** Another version has a stage 2. */
+  /** Another version has a stage 2, of another ebuild: of the same it would have the same bytes. */
   const other = once(async () => {
     await failed()
-    return await place.build(OTHER, ['stage2', '--seed_tarball', place.archive(VERSION, 'stage1')])
+    const alpha = path.join(place.repo('main'), 'app-misc/alpha/alpha-1.ebuild')
+    const text = readFileSync(alpha, 'utf8')
+    writeFileSync(alpha, `${text}# edited\n`)
+    const run = await place.build(OTHER, ['stage2', '--seed_tarball', place.archive(VERSION, 'stage1')])
+    writeFileSync(alpha, text)
+    return run
   })
 
   /** The version is finished, with edits of both repos in stages 3 and 4; meanwhile a second run was tried. */
