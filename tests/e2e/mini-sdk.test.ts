@@ -240,8 +240,8 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     assert.deepEqual([stages(run, 'stage-started'), stages(run, 'stage-skipped')], [['stage3'], []])
     const now = place.identities()
     const changed = Object.keys(now).filter((name) => now[name] !== before[name])
-    const { contents, digests, record } = sideFiles(place.archive(VERSION, 'stage3'))
-    const own = [place.archive(VERSION, 'stage3'), contents, digests, record].map((file) =>
+    const { contents, digests, lineage, record } = sideFiles(place.archive(VERSION, 'stage3'))
+    const own = [place.archive(VERSION, 'stage3'), contents, digests, lineage, record].map((file) =>
       path.basename(file),
     )
     assert.deepEqual(

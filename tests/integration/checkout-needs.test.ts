@@ -5,6 +5,9 @@ import { chmodSync, cpSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import { PROJECT } from '../../src/files/own.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
+import { STAGES, type StageName } from '../../src/sdk/stages.js'
+import { unmetNeeds } from '../../src/stage/plan/needs.js'
 import { temporary } from './store-helpers.js'
 import { cli } from './verbs-helpers.js'
 
@@ -13,13 +16,9 @@ test('plan warns of what a checkout lacks, with the stage that reads it and the 
   const sdk = path.join(folder, 'sdk')
   cpSync(path.join(PROJECT, 'sdks/embedded'), sdk, { recursive: true })
   const main = path.join(sdk, 'repos/portage-stable')
-  const planned = async (words: readonly string[] = []): Promise<string[]> => {
-    const args = ['plan', ...words, '--sdk', sdk, '--catalyst_root', path.join(folder, 'cr'), '--json']
-    const { exitCode, stdout, stderr } = await cli(args)
-    assert.equal(exitCode, 0, stderr)
-    const { warnings } = JSON.parse(stdout) as { warnings: string[] }
-    return warnings.filter((each) => each.includes('docs/sdk-definition.md'))
-  }
+  const definition = await loadDefinition(sdk, '/nowhere')
+  const planned = (stages: readonly StageName[] = STAGES): Promise<string[]> =>
+    unmetNeeds({ definition, profile: definition.profile, stages, seedHasCheckout: true })
   assert.deepEqual(await planned(), [])
   const faults: [string, RegExp][] = [
     [
@@ -43,6 +42,11 @@ test('plan warns of what a checkout lacks, with the stage that reads it and the 
   }
   chmodSync(path.join(main, 'scripts/bootstrap.sh'), 0o644)
   assert.match((await planned()).join(), /it is not executable/)
+  const args = ['plan', '--sdk', sdk, '--catalyst_root', path.join(folder, 'cr'), '--json']
+  const { exitCode, stdout, stderr } = await cli(args)
+  assert.equal(exitCode, 0, stderr)
+  const { warnings } = JSON.parse(stdout) as { warnings: string[] }
+  assert.match(warnings.join(), /bootstrap\.sh: it is not executable \(docs\/sdk-definition\.md/)
   // Whoever does not run the stage does not need it; stage 1 of a given seed has that seed's repos.
   rmSync(path.join(main, 'sys-apps/baselayout'), { recursive: true })
   assert.deepEqual(await planned(['stage3', 'stage4']), [])

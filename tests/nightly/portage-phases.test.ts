@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import { capture } from '../../src/process/run.js'
 import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runOnHost } from '../helpers/portage-host.js'
-import { privileged } from './sandbox-helpers.js'
+import { privileged } from '../integration/sandbox-helpers.js'
 
 const TRIAL = path.resolve(import.meta.dirname, '../../../tests/fixtures/configure-answers/trial-1.ebuild')
 

@@ -20,7 +20,7 @@ import { must } from '../../src/process/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
 import { removeTree } from '../../src/store/disk/remove.js'
 import { portageHost, runPortage } from '../helpers/portage-host.js'
-import { privileged } from './sandbox-helpers.js'
+import { privileged } from '../integration/sandbox-helpers.js'
 
 const FIXTURE = path.resolve(import.meta.dirname, '../../../tests/fixtures/configure-answers')
 const ANSWERS = '/var/cache/configure-answers'
