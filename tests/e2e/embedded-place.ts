@@ -73,22 +73,22 @@ export class EmbeddedPlace {
   readonly first = new Generation(path.join(this.folder, 'first'), '1.0.0+2026-01-01-0000')
   readonly next = new Generation(path.join(this.folder, 'second'), '1.0.0+2026-02-02-0000')
 
-  /** Gets the first generation's seed, from the test cache when it was made before, and all sources. */
-  async fetch(): Promise<Run> {
+  /** Gets the first generation's seed, from the test cache when it was made before, and the sources of `stages`. */
+  async fetch(stages: readonly string[] = []): Promise<Run> {
     const seeds = path.join(this.first.root, 'seeds')
     let run: Run | undefined
     const folder = await prepared({
       name: 'embedded-seed',
       digest: await inputsDigest(['src', 'stages', 'sdks/embedded']),
       make: async (target) => {
-        run = await this.first.run(['fetch'])
+        run = await this.first.run(['fetch', ...stages])
         assert.equal(run.exitCode, 0, run.stderr)
         const files = readdirSync(seeds).filter((name) => /^embedded-.*\.(?:zst|DIGESTS|json)$/.test(name))
         for (const name of files) cpSync(path.join(seeds, name), path.join(target, name))
       },
     })
     if (run === undefined) cpSync(folder, seeds, { recursive: true })
-    return run ?? (await this.first.run(['fetch']))
+    return run ?? (await this.first.run(['fetch', ...stages]))
   }
 
   /** Builds the next generation from the first, offline, with both repos poisoned and changed. */

@@ -6,9 +6,9 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, truncateSync, 
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
+import { miniPlace, only, SKIP, stages } from '../e2e/mini-place.js'
+import type { Run } from '../e2e/run-command.js'
 import { packSeed } from '../helpers/mini-sdk.js'
-import { miniPlace, only, SKIP, stages } from './mini-place.js'
-import type { Run } from './run-command.js'
 
 const FAILING = '1.0.0+2026-04-04-0000'
 
