@@ -27,7 +27,10 @@ export async function findMakers(definition: SdkDefinition, compression: Compres
   return {
     scripts: await scriptDigests(),
     compressor,
-    tools: seenTools(toolVersions(), compressor[0]),
+    tools: seenTools(
+      toolVersions((name) => UNSEEN[name] === undefined),
+      compressor[0],
+    ),
     ...(isNative ? { processor: await processor() } : {}),
   }
 }

@@ -7,18 +7,19 @@ import { toolEnvironment } from '../../process/environment.js'
 
 const TOOLS = ['tar', 'zstd', 'lbzip2', 'bzip2', 'xz', 'gzip', 'unshare', 'mmdebstrap'] as const
 
-let known: Record<string, string> | undefined
+const known = new Map<string, string>([
+  ['kernel', release()],
+  ['node', process.version],
+])
 
-/** The kernel's release, and the first line of `TOOL --version` for each tool that is there; asked once. */
-export function toolVersions(): Record<string, string> {
-  known ??= Object.fromEntries(
-    [
-      ['kernel', release()] as const,
-      ['node', process.version] as const,
-      ...TOOLS.map((tool) => [tool, firstLine(tool)] as const),
-    ].filter(([, version]) => version !== ''),
-  )
-  return known
+/**
+ * The kernel's release, and the first line of `TOOL --version` for each tool that is there; asked once.
+ *
+ * @param isWanted which of them: some take their time to answer
+ */
+export function toolVersions(isWanted: (name: string) => boolean = () => true): Record<string, string> {
+  for (const tool of TOOLS) if (isWanted(tool) && !known.has(tool)) known.set(tool, firstLine(tool))
+  return Object.fromEntries([...known].filter(([name, version]) => isWanted(name) && version !== ''))
 }
 
 function firstLine(tool: string): string {
