@@ -75,9 +75,8 @@ export async function pushLayout(
   registry: Registry,
   { folder, tag, bytes }: { folder: string; tag: string; bytes: number },
 ): Promise<void> {
-  const tls = registry.reference.isLoopback ? ['--dest-tls-verify=false'] : []
   const from = `oci:${folder}:${LAYOUT_TAG}`
-  await transfer(registry, [...COPY, ...tls, from, named(registry, tag)], {
+  await transfer(registry, [...COPY, ...tls(registry, 'dest-'), from, named(registry, tag)], {
     doing: `pushing ${tag}`,
     amount: { bytes, largest: Number.MAX_SAFE_INTEGER },
   })
@@ -85,8 +84,12 @@ export async function pushLayout(
 
 /** Lets `tag` lead to the manifest `digest`, all of which is there. @throws SdkError SDK_HOST */
 export async function setTag(registry: Registry, tag: string, digest: string): Promise<void> {
-  const tls = registry.reference.isLoopback ? ['--src-tls-verify=false', '--dest-tls-verify=false'] : []
-  const said = await look(registry, [...COPY, ...tls, named(registry, digest), named(registry, tag)])
+  const said = await look(registry, [
+    ...COPY,
+    ...tls(registry, 'src-', 'dest-'),
+    named(registry, digest),
+    named(registry, tag),
+  ])
   if (said.exitCode !== 0) throw failed(registry, said, `setting the tag ${tag}`)
 }
 
@@ -100,9 +103,8 @@ export async function pullLayout(
   registry: Registry,
   { folder, digest, amount }: { folder: string; digest: string; amount: Amount },
 ): Promise<void> {
-  const tls = registry.reference.isLoopback ? ['--src-tls-verify=false'] : []
   const to = `oci:${folder}:${LAYOUT_TAG}`
-  await transfer(registry, [...COPY, ...tls, named(registry, digest), to], {
+  await transfer(registry, [...COPY, ...tls(registry, 'src-'), named(registry, digest), to], {
     doing: `pulling ${digest}`,
     amount,
   })
@@ -126,7 +128,9 @@ export const digestOf = (text: string): string => `sha256:${createHash('sha256')
 
 const COPY = ['copy', '--quiet', '--preserve-digests']
 
-const tls = ({ reference }: Registry): string[] => (reference.isLoopback ? ['--tls-verify=false'] : [])
+/** Plain HTTP, on loopback alone; a copy says it of each end. */
+const tls = ({ reference }: Registry, ...ends: ('src-' | 'dest-')[]): string[] =>
+  reference.isLoopback ? (ends.length === 0 ? [''] : ends).map((end) => `--${end}tls-verify=false`) : []
 
 /** By tag, or by digest. */
 const named = ({ reference }: Registry, what: string): string =>

@@ -1,5 +1,6 @@
 // What an image is called, and the configuration that container engines run it by; the same in all formats of images.
 
+import { SdkError } from '../../errors.js'
 import { LAST_STAGE } from '../../sdk/stages.js'
 import { sha256File } from '../../store/digest/digest.js'
 import { sideFiles } from '../../store/layout.js'
@@ -46,3 +47,9 @@ export async function configOf({ archive, record }: Recorded): Promise<object> {
     history: [{ created_by: `bootstrap_sdk ${record.inputs.bootstrapSdk}, ${record.stage}` }],
   }
 }
+
+/** That an archive was changed since it was recorded. */
+export const notAsRecorded = (archive: string, found: string): SdkError =>
+  new SdkError('SDK_ARCHIVE', `${archive} is not what its record says: ${found}`, {
+    hint: 'build the stage anew with --rebuild, or restore the archive',
+  })

@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readArchive } from '../../archive/read-archive.js'
-import { SdkError } from '../../errors.js'
 import { sha256File } from '../../store/digest/digest.js'
-import { configOf, imageName, type Recorded } from './config.js'
+import { configOf, imageName, notAsRecorded, type Recorded } from './config.js'
 
 /**
  * Writes the files of such an archive into `image`, which is not there.
@@ -20,10 +19,7 @@ export async function writeDockerFiles(image: string, { archive, record }: Recor
   const layer = path.join(image, `${tarSha256}.tar`)
   await readArchive(archive, (stream) => writeFile(layer, stream))
   const hex = await sha256File(layer)
-  if (hex !== tarSha256)
-    throw new SdkError('SDK_ARCHIVE', `${archive} is not what its record says: its tar has sha256 ${hex}`, {
-      hint: 'build the stage anew with --rebuild, or restore the archive',
-    })
+  if (hex !== tarSha256) throw notAsRecorded(archive, `its tar has sha256 ${hex}`)
   const config = JSON.stringify(await configOf({ archive, record }))
   const id = createHash('sha256').update(config).digest('hex')
   await writeFile(path.join(image, `${id}.json`), config)

@@ -4,11 +4,10 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MAGIC_BYTES, packedAs } from '../../archive/stream/compression.js'
-import { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
 import { sha256File } from '../../store/digest/digest.js'
 import type { StageRecord } from '../../store/record.js'
-import { configOf, imageName, type Recorded } from './config.js'
+import { configOf, imageName, notAsRecorded, type Recorded } from './config.js'
 
 const OCI = 'application/vnd.oci.image'
 
@@ -59,9 +58,7 @@ async function writeLayer(blobs: string, archive: string, record: StageRecord): 
   else await recompress(archive, packed, file)
   const hex = await sha256File(file)
   if ((packed === 'zstd' || packed === 'gz') && hex !== record.output.sha256)
-    throw new SdkError('SDK_ARCHIVE', `${archive} is not what its record says: sha256 ${hex}`, {
-      hint: 'build the stage anew with --rebuild, or restore the archive',
-    })
+    throw notAsRecorded(archive, `sha256 ${hex}`)
   await rename(file, path.join(blobs, hex))
   const { size } = await stat(path.join(blobs, hex))
   return { mediaType: packed === 'gz' ? LAYERS.gz : LAYERS.zstd, digest: `sha256:${hex}`, size }

@@ -3,26 +3,26 @@
 import { toPath } from '../values.js'
 import type { Option } from './option.js'
 
+/** What all of them are. */
+const IMAGE = {
+  default: 'none',
+  parse: toPath,
+  verbs: ['export'],
+  kept: { not: 'of export alone' },
+  flatcar: false,
+  spec: true,
+} as const
+
 /** Rows of the option table. */
 export const EXPORT_OPTIONS = {
   oci: {
     placeholder: 'DIR|FILE.tar',
     help: 'where the image is written, as an OCI image layout or a tar of one',
-    default: 'none',
-    parse: toPath,
-    verbs: ['export'],
-    kept: { not: 'of export alone' },
-    flatcar: false,
-    spec: true,
+    ...IMAGE,
   },
   docker_archive: {
     placeholder: 'FILE.tar',
     help: 'where the image is written, as `docker load` and `podman load` take it',
-    default: 'none',
-    parse: toPath,
-    verbs: ['export'],
-    kept: { not: 'of export alone' },
-    flatcar: false,
-    spec: true,
+    ...IMAGE,
   },
 } as const satisfies Record<string, Option>
