@@ -16,7 +16,7 @@ const TEXTS: [string, string, string, string | undefined][] = [
   ['lines', 'a\nb\n', 'b\na\n', 'order'],
   ['words', 'USE="a b c"', 'USE= "c', undefined],
   ['words of one line', 'x a b c y', 'x c b a y', 'order'],
-  ['folders', '-I/var/tmp/portage/a/b-1/work/x', '-I/tmp/tmp.Xy1/x', 'path'],
+  ['folders', '-I/var/tmp/portage/a/b-1/image/x', '-I/tmp/tmp.Xy1/x', 'path'],
   ['time and order', 'a 1795455300\nb 1\n', 'b 1\na 1795455999\n', 'order timestamp'],
   ['versions', '1.2.3', '1.2.4', undefined],
   ['longer numbers', '17954553001', '17954553002', undefined],

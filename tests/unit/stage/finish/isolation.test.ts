@@ -55,7 +55,7 @@ test('what stage 4 places has no owner: overlay, repos, cross overlay', async ()
   const { definition, ...rest } = await plan('stage4')
   const planned = { ...rest, definition, layout, repos: definition.repos } as unknown as StagePlan
   assert.deepEqual(placedFiles(planned), {
-    over: ['/r/work/x/stage4-amd64-1/input/root-overlay'],
+    over: [['/r', 'work', 'x/stage4-amd64-1/input/root-overlay'].join('/')],
     at: ['/usr/local/portage/crossdev', '/var/gentoo/repos/main', '/var/gentoo/repos/overlay'],
   })
   assert.deepEqual(placedFiles({ ...planned, stage: 'stage3' }), { over: [], at: [] })

@@ -107,7 +107,7 @@ test('7 jobs: packages and processes of one make at once, and none begins while 
 })
 
 test('the seed is "/", read-only; a later stage gets a clone, and everything it needs below that', async () => {
-  const work = workPaths('/r/work/x')
+  const work = workPaths('/r/attempt')
   const spec = stageSandbox(await plan('stage2'), work, ['/l/top', '/l/base'])
   assert.deepEqual(spec.root, { kind: 'layers', layers: ['/l/top', '/l/base'] })
   assert.equal(spec.network, 'off')
@@ -132,7 +132,7 @@ test('the seed is "/", read-only; a later stage gets a clone, and everything it 
 
 test('stage 1 mounts no repo at all', async () => {
   const { repos } = await settings()
-  const spec = stageSandbox(await plan('stage1'), workPaths('/r/work/x'), ['/l/base'])
+  const spec = stageSandbox(await plan('stage1'), workPaths('/r/attempt'), ['/l/base'])
   for (const repo of repos) assert.ok(!spec.mounts.some((mount) => mount.target.endsWith(repo.archive)))
 })
 
@@ -210,7 +210,7 @@ test('stage 4 is told what the definition does beside packages, stage 1 how the 
 test('the seed is a copy only where its packages are updated', async () => {
   const { definition } = await settings()
   const stage = { ...definition.stage, stage1: { ...definition.stage.stage1, updateSeed: true } }
-  const work = workPaths('/r/work/x')
+  const work = workPaths('/r/attempt')
   const root = async (change: Partial<RunSettings>) =>
     stageSandbox(await plan('stage1', change), work, ['/l/base']).root
   assert.deepEqual(await root({}), { kind: 'layers', layers: ['/l/base'] })
@@ -244,7 +244,7 @@ test('an emulator is mounted in "/" and in the root, read-only', async () => {
   const { definition } = await settings()
   const change = { definition: { ...definition, interpreter: ['/usr/bin/qemu-x'] } }
   const targets = async (stage: StagePlan['stage']) =>
-    stageSandbox(await plan(stage, change), workPaths('/r/work/x'), ['/l/base'])
+    stageSandbox(await plan(stage, change), workPaths('/r/attempt'), ['/l/base'])
       .mounts.filter((mount) => mount.kind === 'bind' && mount.source === '/usr/bin/qemu-x' && mount.readOnly)
       .map(({ target }) => target)
   assert.deepEqual(await targets('stage1'), ['/usr/bin/qemu-x'])
