@@ -11,6 +11,7 @@ import type { PackageDifference } from '../compare/package-differences.js'
 import { formatCount } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
 import type { Operand } from '../inspect/compare.js'
+import type { ComparisonAnswer } from './answers/compare.js'
 
 /** Two sides and what was found. */
 export interface Told {
@@ -169,7 +170,12 @@ function explanationText(why: Explanation): string {
 }
 
 /** The JSON object (docs/verbs.md). */
-export function comparisonObject({ a, b, found, ignore }: Told & { ignore: readonly Ignorable[] }): object {
+export function comparisonObject({
+  a,
+  b,
+  found,
+  ignore,
+}: Told & { ignore: readonly Ignorable[] }): ComparisonAnswer {
   const { packages, files, isEqual } = found
   return {
     format: 1,
@@ -188,12 +194,15 @@ export function comparisonObject({ a, b, found, ignore }: Told & { ignore: reado
   }
 }
 
-const sideObject = ({ kind, path, record }: Operand, { members, packages }: Comparison['a']): object => ({
+const sideObject = (
+  { kind, path, record }: Operand,
+  { members, packages }: Comparison['a'],
+): ComparisonAnswer['a'] => ({
   ...{ kind, path, stage: record?.stage ?? null, version: record?.version ?? null },
   ...{ sha256: record?.output.sha256 ?? null, members, packages: packages.length },
 })
 
-const groupObject = ({ package: name, files }: FileGroup): object => ({
+const groupObject = ({ package: name, files }: FileGroup): ComparisonAnswer['groups'][number] => ({
   package: name ?? null,
   files: files.map(({ path, package: cpv, differences }) => ({
     path: quoted(path),
@@ -207,8 +216,8 @@ const groupObject = ({ package: name, files }: FileGroup): object => ({
 })
 
 /** Lines of a file are bytes like its name. */
-function explanationObject(why: Explanation): object {
+function explanationObject(why: Explanation): Explanation {
   if (why.lines === undefined) return why
   const { a, b, first } = why.lines
-  return { ...why, lines: { a, b, first: first.map(quoted) } }
+  return { ...why, lines: { a, b, first: [quoted(first[0]), quoted(first[1])] } }
 }

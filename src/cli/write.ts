@@ -2,6 +2,7 @@
 
 import type { CiSystem } from '../progress/ci/ci.js'
 import { obeyedByNobody } from '../progress/ci/github.js'
+import type { Answer, Answering } from './answers/table.js'
 
 let answered = false
 let ci: CiSystem | undefined
@@ -14,8 +15,8 @@ export function setLog(system: CiSystem | undefined): void {
 /** Whether a JSON object was written: then a failure that is told in it is not told as JSON again. */
 export const hasAnswered = (): boolean => answered
 
-/** Writes one JSON object on one line. */
-export function writeJson(value: object): void {
+/** Writes the object of a verb on one line; what it has to be is said in answers/. */
+export function writeJson<V extends Answering>(_verb: V, value: Answer<V>): void {
   answered = true
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }

@@ -3,7 +3,17 @@
 import type { PackageFacts } from './facts.js'
 
 /** What can differ about a package that both sides have. */
-export type PackageDifferenceKind = 'version' | 'subslot' | 'repository' | 'use' | 'buildTime' | 'origin'
+export const PACKAGE_DIFFERENCE_KINDS = [
+  'version',
+  'subslot',
+  'repository',
+  'use',
+  'buildTime',
+  'origin',
+] as const
+
+/** One of {@link PACKAGE_DIFFERENCE_KINDS}. */
+export type PackageDifferenceKind = (typeof PACKAGE_DIFFERENCE_KINDS)[number]
 
 /** A package of which both sides have one of the same name and slot. */
 export interface PackageDifference {

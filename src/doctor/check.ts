@@ -1,19 +1,21 @@
 // One answer of the doctor: what was looked at, whether it will do, and what to do if not.
 
+import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 
-/** `missing` keeps a build from running; `warning` may; `optional` and `unknown` do not. */
-export type Verdict = 'ok' | 'warning' | 'missing' | 'optional' | 'unknown'
+/** A check that was made, as it is told. */
+export const CHECK = v.object({
+  name: v.string(),
+  /** `missing` keeps a build from running; `warning` may; `optional` and `unknown` do not. */
+  verdict: v.picklist(['ok', 'warning', 'missing', 'optional', 'unknown']),
+  /** What was found. */
+  found: v.string(),
+  /** What to do about it. */
+  todo: v.optional(v.string()),
+})
 
 /** A check that was made. */
-export interface Check {
-  readonly name: string
-  readonly verdict: Verdict
-  /** What was found. */
-  readonly found: string
-  /** What to do about it. */
-  readonly todo?: string | undefined
-}
+export type Check = Readonly<v.InferOutput<typeof CHECK>>
 
 /** A check that is all right. */
 export const ok = (name: string, found: string): Check => ({ name, verdict: 'ok', found })

@@ -1,18 +1,22 @@
 // How the newest run of a version ended, as its journal tells.
 
+import * as v from 'valibot'
 import type { Event } from '../events/event.js'
 import { journalEvents } from '../events/journal.js'
 import { isStopped } from '../events/words.js'
 
-/** The newest run of a version. Times are ISO 8601 in UTC. */
-export interface LastRun {
-  readonly started: string
+/** The newest run of a version, as it is told. Times are ISO 8601 in UTC. */
+export const LAST_RUN = v.object({
+  started: v.string(),
   /** `stopped`: by a signal; `open`: none of the others, it runs or was killed. */
-  readonly outcome: 'finished' | 'failed' | 'stopped' | 'open'
-  readonly ended?: string
-  readonly code?: string
-  readonly message?: string
-}
+  outcome: v.picklist(['finished', 'failed', 'stopped', 'open']),
+  ended: v.exactOptional(v.string()),
+  code: v.exactOptional(v.string()),
+  message: v.exactOptional(v.string()),
+})
+
+/** The newest run of a version. */
+export type LastRun = Readonly<v.InferOutput<typeof LAST_RUN>>
 
 /** The newest run in the journal `file`; undefined when there is none, or it cannot be read. */
 export function lastRun(file: string): LastRun | undefined {

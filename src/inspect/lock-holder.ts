@@ -1,16 +1,20 @@
 // Who holds a lock, found out without touching it: taking it, even for a moment, could turn away a run that begins now.
 
 import { readdir, readlink } from 'node:fs/promises'
+import * as v from 'valibot'
 import { readLockInfo } from '../store/lock.js'
 
-/** A live process that has a lock file open, and what it wrote there. */
-export interface LockHolder {
-  readonly pid: number
+/** A live process that has a lock file open, and what it wrote there, as it is told. */
+export const LOCK_HOLDER = v.object({
+  pid: v.number(),
   /** ISO 8601, UTC. */
-  readonly startedAt: string
+  startedAt: v.string(),
   /** What for, when it is not a build. */
-  readonly purpose?: string
-}
+  purpose: v.exactOptional(v.string()),
+})
+
+/** A live process that has a lock file open. */
+type LockHolder = Readonly<v.InferOutput<typeof LOCK_HOLDER>>
 
 /**
  * The holder of the lock `file`, or undefined. The text in the file is believed only if the process that it names is

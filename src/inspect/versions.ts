@@ -1,6 +1,7 @@
 // What is there of an SDK below a catalyst root: every version, and how far each of its stages is. Looks, and touches nothing.
 
 import { readdir, stat } from 'node:fs/promises'
+import * as v from 'valibot'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import {
@@ -12,37 +13,45 @@ import {
   sideFiles,
 } from '../store/layout.js'
 import { foreignRecord, readRecord } from '../store/record.js'
-import { type LockHolder, lockHolder } from './lock-holder.js'
+import { LOCK_HOLDER, lockHolder } from './lock-holder.js'
+
+const text = v.string()
+
+const STAGE_STATE = v.variant('state', [
+  v.object({
+    state: v.literal('finished'),
+    archive: text,
+    sha256: text,
+    /** Undefined where its record has none. */
+    key: v.optional(text),
+    bytes: v.number(),
+    finished: text,
+    durationMs: v.number(),
+  }),
+  /** It has a record that nothing good comes of. */
+  v.object({ state: v.literal('broken'), archive: text, problem: text }),
+  /** An attempt that did not get to its end has left its folder. */
+  v.object({ state: v.literal('unfinished'), work: text, since: text }),
+  v.object({ state: v.literal('running'), work: text, since: text }),
+  v.object({ state: v.literal('none') }),
+])
 
 /** How far a stage is. Times are ISO 8601 in UTC. */
-export type StageState =
-  | {
-      readonly state: 'finished'
-      readonly archive: string
-      readonly sha256: string
-      /** Undefined where its record has none. */
-      readonly key?: string | undefined
-      readonly bytes: number
-      readonly finished: string
-      readonly durationMs: number
-    }
-  /** It has a record that nothing good comes of. */
-  | { readonly state: 'broken'; readonly archive: string; readonly problem: string }
-  /** An attempt that did not get to its end has left its folder. */
-  | { readonly state: 'unfinished'; readonly work: string; readonly since: string }
-  | { readonly state: 'running'; readonly work: string; readonly since: string }
-  | { readonly state: 'none' }
+export type StageState = Readonly<v.InferOutput<typeof STAGE_STATE>>
+
+/** One version, as it is told. */
+export const VERSION_STATE = v.object({
+  version: text,
+  /** The time of the newest thing that is there of it, ISO 8601; empty where nothing has one. */
+  newest: text,
+  /** Who works on it now. */
+  lock: v.optional(LOCK_HOLDER),
+  stages: v.object(v.entriesFromList(STAGES, STAGE_STATE)),
+  release: v.optional(text),
+})
 
 /** One version. */
-export interface VersionState {
-  readonly version: string
-  /** The time of the newest thing that is there of it, ISO 8601. */
-  readonly newest: string
-  /** Who works on it now. */
-  readonly lock: LockHolder | undefined
-  readonly stages: Readonly<Record<StageName, StageState>>
-  readonly release: string | undefined
-}
+export type VersionState = Readonly<v.InferOutput<typeof VERSION_STATE>>
 
 /** All versions of the type and architecture of `names` below its root, newest first. */
 export async function listVersions(names: {

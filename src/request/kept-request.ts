@@ -12,6 +12,9 @@ import { createLayout, inRoot, isTypeName, type Layout } from '../store/layout.j
 
 const text = v.string()
 
+/** By name: the texts of an option with a value, whether a boolean is on, or its level. */
+export const KEPT_OPTIONS = v.record(text, v.union([v.array(text), v.boolean(), text]))
+
 const KEPT = v.object({
   format: v.literal(1),
   version: text,
@@ -24,8 +27,8 @@ const KEPT = v.object({
   stages: v.array(v.picklist(STAGES)),
   /** The stage that was to begin with the seed that was given; absent: the first of all, or none was given. */
   seedFor: v.optional(v.picklist(STAGES)),
-  /** By name: the texts of an option with a value, whether a boolean is on, or its level. Paths are absolute. */
-  options: v.record(text, v.union([v.array(text), v.boolean(), text])),
+  /** Paths are absolute. */
+  options: KEPT_OPTIONS,
   /** What the environment said beside them. */
   gentooMirrors: v.array(text),
   /** Options of whose values a secret was not kept. */

@@ -9,14 +9,15 @@ import { type Captured, capture, must } from '../../src/process/run.js'
 import type { StageName } from '../../src/sdk/stages.js'
 import { createLayout, type Layout, sideFiles } from '../../src/store/layout.js'
 import { RECORD_FORMAT, type StageRecord, writeRecord } from '../../src/store/record.js'
+import { holdToSchema } from '../helpers/answers.js'
 import { packTree } from './archive-helpers.js'
 import { temporary } from './store-helpers.js'
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 const DIGEST = 'a'.repeat(64)
 
-/** Runs the command line with these arguments, as a program of its own. */
-export function cli(
+/** Runs the command line with these arguments, as a program of its own; the object that it writes fits the schema of its verb. */
+export async function cli(
   args: readonly string[],
   options: { cwd?: string; input?: string; before?: readonly string[]; env?: Record<string, string> } = {},
 ): Promise<Captured> {
@@ -26,7 +27,9 @@ export function cli(
   ]
   const env = toolEnvironment(options.env)
   const command = { argv: [program, ...rest] as const, env, cwd: options.cwd ?? '/' }
-  return capture(command as Parameters<typeof capture>[0], options.input)
+  const captured = await capture(command as Parameters<typeof capture>[0], options.input)
+  holdToSchema(args, captured.stdout)
+  return captured
 }
 
 /** Words before a command that runs it as nobody. */

@@ -5,6 +5,7 @@ import { formatBytes } from '../../events/measures.js'
 import { type Removed, rehearseClean, removeGarbage } from '../../inspect/clean.js'
 import type { Limits } from '../../inspect/old-versions.js'
 import { findLayout } from '../../request/catalyst-root.js'
+import type { CleanedPlace } from '../answers/act.js'
 import { toCount } from '../arguments/values.js'
 import type { Caller } from '../caller.js'
 import { requireRoot } from '../host/root.js'
@@ -27,7 +28,7 @@ export async function clean(call: VerbCall, { environment }: Caller): Promise<nu
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))
   const old = versions.map(({ version, bytes }) => ({ version, freed: bytes ?? null }))
   const cleaned = { root: layout.root, dryRun: options.dryRun, folders, versions: old }
-  if (options.json) writeJson({ format: 1, ...cleaned })
+  if (options.json) writeJson('clean', { format: 1, ...cleaned })
   else writeLines(cleanLines(cleaned))
   return 0
 }
@@ -48,14 +49,6 @@ function versionsToKeep(text: string | undefined): number | undefined {
 
 const freedBytes = ({ before, after }: Omit<Removed, 'part'>): number | null =>
   before === undefined || after === undefined ? null : Math.max(0, before - after)
-
-/** What was, or would be, removed; bytes, null where unknown. */
-export interface CleanedPlace {
-  readonly root: string
-  readonly dryRun: boolean
-  readonly folders: readonly { part: string; freed: number | null }[]
-  readonly versions: readonly { version: string; freed: number | null }[]
-}
 
 /** The text; pure. */
 export function cleanLines({ root, dryRun, folders, versions }: CleanedPlace): string[] {

@@ -45,7 +45,7 @@ export async function exportStage(call: Call, { environment }: Caller): Promise<
     const record = await readRecord(sideFiles(where.archive).record)
     if (record === undefined) throw new SdkError('SDK_ARCHIVE', `${where.archive} has no record`)
     const made = await exportImage({ archive: where.archive, record, target: image, root: layout.root })
-    if (options.json) writeJson({ format: 1, image: image.path, ...made })
+    if (options.json) writeJson('export', { format: 1, image: image.path, ...made })
     else writeLines([`${made.name}:${made.tag} at ${image.path}`, made.digest, '', ...nextLines(image, made)])
     return 0
   } finally {

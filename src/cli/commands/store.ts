@@ -12,6 +12,7 @@ import { type Given, pushStages } from '../../registry/push-stages.js'
 import { openStore, type StoreRequest } from '../../registry/shared-store.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import { acquireLock } from '../../store/lock.js'
+import type { Answer as Written } from '../answers/table.js'
 import { toCount } from '../arguments/values.js'
 import type { Caller } from '../caller.js'
 import { provideTools, STORE_TOOLS } from '../host/host-tools.js'
@@ -25,9 +26,17 @@ import { columns, shortTime, writeJson, writeLines } from '../write.js'
 
 type Call = Extract<Invocation, { kind: 'store' }>
 
+/** What is told of an action beside the store. */
+type Told =
+  Written<'store'> extends infer Each
+    ? Each extends Written<'store'>
+      ? Omit<Each, 'format' | 'store'>
+      : never
+    : never
+
 /** What an action came to: as JSON, and as lines. */
 interface Answer {
-  readonly object: object
+  readonly object: Told
   readonly lines: readonly string[]
 }
 
@@ -44,7 +53,7 @@ export async function store(call: Call, caller: Caller): Promise<number> {
   await provideTools(STORE_TOOLS, { install: false, say: () => {}, signal: abort })
   const opened = await openStore(request, abort)
   const answer = await act(call.action, { asked, caller, request, store: opened })
-  if (options.json) writeJson({ format: 1, store: request.reference.text, ...answer.object })
+  if (options.json) writeJson('store', { format: 1, store: request.reference.text, ...answer.object })
   else writeLines(answer.lines)
   return 0
 }
@@ -139,7 +148,7 @@ const rows = (all: readonly Believed[]): string[] =>
 
 const keyOf = ({ tag }: Believed): string => tag.slice(tag.indexOf('-') + 1)
 
-const described = (each: Believed): object => ({
+const described = (each: Believed) => ({
   ...each.statement.about,
   ...{ key: keyOf(each), digest: each.digest, bytes: bytesOf(each), signedBy: each.signedBy },
 })

@@ -1,5 +1,6 @@
-// The JSON Schemas of what people and programs write and read: sdk.toml, fleet.toml, a stage's record, an event. Made from the schemas that
-// this program itself checks them with; what those check by functions is said in words, as a description.
+// The JSON Schemas of what people and programs write and read: sdk.toml, fleet.toml, a stage's record, an event, and the object of
+// each verb. Made from the schemas that this program itself checks them with, or has their types from; what those check by functions is
+// said in words, as a description.
 
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
@@ -8,6 +9,7 @@ import { FACT_SCHEMAS } from '../../events/schema.js'
 import { FLEET_TOML } from '../../sdk/read/fleet.js'
 import { SDK_TOML } from '../../sdk/read/schema.js'
 import { RECORD } from '../../store/record.js'
+import { ANSWERS } from '../answers/table.js'
 
 type Schema = v.GenericSchema
 
@@ -21,6 +23,12 @@ export function jsonSchemas(): Record<string, Json> {
     'fleet.schema.json': titled('A fleet, fleet.toml (docs/fleet.md)', convert(FLEET_TOML)),
     'record.schema.json': titled('The record of a stage (docs/record.md)', convert(RECORD)),
     'event.schema.json': eventSchema(),
+    ...Object.fromEntries(
+      Object.entries<Schema>(ANSWERS).map(([verb, schema]) => [
+        `verb-${verb}.schema.json`,
+        titled(`What \`${verb} --json\` writes (docs/verbs.md)`, convert(schema)),
+      ]),
+    ),
   }
 }
 
@@ -38,7 +46,7 @@ function convert(schema: Schema): Json {
   return json
 }
 
-/** Looks into a table behind its check, refuses its unknown keys, and keeps in words what was expected of a value. */
+/** Looks into a table behind its check, refuses its unknown keys, says where others may stand, and keeps in words what was expected of a value. */
 function override({
   valibotSchema,
   jsonSchema,
@@ -51,6 +59,7 @@ function override({
   if (pipe[0]?.type === 'custom' && last?.kind === 'schema') return convert(last) as JsonSchema
   if (type === 'object_with_rest' && rest?.type === 'never')
     return { ...jsonSchema, additionalProperties: false }
+  if (type === 'loose_object') return { ...jsonSchema, additionalProperties: true }
   return typeof message === 'string' ? { ...jsonSchema, description: message } : jsonSchema
 }
 

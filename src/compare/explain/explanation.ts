@@ -8,18 +8,22 @@
  * - `listing`: Portage's CONTENTS of a package whose files differ themselves · `counter`: Portage's running number
  * - `binpkg`: the digest of the binary package that a package was merged from
  */
-export type Cause =
-  | 'timestamp'
-  | 'order'
-  | 'path'
-  | 'gzip-header'
-  | 'ar-header'
-  | 'pyc-header'
-  | 'compressed'
-  | 'build-id'
-  | 'listing'
-  | 'counter'
-  | 'binpkg'
+export const CAUSES = [
+  'timestamp',
+  'order',
+  'path',
+  'gzip-header',
+  'ar-header',
+  'pyc-header',
+  'compressed',
+  'build-id',
+  'listing',
+  'counter',
+  'binpkg',
+] as const
+
+/** One of {@link CAUSES}. */
+export type Cause = (typeof CAUSES)[number]
 
 /** Why two contents differ. */
 export interface Explanation {

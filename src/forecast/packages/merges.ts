@@ -23,7 +23,8 @@ const PLANNED_PACKAGE = v.object({
   for: v.array(text),
 })
 
-const CALL = v.object({
+/** One call of emerge, as it is written down and told. */
+export const PLANNED_MERGE = v.object({
   arguments: v.array(text),
   root: text,
   seconds: v.number(),
@@ -35,7 +36,7 @@ const CALL = v.object({
 export type PlannedPackage = v.InferOutput<typeof PLANNED_PACKAGE>
 
 /** One call of emerge, with the packages in the order of their merging; `problem` is Portage's own words. */
-export type PlannedMerge = v.InferOutput<typeof CALL>
+export type PlannedMerge = v.InferOutput<typeof PLANNED_MERGE>
 
 const MERGES = 'merges.jsonl'
 
@@ -53,7 +54,7 @@ export async function readMerges(output: string, inside: string): Promise<Planne
   const placed = (root: string): string =>
     inside === '/' ? root.replace(/(.)\/+$/, '$1') : path.join(inside, root).replace(/\/+$/, '')
   return lines.map((line) => {
-    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), CALL), line)
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), PLANNED_MERGE), line)
     if (!parsed.success) throw new SdkError('SDK_INTERNAL', `${file}: unexpected line ${line.slice(0, 200)}`)
     const { packages, root, ...call } = parsed.output
     return {

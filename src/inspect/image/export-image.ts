@@ -2,6 +2,7 @@
 
 import { lstat, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
 import { giveFinalName, temporaryPath } from '../../store/disk/atomic.js'
@@ -23,13 +24,16 @@ export interface Export extends Recorded {
 /** An OCI image layout (image-spec 1.0.2), or what `docker load` takes. */
 export type ImageFormat = 'oci' | 'docker'
 
-/** Name and digest of an image. */
-export interface Exported {
-  readonly name: string
-  readonly tag: string
+/** Name and digest of an image, as they are told. */
+export const EXPORTED = v.object({
+  name: v.string(),
+  tag: v.string(),
   /** `sha256:…` of its manifest, of Docker's archives of their configuration. */
-  readonly digest: string
-}
+  digest: v.string(),
+})
+
+/** Name and digest of an image. */
+export type Exported = Readonly<v.InferOutput<typeof EXPORTED>>
 
 const WRITERS = { oci: writeLayout, docker: writeDockerFiles } as const
 

@@ -5,6 +5,7 @@ import { closeSync, fstatSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import * as v from 'valibot'
 import { compressorArgv } from '../../archive/stream/compression.js'
 import { explainSystemError, hostError, SdkError } from '../../errors.js'
 import { formatBytes } from '../../events/measures.js'
@@ -18,21 +19,22 @@ import { openBelow } from '../../store/hostile/held-folder.js'
 import { compressionOf, SUFFIXES } from '../../store/layout.js'
 
 /** A member, as `contents.json` of the bundle and `--json` list it. */
-export interface BundledFile {
+export const BUNDLED_FILE = v.object({
   /** Its path in the bundle, below the bundle's folder. */
-  readonly name: string
+  name: v.string(),
   /** The file that it was made of; undefined: it was made for the bundle. */
-  readonly source: string | undefined
-  readonly bytes: number
+  source: v.optional(v.string()),
+  bytes: v.number(),
   /** Bytes of the source that were left out: of a long file its end is there. */
-  readonly cut: number
-}
+  cut: v.number(),
+})
+
+type BundledFile = Readonly<v.InferOutput<typeof BUNDLED_FILE>>
 
 /** Something that was looked for. */
-export interface LeftOut {
-  readonly what: string
-  readonly why: string
-}
+export const LEFT_OUT = v.object({ what: v.string(), why: v.string() })
+
+type LeftOut = Readonly<v.InferOutput<typeof LEFT_OUT>>
 
 const MiB = 2 ** 20
 /** Most bytes of one file, and of all. */

@@ -3,6 +3,7 @@
 
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import * as v from 'valibot'
 import { countLines } from '../../archive/stream/count-lines.js'
 import { DIGEST_ORDER, parseDigests, selectDigests, verifyDigests } from '../../archive/stream/digests.js'
 import { checkListing } from '../../archive/tar/listing.js'
@@ -14,11 +15,14 @@ import { findRecord } from '../../store/find-record.js'
 import { createLayout, sideFiles } from '../../store/layout.js'
 import { readRecord, type StageRecord } from '../../store/record.js'
 
+/** Something that is not as it should be, as it is told. */
+export const FINDING = v.object({
+  check: v.picklist(['record', 'digests', 'contents', 'chain', 'elf', 'tree']),
+  problem: v.string(),
+})
+
 /** Something that is not as it should be. */
-export interface Finding {
-  readonly check: 'record' | 'digests' | 'contents' | 'chain' | 'elf' | 'tree'
-  readonly problem: string
-}
+export type Finding = Readonly<v.InferOutput<typeof FINDING>>
 
 /** What was found out about one archive. */
 export interface ArchiveCheck {

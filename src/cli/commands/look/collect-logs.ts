@@ -13,6 +13,7 @@ import { programVersion } from '../../../sdk/program-version.js'
 import { parseVersion } from '../../../sdk/version.js'
 import { toolVersions } from '../../../stage/finish/tools.js'
 import type { Layout } from '../../../store/layout.js'
+import type { BundleContents } from '../../answers/look.js'
 import type { Caller } from '../../caller.js'
 import type { Environment } from '../../environment.js'
 import type { Invocation } from '../../invocation.js'
@@ -31,7 +32,7 @@ export async function collect(call: Call, { environment }: Caller): Promise<numb
   compressionOfBundle(target)
   await requireFree(target)
   const { contents, files, leftOut } = await writeBundle(call, { layout, request, environment, target })
-  if (call.options.json) writeJson({ ...contents, file: target, files, leftOut })
+  if (call.options.json) writeJson('collect-logs', { ...contents, file: target, files, leftOut })
   else writeLines(bundleLines(target, { files, leftOut }))
   return 0
 }
@@ -51,7 +52,7 @@ interface Bundling {
 export async function writeBundle(
   call: VerbCall,
   { layout, request, environment, target }: Bundling,
-): Promise<Pick<Bundle, 'files' | 'leftOut'> & { contents: object }> {
+): Promise<Pick<Bundle, 'files' | 'leftOut'> & { contents: BundleContents }> {
   const bundle = await Bundle.open(nameOf(layout), environment.secrets)
   try {
     const failed = await collectLogs(bundle, layout)
@@ -59,7 +60,7 @@ export async function writeBundle(
     const isOurs = layout.type === type && layout.arch === archName
     await addFacts(bundle, call, { layout, environment, isOurs })
     const { files, leftOut } = bundle
-    const contents = { format: 1, version: layout.version, failed: failed ?? null }
+    const contents: BundleContents = { format: 1, version: layout.version, failed: failed ?? null }
     await bundle.addJson('contents.json', { ...contents, files, leftOut })
     await bundle.pack(target, newest(layout))
     return { contents, files, leftOut }

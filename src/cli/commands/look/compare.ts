@@ -24,7 +24,7 @@ export async function compare(
     operands.map((word) => resolveOperand(word, () => makeRequest(asCalled(call), environment))),
   )) as [Operand, Operand]
   const found = await compareRoots({ a, b, ignore: new Set(options.ignore) }, interrupt.abort)
-  if (options.json) writeJson(comparisonObject({ a, b, found, ignore: options.ignore }))
+  if (options.json) writeJson('compare', comparisonObject({ a, b, found, ignore: options.ignore }))
   else writeLines(comparisonLines({ a, b, found }))
   if (found.isEqual) return 0
   const { missing, added, changed } = found.packages

@@ -2,25 +2,18 @@
 
 import { plainText } from '../../../events/plain-text.js'
 import { withoutLogins } from '../../../events/secrets.js'
+import type { ShownOption } from '../../answers/act.js'
 import { OPTIONS, type OptionName } from '../../arguments/options/table.js'
 import type { Said } from '../../arguments/typed-options.js'
 import type { Caller } from '../../caller.js'
 import { ownWorld, saidByEnvironment } from '../../config/apply.js'
-import { CONFIGURABLE, type Configuration, type Origin, readConfiguration } from '../../config/read.js'
+import { CONFIGURABLE, type Configuration, readConfiguration } from '../../config/read.js'
 import type { Environment } from '../../environment.js'
 import type { Invocation } from '../../invocation.js'
 import { columns, writeJson, writeLines } from '../../write.js'
 
-/** An option as it is, and where that is from. */
-interface Shown {
-  readonly name: OptionName
-  /** Null: the default, in the words of the manual. */
-  readonly value: Said[OptionName] | null
-  readonly origin:
-    | Origin
-    | { readonly kind: 'default' | 'command line' }
-    | { readonly kind: 'environment'; readonly variable: string }
-}
+/** Of one of the options of this program. */
+type Shown = ShownOption & { readonly name: OptionName }
 
 /** @returns 0. @throws SdkError SDK_USAGE for a file that is wrong */
 export async function config(
@@ -30,7 +23,7 @@ export async function config(
   const found = await readConfiguration(ownWorld(environment))
   const options = CONFIGURABLE.map((name) => shown(name, { found, said: call.said, environment }))
   const { places: files } = found
-  if (call.options.json) writeJson({ format: 1, files, options })
+  if (call.options.json) writeJson('config', { format: 1, files, options })
   else writeLines(configLines(found, options).map(plainText))
   return 0
 }
@@ -55,7 +48,7 @@ function shown(name: OptionName, { found, said, environment }: Sources): Shown {
 }
 
 /** Logins in addresses are nobody's business. */
-const bare = (value: Said[OptionName]): Said[OptionName] | null =>
+const bare = (value: Said[OptionName]): Shown['value'] =>
   typeof value === 'object' ? value.map(withoutLogins) : (value ?? null)
 
 function configLines({ places }: Configuration, options: readonly Shown[]): string[] {

@@ -6,6 +6,7 @@ import { checkCatalyst, checkDistribution, checkEmulators, checkTar } from '../.
 import { EXIT_CODES } from '../../../errors.js'
 import { rootAdvice } from '../../../process/own-command.js'
 import { nearestFolder, resolveRoot } from '../../../request/catalyst-root.js'
+import type { Doctor } from '../../answers/look.js'
 import type { Caller } from '../../caller.js'
 import type { Environment } from '../../environment.js'
 import { HOST_TOOLS, type HostTool, isInstalled, SEED_TOOLS, SIGNATURE_TOOLS } from '../../host/host-tools.js'
@@ -19,17 +20,9 @@ const NODE = [20, 19] as const
 /** @returns 0, or the exit code of SDK_HOST when something is missing. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function doctor(call: VerbCall, { environment }: Caller): Promise<number> {
   const found = await doctorObject(call, environment)
-  if (call.options.json) writeJson(found)
+  if (call.options.json) writeJson('doctor', found)
   else writeLines(doctorLines(found.checks))
   return found.ok ? 0 : EXIT_CODES.SDK_HOST
-}
-
-/** What `doctor --json` writes (docs/verbs.md). */
-interface Doctor {
-  readonly format: 1
-  readonly ok: boolean
-  readonly folder: string
-  readonly checks: readonly Check[]
 }
 
 /** All checks. @throws SdkError SDK_USAGE, SDK_DEFINITION */

@@ -39,7 +39,7 @@ export async function log(
   const { stage, bytes } = found.log
   const file = pathOf(found.log)
   if (call.options.json)
-    writeJson({
+    writeJson('log', {
       ...{ format: 1, version: layout.version, stage, package: found.package ?? null, log: file, bytes },
       older: found.older.map(pathOf),
     })

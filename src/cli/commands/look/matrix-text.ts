@@ -3,27 +3,8 @@
 
 import { RETRIES } from '../../../errors.js'
 import { shellWords } from '../../../process/shell-words.js'
-import type { StageName } from '../../../sdk/stages.js'
 import { STAGES } from '../../../sdk/stages.js'
-
-/** One stage to build. Sizes are GiB. */
-export interface MatrixJob {
-  readonly id: string
-  readonly key: string | null
-  /** Ids of the jobs that have to be done before. */
-  readonly needs: readonly string[]
-  readonly sdk: string
-  readonly arch: string
-  readonly profile: string
-  readonly version: string
-  readonly stage: StageName
-  readonly cores: number | null
-  readonly memory: number | null
-  readonly disk: number | null
-  readonly minutes: number | null
-  readonly labels: readonly string[]
-  readonly command: readonly string[]
-}
+import type { MatrixJob } from '../../answers/plan.js'
 
 type Engine = (jobs: readonly MatrixJob[]) => string[]
 

@@ -8,6 +8,7 @@ import type { Request } from '../../../request/request.js'
 import { type Fleet, type FleetChain, readFleet } from '../../../sdk/read/fleet.js'
 import { parseVersion } from '../../../sdk/version.js'
 import { isAtOrBelow } from '../../../store/disk/mounts.js'
+import type { MatrixJob } from '../../answers/plan.js'
 import { type Said, toOptions } from '../../arguments/typed-options.js'
 import type { Caller } from '../../caller.js'
 import type { Environment } from '../../environment.js'
@@ -17,7 +18,7 @@ import { isShipped } from '../../request/definitions.js'
 import { makeRunRequest } from '../../request/request.js'
 import { saidWords } from '../../request/said-words.js'
 import { writeJson, writeLines } from '../../write.js'
-import { type MatrixJob, matrixLines } from './matrix-text.js'
+import { matrixLines } from './matrix-text.js'
 
 /** @returns 0. @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_HOST, SDK_REPO */
 export async function planMatrix(invocation: StagesInvocation, { environment }: Caller): Promise<number> {
@@ -30,7 +31,7 @@ export async function planMatrix(invocation: StagesInvocation, { environment }: 
   const jobs: MatrixJob[] = []
   for (const chain of fleet.chains) jobs.push(...(await jobsOf(invocation, chain, { fleet, environment })))
   requireDistinct(jobs, file)
-  if (json) writeJson({ format: 1, jobs, retry: RETRIES })
+  if (json) writeJson('plan', { format: 1, jobs, retry: RETRIES })
   else writeLines(matrixLines(matrix, jobs))
   return 0
 }

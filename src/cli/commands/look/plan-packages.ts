@@ -5,10 +5,11 @@ import { plainText } from '../../../events/plain-text.js'
 import type { PlannedMerge, PlannedPackage } from '../../../forecast/packages/merges.js'
 import type { PackagePlan } from '../../../forecast/packages/plan.js'
 import type { StagePackages } from '../../../forecast/packages/planning.js'
+import type { PackagesPlan } from '../../answers/plan.js'
 import { columns } from '../../write.js'
 
 /** The part of the JSON object (docs/verbs.md); pure. */
-export function packagesObject({ database, stages, durationMs, failure }: PackagePlan): object {
+export function packagesObject({ database, stages, durationMs, failure }: PackagePlan): PackagesPlan {
   return {
     database,
     durationMs,

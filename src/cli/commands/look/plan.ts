@@ -12,6 +12,7 @@ import { findLayout } from '../../../request/catalyst-root.js'
 import { targetAddress } from '../../../request/publish-target.js'
 import type { PublishRequest, Request } from '../../../request/request.js'
 import { parseVersion } from '../../../sdk/version.js'
+import type { RunPlan } from '../../answers/plan.js'
 import type { Options } from '../../arguments/options/table.js'
 import type { Caller } from '../../caller.js'
 import type { Environment } from '../../environment.js'
@@ -47,7 +48,7 @@ export async function plan(invocation: StagesInvocation, caller: Caller): Promis
   const place = { root: layout.root, isNew, specs }
   if (options.json) {
     const more = packages === undefined ? {} : { packages: packagesObject(packages) }
-    writeJson({ ...planObject(request, forecast, place), ...more })
+    writeJson('plan', { ...planObject(request, forecast, place), ...more })
   } else {
     writeLines(planLines(request, forecast, place))
     if (packages !== undefined) writeLines(packagesLines(packages))
@@ -57,7 +58,7 @@ export async function plan(invocation: StagesInvocation, caller: Caller): Promis
 }
 
 /** What `plan --json` would write for the version of `call`, without anything that is only asked of one plan. @throws SdkError as {@link plan} */
-export async function planFor(call: VerbCall, environment: Environment): Promise<object> {
+export async function planFor(call: VerbCall, environment: Environment): Promise<RunPlan> {
   const asked = await recall({ ...call, kind: 'plan' }, environment)
   const request = await makeRunRequest(asked, environment)
   const layout = await findLayout(request)
@@ -97,7 +98,7 @@ interface Place {
 }
 
 /** The JSON object (docs/verbs.md); pure. */
-function planObject(request: Request, forecast: Forecast, { root, isNew, specs }: Place): object {
+function planObject(request: Request, forecast: Forecast, { root, isNew, specs }: Place): RunPlan {
   const { definition, version, profile, compression, jobs, rebuild, exact, publish } = request
   const { name, type, arch, chost, file } = definition
   return {
@@ -153,7 +154,7 @@ function planLines(request: Request, forecast: Forecast, { root, isNew, specs }:
 }
 
 /** Where the release goes and who signs it; `target` is null when it stays where it is. */
-const publishObject = ({ target, sign, signDigests }: PublishRequest): object => ({
+const publishObject = ({ target, sign, signDigests }: PublishRequest): RunPlan['publish'] => ({
   target: target === undefined ? null : targetAddress(target),
   sign: sign ?? null,
   signDigests: signDigests ?? null,
@@ -171,7 +172,7 @@ function publishLines({ target, sign, signDigests }: PublishRequest): string[] {
 const section = (heading: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `  ${line}`)]
 
-const specsObject = ({ files, snapshots, unsaid }: WrittenSpecs): object => ({
+const specsObject = ({ files, snapshots, unsaid }: WrittenSpecs): RunPlan['specs'] => ({
   files: files.map((file) => file.path),
   snapshots,
   unsaid,

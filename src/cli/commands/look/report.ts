@@ -35,7 +35,8 @@ export async function report(call: Call, caller: Caller): Promise<number> {
   if (html !== undefined) return await writePage(layout, path.resolve(html))
   const figures = figuresOf(readJournal(layout.journal), await factsOf(layout)())
   if (figures === undefined) throw noJournal(layout.version, layout.journal)
-  if (json) writeJson({ format: 1, version: layout.version, page: layout.report, ...asJson(figures) })
+  if (json)
+    writeJson('report', { format: 1, version: layout.version, page: layout.report, ...asJson(figures) })
   else writeLines(figureLines(layout, figures).map(plainText))
   return 0
 }
@@ -55,7 +56,7 @@ async function writePage(layout: Layout, file: string): Promise<number> {
   return 0
 }
 
-function asJson({ run, rows, path: chain, workMs, waitMs, atOnce }: Figures): object {
+function asJson({ run, rows, path: chain, workMs, waitMs, atOnce }: Figures) {
   return {
     run: { begun: run.events[0]?.time, durationMs: run.lengthMs, workMs, waitMs, atOnce },
     criticalPath: {
@@ -67,7 +68,7 @@ function asJson({ run, rows, path: chain, workMs, waitMs, atOnce }: Figures): ob
   }
 }
 
-function packageJson(row: PackageRow): object {
+function packageJson(row: PackageRow) {
   const { stage, name, binary, outcome, startMs, endMs, workMs, waitMs, isGuess, phases, used, facts } = row
   return {
     ...{ stage, package: name, binary, outcome, startMs, endMs, workMs, waitMs, isGuess, phases },
@@ -121,7 +122,7 @@ async function compare(
   const [before, after] = [await tookOf(own, versions[0]), await tookOf(own, versions[1])]
   const found = differences(before, after)
   if (call.options.json)
-    writeJson({
+    writeJson('report', {
       ...{ format: 1, before: before.version, after: after.version },
       differences: found.map(({ before: was, after: is, ...each }) => ({
         ...each,

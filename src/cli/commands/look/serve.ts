@@ -22,7 +22,7 @@ export async function serve(call: VerbCall, { environment, interrupt }: Caller):
       cause: error,
     })
   })
-  if (json) writeJson({ format: 1, version, url: served.url })
+  if (json) writeJson('serve', { format: 1, version, url: served.url })
   else {
     process.stdout.write(`${served.url}\n`)
     process.stderr.write(`the report of ${version}, for whoever has this address; Ctrl-C ends it\n`)

@@ -7,14 +7,15 @@ import { readJournal } from '../../../events/journal.js'
 import { formatBytes, formatDuration } from '../../../events/measures.js'
 import { plainText } from '../../../events/plain-text.js'
 import { diskUse } from '../../../inspect/disk-use.js'
-import { type LastRun, lastRun } from '../../../inspect/last-run.js'
+import { lastRun } from '../../../inspect/last-run.js'
 import { findSdks, type SdkNames } from '../../../inspect/sdks.js'
-import { listVersions, type StageState, type VersionState } from '../../../inspect/versions.js'
+import { listVersions, type StageState } from '../../../inspect/versions.js'
 import { ownCommand } from '../../../process/own-command.js'
 import { shellWords } from '../../../process/shell-words.js'
 import { findLayout } from '../../../request/catalyst-root.js'
-import { type KeptRequest, readKept } from '../../../request/kept-request.js'
+import { readKept } from '../../../request/kept-request.js'
 import { createLayout, type Layout } from '../../../store/layout.js'
+import type { SdkState, Status } from '../../answers/look.js'
 import type { Options } from '../../arguments/options/table.js'
 import type { Caller } from '../../caller.js'
 import type { VerbCall } from '../../request/asked.js'
@@ -22,27 +23,6 @@ import { recall } from '../../request/recall.js'
 import { makeLook } from '../../request/request.js'
 import { saidWords } from '../../request/said-words.js'
 import { columns, shortTime, writeJson, writeLines } from '../../write.js'
-
-/** The versions of an SDK, newest first. */
-interface SdkState extends SdkNames {
-  readonly versions: readonly (VersionState & OfItsRuns)[]
-}
-
-/** What is known of a version by its runs. */
-interface OfItsRuns {
-  readonly lastRun: LastRun | undefined
-  /** What they were asked, and whether that is done; undefined: nobody knows. */
-  readonly asked: Pick<KeptRequest, 'begun' | 'isDone' | 'stages' | 'options'> | undefined
-}
-
-/** What is shown: the definition's SDK first. */
-export interface Status extends SdkState {
-  readonly root: string
-  /** What else is below the root: stages of specs and of other definitions. */
-  readonly others: readonly SdkState[]
-  /** Bytes by folder of the catalyst root; null where unknown. */
-  readonly disk: Readonly<Record<string, number | null>>
-}
 
 /** @returns the exit code. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function status(call: VerbCall, { environment }: Caller): Promise<number> {
@@ -57,7 +37,7 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
     if (names.type !== type || names.arch !== arch) others.push(await scan(root, names, asked))
   const disk = await diskUse(root)
   const found = { root, ...own, others: others.filter(({ versions }) => versions.length > 0), disk }
-  if (options.json) writeJson({ format: 1, ...found })
+  if (options.json) writeJson('status', { format: 1, ...found })
   else writeLines(statusLines(found))
   return 0
 }
@@ -89,7 +69,7 @@ async function scan(root: string, names: SdkNames, asked: string | undefined): P
 }
 
 /** What cannot be read is said by the verbs that need it. */
-async function askedIn(file: string): Promise<OfItsRuns['asked']> {
+async function askedIn(file: string): Promise<SdkState['versions'][number]['asked']> {
   const kept = await readKept(file).catch(() => undefined)
   if (kept === undefined) return undefined
   const { begun, isDone, stages, options } = kept
@@ -97,7 +77,7 @@ async function askedIn(file: string): Promise<OfItsRuns['asked']> {
 }
 
 /** The text; pure. */
-export function statusLines(found: Status): string[] {
+export function statusLines(found: Omit<Status, 'format'>): string[] {
   const { root, type, arch, versions, others, disk } = found
   const blocks = versions.flatMap((version) => ['', ...versionLines(version)])
   const more = others.flatMap((other) => [

@@ -18,6 +18,7 @@ import { TRAITS } from '../../../sdk/stages.js'
 import type { Layout } from '../../../store/layout.js'
 import { acquireLock, type Lock } from '../../../store/lock.js'
 import { openTreeStore } from '../../../store/trees/trees.js'
+import type { Answer } from '../../answers/table.js'
 import type { Caller } from '../../caller.js'
 import { requireRoot } from '../../host/root.js'
 import type { Invocation } from '../../invocation.js'
@@ -60,7 +61,7 @@ export async function verify(
     findings.map(({ problem }) => `${path.basename(archive)}: ${plainText(problem)}`),
   )
   if (options.json)
-    writeJson({ format: 1, ok: problems.length === 0, archives: done.map(verificationObject) })
+    writeJson('verify', { format: 1, ok: problems.length === 0, archives: done.map(verificationObject) })
   if (problems.length === 0) return 0
   throw new SdkError(
     'SDK_VERIFY',
@@ -168,7 +169,14 @@ function rootLines({ record }: Verification, root: NonNullable<Verification['roo
 }
 
 /** The JSON object of one archive (docs/verbs.md); pure. */
-function verificationObject({ archive, record, isIntact, root, findings, foreign }: Verification): object {
+function verificationObject({
+  archive,
+  record,
+  isIntact,
+  root,
+  findings,
+  foreign,
+}: Verification): Answer<'verify'>['archives'][number] {
   return {
     archive,
     stage: record?.stage ?? null,

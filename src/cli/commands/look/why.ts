@@ -17,7 +17,7 @@ export async function why(
   const found = await whyOf(layout, request.definition, call.package)
   const { version } = layout
   if (call.options.json)
-    writeJson({
+    writeJson('why', {
       ...{ format: 1, version, without: found.without },
       packages: found.packages.map((each) => ({ ...each, wantedBy: each.wantedBy ?? null })),
     })

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
-import { type MatrixJob, matrixLines } from '../../../../../src/cli/commands/look/matrix-text.js'
+import type { MatrixJob } from '../../../../../src/cli/answers/plan.js'
+import { matrixLines } from '../../../../../src/cli/commands/look/matrix-text.js'
 
 const job = (stage: MatrixJob['stage'], more: Partial<MatrixJob> = {}): MatrixJob => ({
   ...{
