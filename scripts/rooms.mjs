@@ -57,6 +57,7 @@ export const FACES = {
     'distfiles/digest',
     'distfiles/distfile',
     'distfiles/distfiles',
+    'distfiles/host-mirrors',
     'distfiles/mirrors',
     'distfiles/third-party',
     'level/root',

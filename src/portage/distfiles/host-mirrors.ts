@@ -11,10 +11,20 @@ async function ask(argv: [string, ...string[]]): Promise<Captured | undefined> {
   return result?.exitCode === 0 ? result : undefined
 }
 
+/**
+ * The question what package indexes apt is configured to read, a line of `columns` each (apt-get(8), indextargets).
+ *
+ * It looks at no index that is there: to tell a target's release apt would read all of them, for a second where it keeps no cache
+ * of its own, as images of containers have it.
+ */
+export const packageTargets = (...columns: string[]): [string, ...string[]] => [
+  ...(['apt-get', '-o', 'Dir::State::lists=/nonexistent/', '--no-release-info', 'indextargets'] as const),
+  ...['--format', columns.map((column) => `$(${column})`).join('|'), 'Created-By: Packages'],
+]
+
 /** Bases of the archives that apt uses, in its order, without a trailing slash; `main` archives if there are any. */
 export async function aptBases(): Promise<string[]> {
-  const format = '$(REPO_URI)|$(COMPONENT)'
-  const result = await ask(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'])
+  const result = await ask(packageTargets('REPO_URI', 'COMPONENT'))
   return basesOf(result?.stdout ?? '')
 }
 

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { SdkError } from '../../errors.js'
+import { packageTargets } from '../../portage/distfiles/host-mirrors.js'
 import { must } from '../../process/run.js'
 
 /** The host's distribution. */
@@ -36,10 +37,7 @@ export async function hostDistribution(): Promise<HostDistribution> {
         hint: 'give a seed with --seed_tarball FILE',
       },
     )
-  const format = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)'
-  const targets = await must({
-    argv: ['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'],
-  })
+  const targets = await must({ argv: packageTargets('REPO_URI', 'RELEASE', 'COMPONENT', 'SIGNED_BY') })
   const sources = sourcesFrom(targets, codename)
   if (sources.length === 0)
     throw new SdkError('SDK_HOST', `apt on this host knows no archive of ${id} ${codename}`, {
