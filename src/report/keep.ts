@@ -11,12 +11,14 @@ import { reportPage } from './page.js'
 
 /** What changes more than the events say: records and archives are there from now on. */
 const TOLD: ReadonlySet<Event['type']> = new Set([
-  'run-started',
   'stage-finished',
   'stage-failed',
   'run-finished',
   'run-failed',
 ])
+
+/** Milliseconds from the start of a run to its first page: one that has nothing to do is over before, and makes one page only. */
+const FIRST_MS = 1000
 
 /** Milliseconds between two pages at least; and how many times as long as making one takes. */
 const PAUSE_MS = 5000
@@ -70,11 +72,15 @@ export function keepReport(place: ReportPlace, warn: (message: string) => void):
     state.known = await place.facts().catch(() => state.known)
     make()
   }
+  const askNext = (): void => {
+    asked = asked.then(ask)
+  }
   return {
     on(event) {
       if (isFleeting(event)) return
       state.isDue = true
-      if (TOLD.has(event.type)) asked = asked.then(ask)
+      if (TOLD.has(event.type)) askNext()
+      else if (event.type === 'run-started') timer ??= setTimeout(askNext, FIRST_MS).unref()
       else timer ??= setTimeout(make, Math.max(0, state.nextMs - performance.now())).unref()
     },
     settled: () => asked,

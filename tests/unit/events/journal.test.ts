@@ -99,7 +99,7 @@ test('a journal of any size is read in the small heap of the command, and only t
     const events = readJournal(journal, (line) => torn.push(line), 100_000)
     const place = { journal, report: journal + '.html', assets: () => ({ style: '', script: '' }), facts: async () => ({ stages: [], logs: [], tables: [] }) }
     const kept = keepReport(place, (text) => { throw new Error(text) })
-    kept.on({ type: 'run-started' })
+    kept.on({ type: 'run-finished' })
     await kept.settled()
     console.log(JSON.stringify([events.length < 2000, events[0].type, events[1].type, torn, lastRun(journal).outcome]))`
   const argv = ['--max-old-space-size=32', '--input-type=module', '-e', script, file, journal, keep, lastRun]
