@@ -31,6 +31,8 @@ export interface Request {
   readonly profile: string
   readonly compression: Compression
   readonly jobs: number
+  /** Most memory of a stage, in bytes; undefined: almost all that there is. */
+  readonly memoryBytes?: number | undefined
   /** What a stage without one before it begins with. */
   readonly seed: SeedChoice
   readonly rebuild: boolean

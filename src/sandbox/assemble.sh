@@ -4,21 +4,23 @@
 
 set -Eeuo pipefail # as enter.sh does
 
-# Most of each tmpfs: of the memory, and in files. A stage has at most eight, which together cannot take all of it.
-readonly SIZE=12% SIZE_OF_SHM=8% FILES=400k
+# Most of all tmpfs of a sandbox together: of the memory, and in files. They are folders of one (pool), each with a mount.
+readonly SIZE=40% FILES=800k
 # Most processes and threads; no build has a tenth of them.
 readonly PROCESSES=16384
 readonly OVERLAY=redirect_dir=off,metacopy=off,index=off,xino=off,nodev
 
 # Usage: init KIND NETWORK SCRATCH HOSTNAME PLAN... ; a word of PLAN names a step, the words after it are its arguments
 init() {
-  local kind=$1 network=$2 base=$3 layers=() points=() confine drop self taken
+  local kind=$1 network=$2 base=$3 layers=() points=() pooled=0 confine drop self taken
   close_descriptors 3
   if [[ $network == off ]]; then ip link set lo up || ifconfig lo up || true; fi >/dev/null 2>&1
   [[ -d $base && ! -L $base ]] || fail SDK_INTERNAL "$base: an empty directory was expected as mount point"
   # A workshop that nobody sees: it is covered by the first mount on $base, and reached as the working directory.
   attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m sandbox "$base"
   cd "$base"
+  mkdir pool
+  attempt 'mount a tmpfs' mount -t tmpfs -o "nosuid,nodev,mode=700,size=$SIZE,nr_inodes=$FILES" sandbox pool
   set_hostname "$4"
   if [[ $kind == host ]]; then
     attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m,nosuid,nodev sandbox "$base"
@@ -178,10 +180,21 @@ stack_layers() {
   layers=()
 }
 
-# Usage: step_tmpfs POLICY MODE SIZE TARGET ; SIZE may be empty
+# Usage: step_tmpfs POLICY MODE SIZE TARGET ; without SIZE of the pool
 step_tmpfs() {
   place "$1" directory "$4"
-  attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2,size=${3:-$SIZE},nr_inodes=$FILES" sandbox "$at"
+  if [[ -z $3 ]]; then
+    mount_of_pool "$2" "$at"
+  else
+    attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2,size=$3,nr_inodes=$FILES" sandbox "$at"
+  fi
+}
+
+# Usage: mount_of_pool MODE TARGET ; an empty folder, with the flags that the pool's mount has; in the workshop
+mount_of_pool() {
+  pooled=$((pooled + 1))
+  mkdir -m "$1" "pool/$pooled"
+  attempt "mount a tmpfs on $2" mount --bind "pool/$pooled" "$2"
 }
 
 # Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel: those that container
@@ -250,7 +263,7 @@ step_dev() {
   attempt 'make /dev/tty' mknod -m 666 "$at/tty" c 5 0
   mkdir "$at/pts" "$at/shm"
   attempt 'mount /dev/pts' mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts "$at/pts"
-  attempt 'mount /dev/shm' mount -t tmpfs -o "mode=1777,nosuid,nodev,size=$SIZE_OF_SHM,nr_inodes=$FILES" sandbox "$at/shm"
+  mount_of_pool 1777 "$at/shm"
   ln -s pts/ptmx "$at/ptmx"
   ln -s /proc/self/fd "$at/fd"
   ln -s fd/0 "$at/stdin"

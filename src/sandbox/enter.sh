@@ -22,6 +22,8 @@ readonly OF_NEST=+mknod,+net_bind_service,+net_raw,+sys_ptrace,+ipc_owner,+sys_a
 # Process 1 has one more than what it waits for: so that cannot trace it, and make it outlive us or do what seccomp refuses.
 readonly OF_INIT=+sys_ptrace
 readonly MOST_FILES=524288
+# Of proc_pid_oom_score_adj(5): as if half of the memory more were its own.
+readonly FIRST_TO_GO=500
 readonly BESIDE=${BASH_SOURCE[0]%/*}
 readonly DROPPED=(--inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
 
@@ -98,8 +100,8 @@ open_pipe() {
 
 # --- supervisor -----------------------------------------------------------------------------------------------------
 
-# Usage: start PARENT MODE EVENTS KIND NETWORK SCRATCH HOSTNAME CWD COUNT PLAN... COUNT NAME=VALUE... ARGV...
-# MODE: `own`: streams for a program, without input; `caller`: the caller's, by a terminal of its own; EVENTS: 1 keeps descriptor 3; KIND: `layers`, `nest` or `host`
+# Usage: start PARENT MODE EVENTS KIND NETWORK SCRATCH HOSTNAME CWD COUNT PLAN... COUNT NAME=VALUE... COUNT GROUP... ARGV...
+# GROUP: a file that takes a process into a control group; the program joins those. MODE: `own`: streams for a program, without input; `caller`: the caller's, by a terminal of its own; EVENTS: 1 keeps descriptor 3; KIND: `layers`, `nest` or `host`
 start() {
   # Armed before this shell began: if the parent is another one now, ours died earlier and no signal will come.
   [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
@@ -140,10 +142,11 @@ leave_host() {
 
 # Usage: as start, without PARENT
 supervise() {
-  local mode=$1 events=$2 kind=$3 network=$4 scratch=$5 hostname=$6 cwd=$7 plan variables reader writer
+  local mode=$1 events=$2 kind=$3 network=$4 scratch=$5 hostname=$6 cwd=$7 plan variables groups=() reader writer
   shift 7
   plan=("${@:2:$1}") && shift $((1 + $1))
   variables=("${@:2:$1}") && shift $((1 + $1))
+  open_groups "${@:2:$1}" && shift $((1 + $1))
   local holder='' lifeline='' init='' report='' program='' terms=0 interrupted=0 status=0 forwarders=() feeder=''
   local drop confine
   trap terminate TERM
@@ -156,6 +159,15 @@ supervise() {
   run_program "$@"
   end_namespaces
   exit "$status"
+}
+
+# Usage: open_groups GROUP... ; adds a descriptor of each to groups: what is mounted there is released before the program begins.
+open_groups() {
+  local group
+  for group; do
+    { exec {group}>"$group"; } 2>/dev/null || fail SDK_HOST "the control group of $group is gone"
+    groups+=("$group")
+  done
 }
 
 # Usage: begin_namespaces ; sets init to the process id of process 1 (as seen here), holder and lifeline to what keeps it.
@@ -245,7 +257,7 @@ run_program() {
   fi
   open_pipe
   report=$reader
-  way+=(-- bash "$0" program "$writer" "$events" "$begin" "${steps[@]}" "$@")
+  way+=(-- bash "$0" program "$writer" "$events" "$begin" "${groups[*]}" "${steps[@]}" "$@")
   if [[ $mode == terminal ]]; then
     on_terminal "${way[@]}"
   else
@@ -302,25 +314,30 @@ plain_streams() {
   exec {input}<&-
 }
 
-# Usage: program REPORT EVENTS BEGIN COMMAND... ; tells the supervisor its process id as the host sees it, becomes COMMAND in
-# the folder BEGIN: when it has few capabilities, process 1 is out of its reach, and with it the root.
+# Usage: program REPORT EVENTS BEGIN GROUPS COMMAND... ; tells the supervisor its process id as the host sees it, joins control
+# groups, becomes COMMAND in the folder BEGIN: when it has few capabilities, process 1 is out of its reach, and with it the root.
 program() {
-  local pid
+  local pid group
   read -r pid _ </proc/self/stat
   printf '%s\n' "$pid" >&"$1"
+  for group in $4; do
+    { printf 0 >&"$group"; } 2>/dev/null || fail SDK_HOST 'the control group of the sandbox is gone'
+  done
   close_descriptors $((3 + $2))
   set_limits
   cd "$3"
-  exec "${@:4}"
+  exec "${@:5}"
 }
 
-# Usage: set_limits ; open files, as systemd has it; and no core: where the kernel hands those to a program, that is the host's.
+# Usage: set_limits ; open files, as systemd has it; out of memory, the kernel ends what is in here before the host's programs,
+# and nothing in here can undo that; no core: where the kernel hands those to a program, that is the host's.
 # A limit of one byte is what it takes as no core for a program, too (core(5) says nothing of it; fs/coredump.c does).
 set_limits() {
   local most
   most=$(ulimit -Hn)
   if [[ $most == unlimited ]] || ((most > MOST_FILES)); then ulimit -Sn 1024 && ulimit -Hn "$MOST_FILES"; fi
   prlimit --core=1:1 --pid $$
+  { printf '%s' "$FIRST_TO_GO" >/proc/self/oom_score_adj; } 2>/dev/null || true
 }
 
 # Usage: terminate ; on SIGTERM: the first goes to the program's session leader and its group, the second kills the sandbox.

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { PROJECT } from '../files/own.js'
 import { start } from '../process/run.js'
+import type { ControlGroup } from './control-group.js'
 import { planSandbox } from './plan.js'
 import type { SandboxSpec } from './spec.js'
 
@@ -17,6 +18,8 @@ export interface SandboxOptions {
   stdio?: 'pipe' | 'inherit'
   /** Gives the program descriptor 3, to write lines to: `child.stdio[3]`. */
   events?: boolean
+  /** The program joins it. */
+  group?: ControlGroup | undefined
   /** Aborting sends SIGTERM to the program's process group; what is left after {@link GRACE_MS} is killed. */
   signal?: AbortSignal | undefined
 }
@@ -40,7 +43,7 @@ export function enterSandbox(spec: SandboxSpec, options: SandboxOptions): ChildP
       ...(['setpriv', '--pdeathsig', 'KILL', '--'] as const),
       ...[...session, 'bash', programPath(), 'start', String(process.pid)],
       ...[own ? 'own' : 'caller', options.events === true ? '1' : '0'],
-      ...planSandbox(spec, options.scratch),
+      ...planSandbox(spec, options.scratch, options.group?.joins),
     ],
     cwd: '/',
     stdio: streams(own, options.events === true),

@@ -11,9 +11,10 @@ type Placement = 'create' | 'root' | 'exist'
  * The arguments of enter.sh from KIND on (see its `start`).
  *
  * @param scratch the mount point of the new root on the host: absolute
+ * @param groups files that take the program into control groups
  * @throws SdkError SDK_INTERNAL for a value that no caller should ask for; names it
  */
-export function planSandbox(spec: SandboxSpec, scratch: string): string[] {
+export function planSandbox(spec: SandboxSpec, scratch: string, groups: readonly string[] = []): string[] {
   checkPath(scratch, 'the scratch directory')
   checkPath(spec.cwd, 'the working directory')
   if (!/^[a-z0-9]([a-z0-9.-]{0,62})$/i.test(spec.hostname)) throw refuse('the host name', spec.hostname)
@@ -24,6 +25,7 @@ export function planSandbox(spec: SandboxSpec, scratch: string): string[] {
     ...[spec.root.kind, spec.network, scratch, spec.hostname, spec.cwd === '/' ? '' : spec.cwd],
     ...[String(steps.length), ...steps],
     ...[String(env.length), ...env],
+    ...[String(groups.length), ...groups],
     ...spec.argv,
   ]
   for (const word of words) if (word.includes('\0')) throw refuse('a word with a zero byte', word)

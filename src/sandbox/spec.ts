@@ -10,7 +10,7 @@
  *   `work` are existing directories of one file system; `work` belongs to `upper` alone. Without them the mount is read-only; a single
  *   layer is then simply bound. A directory of a lower layer cannot be renamed (EXDEV; mv and Portage then copy), and
  *   a hard link of a lower layer is broken when one of its names is written to.
- * - `tmpfs`: `mode` in octal (`1777`), `sizeBytes` defaults to 12 % of the memory; at most 400,000 files.
+ * - `tmpfs`: `mode` in octal (`1777`), all of a sandbox without `sizeBytes` share 40 % of the memory, and 800,000 files.
  * - `proc`, `sys`: fresh ones of the sandbox's namespaces; what root could change the host with is read-only or hidden.
  * - `dev`: a private /dev with null, zero, full, random, urandom, tty, pts and shm; read-only but for pts and shm.
  *

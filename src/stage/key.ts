@@ -23,6 +23,7 @@ const NOT_COUNTED: Readonly<Partial<Record<keyof RunSettings, string>>> = {
   stage1Trees: 'as `repos`',
   version: 'it counts for the stage that writes the files which name the release',
   jobs: 'how fast, not what',
+  memoryBytes: 'as `jobs`',
   layout: 'places of this machine',
   again: 'words for messages',
   memory: 'where digests are looked up',

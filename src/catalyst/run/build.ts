@@ -5,6 +5,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { toolEnvironment } from '../../process/environment.js'
+import { stageBounds } from '../../sandbox/control-group.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -65,15 +66,15 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
       emerge.end()
     },
   }
-  const { outcome, stderr, kills } = await runLogged(spec, {
-    ...{ scratch: work.mnt, signal, log, progress, watch: observed },
+  const { outcome, stderr, met } = await runLogged(spec, {
+    ...{ scratch: work.mnt, signal, log, progress, watch: observed, bounds: stageBounds(plan) },
   })
   const sandbox = outcome.exitCode === 0 ? undefined : findSandboxFailure(outcome, stderr)
   if (sandbox !== undefined) throw sandbox
   failure.said = saying(watch.errors)
   // It ends with 0 after some failures, and its emerge may fail where no script looks.
   if (outcome.exitCode !== 0 || watch.errors.length > 0)
-    throw await stageFailure(plan, { pass: 'run', outcome, failure, log, stderr, kills })
+    throw await stageFailure(plan, { pass: 'run', outcome, failure, log, stderr, met })
   return { ...watch.steps }
 }
 

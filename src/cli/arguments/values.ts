@@ -95,6 +95,16 @@ export function toSize(text: string, name: string): number {
   throw bad(name, text, 'a size such as 500MiB or 20GiB')
 }
 
+/** With less, not even a shell and what starts it have room. */
+const LEAST_MEMORY = 64 * 1024 ** 2
+
+/** Bytes of memory: as {@link toSize}. */
+export function toMemory(text: string, name: string): number {
+  const bytes = toSize(text, name)
+  if (bytes >= LEAST_MEMORY) return bytes
+  throw bad(name, text, 'at least 64MiB')
+}
+
 /** A port of TCP; 0: any that is free. */
 export function toPort(text: string, name: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN

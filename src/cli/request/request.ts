@@ -109,6 +109,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     profile,
     compression: options.compression ?? definition.compression,
     jobs: options.jobs ?? environment.jobs,
+    memoryBytes: options.memory,
     seed,
     rebuild: options.rebuild,
     exact: options.exact !== false,

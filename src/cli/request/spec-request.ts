@@ -66,6 +66,7 @@ function toRequest(loaded: LoadedSpec, { seed, asked, environment, conf }: Given
     profile: resolveProfile(definition, options.profile ?? definition.profile),
     compression: options.compression ?? definition.compression,
     jobs: options.jobs ?? loaded.jobs ?? environment.jobs,
+    memoryBytes: options.memory,
     seed,
     rebuild: options.rebuild || rebuild,
     // Catalyst has no memory of what it has built: a finished stage is taken only where nothing has changed.

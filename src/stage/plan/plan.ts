@@ -64,6 +64,8 @@ export interface RunSettings {
   readonly compression: Compression
   readonly runner: RunnerName
   readonly jobs: number
+  /** Most memory of a stage, in bytes; undefined: almost all that there is. */
+  readonly memoryBytes?: number | undefined
   /** Seconds since 1970 that newer mtimes are set to. */
   readonly epoch: number
   /** The words of commands that come back here. */

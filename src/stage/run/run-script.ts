@@ -9,6 +9,7 @@ import { type Collision, describeCollisions, readCollisions } from '../../portag
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
+import { stageBounds } from '../../sandbox/control-group.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
 import { takeShared } from '../packages/take-shared.js'
@@ -18,6 +19,7 @@ import { type Failure, readEvents } from '../watch/events.js'
 import { findExhaustion } from '../watch/exhausted.js'
 import { endOf, logOf } from '../watch/failed-log.js'
 import { runLogged } from '../watch/logged.js'
+import type { Met } from '../watch/memory.js'
 import { observe } from '../watch/observe.js'
 import type { Work } from './work.js'
 
@@ -49,11 +51,11 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const planned: Planned = []
   const watch = observe({ stage: plan.stage, logs: work.log, root: plan.layout.root, emit })
-  const { outcome, stderr, kills } = await runLogged(
+  const { outcome, stderr, met } = await runLogged(
     { ...sandbox, argv: scriptInside(plan.stage, pass) },
     {
       scratch: work.mnt,
-      ...{ log, watch, signal: context.signal },
+      ...{ log, watch, signal: context.signal, bounds: stageBounds(plan) },
       progress: createEmergeProgress({
         stage: plan.stage,
         emit: noting({ ...context, emit: watch.emit }, failure),
@@ -66,7 +68,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   await takeShared(plan, work, emit)
   if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))
     throw explainSandboxFailure(outcome, stderr)
-  if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, kills })
+  if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, met })
   if (pass === 'prepare') emit({ type: 'packages-planned', stage: plan.stage, packages: planned })
 }
 
@@ -77,7 +79,11 @@ const MOST_PLANNED = 5000
 
 /** Passes facts on, and notes of them what the record and the error want. */
 export function noting({ merged, emit }: Pick<PassContext, 'merged' | 'emit'>, failure: Failure): Emit {
+  failure.atWork ??= new Set()
+  const { atWork } = failure
   return (fact) => {
+    if (fact.type === 'package-started') atWork.add(fact.package)
+    if (fact.type === 'package-merged') atWork.delete(fact.package)
     // What this attempt has built once, and merges again from its binary package, is built by it.
     if (fact.type === 'package-merged')
       merged.set(fact.package, fact.binary && merged.get(fact.package) !== false)
@@ -94,8 +100,7 @@ export interface FailedPass {
   log: string
   /** The end of what it wrote there. */
   stderr: string
-  /** Processes that the kernel killed meanwhile for want of memory. */
-  kills: number
+  met: Met
 }
 
 /** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk and too little memory are said as that. */
@@ -119,17 +124,22 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
     ...(collisions.length === 0 ? {} : { collisions }),
   }
   const enter = `read ${log}; enter the failed root with \`${enterCommand(plan)}\``
-  const { outcome, kills } = failed
+  const { outcome, met } = failed
   const exhausted = await findExhaustion(plan, {
-    what: [what, failure.package],
+    what: [what, failure.package ?? atWorkWords(failure)],
     said: [failure.said ?? '', ...lines.slice(-SHOWN_LINES), failed.stderr],
-    ...{ outcome, kills, facts, hint: enter },
+    ...{ outcome, met, facts, hint: enter },
   })
   if (exhausted !== undefined) return exhausted
   const fix =
     collisions.length > 0 ? ['let one package alone install the file, or let one block the other'] : []
   const hint = [enter, ...fix].join('; ')
   return new SdkError('SDK_STAGE', `${what}: ${why}`, { hint, facts })
+}
+
+function atWorkWords({ atWork }: Failure): string | undefined {
+  const names = [...(atWork ?? [])]
+  return names.length === 0 ? undefined : `while it built ${names.join(', ')}`
 }
 
 /** What a headline can say of a failed pass. */

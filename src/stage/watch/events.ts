@@ -14,6 +14,8 @@ const MOST_BYTES = 4 * 1024 * 1024
 /** What is known of a failure while a pass runs. */
 export interface Failure {
   package: string | undefined
+  /** Those that were begun and have not ended: who meets a bound may take Portage along. */
+  atWork?: Set<string>
   /** The package's log, as Portage names it inside the stage. */
   log: string | undefined
   /** Why, in the words of the script. */

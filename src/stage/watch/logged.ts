@@ -7,10 +7,11 @@ import { createWriteStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { hostError, SdkError } from '../../errors.js'
 import { ended, type Outcome } from '../../process/run.js'
+import { type Bounds, makeControlGroup } from '../../sandbox/control-group.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
 import { createAnew } from '../../store/hostile/held-folder.js'
-import { oomKills } from './memory.js'
+import { type Met, oomKills } from './memory.js'
 
 /** What a logged program is connected to. */
 export interface Logged {
@@ -21,6 +22,8 @@ export interface Logged {
   readonly log: string
   /** Most bytes of the log; default {@link LOG_BYTES}. More ends the program. */
   readonly logBytes?: number
+  /** What all its processes together may take; default: no bounds. */
+  readonly bounds?: Bounds
   /** Gets stdout, too. */
   readonly progress: { write(chunk: Buffer): void; end(): void }
   /** Looks at it while it runs. */
@@ -38,13 +41,13 @@ const TAIL_BYTES = 8192
 /**
  * Runs `spec` to its end, with both streams in the log.
  *
- * @returns how it ended, the end of its stderr, and how many processes the kernel killed meanwhile for want of memory
+ * @returns how it ended, the end of its stderr, and which bounds it met
  * @throws SdkError SDK_SPACE, SDK_HOST when the log cannot be written, after the program has ended; the reason of `signal`
  */
 export async function runLogged(
   spec: SandboxSpec,
   logged: Logged,
-): Promise<{ outcome: Outcome; stderr: string; kills: number }> {
+): Promise<{ outcome: Outcome; stderr: string; met: Met }> {
   const before = oomKills()
   const { scratch, signal, events, log } = logged
   const stop = new AbortController()
@@ -54,7 +57,8 @@ export async function runLogged(
   )
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const tooLong = (): void => stop.abort(logTooLong(log, logged.logBytes ?? LOG_BYTES))
-  const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both })
+  const group = logged.bounds === undefined ? undefined : makeControlGroup(logged.bounds)
+  const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both, group })
   logged.watch?.begin(child.pid)
   const parts = [
     ended(child),
@@ -67,12 +71,14 @@ export async function runLogged(
   try {
     const [outcome, stderr] = await Promise.all(parts)
     both.throwIfAborted()
-    return { outcome, stderr, kills: oomKills() - before }
+    const own = group === undefined ? undefined : { ...group.bounds, ...group.met() }
+    return { outcome, stderr, met: { kills: oomKills() - before, own } }
   } catch (error) {
     if (!both.aborted) stop.abort(error)
     await Promise.allSettled(parts)
     throw both.reason
   } finally {
+    group?.remove()
     logged.watch?.end()
   }
 }

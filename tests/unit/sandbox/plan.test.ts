@@ -27,8 +27,11 @@ test('the words of a plan are counted, never quoted', () => {
     ...['layers', 'off', '/scratch', 'stage1', ''],
     ...['9', 'layer', '/top', 'layer', '/low', 'root', '', '', 'cwd', '/'],
     ...['2', 'PATH=/bin', 'A=b c'],
+    '0',
     ...['/bin/bash', '-c', 'echo "$A"'],
   ])
+  const grouped = planSandbox(plain, '/scratch', ['/g/cgroup.procs'])
+  assert.deepEqual(grouped.slice(-5), ['1', '/g/cgroup.procs', ...plain.argv])
 })
 
 test('each kind of mount', () => {

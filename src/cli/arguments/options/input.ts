@@ -1,6 +1,6 @@
 // Options that say what a run is made from: trees, seed, sources, spec.
 
-import { toJobs, toMirror, toPath, toProfile } from '../values.js'
+import { toJobs, toMemory, toMirror, toPath, toProfile } from '../values.js'
 import type { Option } from './option.js'
 
 const NAMED_BY_SPEC = 'the spec and its conf name the repos'
@@ -95,6 +95,19 @@ export const INPUT_OPTIONS = {
     kept: 'run',
     isConfigurable: true,
     variables: { NUM_JOBS: 'default of --jobs' },
+  },
+  memory: {
+    placeholder: 'SIZE',
+    help: 'most memory that a stage may take (500MiB, 20GiB)',
+    manual:
+      'Most memory that a stage may take, with its folders in memory: bytes, or a number with KiB, MiB, GiB or TiB ([limits](safety.md#limits)). More ends the process that asks for it.',
+    default: 'a sixteenth less than there is',
+    parse: toMemory,
+    verbs: RUNS,
+    flatcar: false,
+    spec: true,
+    kept: 'run',
+    isConfigurable: true,
   },
   mirror: {
     placeholder: 'NAME=URL',

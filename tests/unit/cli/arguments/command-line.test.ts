@@ -272,6 +272,7 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['--runner natvie', /^--runner: expected one of native, catalyst, .*; did you mean "native"\?$/],
   ['--jobs 0', /^--jobs: expected a number from 1 to 9999, found "0"$/],
   ['--jobs abc', /^--jobs: /],
+  ['--memory 12', /^--memory: expected at least 64MiB, found "12"$/],
   ['--jobs 1e3', /^--jobs: /],
   ['--jobs -1', /^--jobs: .*found "-1"$/],
   ['--jobs 10000', /^--jobs: /],

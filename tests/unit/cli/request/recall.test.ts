@@ -57,6 +57,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   FILE: './a seed.tar',
   P: 'repo:some/profile',
   N: '3',
+  SIZE: '2GiB',
   'NAME=URL': 'gentoo=https://mirror.example/x',
   SPEC: 'a.spec',
   CONF: 'a.conf',

@@ -35,6 +35,7 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   min_age: ['12h', 43_200_000],
   older_than: ['30', 30],
   max_size: ['1.5GiB', 1.5 * 2 ** 30],
+  memory: ['12GiB', 12 * 2 ** 30],
 }
 
 function parse(name: OptionName, argument: string): Options {

@@ -1,0 +1,214 @@
+// A control group of its own for what runs in a sandbox: the bounds of its memory and of its processes, and how often they were
+// met. Owns the folders of the groups, those that a killed engine left too. Where no group can be made, a stage has the other
+// bounds only (enter.sh).
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { constrainedMemory } from 'node:process'
+import { type Controller, findHierarchies, type Hierarchy } from './hierarchies.js'
+
+/** Most processes and threads of a stage, as in assemble.sh; no build has a tenth of them. */
+export const MOST_PROCESSES = 16384
+
+/** Most open files of a process of a stage, as in enter.sh. */
+export const MOST_FILES = 524_288
+
+/** What a group may take. */
+export interface Bounds {
+  readonly memoryBytes: number
+  readonly processes: number
+}
+
+/** How often bounds were met. */
+export interface Met {
+  /** Processes that the kernel killed for want of memory in the group. */
+  readonly kills: number
+  /** Processes that the kernel would not start, or attempts at that. */
+  readonly refused: number
+}
+
+/** A group that exists. */
+export interface ControlGroup {
+  /** Files that take a process into it by a written `0`. */
+  readonly joins: readonly string[]
+  /** What bounds it has: where the kernel has no controller for one, that is undefined. */
+  readonly bounds: Partial<Bounds>
+  met(): Met
+  /** Takes it away. What is still in it keeps it, for the next run to take away. */
+  remove(): void
+}
+
+/** What a stage may take: `memoryBytes`, or what `defaultMemory` says. */
+export const stageBounds = ({ memoryBytes }: { readonly memoryBytes?: number | undefined }): Bounds => ({
+  memoryBytes: memoryBytes ?? defaultMemory(),
+  processes: MOST_PROCESSES,
+})
+
+/**
+ * All but a sixteenth of the memory that this process can have, and at least 256 MiB less: what a real build would need beyond
+ * that is taken from the system's own programs, which the kernel may then kill in its place. Swap is not bounded.
+ */
+function defaultMemory(): number {
+  const [all, limit] = [os.totalmem(), constrainedMemory()]
+  const most = limit > 0 && limit < all ? limit : all
+  return most - Math.min(most / 2, Math.max(most / 16, 256 * 2 ** 20))
+}
+
+const PREFIX = 'bootstrap_sdk-'
+let made = 0
+
+/** Makes a group; undefined where no controller can be had: without one of them, in a container that may not, without root. */
+export function makeControlGroup(bounds: Bounds): ControlGroup | undefined {
+  const parts = hierarchies().flatMap((each) => makePart(each, bounds))
+  if (parts.length === 0) return undefined
+  const has = (controller: Controller): boolean => parts.some((part) => part.controllers.includes(controller))
+  return {
+    joins: parts.map(({ folder }) => path.join(folder, 'cgroup.procs')),
+    bounds: {
+      ...(has('memory') ? { memoryBytes: bounds.memoryBytes } : {}),
+      ...(has('pids') ? { processes: bounds.processes } : {}),
+    },
+    met: () => ({
+      kills: countIn(parts, /^oom_kill (\d+)$/m, ['memory.events', 'memory.oom_control']),
+      refused: countIn(parts, /^max (\d+)$/m, ['pids.events']),
+    }),
+    remove: () => {
+      for (const { folder } of parts) attempt(() => fs.rmdirSync(folder))
+    },
+  }
+}
+
+function hierarchies(): Hierarchy[] {
+  const [groups, mounts] = ['cgroup', 'mountinfo'].map((name) => read(`/proc/self/${name}`))
+  return findHierarchies(groups ?? '', mounts ?? '')
+}
+
+/** A group in one of the hierarchies. */
+interface Part {
+  readonly folder: string
+  readonly controllers: readonly Controller[]
+}
+
+function makePart(hierarchy: Hierarchy, bounds: Bounds): Part[] {
+  const { parent, beside, controllers } = placeFor(hierarchy)
+  if (controllers.length === 0) return []
+  removeLeft(parent)
+  made += 1
+  const folder = path.join(parent, `${PREFIX}${owner(process.pid)}-${made}`)
+  if (!attempt(() => fs.mkdirSync(folder))) return []
+  if (beside !== undefined) inherit(beside, folder)
+  const [memory, pids] =
+    hierarchy.version === 2 ? ['memory.max', 'pids.max'] : ['memory.limit_in_bytes', 'pids.max']
+  const isBound: Readonly<Record<Controller, boolean>> = {
+    memory: controllers.includes('memory') && lower(folder, memory ?? '', Math.floor(bounds.memoryBytes)),
+    pids: controllers.includes('pids') && lower(folder, pids ?? '', bounds.processes),
+  }
+  const bound = controllers.filter((each) => isBound[each])
+  if (bound.length === 0) attempt(() => fs.rmdirSync(folder))
+  return bound.length === 0 ? [] : [{ folder, controllers: bound }]
+}
+
+/** Where a group can be made. */
+interface GroupPlace {
+  readonly parent: string
+  /** The group of this process, where the new one cannot be in it: what bounds that has, the new one gets too. */
+  readonly beside?: string
+  readonly controllers: readonly Controller[]
+}
+
+/**
+ * In the group of this process, so that what bounds that has bounds the new one; version 2 does not let a group have both
+ * processes and groups with bounds (but for the outermost): there beside it.
+ */
+function placeFor({ version, top, own, controllers }: Hierarchy): GroupPlace {
+  if (version === 1) return { parent: own, controllers }
+  const offered = controllers.filter((each) => hasWord(path.join(own, 'cgroup.controllers'), each))
+  const inside = handedOn(own, offered)
+  if (inside.length > 0 || own === top) return { parent: own, controllers: inside }
+  const parent = path.dirname(own)
+  return { parent, beside: own, controllers: controllers.filter((each) => isHandedOn(parent, each)) }
+}
+
+const isHandedOn = (folder: string, controller: Controller): boolean =>
+  hasWord(path.join(folder, 'cgroup.subtree_control'), controller)
+
+/** Those of `controllers` which groups in `folder` have; hands them on where the kernel lets us. */
+const handedOn = (folder: string, controllers: readonly Controller[]): Controller[] =>
+  controllers.filter(
+    (each) =>
+      isHandedOn(folder, each) ||
+      attempt(() => fs.writeFileSync(path.join(folder, 'cgroup.subtree_control'), `+${each}`)),
+  )
+
+const hasWord = (file: string, word: string): boolean => read(file).trim().split(/\s+/).includes(word)
+
+/** Bounds that hold for a group, of any controller: cgroups(7), and the kernel's cgroup-v2. */
+const INHERITED = [
+  ...['memory.max', 'memory.high', 'memory.swap.max', 'pids.max'],
+  ...['cpu.max', 'cpu.weight', 'cpuset.cpus', 'cpuset.mems', 'io.max', 'io.weight'],
+]
+
+function inherit(from: string, folder: string): void {
+  for (const name of INHERITED)
+    for (const line of read(path.join(from, name))
+      .split('\n')
+      .filter((each) => each !== ''))
+      attempt(() => fs.writeFileSync(path.join(folder, name), line))
+}
+
+/** Sets a bound unless there is a lower one. */
+function lower(folder: string, name: string, value: number): boolean {
+  const file = path.join(folder, name)
+  const now = Number.parseInt(read(file), 10)
+  return (Number.isFinite(now) && now <= value) || attempt(() => fs.writeFileSync(file, String(value)))
+}
+
+/** Names a process beyond its end: by its namespace, its number and when it began. Undefined when it is gone. */
+function owner(pid: number): string | undefined {
+  const text = read(`/proc/${pid}/stat`)
+  // The name of the program is in parentheses, and may have any in it.
+  const began = text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  return began === undefined ? undefined : `${namespace()}-${pid}-${began}`
+}
+
+const namespace = (): string => {
+  let name = ''
+  attempt(() => (name = fs.readlinkSync('/proc/self/ns/pid').replace(/\D+/g, '')))
+  return name
+}
+
+/** Takes away what engines left that are gone. Groups with processes stay by themselves. */
+function removeLeft(parent: string): void {
+  let names: string[] = []
+  attempt(() => (names = fs.readdirSync(parent)))
+  for (const name of names) {
+    const [, space, pid, began] = /^bootstrap_sdk-(\d+)-(\d+)-(\d+)-\d+$/.exec(name) ?? []
+    if (space !== namespace() || owner(Number(pid)) === `${space}-${pid}-${began}`) continue
+    attempt(() => fs.rmdirSync(path.join(parent, name)))
+  }
+}
+
+function countIn(parts: readonly Part[], pattern: RegExp, names: readonly string[]): number {
+  const files = parts.flatMap(({ folder }) => names.map((name) => path.join(folder, name)))
+  return files.reduce((sum, file) => sum + Number(pattern.exec(read(file))?.[1] ?? 0), 0)
+}
+
+/** '' for what cannot be read. */
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** False when the kernel refuses. */
+function attempt(act: () => unknown): boolean {
+  try {
+    act()
+    return true
+  } catch {
+    return false
+  }
+}
