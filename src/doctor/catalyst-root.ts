@@ -4,7 +4,7 @@ import { formatBytes } from '../events/measures.js'
 import { probeSandbox } from '../sandbox/probe.js'
 import { type MountedFileSystem, mountOf } from '../store/disk/mounts.js'
 import { freeSpace } from '../store/disk/space.js'
-import { type Check, ok } from './check.js'
+import { type Check, checkBy, ok } from './check.js'
 
 /** A quick build takes about 7.5 GiB, and the store keeps the trees of the next. */
 const ENOUGH_BYTES = 14 * 2 ** 30
@@ -17,7 +17,13 @@ const UNFIT = /^(nfs|cifs|smb|9p|fuse|virtiofs|overlay|vfat|exfat|ntfs|msdos|squ
 
 /** All checks of `folder`, which exists. `isRoot`: sandboxes can be tried. */
 export async function checkCatalystRoot(folder: string, isRoot: boolean): Promise<Check[]> {
-  const mount = await mountOf(folder)
+  let mount: MountedFileSystem | undefined
+  const proc = await checkBy('/proc', async () => {
+    mount = await mountOf(folder)
+    return 'mounted'
+  })
+  // Without it nothing else can be told.
+  if (proc.verdict !== 'ok') return [proc]
   return [
     mount === undefined
       ? {
@@ -79,8 +85,12 @@ async function checkSandbox(folder: string, isRoot: boolean): Promise<Check[]> {
   const others = problems.filter((each) => !each.includes('overlay'))
   const check = (name: string, found: readonly string[], todo: string): Check =>
     found.length === 0 ? ok(name, 'work') : { name, verdict: 'missing', found: found.join('; '), todo }
+  const lacksPrograms = others.every((each) => each.startsWith('the program '))
+  const namespaces = check(names[0], others, lacksPrograms ? 'install what is missing' : CONTAINER)
+  if (others.length > 0 && overlay.length === 0)
+    return [namespaces, { name: names[1], verdict: 'unknown', found: 'not tried without namespaces' }]
   return [
-    check(names[0], others, CONTAINER),
+    namespaces,
     check(
       names[1],
       overlay,

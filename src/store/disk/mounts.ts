@@ -47,10 +47,20 @@ function decode(text: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
-/** All mounts in this process's namespace. */
+/** All mounts in this process's namespace. @throws SdkError SDK_HOST where /proc is not mounted, as in a bare chroot */
 async function readMounts(): Promise<MountedFileSystem[]> {
   // latin1 keeps the bytes of names that are not UTF-8 apart until they are unescaped.
-  return parseMountinfo(await readFile('/proc/self/mountinfo', 'latin1'))
+  const text = await readFile('/proc/self/mountinfo', 'latin1').catch((cause: Error) => {
+    throw new SdkError(
+      'SDK_HOST',
+      '/proc is not mounted: expected /proc/self/mountinfo, found no such file',
+      {
+        hint: 'as root: `mount -t proc proc /proc`',
+        cause,
+      },
+    )
+  })
+  return parseMountinfo(text)
 }
 
 /** Is `candidate` the directory `ancestor` or below it? Both absolute and normalized. */
