@@ -70,7 +70,7 @@ export function readAt(fd: number, buffer: Buffer, offset: number): Buffer {
 }
 
 /** A descriptor of `file`, opened for reading. @throws as {@link openFile} */
-export function openFileSync(file: string): number {
+export function openFileSync(file: PathLike): number {
   requireFile(statSync(file))
   const fd = openSync(file, FLAGS)
   try {

@@ -1,11 +1,11 @@
 // The digest of an ebuild repo's tree: of names, kinds, execute bits and contents; never of times or owners.
 
 import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
-import { lstat, opendir, readlink } from 'node:fs/promises'
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { kindOf, wordsOf } from '../files/look.js'
+import { othersTurn } from '../files/turn.js'
 import { sha256File } from '../store/digest/digest.js'
 import { type IsJunk, junkOf } from './junk.js'
 
@@ -28,10 +28,11 @@ async function* walk(
   below = '',
 ): AsyncGenerator<[relative: string, entry: Entry]> {
   const folder = below === '' ? root : under(root, below)
-  for await (const { name } of await opendir(folder as never, { encoding: 'latin1' as never })) {
-    const relative = path.join(below, name)
+  await othersTurn()
+  for (const name of readdirSync(folder, 'latin1')) {
+    const relative = below === '' ? name : `${below}/${name}`
     const file = under(root, relative)
-    const info = await lstat(file)
+    const info = lstatSync(file)
     if (await isJunk(relative, info.isDirectory())) continue
     yield [relative, { file, info }]
     if (info.isDirectory()) yield* walk(root, isJunk, relative)
@@ -63,8 +64,10 @@ async function digestOf(root: string, graft: Graft | undefined, isJunk: IsJunk):
   const hash = createHash('sha256')
   const add = (line: string): void => void hash.update(line, 'latin1')
   for (const [relative, entry] of await entries(root, graft, isJunk)) {
-    if (entry === undefined || entry.info.isDirectory()) add(`d ${relative}\0`)
-    else if (entry.info.isSymbolicLink()) add(`l ${relative}\0${await readlink(entry.file, 'latin1')}\0`)
+    if (entry === undefined || entry.info.isDirectory()) {
+      add(`d ${relative}\0`)
+      await othersTurn()
+    } else if (entry.info.isSymbolicLink()) add(`l ${relative}\0${readlinkSync(entry.file, 'latin1')}\0`)
     else if (entry.info.isFile())
       add(`${(entry.info.mode & 0o111) === 0 ? 'f' : 'x'} ${relative}\0${await sha256File(entry.file)}\0`)
     else throw special(root, entry)
@@ -90,7 +93,7 @@ async function entries(
     const relative = Buffer.from(path.join(graft?.at ?? '', name)).toString('latin1')
     for (let folder = path.dirname(relative); !all.has(folder); folder = path.dirname(folder))
       all.set(folder, undefined)
-    all.set(relative, { file: Buffer.from(file), info: await lstat(file) })
+    all.set(relative, { file: Buffer.from(file), info: lstatSync(file) })
   }
   // As names sort, folder by folder: no character of a name is below NUL.
   const key = (relative: string): string => relative.replaceAll('/', '\0')

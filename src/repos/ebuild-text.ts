@@ -25,10 +25,14 @@ const COMMAND =
 
 /** What `text`, an ebuild or eclass, reads. */
 export function readsOf(text: string): Reads {
-  const lines = text.replace(/^\s*#.*$/gm, '').replace(/\\\n/g, ' ')
-  const commands = [...lines.matchAll(COMMAND)].map(([, names = '']) => names)
+  const lines = text.replace(/^[^\S\n]*#.*$/gm, '').replace(/\\\n/g, ' ')
+  const inheriting = lines
+    .split('\n')
+    .filter((line) => line.includes('inherit'))
+    .join('\n')
+  const commands = [...inheriting.matchAll(COMMAND)].map(([, names = '']) => names)
   return {
-    eclasses: [...lines.matchAll(/\binherit\b(.*)$/gm)].flatMap(([, names = '']) => words(names)),
+    eclasses: [...inheriting.matchAll(/\binherit\b(.*)$/gm)].flatMap(([, names = '']) => words(names)),
     anyEclass: commands.some((names) => /[$`]/.test(names)),
     anyFile: LEADS_OUT.some((pattern) => pattern.test(lines)),
   }

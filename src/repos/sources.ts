@@ -2,7 +2,7 @@
 // and one of all that is nobody's own.
 
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { cachedEclasses, type Reads, readsOf } from './ebuild-text.js'
 import { isUnread, nameOf, type SortedRepos, sortOut } from './sort-out.js'
 import { list, type PlacedRepo, type Seen, walk } from './view.js'
@@ -27,13 +27,14 @@ export async function packageSources(repos: readonly PlacedRepo[]): Promise<Pack
   const shared = (await digestAll(repos, sorted.shared)).digest
   const own = await digestEach(repos, sorted.packages)
   const cached = await digestEach(repos, sorted.cached)
-  const eclasses = await digestEach(repos, sorted.eclasses)
+  const eclasses = withReads(await digestEach(repos, sorted.eclasses))
   const everything = sha256([shared, ...digestsOf(own), ...digestsOf(eclasses)].join(' '))
   const packages = new Map<string, string>()
   for (const [cp, { digest, text }] of own) {
     const entry = cached.get(cp)
-    const used = usedEclasses(text, entry?.text ?? '', eclasses)
-    const reads = [readsOf(text), ...used.map((name) => readsOf(eclasses.get(name)?.text ?? ''))]
+    const ownReads = readsOf(text)
+    const used = usedEclasses(ownReads, entry?.text ?? '', eclasses)
+    const reads = [ownReads, ...used.flatMap((name) => eclasses.get(name)?.reads ?? [])]
     const parts = [
       ...[digest, entry?.digest ?? ''],
       ...used.map((name) => `${name} ${eclasses.get(name)?.digest}`),
@@ -98,7 +99,7 @@ async function digestAll(repos: readonly PlacedRepo[], all: readonly Seen[]): Pr
       const mark = seen.isExecutable ? 'x' : seen.kind
       hash.update(`${mark} ${seen.at.slice(parentOf(root).length)}\0${seen.link ?? ''}\0`)
       if (seen.kind !== 'file') continue
-      const bytes = await readFile(seen.host)
+      const bytes = readFileSync(seen.host)
       hash.update(createHash('sha256').update(bytes).digest())
       if (NAMES_FILES.test(seen.at)) texts.push(bytes.toString('utf8'))
     }
@@ -109,18 +110,24 @@ const NAMES_FILES = /\.(?:ebuild|eclass)$|\/metadata\/(?:md5-)?cache\//
 
 const parentOf = ({ at }: Seen): string => at.slice(0, at.lastIndexOf('/'))
 
+type Eclasses = ReadonlyMap<string, Digested & { readonly reads: Reads }>
+
+/** Each eclass with what it reads, which is asked for by many packages. */
+const withReads = (eclasses: DigestedByName): Eclasses =>
+  new Map([...eclasses].map(([name, each]) => [name, { ...each, reads: readsOf(each.text) }]))
+
 /** The eclasses that a package has, those that these inherit among them, in the order of their names. */
-function usedEclasses(text: string, cached: string, eclasses: DigestedByName): string[] {
+function usedEclasses(own: Reads, cached: string, eclasses: Eclasses): string[] {
   const used = new Set<string>()
   const take = ({ eclasses: names, anyEclass }: Reads): void => {
     for (const name of anyEclass ? eclasses.keys() : names) {
       const eclass = eclasses.get(name)
       if (eclass === undefined || used.has(name)) continue
       used.add(name)
-      take(readsOf(eclass.text))
+      take(eclass.reads)
     }
   }
-  take(readsOf(text))
+  take(own)
   take({ eclasses: cachedEclasses(cached), anyEclass: false, anyFile: false })
   return [...used].sort()
 }

@@ -1,8 +1,9 @@
 // Ebuild repos as a stage sees them: each at its place, links followed as Portage follows them, also from one repo into
 // another. What lies in none of them is the root's, and not looked at.
 
-import { lstat, readdir, readlink } from 'node:fs/promises'
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import path from 'node:path'
+import { othersTurn } from '../files/turn.js'
 
 /** A repo and its place in a stage. */
 export interface PlacedRepo {
@@ -36,7 +37,7 @@ function hostOf(repos: readonly PlacedRepo[], at: string): string | undefined {
 }
 
 /** `at` without links on its way and at its end; undefined when it leads out of the repos or to nothing. */
-async function follow(repos: readonly PlacedRepo[], at: string): Promise<string | undefined> {
+function follow(repos: readonly PlacedRepo[], at: string): string | undefined {
   const rest = at.split('/')
   let done = ''
   for (let links = 0; rest.length > 0; ) {
@@ -44,8 +45,8 @@ async function follow(repos: readonly PlacedRepo[], at: string): Promise<string 
     if (name === '' || name === '.') continue
     const next = name === '..' ? path.posix.dirname(done) : `${done}/${name}`
     const host = name === '..' ? undefined : hostOf(repos, next)
-    const info = host === undefined ? undefined : await lstat(host).catch(() => 'missing' as const)
-    if (info === 'missing') return undefined
+    const info = host === undefined ? undefined : infoOf(host)
+    if (host !== undefined && info === undefined) return undefined
     // A repo's own place is what is mounted there.
     const isLink = info?.isSymbolicLink() === true && !repos.some(({ location }) => location === next)
     if (!isLink) {
@@ -54,7 +55,7 @@ async function follow(repos: readonly PlacedRepo[], at: string): Promise<string 
     }
     links += 1
     if (links > MOST_LINKS) return undefined
-    const target = await readlink(host ?? '')
+    const target = readlinkSync(host ?? '')
     if (target.startsWith('/')) done = ''
     rest.unshift(...target.split('/'))
   }
@@ -62,34 +63,51 @@ async function follow(repos: readonly PlacedRepo[], at: string): Promise<string 
 }
 
 /** What is at `at`, a path of the stage; undefined when nothing is. */
-export async function see(repos: readonly PlacedRepo[], at: string): Promise<Seen | undefined> {
+export function see(repos: readonly PlacedRepo[], at: string): Seen | undefined {
   const own = hostOf(repos, at)
-  const first = own === undefined ? undefined : await lstat(own).catch(() => undefined)
+  const first = own === undefined ? undefined : infoOf(own)
   if (own === undefined || first === undefined) return undefined
   if (!first.isSymbolicLink()) return { at, host: own, ...kindOf(first) }
-  const link = await readlink(own)
-  const real = await follow(repos, at)
+  const link = readlinkSync(own)
+  const real = follow(repos, at)
   const host = real === undefined ? undefined : hostOf(repos, real)
   if (host === undefined) return { at, host: own, link, kind: 'nowhere', isExecutable: false }
-  return { at, host, link, ...kindOf(await lstat(host)) }
+  return { at, host, link, ...kindOf(lstatSync(host)) }
 }
 
-const kindOf = (info: Awaited<ReturnType<typeof lstat>>): Pick<Seen, 'kind' | 'isExecutable'> => ({
+function infoOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+const kindOf = (info: Stats): Pick<Seen, 'kind' | 'isExecutable'> => ({
   kind: info.isFile() ? 'file' : info.isDirectory() ? 'folder' : 'other',
-  isExecutable: info.isFile() && (Number(info.mode) & 0o111) !== 0,
+  isExecutable: info.isFile() && (info.mode & 0o111) !== 0,
 })
 
 /** What is in the folder at `at`, in the order of the names; nothing where none is. */
 export async function list(repos: readonly PlacedRepo[], at: string): Promise<Seen[]> {
-  const real = await follow(repos, at)
+  await othersTurn()
+  const real = follow(repos, at)
   const host = real === undefined ? undefined : hostOf(repos, real)
-  const names = host === undefined ? [] : await readdir(host).catch(() => [])
+  const names = host === undefined ? [] : namesIn(host)
   const found: Seen[] = []
   for (const name of names.sort()) {
-    const seen = await see(repos, `${real}/${name}`)
+    const seen = see(repos, `${real}/${name}`)
     if (seen !== undefined) found.push({ ...seen, at: `${at}/${name}` })
   }
   return found
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** `seen`, and all that is below it; a folder that a link leads back into is not entered again. */

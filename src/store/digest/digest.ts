@@ -1,11 +1,14 @@
 // SHA-256 of a file: the identity of archives and trees everywhere in the project.
 
 import { createHash } from 'node:crypto'
-import type { PathLike } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, type PathLike, readFileSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { openFile, readWhole } from '../../files/read.js'
+import { openFileSync } from '../../files/read.js'
 
-/** Files up to this size are read at once: repos have a hundred thousand of them. */
+/**
+ * Files up to this size are read at once, and without a turn of the event loop for each call: repos have a hundred thousand of
+ * them, and the turns would take three quarters of the time.
+ */
 const AT_ONCE = 1 << 20
 
 /**
@@ -15,9 +18,13 @@ const AT_ONCE = 1 << 20
  */
 export async function sha256File(file: PathLike): Promise<string> {
   const hash = createHash('sha256')
-  const handle = await openFile(file)
-  const { size } = await handle.stat()
-  if (size <= AT_ONCE) hash.update(await readWhole(handle))
-  else await pipeline(handle.createReadStream({ highWaterMark: AT_ONCE }), hash)
+  const fd = openFileSync(file)
+  if (fstatSync(fd).size > AT_ONCE) await pipeline(createReadStream('', { fd, highWaterMark: AT_ONCE }), hash)
+  else
+    try {
+      hash.update(readFileSync(fd))
+    } finally {
+      closeSync(fd)
+    }
   return hash.digest('hex')
 }
