@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import type { Mount } from '../sandbox/spec.js'
 import { writeFileAtomic } from '../store/disk/atomic.js'
-import type { Layout } from '../store/layout.js'
+import { type Layout, PRIVATE } from '../store/layout.js'
 
 /** A file or folder of the machine, and where it is inside. */
 export interface Bind {
@@ -81,6 +81,7 @@ export async function keptCopy(layout: Layout, name: string, of: string): Promis
   const folder = layout.kept(name)
   const note = path.join(folder, 'archive')
   const copy = { folder, upper: path.join(folder, 'upper'), work: path.join(folder, 'work') }
+  await mkdir(path.dirname(folder), { recursive: true, mode: PRIVATE })
   for (const part of [copy.upper, copy.work]) await mkdir(part, { recursive: true, mode: 0o755 })
   const isNew = await access(note).then(
     () => false,

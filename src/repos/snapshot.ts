@@ -6,6 +6,7 @@ import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { type DigestMemory, knownDigest } from '../store/digest/known-digest.js'
 import { removeTree } from '../store/disk/remove.js'
+import { PRIVATE } from '../store/layout.js'
 import { findKept, keepFolder } from '../store/trees/kept-folder.js'
 import { checkRepoName } from './check-name.js'
 import { type Graft, treeDigest } from './digest.js'
@@ -51,7 +52,7 @@ export async function snapshotRepo(
   { memory, onTouched }: Copies = {},
 ): Promise<RepoSnapshot> {
   if (!isSquashed(repo.path)) await checkRepoName(repo)
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: PRIVATE })
   const graft = await graftOf(repo)
   const digest = await knownTreeDigest(memory, { path: repo.path, graft, junk: repo.junk })
   const kept = await findKept(directory, digest, onTouched)

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { writeFileAtomic } from '../store/disk/atomic.js'
-import { SUFFIXES } from '../store/layout.js'
+import { PRIVATE, SUFFIXES } from '../store/layout.js'
 import { type Patience, transferFrom } from '../transfer/attempts.js'
 import { claimPartial } from '../transfer/partial.js'
 import { PlaceError, placeOfUrl, redact } from '../transfer/place.js'
@@ -42,7 +42,7 @@ const MOST_OF_A_PAPER = 1024 * 1024
  */
 export async function downloadSdk(download: SdkDownload): Promise<DownloadedSdk> {
   const { sdk, folder, emit, signal } = download
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: PRIVATE })
   const refused: { url: string; reason: string }[] = []
   for (const mirror of sdk.urls) {
     signal?.throwIfAborted()

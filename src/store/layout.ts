@@ -24,6 +24,12 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 
+/**
+ * Mode of the folders of a catalyst root in which unpacked trees are, or will be: those hold programs of any version with
+ * set-user-ID bits, and keys. Other users of the machine read results: `builds`, `log`, `packages` and `distfiles`.
+ */
+export const PRIVATE = 0o700
+
 /** What a folder directly below a catalyst root is to those who look at the root as a whole. */
 interface RootFolder {
   /** A file in it means that somebody has got something out of the root, or put something into it. */

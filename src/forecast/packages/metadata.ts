@@ -10,7 +10,7 @@ import type { Emit } from '../../events/event.js'
 import { describeOutcome, must } from '../../process/run.js'
 import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
 import { removeTree } from '../../store/disk/remove.js'
-import { forecastPaths } from '../../store/layout.js'
+import { forecastPaths, PRIVATE } from '../../store/layout.js'
 import { findKept, keepFolder } from '../../store/trees/kept-folder.js'
 import { openPretendSandbox, type RepoOverlays } from './pretend.js'
 import { installedVersion } from './seed-database.js'
@@ -93,7 +93,7 @@ async function make(making: CacheMaking, { bare, key, portage }: Making): Promis
         },
       )
   }
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: PRIVATE })
   await writeFile(path.join(fresh, 'upper', MADE_BY), portage)
   const folder = await keepFolder(directory, key, path.join(fresh, 'upper'))
   await removeTree(pretend.work.folder, plan.layout.root)

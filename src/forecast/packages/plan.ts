@@ -14,7 +14,7 @@ import { stageBefore } from '../../sdk/definition.js'
 import type { StageName } from '../../sdk/stages.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { makeTemporary } from '../../store/disk/temporary.js'
-import { createLayout, type Layout } from '../../store/layout.js'
+import { createLayout, type Layout, PRIVATE } from '../../store/layout.js'
 import type { Forecast } from '../forecast.js'
 import { openPlannedRoot } from './planned-root.js'
 import type { PlannedRoot, Planning, StagePackages } from './planning.js'
@@ -93,6 +93,6 @@ async function lendPool({ session, place }: Planning, { firstSeed }: Link): Prom
   const kept = session.run.layout.carried(firstSeed)
   const lent = place('stages').carried(firstSeed)
   if (!(await isFolder(kept))) return
-  await mkdir(path.dirname(lent), { recursive: true })
+  await mkdir(path.dirname(lent), { recursive: true, mode: PRIVATE })
   await must({ argv: ['cp', '-a', '--reflink=auto', '--', kept, lent] })
 }

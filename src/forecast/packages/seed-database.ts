@@ -11,7 +11,7 @@ import { describeOutcome, must } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
-import { forecastPaths } from '../../store/layout.js'
+import { forecastPaths, PRIVATE } from '../../store/layout.js'
 import { findKept, keepFolder } from '../../store/trees/kept-folder.js'
 import { readText, viewRoot } from '../../toolchain/root/view.js'
 import { readMerges } from './merges.js'
@@ -121,7 +121,7 @@ export async function synthesize(
   const kept = await findKept(directory, key)
   if (kept !== undefined) return { tar: path.join(kept, DATABASE) }
   const made = await makeSynthetic(pretend, definition, atoms)
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: PRIVATE })
   const folder = await mkdtemp(path.join(directory, '.made-'))
   await rename(made.tar, path.join(folder, DATABASE))
   return { tar: path.join(await keepFolder(directory, key, folder), DATABASE) }

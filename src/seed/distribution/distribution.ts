@@ -16,7 +16,7 @@ import type { SdkDefinition } from '../../sdk/definition.js'
 import type { DigestMemory } from '../../store/digest/known-digest.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { temporaryFolder } from '../../store/disk/temporary.js'
-import { type Layout, SUFFIXES } from '../../store/layout.js'
+import { type Layout, PRIVATE, SUFFIXES } from '../../store/layout.js'
 import { acquireLock } from '../../store/lock.js'
 import type { TreeStore } from '../../store/trees/trees.js'
 import { cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
@@ -60,7 +60,7 @@ export async function distributionSeed(
   const { file, key } = plan
   const cached = await cachedSeed(file, key, options.memory)
   if (cached !== undefined) return { ...cached, cached: true }
-  await mkdir(path.dirname(file), { recursive: true })
+  await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE })
   // Another run may be making the very same seed; then this one waits and takes it.
   const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
   try {

@@ -16,6 +16,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { clientEnvironment } from '../../process/environment.js'
 import { must } from '../../process/run.js'
+import { PRIVATE } from '../../store/layout.js'
 
 /** Programs that people and scripts call; the others are called by Portage itself. */
 const PROGRAMS = [
@@ -43,7 +44,7 @@ export interface Wheel {
  * @throws SdkError SDK_SEED when it cannot be had or has another hash
  */
 export async function fetchWheel(wheel: Wheel, directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: PRIVATE })
   const file = path.join(directory, `portage-${wheel.version}-py3-none-any.whl`)
   const requirements = path.join(directory, 'requirements.txt')
   await writeFile(requirements, `portage==${wheel.version} --hash=sha256:${wheel.sha256}\n`)

@@ -15,6 +15,7 @@ import { isAtOrBelow } from '../../store/disk/mounts.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { disarm } from '../../store/hostile/disarm.js'
 import { readBelow } from '../../store/hostile/held-folder.js'
+import { PRIVATE } from '../../store/layout.js'
 import { crossCategory } from '../../toolchain/cross-overlay.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -38,6 +39,7 @@ type Sources = v.InferOutput<typeof SOURCES>
  */
 export async function openSharedFolders(plan: StagePlan): Promise<void> {
   const folders = sharedFolders(plan)
+  await mkdir(path.dirname(folders.carried), { recursive: true, mode: PRIVATE })
   for (const each of [...Object.values(folders), plan.layout.distfiles])
     await mkdir(each, { recursive: true })
   disarmShared(plan)

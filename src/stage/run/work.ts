@@ -22,6 +22,7 @@ import path from 'node:path'
 import { GIT_FOLDER } from '../../portage/live/place.js'
 import { makeFolder } from '../../store/disk/make-folder.js'
 import { removeTree } from '../../store/disk/remove.js'
+import { PRIVATE } from '../../store/layout.js'
 import type { StagePlan } from '../plan/plan.js'
 
 /** Shared folders over which a stage has a layer of its own. */
@@ -97,7 +98,7 @@ export function workPaths(folder: string): Work {
 export async function openWork(plan: StagePlan): Promise<Work> {
   const work = workPaths(plan.layout.work(plan.stage))
   await removeTree(work.folder, plan.layout.root)
-  await mkdir(work.folder, { recursive: true, mode: 0o700 })
+  await mkdir(work.folder, { recursive: true, mode: PRIVATE })
   const { folder: _, sandbox: __, shared: ___, over, ...folders } = work
   for (const each of Object.values(folders)) await mkdir(each)
   // One by one: Node's recursive mkdir says ENOENT where no inode is left.

@@ -2,7 +2,7 @@
 
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
-import { inRoot } from '../layout.js'
+import { inRoot, PRIVATE } from '../layout.js'
 
 /** Who makes temporary folders, and what their names have behind that: random letters, a process, a key. */
 const IDS = {
@@ -34,7 +34,7 @@ export async function makeTemporary(
   purpose: Exclude<keyof typeof IDS, Named>,
 ): Promise<string> {
   const work = inRoot(root, 'work')
-  await mkdir(work, { recursive: true })
+  await mkdir(work, { recursive: true, mode: PRIVATE })
   return await mkdtemp(path.join(work, `${purpose}-`))
 }
 

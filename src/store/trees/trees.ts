@@ -12,7 +12,7 @@ import path from 'node:path'
 import { explainSystemError, SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
 import { refuseMounts, removeTree } from '../disk/remove.js'
-import { type Layout, type StorePaths, storePaths } from '../layout.js'
+import { type Layout, PRIVATE, type StorePaths, storePaths } from '../layout.js'
 import { acquireLock, type Lock } from '../lock.js'
 import { collectTrees } from './collect.js'
 import { isUntouched, type Look, layerDifferences, proveLayer } from './layer-proof.js'
@@ -124,8 +124,7 @@ export async function touchedTrees(layout: Layout, digests: readonly string[]): 
 
 async function makeDirectories(store: string): Promise<StorePaths> {
   const paths = storePaths(store)
-  // 0700: the trees hold setuid programs of other versions, which no user of the host should reach.
-  for (const each of Object.values(paths)) await mkdir(each, { recursive: true, mode: 0o700 })
+  for (const each of Object.values(paths)) await mkdir(each, { recursive: true, mode: PRIVATE })
   return paths
 }
 
