@@ -34,6 +34,8 @@ export interface Environment {
     readonly launcher: string | undefined
     /** The number of the user that called sudo. */
     readonly sudoUser: string | undefined
+    /** The number of that user's group. */
+    readonly sudoGroup: string | undefined
     readonly sudoCommand: string | undefined
   }
   /** The folder of the user's configuration: XDG_CONFIG_HOME, or .config in HOME. */
@@ -80,6 +82,7 @@ export function readEnvironment(
     called: {
       launcher: variables.BOOTSTRAP_SDK_COMMAND || undefined,
       sudoUser: variables.SUDO_UID || undefined,
+      sudoGroup: variables.SUDO_GID || undefined,
       sudoCommand: variables.SUDO_COMMAND || undefined,
     },
     configHome: configHome(variables),

@@ -16,7 +16,7 @@ import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import { openBelow, readBelow } from '../store/hostile/held-folder.js'
 import type { StageRecord } from '../store/record.js'
-import type { PublishedFile } from './files.js'
+import type { PublishedFile, ReleaseFiles } from './files.js'
 import { provePackage } from './prove-package.js'
 import type { Publication, ReleasedRun } from './publication.js'
 
@@ -33,8 +33,8 @@ interface Chosen {
   readonly entry: IndexEntry
 }
 
-/** The packages, each proved, and their indices. Packages that `clean` has removed are told of, and left out. */
-export async function packageFiles({ run, services, scratch }: Publication): Promise<PublishedFile[]> {
+/** The packages, each proved; last their indices. Packages that `clean` has removed are told of, and left out. */
+export async function packageFiles({ run, services, scratch }: Publication): Promise<ReleaseFiles> {
   const { stages } = run.definition
   const last = await finishedStage(run, stages.at(-1) ?? LAST_STAGE)
   const installed = new Set(last?.record.packages.map(({ cpv }) => cpv))
@@ -50,10 +50,11 @@ export async function packageFiles({ run, services, scratch }: Publication): Pro
   const toolchains = choose(isToolchain)
   for (const { folder, entry } of [...native, ...toolchains])
     await provePackage(path.join(folder, entry.path), entry, services.signal)
-  return [
-    ...(await indexed(PACKAGES, { all: native, head, scratch })),
-    ...(await indexed(TOOLCHAIN, { all: toolchains, head, scratch })),
+  const both = [
+    await indexed(PACKAGES, { all: native, head, scratch }),
+    await indexed(TOOLCHAIN, { all: toolchains, head, scratch }),
   ]
+  return { files: both.flatMap(({ files }) => files), last: both.flatMap(({ last }) => last) }
 }
 
 /** All that is in crossdev's folder, and cross toolchains that are packages like others. */
@@ -138,16 +139,13 @@ interface Choice {
   readonly scratch: string
 }
 
-/** The chosen packages below `name`, and last the index that lists them. */
-async function indexed(name: string, { all, head, scratch }: Choice): Promise<PublishedFile[]> {
-  if (all.length === 0 || head === undefined) return []
+/** The chosen packages below `name`, and last the index that lists them: whoever reads it finds them. */
+async function indexed(name: string, { all, head, scratch }: Choice): Promise<ReleaseFiles> {
+  if (all.length === 0 || head === undefined) return { files: [], last: [] }
   const index = path.join(scratch, `${name}.Packages`)
   await writeFile(index, renderPackageIndex({ head, entries: all.map(({ entry }) => entry) }))
-  return [
-    ...all.map(({ folder, entry }) => ({
-      name: `${name}/${entry.path}`,
-      path: path.join(folder, entry.path),
-    })),
-    { name: `${name}/Packages`, path: index },
-  ]
+  const files = all.map(({ folder, entry }): PublishedFile => {
+    return { name: `${name}/${entry.path}`, path: path.join(folder, entry.path) }
+  })
+  return { files, last: [{ name: `${name}/Packages`, path: index }] }
 }

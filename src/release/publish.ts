@@ -1,82 +1,115 @@
-// Publishing: the release is signed where it is, then copied with its binary packages to another place; DIGESTS go last,
-// so that whoever sees them finds all that they vouch for.
+// Publishing: the release is signed where it is, then copied with its binary packages to another place, to a folder of the user's,
+// or both; indices and DIGESTS go last, so that whoever sees them finds all that they vouch for.
 
 import { stat } from 'node:fs/promises'
-import { type PublishTarget, targetAddress } from '../request/publish-target.js'
+import path from 'node:path'
+import { targetAddress } from '../request/publish-target.js'
 import type { PublishRequest } from '../request/request.js'
 import { removeTree } from '../store/disk/remove.js'
 import { makeTemporary } from '../store/disk/temporary.js'
 import { copyFiles } from './copy.js'
-import { type PublishedFile, releaseFiles } from './files.js'
+import { type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
+import { writeOutput } from './output.js'
 import { packageFiles } from './packages.js'
 import type { Publication, ReleasedRun } from './publication.js'
 import { sendFiles } from './rsync.js'
 import { signInPlace, signInto } from './sign.js'
 
+/** What a run has made. */
+interface Made {
+  /** The release's archive; undefined when the run made none. */
+  readonly release: string | undefined
+  /** The archive of its last stage. */
+  readonly last: string
+}
+
 /**
  * Does what the request says about publishing; nothing if it says nothing. Repeating it publishes again.
  *
- * @param release the release's archive; undefined when this run made none
- * @throws SdkError SDK_PUBLISH when a file could not be signed or uploaded, SDK_SPACE
+ * @throws SdkError SDK_PUBLISH when a file could not be signed, uploaded or written, SDK_SPACE
  */
 export async function publishRelease(
   { run, services, request: { publish } }: ReleasedRun & { request: { publish: PublishRequest | undefined } },
-  release: string | undefined,
+  { release, last }: Made,
 ): Promise<void> {
   if (publish === undefined) return
-  if (release === undefined) {
+  const { target, sign, signDigests } = publish
+  if (release === undefined && [target, sign, signDigests].some((each) => each !== undefined)) {
     const { stages, release: makesRelease } = run.definition
     const message = 'nothing is published: this run makes no release'
     const hint = makesRelease
       ? `${stages.at(-1)} makes it; name it too`
       : 'its definition makes stages and no release'
     services.emit({ type: 'warning', message, hint })
-    return
   }
   const { root } = run.layout
   const scratch = await makeTemporary(root, 'publish')
+  const publication = { run, services, publish, scratch }
   try {
-    await publishFrom({ run, services, publish, scratch }, release)
+    const groups = release === undefined ? inOrder(releaseFiles(last)) : await published(publication, release)
+    if (release !== undefined && target !== undefined) await upload(publication, groups)
+    if (publish.output !== undefined) await putOut(publication, groups)
   } finally {
     await removeTree(scratch, root)
   }
 }
 
-async function publishFrom(publication: Publication, release: string): Promise<void> {
-  const { files, last } = releaseFiles(release)
-  const signatures = await signInPlace(publication, { files, last })
-  const { target } = publication.publish
-  if (target === undefined) return
+/** Files to publish, in the groups that come one after the other. */
+type Groups = readonly (readonly PublishedFile[])[]
+
+/** Signs the release, and its packages if they go anywhere. */
+async function published(publication: Publication, release: string): Promise<Groups> {
+  const own = releaseFiles(release)
+  const signatures = await signInPlace(publication, own)
+  const { target, output } = publication.publish
+  if (target === undefined && output === undefined) return []
   const packages = await packageFiles(publication)
-  const packageSignatures = await signInto(publication, packages)
-  await upload(publication, target, [
-    [...packages, ...packageSignatures, ...files, ...signatures.files],
-    [...last, ...signatures.last],
-  ])
+  const signed = {
+    files: await signInto(publication, packages.files),
+    last: await signInto(publication, packages.last),
+  }
+  return inOrder(packages, signed, own, signatures)
 }
 
+const inOrder = (...all: readonly ReleaseFiles[]): Groups => [
+  all.flatMap(({ files }) => files),
+  all.flatMap(({ last }) => last),
+]
+
 /** Copies the groups of files, one after the other. */
-async function upload(
-  { services, publish, scratch }: Publication,
-  target: PublishTarget,
-  groups: readonly (readonly PublishedFile[])[],
-): Promise<void> {
+async function upload({ services, publish, scratch }: Publication, groups: Groups): Promise<void> {
+  const { target, environment: env } = publish
+  if (target === undefined) return
+  const { signal } = services
+  await told({ services, groups, target: targetAddress(target) }, async () => {
+    for (const group of groups)
+      if (target.kind === 'file') await copyFiles(group, target.path, signal)
+      else await sendFiles(group, target, { scratch, env, signal })
+  })
+}
+
+/** Puts them into the folder of the user's. */
+async function putOut({ run, services, publish }: Publication, groups: Groups): Promise<void> {
+  const { output } = publish
+  if (output === undefined) return
+  const { type, arch, version } = run.layout
+  const id = `${path.basename(type)}-${arch}-${version}`
+  await told({ services, groups, target: `file://${output.folder}` }, () =>
+    writeOutput(groups.flat(), { ...output, id, signal: services.signal }),
+  )
+}
+
+interface Told {
+  readonly services: Publication['services']
+  readonly groups: Groups
+  readonly target: string
+}
+
+async function told({ services, groups, target }: Told, act: () => Promise<void>): Promise<void> {
   const begin = performance.now()
   const sizes = await Promise.all(groups.flat().map(async (file) => (await stat(file.path)).size))
-  const what = {
-    target: targetAddress(target),
-    files: sizes.length,
-    bytes: sizes.reduce((sum, size) => sum + size, 0),
-  }
+  const what = { target, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }
   services.emit({ type: 'publish-started', ...what })
-  const { signal } = services
-  for (const group of groups) {
-    if (target.kind === 'file') await copyFiles(group, target.path, signal)
-    else await sendFiles(group, target, { scratch, env: publish.environment, signal })
-  }
-  services.emit({
-    type: 'publish-finished',
-    ...what,
-    durationMs: Math.round(performance.now() - begin),
-  })
+  await act()
+  services.emit({ type: 'publish-finished', ...what, durationMs: Math.round(performance.now() - begin) })
 }

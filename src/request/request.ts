@@ -6,12 +6,15 @@ import type { StageName } from '../sdk/stages.js'
 import type { Version } from '../sdk/version.js'
 import type { SeedChoice } from '../seed/choose.js'
 import type { Again, RunnerName } from '../stage/plan/plan.js'
+import type { OutputRequest } from './output.js'
 import type { PublishTarget } from './publish-target.js'
 
-/** Signing and uploading the release. Keys are as gpg's `--local-user` takes them. */
+/** Signing and uploading the release, and putting it into a folder. Keys are as gpg's `--local-user` takes them. */
 export interface PublishRequest {
   /** The folder of this release; undefined: they are signed where they are. */
   readonly target: PublishTarget | undefined
+  /** A folder that gets it, too. */
+  readonly output: OutputRequest | undefined
   /** Signs each file (`.sig`). */
   readonly sign: string | undefined
   /** Signs the DIGESTS (`.asc`). */

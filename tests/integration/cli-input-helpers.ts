@@ -55,7 +55,7 @@ export async function makeGround(): Promise<void> {
   put('tree/etc/os-release', 'ID=x\n')
   put('env.sh', 'export FEATURES="x"\n')
   await must({ argv: ['tar', '-C', at('tree'), '--zstd', '-cf', at('seed.tar.zst'), '.'] })
-  for (const folder of ['cr', 'scripts', 'specs', 'store/snapshots'])
+  for (const folder of ['cr', 'out', 'scripts', 'specs', 'store/snapshots'])
     mkdirSync(at(folder), { recursive: true })
   put('scripts/version.txt', 'FLATCAR_VERSION_ID=1.0.0\n')
   put('scripted/sdk.toml', definition({ version_file: '{scripts}/version.txt' }))

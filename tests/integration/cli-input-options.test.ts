@@ -51,6 +51,7 @@ const OPTION_ROWS: Readonly<Record<string, Row>> = {
   },
   file: { wanted: 'file', good: 'a.spec', more: () => [...CONF(), ...place().slice(0, 2)] },
   config: { wanted: 'file', good: 'a.conf', more: () => ['--file', at('a.spec'), ...place().slice(0, 2)] },
+  output: { wanted: 'folder', good: 'out', also: ['nothing'], more: () => [...SDK(), ...place()] },
   write_specs: { wanted: 'folder', good: 'specs', also: ['nothing'], more: () => [...SDK(), ...place()] },
 }
 

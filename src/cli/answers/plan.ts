@@ -66,7 +66,12 @@ const RUN = v.object({
   overrides: v.array(v.object({ features: texts, why: text })),
   specs: v.nullable(WRITTEN_SPECS),
   publish: v.nullable(
-    v.object({ target: v.nullable(text), sign: v.nullable(text), signDigests: v.nullable(text) }),
+    v.object({
+      target: v.nullable(text),
+      output: v.nullable(text),
+      sign: v.nullable(text),
+      signDigests: v.nullable(text),
+    }),
   ),
   /** With --packages. */
   packages: v.optional(PACKAGES),

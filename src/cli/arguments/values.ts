@@ -58,6 +58,12 @@ export function toKey(text: string, name: string): string {
   throw bad(name, text, 'the fingerprint, id or address of a GPG key')
 }
 
+/** A user, and a group if there is one behind a colon; whether they are there is looked at later. */
+export function toOwner(text: string, name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(?::(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?)?$/.test(text)) return text
+  throw bad(name, text, 'USER:GROUP, by names or numbers')
+}
+
 /** A profile name; whether its repo exists is the definition's to say. */
 export function toProfile(text: string, name: string): string {
   if (parseProfile(text) !== undefined) return text

@@ -8,6 +8,7 @@ import { SdkError } from '../../errors.js'
 import { compressionOfBundle } from '../../inspect/logs/bundle.js'
 import { ownCommand } from '../../process/own-command.js'
 import { shellWords } from '../../process/shell-words.js'
+import { addReport } from '../../release/output.js'
 import { publishRelease } from '../../release/publish.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import type { Request } from '../../request/request.js'
@@ -40,7 +41,7 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
   let made: { version: string; release: string | undefined } | undefined
   await runEngine({ request, options, caller, keep, leavesNothing }, async (session) => {
     const result = await bootstrap(session)
-    await publishRelease(session, result.release)
+    await publishRelease(session, { release: result.release, last: result.last.path })
     made = { version: session.run.version.text, release: result.release }
     return result
   })
@@ -49,9 +50,20 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
       if (root !== undefined && leavesNothing(error)) await leaveNothing(request, root)
       throw error
     })
+  await reportTo(request)
   if (made?.release !== undefined && !options.json)
     process.stderr.write(nextLines(made.version, made.release).join(''))
   return 0
+}
+
+/** The report of the run that has come to its end, beside what it gave. */
+async function reportTo(request: Request): Promise<void> {
+  const output = request.publish?.output
+  if (output === undefined) return
+  const { report } = await findLayout(request)
+  await addReport(report, output).catch((error: Error) => {
+    process.stderr.write(`warning: ${error.message}\n`)
+  })
 }
 
 interface Bundled {

@@ -93,18 +93,18 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     namesOnly,
   })
   requireStages(definition, stages)
-  const seedTarball = await seedFile(options.seedTarball)
-  const seed = await chooseSeed({ definition, seedTarball })
+  const seed = await chooseSeed({ definition, seedTarball: await seedFile(options.seedTarball) })
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfiles(definition, profile)
   const version = options.version ?? newVersion(definition.version, environment.newVersion, new Date())
   const all = stages.length > 0 ? stages : definition.stages
   const seedHasCheckout = seed.kind === 'distribution' && Object.keys(stage1Paths(options)).length === 0
   const needs = namesOnly ? [] : await unmetNeeds({ definition, profile, stages: all, seedHasCheckout })
+  const catalystRoot = path.resolve(options.catalystRoot ?? DEFAULT_ROOT)
   return {
     definition,
     version,
-    catalystRoot: path.resolve(options.catalystRoot ?? DEFAULT_ROOT),
+    catalystRoot,
     stages: all,
     profile,
     compression: options.compression ?? definition.compression,
@@ -117,7 +117,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     runner: options.runner,
     debug: options.debug,
     stage1Paths: stage1Paths(options),
-    publish: publishRequest(options, environment, `sdk/${definition.arch}/${version.text}`),
+    publish: await publishRequest(options, environment, { definition, catalystRoot, version, namesOnly }),
     store: storeRequest(options, environment),
     mirrors: options.mirror,
     gentooMirrors: mirrorsOf(asked, environment),

@@ -20,7 +20,7 @@ import { setHostEnvironment } from '../../../src/process/environment.js'
 import { ownCommand, rootAdvice, setOwnCommand, setOwnPlace } from '../../../src/process/own-command.js'
 
 const MAIN = '/x/dist/src/cli/main.js'
-const DIRECT = { launcher: undefined, sudoUser: undefined, sudoCommand: undefined }
+const DIRECT = { launcher: undefined, sudoUser: undefined, sudoGroup: undefined, sudoCommand: undefined }
 
 /** A PATH with one folder, in which the programs do nothing. */
 function machine(t: TestContext, programs: readonly string[]): string {
@@ -46,7 +46,7 @@ const printed = (call: Partial<Call>, words: readonly string[]): string => {
 
 const launched = (launcher: string): Partial<Call> => ({ called: { ...DIRECT, launcher } })
 const bySudo = (sudoCommand: string, sudoUser = '1000'): Partial<Call> => ({
-  called: { launcher: './bootstrap_sdk', sudoUser, sudoCommand },
+  called: { launcher: './bootstrap_sdk', sudoUser, sudoGroup: sudoUser, sudoCommand },
 })
 
 test('the program by the name that it was called by', (t) => {

@@ -1,6 +1,6 @@
 // Options of publishing: where the release goes and who signs it. Addresses are looked at when they are used.
 
-import { toKey, toText } from '../values.js'
+import { toKey, toOwner, toPath, toText } from '../values.js'
 import type { Option } from './option.js'
 
 const NO_RELEASE = 'a spec makes a stage, and no release'
@@ -81,6 +81,29 @@ export const PUBLISH_OPTIONS = {
     spec: NO_RELEASE,
     kept: 'task',
     isConfigurable: true,
+  },
+  output: {
+    placeholder: 'DIR',
+    help: 'put what is published, and the report, into this folder, too',
+    manual:
+      'Put [what is published, and the report](#output-folder), into this folder, once all of it is there.',
+    default: 'none',
+    parse: toPath,
+    verbs: BUILDS,
+    flatcar: false,
+    spec: NO_RELEASE,
+    kept: 'task',
+  },
+  output_owner: {
+    placeholder: 'USER:GROUP',
+    help: 'who owns the folder of --output and all in it',
+    manual: 'Who owns the folder of `--output` and all in it, by names or numbers.',
+    default: 'who called sudo, else root',
+    parse: toOwner,
+    verbs: BUILDS,
+    flatcar: false,
+    spec: NO_RELEASE,
+    kept: 'task',
   },
   parallel: { ...WITHOUT_EFFECT, initially: true, default: 'on' },
   private: { ...WITHOUT_EFFECT, initially: true, default: 'on' },

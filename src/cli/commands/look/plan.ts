@@ -154,15 +154,17 @@ function planLines(request: Request, forecast: Forecast, { root, isNew, specs }:
 }
 
 /** Where the release goes and who signs it; `target` is null when it stays where it is. */
-const publishObject = ({ target, sign, signDigests }: PublishRequest): RunPlan['publish'] => ({
+const publishObject = ({ target, output, sign, signDigests }: PublishRequest): RunPlan['publish'] => ({
   target: target === undefined ? null : targetAddress(target),
+  output: output?.folder ?? null,
   sign: sign ?? null,
   signDigests: signDigests ?? null,
 })
 
-function publishLines({ target, sign, signDigests }: PublishRequest): string[] {
+function publishLines({ target, output, sign, signDigests }: PublishRequest): string[] {
   return [
     ...(target === undefined ? [] : [`publish  ${targetAddress(target)}`]),
+    ...(output === undefined ? [] : [`output   ${output.folder}`]),
     ...(sign === undefined ? [] : [`sign     each file, with ${sign}`]),
     ...(signDigests === undefined ? [] : [`sign     DIGESTS, with ${signDigests}`]),
   ]

@@ -26,7 +26,7 @@ describe('configuration files', () => {
       system: path.join(folder, 'etc'),
       environment: {
         configHome: path.join(folder, 'user'),
-        called: { launcher: undefined, sudoUser: undefined, sudoCommand: undefined },
+        called: { launcher: undefined, sudoUser: undefined, sudoGroup: undefined, sudoCommand: undefined },
       },
       uid: process.getuid?.(),
     }

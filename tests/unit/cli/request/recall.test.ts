@@ -65,6 +65,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   R: 'catalyst',
   URL: 'file:///some/where',
   KEY: 'me@host.example',
+  'USER:GROUP': '1000:nogroup',
   'oci://HOST/NAME': 'oci://registry.example/some/store',
   MODE: 'write',
 }

@@ -1,0 +1,29 @@
+// Where a run puts what it gives, and who owns it there.
+
+/** A user and a group, by number. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** A folder for what a run gives. */
+export interface OutputRequest {
+  /** Absolute; no link. It may not be there yet. */
+  readonly folder: string
+  /** Of all that is made there; undefined: who the program runs as. */
+  readonly owner: Owner | undefined
+}
+
+/** Folders of {@link isOutputName} that a release brings. */
+const FOLDERS = ['pkgs', 'toolchain']
+
+/** The page that lies beside what was built. */
+export const REPORT_NAME = 'report.html'
+
+/** Whether `name` is one that an output of `version` may have directly in its folder, whatever else is there. */
+export function isOutputName(name: string, { type, version }: { type: string; version: string }): boolean {
+  if (name === REPORT_NAME || FOLDERS.includes(name)) return true
+  const ofVersion = name.split(`-${version}.tar.`)
+  const [first = ''] = ofVersion
+  return ofVersion.length === 2 && (/^stage\d-\w+$/.test(first) || first.startsWith(`${type}-`))
+}

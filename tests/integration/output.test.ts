@@ -1,0 +1,204 @@
+// --output: what a run gives, in a folder of its user's; whole or not there, and never where something else lies.
+
+import assert from 'node:assert/strict'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import test from 'node:test'
+import { toolEnvironment } from '../../src/process/environment.js'
+import { must } from '../../src/process/run.js'
+import { sideFiles } from '../../src/store/layout.js'
+import { makeSmallDisk } from '../helpers/small-disk.js'
+import { finishedSdk, gpgKey, needs } from './publish-helpers.js'
+import { needsRoot, temporary } from './store-helpers.js'
+import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
+
+const VERSION = '1.0.0+a'
+const RELEASE = `test-sdk-amd64-${VERSION}.tar.zst`
+
+const all = (folder: string): string[] => (readdirSync(folder, { recursive: true }) as string[]).sort()
+const files = (folder: string): string[] =>
+  all(folder).filter((name) => statSync(path.join(folder, name)).isFile())
+const ownersOf = (folder: string): Set<string> =>
+  new Set(
+    ['.', ...all(folder)].map((name) => {
+      const { uid, gid } = statSync(path.join(folder, name))
+      return `${uid}:${gid}`
+    }),
+  )
+
+test(
+  'all of a release, and the report of its run, is in a folder that belongs to who was named',
+  needs('gpg', 'gpg-agent'),
+  async (t) => {
+    const { place, layout } = await finishedSdk(t)
+    const { GNUPGHOME, key } = await gpgKey(t)
+    const around = await temporary(t)
+    const out = path.join(around, 'deep/out')
+    const args = [...place, '--version', VERSION, '--sign', key, '--sign_digests', key, '--output', out]
+    const run = await cli([...args, '--output_owner', '1234:nogroup'], { env: { GNUPGHOME } })
+    assert.equal(run.exitCode, 0, run.stderr)
+    const names = files(out)
+    for (const suffix of ['', '.CONTENTS.gz', '.record.json', '.DIGESTS'])
+      for (const name of [`${RELEASE}${suffix}`, `${RELEASE}${suffix}.sig`])
+        assert.ok(names.includes(name), name)
+    for (const name of [`${RELEASE}.DIGESTS.asc`, 'report.html', 'pkgs/Packages.sig', 'toolchain/Packages'])
+      assert.ok(names.includes(name), name)
+    assert.deepEqual(readFileSync(path.join(out, RELEASE)), readFileSync(path.join(layout.builds, RELEASE)))
+    assert.equal(readFileSync(path.join(out, 'report.html'), 'utf8'), readFileSync(layout.report, 'utf8'))
+    const verified = await must({
+      argv: [
+        'gpg',
+        '--batch',
+        '--status-fd',
+        '1',
+        '--verify',
+        path.join(out, `${RELEASE}.sig`),
+        path.join(out, RELEASE),
+      ],
+      env: toolEnvironment({ GNUPGHOME }),
+    })
+    assert.match(verified, /VALIDSIG/)
+    const group = statSync(path.join(out, RELEASE)).gid
+    assert.deepEqual([...ownersOf(out)], [`1234:${group}`])
+    assert.notEqual(group, 0)
+    // What is at the source is still root's, and nothing lies aside.
+    assert.equal(statSync(path.join(layout.builds, RELEASE)).uid, 0)
+    assert.deepEqual(readdirSync(path.dirname(out)), ['out'])
+    // Again over what is there, also what was damaged there; by who called sudo.
+    writeFileSync(path.join(out, RELEASE), 'damaged')
+    const env = { GNUPGHOME, SUDO_UID: '77', SUDO_GID: '78', SUDO_COMMAND: 'x' }
+    const again = await cli(args, { env })
+    assert.equal(again.exitCode, 0, again.stderr)
+    assert.deepEqual(files(out), names)
+    assert.deepEqual(readFileSync(path.join(out, RELEASE)), readFileSync(path.join(layout.builds, RELEASE)))
+    const { uid, gid } = statSync(path.join(out, RELEASE))
+    assert.deepEqual([uid, gid], [77, 78])
+  },
+)
+
+test('a run without a release gives the archive of its last stage', needsRoot(), async (t) => {
+  const { folder, place, layout } = await ground(t)
+  const { archive } = await finishStage(layout, 'stage1', { tree: smallTree(path.join(folder, 't'), 'one') })
+  const out = path.join(await temporary(t), 'out')
+  const run = await cli([...place, '--version', layout.version, 'stage1', '--output', out])
+  assert.equal(run.exitCode, 0, run.stderr)
+  const { contents, record, digests } = sideFiles(archive)
+  assert.deepEqual(
+    files(out),
+    [...[archive, contents, record, digests].map((file) => path.basename(file)), 'report.html'].sort(),
+  )
+})
+
+test(
+  'a folder that is not whole is not there: what cannot be copied leaves nothing',
+  needs('rsync'),
+  async (t) => {
+    const { place, layout } = await finishedSdk(t)
+    const around = await temporary(t)
+    const out = path.join(around, 'out')
+    const args = [...place, '--version', VERSION, '--output', out]
+    const disk = await makeSmallDisk(around)
+    const { enter: before } = disk
+    const there = (): string[] => readdirSync(disk.see(around))
+    try {
+      disk.remount('size=8k')
+      const full = await cli(args, { before })
+      assert.equal(full.exitCode, 6, full.stderr)
+      assert.deepEqual(there(), [])
+      // The same run again still has it to do; what a killed one has left aside goes.
+      disk.relieve()
+      const aside = disk.see(path.join(around, `.out.partial-test-sdk-amd64-${VERSION}`))
+      mkdirSync(aside)
+      writeFileSync(path.join(aside, RELEASE), 'half')
+      const again = await cli(['--version', VERSION, '--catalyst_root', layout.root], { before })
+      assert.equal(again.exitCode, 0, again.stderr)
+      assert.match(again.stderr, /goes on with what 1\.0\.0\+a was asked: .*--output \S+out/)
+      assert.deepEqual(there(), ['out'])
+      assert.ok(existsSync(disk.see(path.join(out, `${RELEASE}.DIGESTS`))))
+      // It has been done: another run of the version does not do it again.
+      rmSync(disk.see(out), { recursive: true })
+      const later = await cli(['--version', VERSION, '--catalyst_root', layout.root], { before })
+      assert.equal(later.exitCode, 0, later.stderr)
+      assert.deepEqual(there(), [])
+    } finally {
+      await disk.close()
+    }
+  },
+)
+
+test(
+  'a folder of something else, or of nobody, is refused before anything is built',
+  needsRoot(),
+  async (t) => {
+    const { folder, place, layout } = await ground(t)
+    const around = await temporary(t)
+    const args = [...place, '--version', layout.version]
+    const full = path.join(around, 'full')
+    mkdirSync(full)
+    writeFileSync(path.join(full, 'thesis.tex'), '')
+    const older = path.join(around, 'older')
+    mkdirSync(older)
+    writeFileSync(path.join(older, 'test-sdk-amd64-0.9.0+a.tar.zst'), '')
+    const link = path.join(around, 'link')
+    symlinkSync(full, link)
+    const refused: readonly (readonly [string, RegExp])[] = [
+      ...[
+        '/',
+        '/etc',
+        '/usr',
+        '/usr/lib',
+        '/var/lib',
+        '/home',
+        '/tmp',
+        '/proc/x',
+        '/dev/shm/x',
+        '/sys/x',
+      ].map((name) => [name, /found one of the system/] as const),
+      [full, /expected an empty folder, or what \S+ has put there, found "thesis\.tex"/],
+      [`${full}/`, /found "thesis\.tex"/],
+      [link, /full: expected an empty folder/],
+      [older, /found "test-sdk-amd64-0\.9\.0\+a\.tar\.zst"/],
+      [layout.root, /in, or around, the catalyst root/],
+      [path.join(layout.root, 'builds/mine'), /in, or around, the catalyst root/],
+      [path.join(folder, 'test/mine'), /in, or around, the folder of the definition/],
+      [path.join(folder, 'test/repo/mine'), /in, or around, the/],
+      [path.dirname(layout.root), /in, or around, the|expected an empty folder/],
+      [path.join(full, 'thesis.tex'), /expected a folder, or a place for one, found a file/],
+      [path.join(full, 'thesis.tex/x'), /found none: a part of the path is no folder/],
+    ]
+    for (const [target, said] of refused)
+      for (const verb of [[], ['plan']]) {
+        const run = await cli([...verb, ...args, '--output', target])
+        assert.equal(run.exitCode, 2, `${target}: ${run.stderr}`)
+        assert.match(run.stderr, /--output: /, target)
+        assert.match(run.stderr, said, target)
+      }
+    const out = path.join(around, 'out')
+    for (const [owner, said] of [
+      ['nobody-here', /this machine has no user "nobody-here"/],
+      ['4294967295:0', /has no user/],
+      ['root:no-such-group', /has no group "no-such-group"/],
+      ['54321', /has no user "54321", whose group it would be/],
+      ['-x:y', /expected USER:GROUP/],
+      ['a b:c', /expected USER:GROUP/],
+    ] as const) {
+      const run = await cli([...args, '--output', out, `--output_owner=${owner}`])
+      assert.equal(run.exitCode, 2, `${owner}: ${run.stderr}`)
+      assert.match(run.stderr, said)
+    }
+    const alone = await cli([...args, '--output_owner', 'root:root'])
+    assert.equal(alone.exitCode, 2, alone.stderr)
+    assert.match(alone.stderr, /--output_owner needs --output/)
+    assert.equal(existsSync(layout.journal), false)
+    assert.deepEqual(readdirSync(full), ['thesis.tex'])
+  },
+)
