@@ -31,6 +31,8 @@ export interface RunState {
   elapsedMs: number
   stages: string[]
   stage?: string
+  /** The stage before, whose root is done: it is archived beside. */
+  beside?: string
   stageStartedMs: number
   step?: string
   phase?: string
@@ -65,12 +67,13 @@ export function advance(state: RunState, event: Event): void {
       state.stages = event.stages
       break
     case 'stage-started':
+      keepBeside(state)
       enterStage(state, event.stage)
       break
     case 'stage-skipped':
     case 'stage-finished':
       state.results.push(event)
-      leaveStage(state)
+      endStage(state, event.stage)
       break
     case 'step-started':
       // Those of a seed, and of the verb `fetch`, have no `stage-started` before them.
@@ -79,7 +82,7 @@ export function advance(state: RunState, event: Event): void {
       forgetActivity(state)
       break
     case 'step-finished':
-      forgetActivity(state)
+      if (state.beside !== event.stage) forgetActivity(state)
       break
     case 'phase-started':
       state.phase = event.phase
@@ -100,11 +103,21 @@ export function advance(state: RunState, event: Event): void {
   }
 }
 
+/** A stage that begins before the one before it has ended; a seed has an end of its own. */
+function keepBeside(state: RunState): void {
+  if (state.stage !== undefined && state.stages.includes(state.stage)) state.beside = state.stage
+}
+
 function enterStage(state: RunState, stage: string): void {
   if (state.stage === stage) return
   leaveStage(state)
   state.stage = stage
   state.stageStartedMs = state.elapsedMs
+}
+
+function endStage(state: RunState, stage: string): void {
+  if (state.beside === stage) delete state.beside
+  else leaveStage(state)
 }
 
 function leaveStage(state: RunState): void {

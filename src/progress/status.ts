@@ -65,6 +65,7 @@ function stageLine(state: RunState, cells: number): string {
     parts.filter((part) => part !== undefined).join(' | ')
   const { step, phase } = state
   return fitting(cells, [
+    ...besideWords(state).map((beside) => line(stage, step, phase, inStage, `${all} in all`, beside)),
     line(stage, step, phase, inStage, `${all} in all`),
     line(stage, step, phase, inStage),
     line(stage, phase ?? step, inStage),
@@ -72,6 +73,8 @@ function stageLine(state: RunState, cells: number): string {
     line(state.stage, inStage),
   ])
 }
+
+const besideWords = ({ beside }: RunState): string[] => (beside === undefined ? [] : [`archiving ${beside}`])
 
 function place(state: RunState): string {
   const index = state.stages.indexOf(state.stage ?? '')
@@ -142,6 +145,7 @@ export function heartbeatLine(state: RunState, { history, remaining }: Shown): s
     ...(state.stage === undefined
       ? []
       : [`${formatClock(state.elapsedMs - state.stageStartedMs)} in the stage`]),
+    ...besideWords(state),
     ...(remaining === undefined ? [] : [`${remainingWords(remaining).join(', ')}`]),
   ].join(', ')
   const said = running.findLast(({ line }) => line !== '')?.line ?? state.lastLine

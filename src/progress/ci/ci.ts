@@ -64,6 +64,11 @@ const ENDS: ReadonlySet<Event['type']> = new Set([
   'run-failed',
 ])
 
+/** Whether `event` ends the group that is open: what ends beside it does not. */
+const ends = (event: Event, open: Group | undefined): boolean =>
+  ENDS.has(event.type) &&
+  !((event.type === 'step-finished' || event.type === 'stage-finished') && event.stage !== open?.stage)
+
 /** What is said by an annotation alone: GitHub shows that in the log, too. */
 const ANNOTATED: ReadonlySet<Event['type']> = new Set(['warning', 'download-failed'])
 
@@ -89,7 +94,7 @@ export function createCiLog(system: CiSystem | undefined): CiLog {
     text: marks.text,
     lines(event, lines) {
       seconds = Math.floor(Date.parse(event.time) / 1000)
-      const before = ENDS.has(event.type) || event.type === 'step-started' ? end() : []
+      const before = ends(event, open) || event.type === 'step-started' ? end() : []
       const note = system === 'github' ? annotation(event, failed) : undefined
       if (event.type === 'stage-failed') failed = event
       const isSaid = note !== undefined && ANNOTATED.has(event.type)

@@ -77,8 +77,7 @@ const A_SOURCE_MS = 20_000
 
 /** An estimate for a run that is heard from its beginning. */
 export function createEstimate(history: History): Estimate {
-  const stages: string[] = []
-  const over = new Set<string>()
+  const [stages, over] = [[] as string[], new Set<string>()]
   const pace = { pieces: createPace(), stages: createPace() }
   let current: Current | undefined
   const leave = (stage: string, elapsedMs: number): void => {
@@ -89,7 +88,10 @@ export function createEstimate(history: History): Estimate {
     current = undefined
   }
   const at = ({ stage, elapsedMs }: { stage: string; elapsedMs: number }): Current => {
-    if (current?.stage !== stage) current = begin(stage, elapsedMs, history)
+    if (current?.stage === stage) return current
+    // What of a stage goes on then is beside the next one: nobody waits for it.
+    if (current !== undefined && stages.includes(current.stage)) leave(current.stage, elapsedMs)
+    current = begin(stage, elapsedMs, history)
     return current
   }
   return {
@@ -100,13 +102,12 @@ export function createEstimate(history: History): Estimate {
           break
         case 'stage-skipped':
         case 'stage-finished':
-          leave(event.stage, event.elapsedMs)
-          break
         case 'seed-finished':
-          leave('seed', event.elapsedMs)
+          leave('stage' in event ? event.stage : 'seed', event.elapsedMs)
           break
         default:
-          if ('stage' in event) advance(at(event), event, { history, pace: pace.pieces })
+          if ('stage' in event && !over.has(event.stage))
+            advance(at(event), event, { history, pace: pace.pieces })
       }
     },
     remaining(elapsedMs) {

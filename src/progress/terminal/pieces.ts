@@ -55,6 +55,8 @@ function createWaits(): (event: Event) => number {
 /** Cuts the time of a stage at its marks: the merge of a package, the end of a step, the end of the stage. */
 function createCutter(): (event: Event) => Learned | undefined {
   let [stage, step, markMs, pieces] = ['', '', 0, [] as Piece[]]
+  /** Of a seed the end is told by another event. */
+  let isStage = false
   const enter = (name: string, atMs: number): void => {
     if (name !== stage) [stage, step, markMs, pieces] = [name, '', atMs, []]
   }
@@ -65,17 +67,21 @@ function createCutter(): (event: Event) => Learned | undefined {
   const leave = (atMs: number): Learned => {
     mark({ step: '' }, atMs)
     const whole = { kind: 'stage' as const, stage, pieces }
-    ;[stage, pieces] = ['', []]
+    ;[stage, pieces, isStage] = ['', [], false]
     return whole
   }
   return (event) => {
     switch (event.type) {
       case 'run-started':
-        stage = ''
+        ;[stage, isStage] = ['', false]
         break
-      case 'stage-started':
+      case 'stage-started': {
+        // What of the stage before goes on is beside this one: nobody waits for it.
+        const before = isStage && stage !== '' && stage !== event.stage ? leave(event.elapsedMs) : undefined
         enter(event.stage, event.elapsedMs)
-        break
+        isStage = true
+        return before
+      }
       case 'step-started':
         enter(event.stage, event.elapsedMs)
         step = event.step

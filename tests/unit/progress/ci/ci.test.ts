@@ -177,3 +177,20 @@ test('the system is told by its own variable', () => {
   for (const none of [{}, { CI: 'true' }, { GITHUB_ACTIONS: 'false' }, { GITLAB_CI: '' }])
     assert.equal(ci(none), undefined)
 })
+
+test('a stage that is archived beside the next one leaves the group of that one open', () => {
+  const lines = log('github', [
+    ONE['run-started'],
+    { type: 'step-started', stage: 'stage1', step: 'archive' },
+    ONE['stage-started'],
+    { type: 'step-started', stage: 'stage2', step: 'run' },
+    { type: 'step-finished', stage: 'stage1', step: 'archive', durationMs: 2000 },
+    { ...ONE['stage-finished'], stage: 'stage1' },
+    ONE['package-merged'],
+    { type: 'step-finished', stage: 'stage2', step: 'run', durationMs: 3000 },
+  ])
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('::')),
+    ['::group::stage1: archive', '::endgroup::', '::group::stage2: run', '::endgroup::'],
+  )
+})
