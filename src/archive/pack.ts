@@ -28,6 +28,8 @@ export interface PackRequest {
   target: string
   format: Compression
   signal?: AbortSignal | undefined
+  /** The compressor gets what others leave of processor and disk. */
+  idle?: boolean | undefined
 }
 
 /** A packed archive under its temporary names. {@link finalizeArchive} gives it its final ones. */
@@ -149,11 +151,12 @@ interface Compressor {
 }
 
 async function startCompressor(request: PackRequest, output: number): Promise<Compressor> {
-  const { format, signal } = request
+  const { format, signal, idle } = request
   const argv = compressorArgv(format)
   const stop = new AbortController()
   const child = start({
     argv,
+    idle,
     signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
     stdio: ['pipe', output, 'pipe'],
   })

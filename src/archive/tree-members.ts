@@ -3,15 +3,18 @@
 
 import { createHash, type Hash, hash } from 'node:crypto'
 import { collect, ended, failure, start } from '../process/run.js'
-import type { Member } from '../store/trees/members.js'
+import type { Member, ReadHow } from '../store/trees/members.js'
 import { tarCommand } from './tar/command.js'
 import type { TarEntry } from './tar/entry.js'
 import { TarReader } from './tar/stream.js'
 
 /** The members of `folder`, in the order of their bytes, folder by folder (a ReadMembers of store/trees/members.ts). @throws SdkError SDK_HOST when tar fails, SDK_ARCHIVE */
-export async function* treeMembers(folder: string): AsyncGenerator<Member> {
+export async function* treeMembers(
+  folder: string,
+  { idle = false, signal }: ReadHow = {},
+): AsyncGenerator<Member> {
   const argv = tarCommand(folder, { isLayer: true })
-  const child = start({ argv })
+  const child = start({ argv, idle, signal })
   const stderr = collect(child.stderr)
   const done = ended(child)
   // It may fail while nobody waits for it yet.
@@ -24,6 +27,7 @@ export async function* treeMembers(folder: string): AsyncGenerator<Member> {
       yield* members.splice(0)
     }
     const outcome = await done
+    signal?.throwIfAborted()
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_HOST', stderr: await stderr })
     reader.finish()
     yield* members.splice(0)

@@ -13,7 +13,8 @@ import { performStage } from '../stage/run-stage.js'
 import { knownSha256 } from '../store/digest/known-digest.js'
 import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
-import { type FirstLink, firstLinkOf, type Link, linkFor } from './chain.js'
+import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
+import { type FirstLink, firstLinkOf, type LooseLink, linkFor } from './chain.js'
 import { endLeftovers } from './leftovers.js'
 import { mayTake, nextStep, orTake, type Step } from './next-step.js'
 import type { Session } from './session.js'
@@ -28,7 +29,7 @@ export interface Result {
 }
 
 /** A stage that this run has skipped or built: its output, whether this run built it, and the digest of the chain's first seed. */
-interface Done extends Link {
+interface Done extends LooseLink {
   readonly stage: StageName
   readonly isNew: boolean
 }
@@ -39,9 +40,24 @@ interface Done extends Link {
  * @throws SdkError of any code of the exit code table (docs/manual.md)
  */
 export async function bootstrap(session: Session): Promise<Result> {
+  const beside = new Beside(session.services)
+  const last = await runStages(session, beside).catch(async (error: unknown) => {
+    throw await beside.causeOf(error)
+  })
+  const released = await release(session.run, last.stage)
+  const { artifacts, records } = released
+  await keepOnly(session, [last.firstSeed, ...records.map((record) => record.output.sha256)])
+  // Read while they are in memory: the next run, which may have nothing to do, need not.
+  // One of a stage that was not asked for may be gone.
+  for (const archive of artifacts) await knownSha256(session.run.memory, archive).catch(() => undefined)
+  return { last: await seedOf(last.seed), artifacts, release: released.release, carried: carriedBy(records) }
+}
+
+async function runStages(session: Session, beside: Beside): Promise<Done> {
   const findFirst = firstLinkOf(session)
+  const { stages } = session.request
   let last: Done | undefined
-  for (const stage of session.request.stages) {
+  for (const [index, stage] of stages.entries()) {
     const given = last === undefined ? givenSeed(session, findFirst) : undefined
     const facts = await stageFacts(session, stage, { last, given })
     const step = nextStep(facts)
@@ -49,18 +65,12 @@ export async function bootstrap(session: Session): Promise<Result> {
       step.action === 'skip'
         ? await skipStage(session, step, last)
         : await takeOrBuild(session, {
-            ...{ stage, step, mayTake: mayTake(facts) },
+            ...{ stage, step, mayTake: mayTake(facts), beside, next: stages[index + 1] },
             link: await seedFor(session, step, { last, findFirst }),
           })
   }
   if (last === undefined) throw new Error('a request without stages')
-  const released = await release(session.run, last.stage)
-  const { artifacts, records } = released
-  await keepOnly(session, [last.firstSeed, ...records.map((record) => record.output.sha256)])
-  // Read while they are in memory: the next run, which may have nothing to do, need not.
-  // One of a stage that was not asked for may be gone.
-  for (const archive of artifacts) await knownSha256(session.run.memory, archive).catch(() => undefined)
-  return { last: last.seed, artifacts, release: released.release, carried: carriedBy(records) }
+  return last
 }
 
 /** The seed that the user gave; one that was not given is looked for when a stage needs it. */
@@ -92,7 +102,7 @@ async function seedFor(
   session: Session,
   { seed }: Extract<Step, { action: 'run' }>,
   { last, findFirst }: { last: Done | undefined; findFirst: FirstLink },
-): Promise<Link> {
+): Promise<LooseLink> {
   if (seed.from !== 'last') return await linkFor(session, seed, findFirst)
   if (last === undefined)
     throw new Error('the first stage of a run cannot take its seed from the stage before it in the run')
@@ -103,8 +113,11 @@ async function seedFor(
 interface Missing {
   readonly stage: StageName
   readonly step: Extract<Step, { action: 'run' }>
-  readonly link: Link
+  readonly link: LooseLink
   readonly mayTake: boolean
+  readonly beside: Beside
+  /** The stage that the run goes on with. */
+  readonly next: StageName | undefined
 }
 
 /** Takes a stage from the shared store, if it is there and all that it should be; else builds it. */
@@ -115,7 +128,8 @@ async function takeOrBuild(session: Session, missing: Missing): Promise<Done> {
   const offer = key === undefined || !missing.mayTake ? undefined : await shared.find(key)
   const step = orTake(missing.step, offer)
   if (step.action === 'take' && key !== undefined) {
-    const { seed, firstSeed } = link
+    const { firstSeed } = link
+    const seed = await seedOf(link.seed)
     const taken = await shared.take(step.offer, { run, wanted: { stage, seed, firstSeed, key } })
     if (taken !== undefined) {
       services.emit({ type: 'stage-skipped', stage, reason: TAKEN, archive: taken.output.path })
@@ -131,16 +145,25 @@ const TAKEN = 'taken from the store'
 /** Builds one stage. */
 async function buildStage(
   { run, services, shared }: Session,
-  { stage, step, link }: Missing,
+  { stage, step, link, beside, next }: Missing,
   key: string | undefined,
 ): Promise<Done> {
   const { firstSeed } = link
   const plan = planStage(stage, link.seed, { ...run, firstSeed, key })
   services.emit(started(plan, step.reason))
   await forgetStage(run, stage)
-  const seed = await performStage(plan, services)
-  const finished = await finishedStage(run, stage)
-  if (finished !== undefined) await shared.give(finished, { run, firstSeed, isNew: true })
+  const done = await performStage(plan, beside.services)
+  const finish: Finish = async (how) => {
+    const archived = await done.finish(how)
+    const finished = await finishedStage(run, stage)
+    if (finished !== undefined) await shared.give(finished, { run, firstSeed, isNew: true })
+    return archived
+  }
+  const isBeside = mayFinishBeside(run, stage, { next, memory: process.availableMemory() })
+  const seed =
+    done.root !== undefined && isBeside
+      ? beside.begin(stage, done.root, finish)
+      : (await finish({ signal: services.signal, isBeside: false })).seed
   return { stage, seed, firstSeed, isNew: true }
 }
 

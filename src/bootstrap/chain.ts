@@ -2,13 +2,19 @@
 
 import { resolveSeed } from '../seed/resolve.js'
 import { firstSeedOf } from '../stage/finished.js'
-import type { Seed } from '../stage/plan/plan.js'
+import type { PlannedSeed, Seed } from '../stage/plan/plan.js'
 import type { SeedSource } from './next-step.js'
 import type { Session } from './session.js'
 
 /** A seed, and the digest of the chain's first one. */
 export interface Link {
   readonly seed: Seed
+  readonly firstSeed: string
+}
+
+/** A link whose stage may still be archived, beside the next one. */
+export interface LooseLink {
+  readonly seed: PlannedSeed
   readonly firstSeed: string
 }
 

@@ -41,7 +41,8 @@ export const FACT_SCHEMAS = {
   'stage-started': v.object({
     stage: text,
     seed: text,
-    seedDigest: text,
+    /** Not there while the archive of the stage before is still being made. */
+    seedDigest: optionalText,
     repos: text,
     given: v.optional(texts),
     reason: text,
@@ -54,6 +55,8 @@ export const FACT_SCHEMAS = {
     bytes,
     durationMs,
     engineMs: durationMs,
+    /** How long the next stage ran beside it at its end. */
+    besideMs: v.optional(durationMs),
   }),
   'stage-failed': v.object({
     stage: text,

@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
+import { foreignRecord } from '../store/find-record.js'
 import {
   createLayout,
   inRoot,
@@ -12,7 +13,7 @@ import {
   type RootFolderName,
   sideFiles,
 } from '../store/layout.js'
-import { foreignRecord, readRecord } from '../store/record.js'
+import { readRecord } from '../store/record.js'
 import { LOCK_HOLDER, lockHolder } from './lock-holder.js'
 
 const text = v.string()

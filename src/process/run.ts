@@ -16,6 +16,8 @@ export interface Command {
   cwd?: string
   /** Ends the program with SIGTERM (SIGKILL after 5 s) when aborted. */
   signal?: AbortSignal | undefined
+  /** It, and what it starts, gets what others leave of processor and disk. */
+  idle?: boolean | undefined
   /** Extra descriptors from 3 on, or a whole stdio list. Default: stdin null, stdout and stderr piped. */
   stdio?: StdioOptions
 }
@@ -32,7 +34,8 @@ export interface Outcome {
  * @throws SdkError SDK_HOST when the program is not there (from {@link ended})
  */
 export function start(command: Command): ChildProcess {
-  const [program, ...args] = withIgnoredSignals(command.argv)
+  const argv: Command['argv'] = command.idle === true ? [...IDLE, ...command.argv] : command.argv
+  const [program, ...args] = withIgnoredSignals(argv)
   const child = spawn(program, args, {
     env: command.env ?? toolEnvironment(),
     cwd: command.cwd,
@@ -41,6 +44,9 @@ export function start(command: Command): ChildProcess {
   if (command.signal !== undefined) killOnAbort(child, command.signal)
   return child
 }
+
+/** Programs that start another one behind all others (nice(1), ionice(1)); the process stays the same. */
+const IDLE = ['nice', '-n', '19', 'ionice', '--class', '3', '--ignore'] as const
 
 function killOnAbort(child: ChildProcess, signal: AbortSignal): void {
   const kill = (): void => {

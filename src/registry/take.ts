@@ -5,7 +5,7 @@ import path from 'node:path'
 import { type FileDigests, parseDigests, renderDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/stages.js'
-import { type FinishedStage, forgetStage } from '../stage/finished.js'
+import { type FinishedStage, forgetStage, outputOf, recordedSeed } from '../stage/finished.js'
 import type { RunSettings, Seed } from '../stage/plan/plan.js'
 import { giveFinalName, replaceLink, syncPath, writeFileAtomic } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
@@ -87,7 +87,7 @@ interface Publishing {
 }
 
 async function publish(pulled: PulledStage, { layout, wanted, from }: Publishing): Promise<FinishedStage> {
-  const { stage, seed, key } = wanted
+  const { stage, seed } = wanted
   const compression = compressionOf(pulled.archive.name)
   if (compression === undefined)
     throw new SdkError('SDK_CHAIN', `${pulled.archive.name} is not named as an archive`)
@@ -102,7 +102,7 @@ async function publish(pulled: PulledStage, { layout, wanted, from }: Publishing
   const record = recordHere(pulled.record, { archive, layout, seed, from })
   await writeRecord(beside.record, record)
   await replaceLink(layout.latestLink(stage, compression), path.basename(archive))
-  return { record, output: { path: archive, sha256: record.output.sha256, key } }
+  return { record, output: outputOf(record, archive) }
 }
 
 /** The record of another version and place, as one of here: what came out, and of what, is what it was. */
@@ -113,7 +113,7 @@ function recordHere(
   return {
     ...record,
     version: layout.version,
-    inputs: { ...record.inputs, seed: { sha256: seed.sha256, path: seed.path, ...seed.origin } },
+    inputs: { ...record.inputs, seed: recordedSeed(seed) },
     output: { ...record.output, file: path.basename(archive) },
     taken: from,
   }

@@ -123,7 +123,8 @@ function isFileBelow(folder: string, file: string): boolean {
 
 /** The folder of binary packages that the stage of `record` was built with. */
 function packagesOf(run: ReleasedRun['run'], record: StageRecord): string {
-  const seed = { path: '', sha256: record.inputs.seed.sha256 }
+  const { sha256, root: keptBy } = record.inputs.seed
+  const seed = { path: '', sha256, keptBy }
   return sharedFolders(planStage(record.stage, seed, { ...run, firstSeed: '' })).packages
 }
 

@@ -20,6 +20,8 @@ export interface SandboxOptions {
   events?: boolean
   /** The program joins it. */
   group?: ControlGroup | undefined
+  /** It gets what others leave of processor and disk. */
+  idle?: boolean | undefined
   /** Aborting sends SIGTERM to the program's process group; what is left after {@link GRACE_MS} is killed. */
   signal?: AbortSignal | undefined
 }
@@ -46,6 +48,7 @@ export function enterSandbox(spec: SandboxSpec, options: SandboxOptions): ChildP
       ...planSandbox(spec, options.scratch, options.group?.joins),
     ],
     cwd: '/',
+    idle: options.idle,
     stdio: streams(own, options.events === true),
   })
   if (options.signal !== undefined) endOnAbort(child, options.signal)

@@ -5,10 +5,12 @@ import path from 'node:path'
 import { verifyDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
+import { outputOf } from '../stage/finished.js'
 import type { SeedOrigin } from '../stage/plan/plan.js'
 import { knownSha256 } from '../store/digest/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import type { Lock } from '../store/lock.js'
+import { readRecord } from '../store/record.js'
 import { type ChosenSeed, requireSeed, type SeedChoice } from './choose.js'
 import { type DistributionOptions, distributionSeed } from './distribution/distribution.js'
 import { downloadSdk, type SdkDownload } from './download.js'
@@ -25,11 +27,12 @@ export interface ResolveOptions extends DistributionOptions {
   patience?: SdkDownload['patience']
 }
 
-/** A seed archive, its SHA-256, and how it was found. */
+/** A seed archive, its SHA-256, how it was found, and what packages that are built upon it are kept by, if not by the digest. */
 export interface ResolvedSeed {
   path: string
   sha256: string
   origin: SeedOrigin
+  keptBy?: string | undefined
 }
 
 type Found = { path: string; sha256: string; cached: boolean; signedBy?: string | undefined }
@@ -52,12 +55,14 @@ export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed
   const { path: file, sha256, cached, signedBy } = await find(choice, options)
   const durationMs = Math.round(performance.now() - begin)
   emit({ type: 'seed-finished', path: file, digest: sha256, cached, durationMs })
-  const origin = {
-    kind: choice.kind,
-    version,
-    signedBy,
-  }
-  return { path: file, sha256, origin }
+  const origin = { kind: choice.kind, version, signedBy }
+  return { path: file, sha256, origin, keptBy: await keptByRecord(file, sha256) }
+}
+
+/** What packages are kept by that are built upon the output of a stage, given as a file: as of those of the run that made it. */
+async function keptByRecord(file: string, sha256: string): Promise<string | undefined> {
+  const record = await readRecord(sideFiles(file).record).catch(() => undefined)
+  return record?.output.sha256 === sha256 ? outputOf(record, file).keptBy : undefined
 }
 
 const versionOf = (choice: ChosenSeed): string | undefined =>

@@ -4,9 +4,9 @@ import { rm } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import { COMPRESSIONS, stageBefore } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
-import { findStageRecord } from '../store/find-record.js'
+import { findStageRecord, foreignRecord } from '../store/find-record.js'
 import { sideFiles } from '../store/layout.js'
-import { foreignRecord, type StageRecord } from '../store/record.js'
+import type { StageRecord } from '../store/record.js'
 import type { RunSettings, Seed } from './plan/plan.js'
 
 /** A finished stage: its record, and its archive as the seed of the next stage. */
@@ -29,8 +29,25 @@ export async function finishedStage(run: RunSettings, stage: StageName): Promise
     throw new SdkError('SDK_CHAIN', `${archive} is not what its name says: ${foreign}`, {
       hint: 'give it its own name again, or remove it with the files beside it',
     })
-  return { record, output: { path: archive, sha256: record.output.sha256, key: record.inputs.key } }
+  return { record, output: outputOf(record, archive) }
 }
+
+/** The archive of `record` as a seed. */
+export const outputOf = ({ output, inputs }: StageRecord, archive: string): Seed => ({
+  ...{ path: archive, sha256: output.sha256, key: inputs.key, keptBy: output.rootSha256 },
+})
+
+/** A seed as records have it. */
+export const recordedSeed = ({
+  sha256,
+  path: file,
+  keptBy: root,
+  origin,
+}: Seed): StageRecord['inputs']['seed'] => ({
+  ...{ sha256, path: file },
+  ...(root === undefined ? {} : { root }),
+  ...origin,
+})
 
 /** Takes the record away before a stage is built again: until the new one is written, nothing vouches for its archive. */
 export async function forgetStage(run: RunSettings, stage: StageName): Promise<void> {

@@ -1,4 +1,5 @@
-// Times the steps of a stage and states them as facts. The engine's own time is all but the script's two passes and the fetching.
+// Times the steps of a stage and states them as facts. The engine's own time is all but the script's two passes, the fetching, and
+// what is done beside the next stage, for which nobody waits.
 
 import type { SdkError } from '../errors.js'
 import type { Emit, Fact } from '../events/event.js'
@@ -7,6 +8,9 @@ import type { Collision } from '../portage/collisions.js'
 
 /** Steps in which Portage, not the engine, is at work, or the network. */
 const NOT_ENGINE = new Set(['enter', 'run', 'fetch'])
+
+const notOfTheEngine = (steps: Readonly<Record<string, number>>): number =>
+  Object.entries(steps).reduce((sum, [name, ms]) => (NOT_ENGINE.has(name) ? sum + ms : sum), 0)
 
 /** See {@link createStopwatch}. */
 export interface Stopwatch {
@@ -17,6 +21,8 @@ export interface Stopwatch {
   /** Milliseconds of the finished steps, by name. */
   readonly steps: Record<string, number>
   step<T>(name: string, act: () => Promise<T>): Promise<T>
+  /** From here on the next stage runs. */
+  beside(): void
   finished(output: { archive: string; digest: string; bytes: number }): Fact
   /** `enter` is the command that enters what is left, if there is something to enter. */
   failed(error: SdkError, enter: string | undefined): Fact
@@ -28,6 +34,7 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
   const started = new Date()
   const steps: Record<string, number> = {}
   let current = ''
+  let besideSince: number | undefined
   const elapsed = (since: number): number => Math.round(performance.now() - since)
   return {
     started,
@@ -42,11 +49,14 @@ export function createStopwatch(stage: string, emit: Emit): Stopwatch {
       emit({ type: 'step-finished', stage, step: name, durationMs: steps[name] })
       return result
     },
+    beside() {
+      besideSince = performance.now()
+    },
     finished({ archive, digest, bytes }) {
-      const notEngine = Object.entries(steps).filter(([name]) => NOT_ENGINE.has(name))
       const durationMs = elapsed(begin)
-      const engineMs = durationMs - notEngine.reduce((sum, [, ms]) => sum + ms, 0)
-      return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs }
+      const besideMs = besideSince === undefined ? undefined : elapsed(besideSince)
+      const engineMs = Math.max(0, durationMs - (besideMs ?? 0) - notOfTheEngine(steps))
+      return { type: 'stage-finished', stage, archive, digest, bytes, durationMs, engineMs, besideMs }
     },
     failed(error, enter) {
       const { package: name, log, problem, causes, collisions, tail } = error.facts as Record<string, unknown>

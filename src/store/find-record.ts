@@ -1,4 +1,4 @@
-// Which records there are, beside archives or of a stage of a version.
+// Which records there are, beside archives or of a stage of a version, and whether one lies where it belongs.
 
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { type Layout, sideFiles } from './layout.js'
@@ -26,3 +26,15 @@ export const findStageRecord = (
   stage: string,
   compressions: Iterable<Compression> = COMPRESSIONS,
 ): ReturnType<typeof findRecord> => findRecord([...compressions].map((each) => layout.archive(stage, each)))
+
+/**
+ * What `record` says of itself that is not so in the place where it lies: `stage` of `layout`; undefined when all fits.
+ * A file can be renamed, and what was made of another version or stage would be taken for this one.
+ */
+export function foreignRecord(record: StageRecord, layout: Layout, stage: string): string | undefined {
+  const { type, arch, version } = layout
+  const expected = { stage, type, arch, version }
+  const keys = Object.keys(expected) as (keyof typeof expected)[]
+  const wrong = keys.find((key) => record[key] !== expected[key])
+  return wrong && `its record is of ${wrong} ${record[wrong]}, expected ${expected[wrong]}`
+}

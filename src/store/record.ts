@@ -6,7 +6,6 @@ import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from './disk/atomic.js'
-import type { Layout } from './layout.js'
 
 /** Version of the record's schema. */
 export const RECORD_FORMAT = 2
@@ -36,6 +35,8 @@ const INPUTS = v.object({
   seed: v.object({
     sha256,
     path: v.string(),
+    /** `output.rootSha256` of the stage that made it. */
+    root: v.exactOptional(sha256),
     /** How it was found; only in the record of the stage that begins the chain. */
     kind: v.exactOptional(v.string()),
     /** Version of the SDK that it is. */
@@ -88,6 +89,8 @@ const OUTPUT = v.object({
   bytes: count,
   /** Of the tar stream before compression. */
   tarSha256: sha256,
+  /** Of the files and links of the root, known before the archive: binary packages that are built upon it are kept by it. */
+  rootSha256: v.exactOptional(sha256),
   /** Number of members. */
   entries: count,
   /** All digests of the DIGESTS file, by algorithm. */
@@ -217,18 +220,6 @@ export async function readRecord(file: string): Promise<StageRecord | undefined>
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   throw unreadable(file, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`)
-}
-
-/**
- * What `record` says of itself that is not so in the place where it lies: `stage` of `layout`; undefined when all fits.
- * A file can be renamed, and what was made of another version or stage would be taken for this one.
- */
-export function foreignRecord(record: StageRecord, layout: Layout, stage: string): string | undefined {
-  const { type, arch, version } = layout
-  const expected = { stage, type, arch, version }
-  const keys = Object.keys(expected) as (keyof typeof expected)[]
-  const wrong = keys.find((key) => record[key] !== expected[key])
-  return wrong && `its record is of ${wrong} ${record[wrong]}, expected ${expected[wrong]}`
 }
 
 function parseJson(file: string, text: string): unknown {

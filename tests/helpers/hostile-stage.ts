@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Fact } from '../../src/events/event.js'
 import type { StageName } from '../../src/sdk/stages.js'
-import { finishRoot } from '../../src/stage/finish/finish.js'
+import { archiveRoot, checkRoot } from '../../src/stage/finish/finish.js'
 import { openSharedFolders } from '../../src/stage/packages/binary-packages.js'
 import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { writeInput } from '../../src/stage/run/input.js'
@@ -126,7 +126,11 @@ async function open(
   return {
     ...{ plan, work, context },
     run: () => runPass(plan, 'run', context),
-    finish: async () => (await finishRoot({ plan, ...context })).archive,
+    async finish() {
+      const done = { plan, ...context, top: work.root }
+      await checkRoot(done)
+      return (await archiveRoot(done, false)).archive
+    },
   }
 }
 

@@ -28,7 +28,7 @@ rm -r was-folder
 echo a file >was-folder
 rm -r folder
 ln -s "$outside" folder
-"$node" ${LEVELLER} "$root" ${EPOCH} "$layer"
+"$node" ${LEVELLER} "$root" ${EPOCH} '{"placed":{"over":[],"at":[]}}' "$layer" >/dev/null
 find . -type f -printf '%D:%i %P\\n' | sort -k 2
 `
 

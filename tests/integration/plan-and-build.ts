@@ -45,12 +45,15 @@ const packing = (folder: string): Runner => ({
     )
     const { key } = plan
     const inputs = { ...(await inputsNow(plan, plan.stage)), ...(key === undefined ? {} : { key }) }
-    const seed = { sha256: plan.seed.sha256, path: plan.seed.path }
+    const { seed: given } = plan
+    if (given.sha256 === undefined) throw new Error('no stage was finished beside this one')
+    const seed = { sha256: given.sha256, path: given.path }
     const { archive, record } = await finishStage(plan.layout, plan.stage, {
       tree,
       inputs: { ...inputs, seed },
     })
-    return { path: archive, sha256: record.output.sha256, key }
+    const output = { path: archive, sha256: record.output.sha256, key }
+    return { root: undefined, finish: async () => ({ seed: output, layers: [] }) }
   },
 })
 

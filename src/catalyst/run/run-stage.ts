@@ -1,13 +1,13 @@
 // The runner `catalyst`: each stage is prepared as a native one, then built by the machine's own catalyst from spec files
 // of ours, and its archive taken over. Same plans, outputs, events and records.
 
-import { complete } from '../../stage/finish/complete.js'
+import { complete, type Parts } from '../../stage/finish/complete.js'
 import { reportIsolation, warnOfUnowned } from '../../stage/finish/isolation.js'
 import { readReported } from '../../stage/finish/reported.js'
 import { disarmShared } from '../../stage/packages/binary-packages.js'
-import type { Seed, StagePlan } from '../../stage/plan/plan.js'
+import type { SeededPlan, StagePlan } from '../../stage/plan/plan.js'
 import { prepare } from '../../stage/run/prepare.js'
-import type { Runner, StageServices } from '../../stage/runner.js'
+import type { RootDone, Runner, StageServices } from '../../stage/runner.js'
 import type { Stopwatch } from '../../stage/stopwatch.js'
 import { noArchive, runCatalyst } from './build.js'
 import { writeStageFiles } from './files.js'
@@ -31,9 +31,10 @@ interface Tools {
   watch: Stopwatch
 }
 
-async function runByCatalyst(planned: StagePlan, { host, debug, services, watch }: Tools): Promise<Seed> {
+async function runByCatalyst(planned: StagePlan, { host, debug, services, watch }: Tools): Promise<RootDone> {
   const prepared = await prepare(planned, services, watch)
-  const { plan, work, context } = prepared
+  const { work, context } = prepared
+  const plan = seeded(prepared.plan)
   const own = ownRoot(plan, work)
   const files = await watch.step('specs', async () => {
     const written = await writeStageFiles(plan, own, { work, host })
@@ -53,13 +54,17 @@ async function runByCatalyst(planned: StagePlan, { host, debug, services, watch 
   const { finished, directory } = taken
   const reported = await readReported(work, taken.packages)
   const tools = { catalyst: host.version }
-  return await complete(plan, {
-    ...prepared,
-    finished,
-    reported,
-    root: { directory },
-    watch,
-    services,
-    tools,
-  })
+  const keep: Parts['keep'] = (archive) => services.trees.adopt({ ...archive, directory })
+  // Its archive is there before its root is.
+  return {
+    root: undefined,
+    finish: () => complete(plan, { ...prepared, finished, keep, reported, watch, services, tools }),
+  }
+}
+
+/** No stage of catalyst's has a root before its archive. */
+function seeded(plan: StagePlan): SeededPlan {
+  const { seed } = plan
+  if (seed.sha256 === undefined) throw new Error(`${plan.stage}: catalyst needs the archive of its seed`)
+  return { ...plan, seed }
 }

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { describeOutcome, must } from '../../process/run.js'
-import type { RepoTree, StagePlan } from '../../stage/plan/plan.js'
+import { keptBy, type RepoTree, type StagePlan } from '../../stage/plan/plan.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { forecastPaths, PRIVATE } from '../../store/layout.js'
 import { findKept, keepFolder } from '../../store/trees/kept-folder.js'
@@ -37,7 +37,7 @@ export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   const bare: RepoTree[] = []
   for (const repo of repos) if (!(await exists(path.join(repo.path, 'metadata/md5-cache')))) bare.push(repo)
   if (bare.length === 0) return new Map()
-  const portage = (await installedVersion(making.layers, 'sys-apps/portage')) ?? making.plan.seed.sha256
+  const portage = (await installedVersion(making.layers, 'sys-apps/portage')) ?? keptBy(making.plan.seed)
   const key = cacheKey(repos, portage)
   const kept = await findKept(forecastPaths(making.store).metadata, key)
   const folder = kept ?? (await make(making, { bare, key, portage }))

@@ -1,4 +1,4 @@
-// The end of a stage whose root was found good: its tree goes into the store, the record is written last.
+// The end of a stage whose root was found good and is archived: its layer becomes a tree, the record is written last.
 
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -7,8 +7,9 @@ import { removeTree } from '../../store/disk/remove.js'
 import { sideFiles } from '../../store/layout.js'
 import { writeLineage } from '../../store/lineage-file.js'
 import { writeRecord } from '../../store/record.js'
-import type { Adoption } from '../../store/trees/trees.js'
-import type { Seed, StagePlan } from '../plan/plan.js'
+import type { Tree } from '../../store/trees/trees.js'
+import { outputOf } from '../finished.js'
+import type { Archived, SeededPlan } from '../plan/plan.js'
 import type { Prepared } from '../run/prepare.js'
 import type { StageServices } from '../runner.js'
 import type { Stopwatch } from '../stopwatch.js'
@@ -17,29 +18,30 @@ import { makeRecord } from './record.js'
 import type { Reported } from './reported.js'
 
 /** What {@link complete} gathers. */
-export interface Parts extends Prepared {
+export interface Parts extends Omit<Prepared, 'plan'> {
   finished: Finished
-  /** The stage's tree, to be moved into the store. */
-  root: Pick<Adoption, 'directory' | 'below'>
+  /** Makes the tree of the archive. */
+  keep: (archive: { sha256: string; entries: number }) => Promise<Tree>
   reported: Reported
   watch: Stopwatch
-  services: StageServices
+  services: Pick<StageServices, 'emit'>
   /** Versions of other programs that made the root. */
   tools?: Readonly<Record<string, string>>
 }
 
 /** Finishes a stage whose archive is published. */
-export async function complete(plan: StagePlan, parts: Parts): Promise<Seed> {
-  const { work, finished, watch, services, root } = parts
+export async function complete(plan: SeededPlan, parts: Parts): Promise<Archived> {
+  const { work, finished, watch, services } = parts
   const { sha256 } = finished.pack.digests
-  await services.trees.adopt({ sha256, entries: finished.pack.entries, ...root })
+  const { layers } = await parts.keep({ sha256, entries: finished.pack.entries })
   await keepLineage(finished)
   await removeTemporaries(sideFiles(finished.archive).record)
-  await writeRecord(sideFiles(finished.archive).record, makeRecord(plan, parts))
+  const record = makeRecord(plan, parts)
+  await writeRecord(sideFiles(finished.archive).record, record)
   await replaceLink(plan.layout.latestLink(plan.stage, plan.compression), path.basename(finished.archive))
   await removeTree(work.folder, plan.layout.root)
   services.emit(watch.finished({ archive: finished.archive, digest: sha256, bytes: finished.pack.bytes }))
-  return { path: finished.archive, sha256, key: plan.key }
+  return { seed: outputOf(record, finished.archive), layers }
 }
 
 /** Which files are still stage 1's, for whoever builds upon the archive without the layers of this store. */

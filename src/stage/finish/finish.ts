@@ -1,4 +1,5 @@
-// The last step: cleans and levels the stage's root, checks its ELF files and archives it in one pass, all in a namespace of its own.
+// The last steps: cleans and levels the stage's root and looks at its files in one program; then archives it in one pass. All of
+// it in a namespace of its own.
 
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -28,19 +29,25 @@ export interface SeedTraces extends CarriedFiles {
   readonly packages: readonly string[]
 }
 
-/** An archived stage root. */
-export interface Finished {
-  readonly archive: string
-  readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
+/** What was found in a stage root. */
+export interface Checked {
   readonly scan: RootScan
   /** Undefined when nothing is known of the seed. */
   readonly traces?: SeedTraces
+}
+
+/** An archived stage root. */
+export interface Finished extends Checked {
+  readonly archive: string
+  readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
 }
 
 /** A stage root that the script has left, to be finished. */
 export interface RootToFinish {
   readonly plan: StagePlan
   readonly work: Work
+  /** The root, or what lies upon its layers. */
+  readonly top: string
   /** Layers of the seed, top first. */
   readonly layers: readonly string[]
   /** What to look for of the chain's seed; undefined when nothing is known of it. */
@@ -50,12 +57,11 @@ export interface RootToFinish {
 }
 
 /**
- * Cleans, levels, checks, archives and publishes the root. The record is the caller's: until it is written, nothing is finished.
+ * Cleans and levels the root, which is done then, and looks at it. What is found is the caller's to judge.
  *
- * @throws SdkError SDK_STAGE when a tool fails, SDK_ARCHIVE when the root holds what unpacking would refuse, SDK_HOST when
- *   the sandbox or the compressor fails, SDK_SPACE when the disk is full
+ * @throws SdkError SDK_STAGE when a tool fails, SDK_HOST when the sandbox does, SDK_SPACE when the disk is full
  */
-export async function finishRoot(root: RootToFinish): Promise<Finished> {
+export async function checkRoot(root: RootToFinish): Promise<Checked> {
   const { plan } = root
   const tools = toolsRoot(path.join(root.work.folder, 'tools'), readByTools(root))
   const inNamespace = (mode: Mode, argv: Program): Promise<string> => runTool(root, { tools, mode, argv })
@@ -68,29 +74,38 @@ export async function finishRoot(root: RootToFinish): Promise<Finished> {
   ])
   for (const line of warnings.split('\n').filter((each) => each !== ''))
     root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
-  const leveller = compiledProgram('portage/level/root-main.ts')
+  const program = compiledProgram('portage/level/root-main.ts')
   const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
-  await inNamespace('writable', [process.execPath, leveller, WORKED_UPON, String(plan.epoch), ...layers])
-  const archive = plan.layout.archive(plan.stage, plan.compression)
-  const scanner = compiledProgram('toolchain/root/scan-main.ts')
   const request: ScanRequest = { carried: root.lookFor, placed: placedFiles(plan) }
-  const tar = startTar(root, tools)
-  const [pack, report] = await Promise.all([
-    packStream({
-      tar: tar.stream,
-      tarDone: tar.done,
-      target: archive,
-      format: plan.compression,
-    }),
-    inNamespace('read-only', [
-      process.execPath,
-      ...['--max-old-space-size=192', scanner, WORKED_UPON, JSON.stringify(request)],
-    ]),
+  const report = await inNamespace('writable', [
+    ...([process.execPath, '--max-old-space-size=192', program, WORKED_UPON] as const),
+    ...[String(plan.epoch), JSON.stringify(request), ...layers],
   ])
-  await finalizeArchive(pack)
   const scan = JSON.parse(report) as RootScan
-  if (root.lookFor === undefined || scan.carried === undefined) return { archive, pack, scan }
-  return { archive, pack, scan, traces: { packages: root.lookFor.packages, ...scan.carried } }
+  if (root.lookFor === undefined || scan.carried === undefined) return { scan }
+  return { scan, traces: { packages: root.lookFor.packages, ...scan.carried } }
+}
+
+/**
+ * Archives a root that is done, and gives the archive its name. The record is the caller's: until it is written, nothing is finished.
+ *
+ * @param idle leaves processor and disk to others
+ * @throws SdkError SDK_STAGE when tar fails, SDK_ARCHIVE when the root holds what unpacking would refuse, SDK_HOST when
+ *   the sandbox or the compressor fails, SDK_SPACE when the disk is full
+ */
+export async function archiveRoot(
+  root: RootToFinish,
+  idle: boolean,
+): Promise<Pick<Finished, 'archive' | 'pack'>> {
+  const { plan, signal } = root
+  const archive = plan.layout.archive(plan.stage, plan.compression)
+  const tar = startTar(root, idle)
+  const pack = await packStream({
+    ...{ tar: tar.stream, tarDone: tar.done, target: archive },
+    ...{ format: plan.compression, signal, idle },
+  })
+  await finalizeArchive(pack)
+  return { archive, pack }
 }
 
 function cleanArguments(plan: StagePlan): string[] {
@@ -134,12 +149,12 @@ function readByTools({ plan, work, layers, lookFor }: RootToFinish): string[] {
 }
 
 /** How the finished root is put together: stage 1's is a plain folder, the others' a layer upon the seed's. */
-function assembly({ plan, work, layers }: RootToFinish, mode: Mode): Mount {
+function assembly({ plan, work, top, layers }: RootToFinish, mode: Mode): Mount {
   const target = WORKED_UPON
   if (TRAITS[plan.stage].root === 'empty')
-    return { kind: 'bind', source: work.root, target, readOnly: mode === 'read-only' }
-  if (mode === 'writable') return { kind: 'overlay', layers, upper: work.root, work: work.ovl, target }
-  return { kind: 'overlay', layers: [work.root, ...layers], target }
+    return { kind: 'bind', source: top, target, readOnly: mode === 'read-only' }
+  if (mode === 'writable') return { kind: 'overlay', layers, upper: top, work: work.ovl, target }
+  return { kind: 'overlay', layers: [top, ...layers], target }
 }
 
 type Program = readonly [string, ...string[]]
@@ -158,10 +173,11 @@ async function runTool(root: RootToFinish, { tools, mode, argv }: Tool): Promise
   return stdout
 }
 
-function startTar(root: RootToFinish, tools: ToolsRoot): { stream: Readable; done: Promise<void> } {
+function startTar(root: RootToFinish, idle: boolean): { stream: Readable; done: Promise<void> } {
   const argv = tarCommand(WORKED_UPON, { mtime: root.plan.epoch })
   const { work, signal } = root
-  const place = { scratch: work.mnt, signal }
+  const tools = toolsRoot(path.join(work.folder, 'tools'), [])
+  const place = { scratch: work.mnt, signal, idle }
   const child = enterSandbox(closedTool(tools, assembly(root, 'read-only'), argv), place)
   const { stage } = root.plan
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')

@@ -8,17 +8,17 @@ import { quotedCommand } from '../../process/own-command.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { writeFileAtomic } from '../../store/disk/atomic.js'
 import type { StageRecord } from '../../store/record.js'
-import type { Tree, TreeStore } from '../../store/trees/trees.js'
+import type { TreeStore } from '../../store/trees/trees.js'
 import { type ElfReport, neededFromOutside } from '../../toolchain/elf/check.js'
 import { ROW_COLUMNS } from '../../toolchain/elf/table.js'
 import { PACKAGE_FOLDERS } from '../../toolchain/root/build-paths.js'
 import type { CarriedRequest } from '../../toolchain/root/carried-files.js'
 import { ELF_LIST } from '../packages/take-shared.js'
-import type { StagePlan } from '../plan/plan.js'
+import type { SeededPlan, StagePlan } from '../plan/plan.js'
 import type { PassContext } from '../run/run-script.js'
 import type { Work } from '../run/work.js'
 import type { Stopwatch } from '../stopwatch.js'
-import type { Finished } from './finish.js'
+import type { Checked } from './finish.js'
 import { carriedPackages, carriesNothing, findLineage } from './lineage.js'
 import { packages } from './record.js'
 import type { Reported } from './reported.js'
@@ -31,7 +31,7 @@ const few = (names: readonly string[]): string => names.slice(0, 10).join('; ')
  *
  * @throws SdkError SDK_VERIFY
  */
-export async function reportIsolation(plan: StagePlan, { scan }: Finished, emit: Emit): Promise<void> {
+export async function reportIsolation(plan: StagePlan, { scan }: Checked, emit: Emit): Promise<void> {
   const list = await writeElfList(plan, scan.rows)
   warnOfStageRoots(plan, scan.elf, emit)
   const unread = scan.elf.unreadable.map((each) => `${each.path} cannot be read: ${each.reason}`)
@@ -65,7 +65,8 @@ async function writeElfList({ layout, stage }: StagePlan, rows: readonly string[
 /** A stage whose script is done. */
 export interface Ran {
   readonly work: Work
-  readonly tree: Tree
+  /** Of the seed, top first. */
+  readonly layers: readonly string[]
   readonly context: PassContext
   readonly reported: Reported
   readonly watch: Stopwatch
@@ -74,12 +75,12 @@ export interface Ran {
 
 /** What to look for of the seed in the root of `plan`; undefined when nothing is known of its chain. */
 export async function whatToLookFor(
-  plan: StagePlan,
+  plan: SeededPlan,
   ran: Ran,
   emit: Emit,
 ): Promise<CarriedRequest | undefined> {
-  const { work, tree, context, reported, watch, trees } = ran
-  const lineage = await findLineage(plan, trees, tree.layers)
+  const { work, layers, context, reported, watch, trees } = ran
+  const lineage = await findLineage(plan, trees, layers)
   if (lineage === undefined) return undefined
   const newest = {
     stage: plan.stage,
@@ -111,7 +112,7 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
  *
  * @throws SdkError SDK_VERIFY
  */
-export function reportCarried(plan: StagePlan, { traces }: Finished, emit: Emit): void {
+export function reportCarried(plan: StagePlan, { traces }: Checked, emit: Emit): void {
   if (!carriesNothing(plan)) return
   if (traces?.by !== 'layers') emit(unproven(plan, traces !== undefined))
   if (traces === undefined) return
@@ -147,7 +148,7 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
  * Where a file without an owner came from nobody knows: a package's own steps may have made it, or copied it from the seed
  * under another name, where no comparison by path finds it. That is no proof of either, so it is only said.
  */
-export function warnOfUnowned({ stage, again }: StagePlan, { scan }: Finished, emit: Emit): void {
+export function warnOfUnowned({ stage, again }: StagePlan, { scan }: Checked, emit: Emit): void {
   const { files = 0, names = [] } = scan.unowned ?? {}
   if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({

@@ -9,7 +9,7 @@ import { sideFiles } from '../../store/layout.js'
 import { readLineage } from '../../store/lineage-file.js'
 import type { StageRecord } from '../../store/record.js'
 import type { TreeStore } from '../../store/trees/trees.js'
-import type { StagePlan } from '../plan/plan.js'
+import type { SeededPlan, StagePlan } from '../plan/plan.js'
 
 /** What came before a stage of a chain that began with stage 1. */
 export interface Lineage {
@@ -30,13 +30,13 @@ export interface Lineage {
  * @returns undefined for stage 1, and when a record between it and the stage is not there
  */
 export async function findLineage(
-  plan: StagePlan,
+  plan: SeededPlan,
   trees: Pick<TreeStore, 'find'>,
   layers: readonly string[],
 ): Promise<Lineage | undefined> {
   const records: StageRecord[] = []
   let seed: string | undefined
-  let { sha256 } = plan.seed
+  let sha256: string = plan.seed.sha256
   for (let at = before(plan, plan.stage); at !== undefined; at = before(plan, at)) {
     const found = await recordOf(plan, at, sha256)
     if (found === undefined) return undefined

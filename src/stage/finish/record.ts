@@ -10,8 +10,9 @@ import { programVersion } from '../../sdk/program-version.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { lineageDigest } from '../../store/lineage-file.js'
 import { RECORD_FORMAT, type StageRecord } from '../../store/record.js'
+import { recordedSeed } from '../finished.js'
 import { stageEnvironment } from '../plan/environment.js'
-import type { StagePlan } from '../plan/plan.js'
+import type { SeededPlan } from '../plan/plan.js'
 import type { StageInput } from '../run/input.js'
 import type { Stopwatch } from '../stopwatch.js'
 import type { Finished, SeedTraces } from './finish.js'
@@ -32,7 +33,7 @@ export interface RecordParts {
 }
 
 /** The record of `plan`. */
-export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
+export function makeRecord(plan: SeededPlan, parts: RecordParts): StageRecord {
   const { finished, watch } = parts
   const { definition } = plan
   const { pack } = finished
@@ -55,6 +56,7 @@ export function makeRecord(plan: StagePlan, parts: RecordParts): StageRecord {
       sha256: pack.digests.sha256,
       bytes: pack.bytes,
       tarSha256: pack.tarSha256,
+      rootSha256: scan.digest,
       entries: pack.entries,
       digests: pack.digests,
     },
@@ -73,11 +75,11 @@ function digestOf(files: readonly string[]): string {
   return hash.digest('hex')
 }
 
-function inputs(plan: StagePlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {
+function inputs(plan: SeededPlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {
   const { input, reported } = parts
   return {
     ...(plan.key === undefined ? {} : { key: plan.key }),
-    seed: { sha256: plan.seed.sha256, path: plan.seed.path, ...plan.seed.origin },
+    seed: recordedSeed(plan.seed),
     ...input,
     repos: plan.stageRepos.map(({ name, source, edited, tree }) => ({
       ...{ name, ...source, edited },

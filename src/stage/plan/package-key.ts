@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { renderMakeConf } from '../../portage/make-conf.js'
 import { programVersion } from '../../sdk/program-version.js'
 import { stageEnvironment } from './environment.js'
-import type { StagePlan } from './plan.js'
+import { keptBy, type StagePlan } from './plan.js'
 import { settingsDigest } from './settings-digest.js'
 
 /**
@@ -27,6 +27,6 @@ export function buildFacts(plan: StagePlan): object {
 /** Key of a stage's binary packages: whatever, beside the ebuild itself, makes a package built earlier a wrong one. */
 export function packageKey(plan: StagePlan): string {
   const shared = plan.stageRepos.map((repo) => repo.tree?.shared ?? '')
-  const facts = [plan.seed.sha256, shared, buildFacts(plan)]
+  const facts = [keptBy(plan.seed), shared, buildFacts(plan)]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
 }

@@ -10,6 +10,7 @@ import { type StageName, stagesThat, TRAITS } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import type { DigestMemory } from '../../store/digest/known-digest.js'
 import type { Layout } from '../../store/layout.js'
+import type { StageRecord } from '../../store/record.js'
 import type { NamedFile } from './named-files.js'
 
 /** A seed archive, by its digest; the path is where it was found. */
@@ -20,7 +21,41 @@ export interface Seed {
   readonly origin?: SeedOrigin
   /** The key of the stage that made it (`stage/key.ts`); undefined for a given one, and where it had none. */
   readonly key?: string | undefined
+  /** Digest of the files of its root, where it is known: binary packages that are built upon the seed are kept by it, and not by that of its archive. */
+  readonly keptBy?: string | undefined
 }
+
+/** What a stage is planned upon: a seed, or the root of a stage whose archive is still being made. */
+export type PlannedSeed = Seed | SeedRoot
+
+/** The root of a stage of this run; the digest of its archive comes later. */
+export interface SeedRoot {
+  /** Where its archive will be. */
+  readonly path: string
+  readonly sha256?: undefined
+  readonly origin?: undefined
+  readonly key: string
+  readonly keptBy: string
+  /** The layers that it lies in, top first. */
+  readonly layers: readonly string[]
+  /** What its configuration and overlays have put into it. */
+  readonly placed: Placed
+  /** Settles when its record is written, or when that has failed. */
+  readonly archived: Promise<Archived>
+}
+
+/** A stage that has its record, and the layers of its tree in the store, top first. */
+export interface Archived {
+  readonly seed: Seed
+  readonly layers: readonly string[]
+}
+
+/** What a configuration and overlays put into roots, as records have it. */
+type Placed = NonNullable<StageRecord['inputs']['placed']>
+
+/** What the binary packages of a stage that is built upon `seed` are kept by. */
+export const keptBy = (seed: PlannedSeed): string =>
+  seed.sha256 === undefined ? seed.keptBy : (seed.keptBy ?? seed.sha256)
 
 /** A seed as far as it is known before it is there. */
 export type KnownSeed = { readonly [part in 'path' | 'sha256' | 'key']?: string | undefined }
@@ -103,7 +138,7 @@ export interface StageRepo {
 /** One stage, planned. */
 export interface StagePlan extends RunSettings {
   readonly stage: StageName
-  readonly seed: Seed
+  readonly seed: PlannedSeed
   /** Digest of the chain's first seed: what the pool of carried packages is keyed by. */
   readonly firstSeed: string
   /** Digest of all that decides what the stage puts out; undefined where nobody can tell. */
@@ -124,12 +159,15 @@ export interface StagePlan extends RunSettings {
 export const enterCommand = ({ again, stage }: Pick<StagePlan, 'again' | 'stage'>): string =>
   ownCommand(again('enter', stage))
 
+/** A plan whose seed has its archive. */
+export type SeededPlan = StagePlan & { readonly seed: Seed }
+
 /** Plans `stage` on `seed`. */
-export function planStage(
+export function planStage<S extends PlannedSeed>(
   stage: StageName,
-  seed: Seed,
+  seed: S,
   run: RunSettings & Pick<StagePlan, 'firstSeed' | 'key'>,
-): StagePlan {
+): StagePlan & { readonly seed: S } {
   const carry = carryGlobs(run.definition, run.profile, stage)
   return {
     ...run,

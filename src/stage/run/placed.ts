@@ -36,6 +36,7 @@ export async function filesToPlace(folder: string, at: string): Promise<Files> {
 
 /** What the record of the seed of `plan` says; of a root that begins empty, nothing is the seed's. */
 export async function placedBefore({ seed }: Pick<StagePlan, 'seed'>): Promise<Placed> {
+  if (seed.sha256 === undefined) return seed.placed
   const record = await readRecord(sideFiles(seed.path).record)
   const isOfSeed = record?.output.sha256 === seed.sha256
   return { configuration: {}, overlay: {}, ...(isOfSeed ? record.inputs.placed : {}) }

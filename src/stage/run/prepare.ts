@@ -43,7 +43,8 @@ export interface Prepared {
   /** With the repos as the hooks of stage 1 have left them: what comes after goes by this plan. */
   plan: StagePlan
   work: Work
-  tree: Tree
+  /** Of the seed. */
+  tree: Pick<Tree, 'layers'>
   input: StageInput
   context: PassContext
   /** What its live packages are built from. */
@@ -116,8 +117,12 @@ async function fetchGit(
 }
 
 /** The tree of the seed: in the store already after any stage of this machine, else unpacked once per digest. */
-async function unpackSeed(plan: StagePlan, { trees, emit, signal }: StageServices): Promise<Tree> {
+async function unpackSeed(
+  plan: StagePlan,
+  { trees, emit, signal }: StageServices,
+): Promise<Pick<Tree, 'layers'>> {
   const { path: archive, sha256 } = plan.seed
+  if (sha256 === undefined) return { layers: [...plan.seed.layers] }
   return await unpackedTree(
     trees,
     { archive, sha256 },

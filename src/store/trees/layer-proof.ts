@@ -1,27 +1,41 @@
 // What proves that a layer is still what the store took: a digest of a stat walk, which every use compares, and the list of
 // its members, for a closer look where that differs. Both lie beside the layer and are older than any tree that names it.
 //
-// store/layers/ID/proof.json   {format, stat, members}: digests of the walk and of the list
+// store/layers/ID/proof.json   {format, stat, members?}: digests of the walk and of the list, once that is made
 // store/layers/ID/members.gz   a line for each member (members.ts)
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { SdkError } from '../../errors.js'
 import { statDigest } from '../digest/stat-digest.js'
 import { writeFileAtomic } from '../disk/atomic.js'
 import { compareMembers, type Differences, type ReadMembers, readMembers, writeMembers } from './members.js'
 
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
-const PROOF = v.object({ format: v.literal(1), stat: digest, members: digest })
+const PROOF = v.object({ format: v.literal(1), stat: digest, members: v.exactOptional(digest) })
 
 type Proof = v.InferOutput<typeof PROOF>
 
 const beside = (layer: string, name: string): string => path.join(path.dirname(layer), name)
 
-/** Writes the proof of `layer`, which is in its place and complete. Whoever names it syncs the file system first. */
-export async function proveLayer(layer: string, read: ReadMembers): Promise<void> {
+/** Notes how `layer` stands, which is in its place and complete: from here on nobody may change it. */
+export const noteLayer = async (layer: string): Promise<void> =>
+  writeProof(layer, { format: 1, stat: await statDigest(layer) })
+
+/**
+ * Completes the proof of `layer` by the list of its members. Whoever names it syncs the file system first.
+ *
+ * @throws SdkError SDK_CHAIN when it is not as it was noted
+ */
+export async function listLayer(layer: string, read: ReadMembers): Promise<void> {
   const members = await writeMembers(beside(layer, 'members.gz'), read(layer))
-  await writeProof(layer, { format: 1, stat: await statDigest(layer), members })
+  const stat = await statDigest(layer)
+  if ((await readProof(layer))?.stat !== stat)
+    throw new SdkError('SDK_CHAIN', `${layer} was changed while the list of its members was made`, {
+      hint: 'nobody may write into the store of a catalyst root; run the same command again',
+    })
+  await writeProof(layer, { format: 1, stat, members })
 }
 
 const writeProof = (layer: string, proof: Proof): Promise<void> =>
@@ -42,7 +56,12 @@ export async function layerDifferences(
   if (proof === undefined) return { count: 1, first: [`${beside(layer, 'proof.json')} cannot be read`] }
   const stat = await statDigest(layer)
   if (stat === proof.stat && look === 'stat') return undefined
-  const differences = await compare(layer, proof, read)
+  const { members } = proof
+  if (members === undefined)
+    return stat === proof.stat
+      ? undefined
+      : { count: 1, first: ['it was touched before there was a list of its members'] }
+  const differences = await compare(layer, members, read)
   if (differences.count > 0) return differences
   if (stat !== proof.stat) await writeProof(layer, { ...proof, stat })
   return undefined
@@ -60,7 +79,7 @@ async function readProof(layer: string): Promise<Proof | undefined> {
   return parsed.success ? parsed.output : undefined
 }
 
-async function compare(layer: string, { members }: Proof, read: ReadMembers): Promise<Differences> {
+async function compare(layer: string, members: string, read: ReadMembers): Promise<Differences> {
   const list = beside(layer, 'members.gz')
   let broken: string | undefined
   const before = (async function* () {

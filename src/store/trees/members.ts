@@ -20,7 +20,14 @@ export interface Member {
  *
  * @throws SdkError SDK_HOST, SDK_ARCHIVE when the folder cannot be read
  */
-export type ReadMembers = (folder: string) => AsyncIterable<Member>
+export type ReadMembers = (folder: string, how?: ReadHow) => AsyncIterable<Member>
+
+/** How a folder is read. */
+export interface ReadHow {
+  /** What reads it leaves processor and disk to others. */
+  readonly idle?: boolean
+  readonly signal?: AbortSignal | undefined
+}
 
 /** How much is gathered before it is written. */
 const BATCH = 64 * 1024

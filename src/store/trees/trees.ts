@@ -7,16 +7,17 @@
 // store/scratch/ID/           a directory that is being filled
 
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, realpath, rename } from 'node:fs/promises'
+import { chmod, mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { explainSystemError, SdkError } from '../../errors.js'
+import { SdkError } from '../../errors.js'
 import { must } from '../../process/run.js'
 import { refuseMounts, removeTree } from '../disk/remove.js'
 import { type Layout, PRIVATE, type StorePaths, storePaths } from '../layout.js'
 import { acquireLock, type Lock } from '../lock.js'
 import { collectTrees } from './collect.js'
-import { isUntouched, type Look, layerDifferences, proveLayer } from './layer-proof.js'
-import type { ReadMembers } from './members.js'
+import { isUntouched, type Look, layerDifferences, listLayer, noteLayer } from './layer-proof.js'
+import type { ReadHow, ReadMembers } from './members.js'
+import { moveIn } from './move-in.js'
 import { findTree, forgetTree, layerRoot, type Tree, writeTree } from './tree-file.js'
 
 export type { Tree } from './tree-file.js'
@@ -27,8 +28,14 @@ export interface Adoption {
   /** On the store's file system, complete, and used by nobody; it is moved. */
   directory: string
   /** The tree that the directory lies upon, when it is an overlay's upper. */
-  below?: Tree
-  entries?: number
+  below?: Pick<Tree, 'layers'> | undefined
+  entries?: number | undefined
+}
+
+/** A layer to which a tree is given. */
+export interface Naming extends Omit<Adoption, 'directory'> {
+  /** What {@link TreeStore.place} has returned, listed since. */
+  layer: string
 }
 
 /** What {@link TreeStore.collect} removed. */
@@ -63,6 +70,17 @@ export interface TreeStore {
    */
   adopt(adoption: Adoption): Promise<Tree>
   /**
+   * The first third of {@link adopt}: moves a directory to its place as a layer, and notes how it stands. Its caller can use it from
+   * then on; nobody else can, and after the run nobody at all, until a tree names it.
+   *
+   * @throws as {@link adopt}
+   */
+  place(directory: string): Promise<string>
+  /** The second: lists the members of a placed layer; `idle` leaves the processor to others. @throws SdkError SDK_CHAIN when it was changed */
+  list(layer: string, how?: ReadHow): Promise<void>
+  /** The last: makes the tree of a listed layer durable. Of two equal trees the first stays. @throws SdkError SDK_SPACE */
+  name(naming: Naming): Promise<Tree>
+  /**
    * Removes trees that are not in `keep`, layers that no remaining tree names, scratch directories, and copies of repos that are
    * not in `keep` either. For the start of a run, before it finds anything, and for its end: nothing of the store may be in use, not even by the caller.
    */
@@ -93,6 +111,9 @@ export async function openTreeStore(layout: Layout, read: ReadMembers): Promise<
       ),
     scratch: () => makeScratch(paths),
     adopt: (adoption) => adopt({ paths, read }, adoption),
+    place: (directory) => place(paths, directory),
+    list: (layer, how) => listLayer(layer, (folder) => read(folder, how)),
+    name: (naming) => name({ paths, read }, naming),
     close: () => lock.release(),
     async collect(keep) {
       lock.release()
@@ -197,31 +218,28 @@ async function adopt(
     await removeTree(directory, path.dirname(paths.store))
     return present
   }
+  const layer = await place(paths, directory)
+  await listLayer(layer, read)
+  return await writeNamed(paths, { sha256, layer, below, entries })
+}
+
+async function place(paths: StorePaths, directory: string): Promise<string> {
   const layer = layerRoot(paths, freshId())
   await moveIn(directory, layer)
   // Its place is its last: the move has changed its ctime.
-  await proveLayer(layer, read)
+  await noteLayer(layer)
+  return layer
+}
+
+async function name({ paths, read }: Pick<Search, 'paths' | 'read'>, naming: Naming): Promise<Tree> {
+  const present = await findIntact({ paths, read, look: 'stat' }, naming.sha256)
+  return present ?? (await writeNamed(paths, naming))
+}
+
+async function writeNamed(paths: StorePaths, { sha256, layer, below, entries }: Naming): Promise<Tree> {
   // Per file there would be 100,000 fsyncs; this flushes the whole file system once (syncfs(2)).
   await must({ argv: ['sync', '--file-system', layer] }, 'SDK_SPACE')
   const tree = { sha256, layers: [layer, ...(below?.layers ?? [])], entries }
   await writeTree(paths, tree)
   return tree
-}
-
-/** Moves a finished directory to its place, where nobody looks for it before there is a tree that names it. */
-async function moveIn(directory: string, layer: string): Promise<void> {
-  await mkdir(path.dirname(layer))
-  try {
-    await rename(directory, layer)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw explainSystemError(error, layer)
-    throw new SdkError(
-      'SDK_HOST',
-      `${directory} and ${layer} are on different file systems: the directory cannot be moved`,
-      {
-        hint: 'keep `work` and `store` of the catalyst root on one file system',
-        cause: error,
-      },
-    )
-  }
 }

@@ -2,6 +2,8 @@
 // the loader looks (docs/manual.md, "What is checked after each stage"), and tells what it is linked with. Reads only;
 // follows no link out of the root.
 
+import { createHash, type Hash } from 'node:crypto'
+import { readlinkSync } from 'node:fs'
 import { type FileLook, fileReader } from '../root/file-look.js'
 import { ownerIndex } from '../root/owners.js'
 import { displayName, type RootView, viewRoot, type WalkNotes, walkRoot, withFile } from '../root/view.js'
@@ -68,6 +70,8 @@ export interface ElfScan {
   rows: TableRow[]
   /** The package of each file; byte strings. */
   owners: ReadonlyMap<string, string>
+  /** SHA-256 over the files and links of the root: their paths, modes, owners, times, targets and contents. */
+  digest: string
 }
 
 /**
@@ -78,7 +82,8 @@ export interface ElfScan {
 export async function checkElf(root: string): Promise<ElfScan> {
   const view = viewRoot(root)
   const report = emptyReport()
-  const looks = await readFiles(view, report)
+  const hash = createHash('sha256')
+  const looks = await readFiles(view, report, hash)
   const files = new Map<string, ElfFile>()
   for (const [path, { elf }] of looks)
     if (elf !== undefined && 'type' in elf && (elf.type === 2 || elf.type === 3)) files.set(path, elf)
@@ -89,7 +94,7 @@ export async function checkElf(root: string): Promise<ElfScan> {
   report.table = makeTable(rows, context.owners)
   nameOwners(report, context.owners)
   rows.sort((a, b) => (a.path < b.path ? -1 : 1))
-  return { report, rows, owners: context.owners }
+  return { report, rows, owners: context.owners, digest: hash.digest('hex') }
 }
 
 function emptyReport(): ElfReport {
@@ -109,11 +114,13 @@ function emptyReport(): ElfReport {
 }
 
 /** Looks at every file; those that have something to say, by path, which is canonical as the walk follows no link. */
-async function readFiles(view: RootView, report: ElfReport): Promise<Map<string, FileLook>> {
+async function readFiles(view: RootView, report: ElfReport, hash: Hash): Promise<Map<string, FileLook>> {
   const looks = new Map<string, FileLook>()
   const notes: WalkNotes = { mounts: report.mounts, unreadable: report.unreadable }
-  const look = fileReader()
+  const look = fileReader(hash)
   for (const { path, kind } of walkRoot(view, notes)) {
+    hash.update(`${path}\0`, 'latin1')
+    if (kind === 'symlink') hash.update(readlinkSync(view.real(path), 'buffer'))
     if (kind !== 'file') continue
     if (++report.files % 2048 === 0) await new Promise((resume) => setImmediate(resume))
     if (path.startsWith('/usr/lib/debug/')) continue

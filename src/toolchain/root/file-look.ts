@@ -2,7 +2,8 @@
 // which places of a build it names.
 
 import { spawnSync } from 'node:child_process'
-import { fstatSync } from 'node:fs'
+import type { Hash } from 'node:crypto'
+import { fstatSync, type Stats } from 'node:fs'
 import { readAt } from '../../files/read.js'
 import { toolEnvironment } from '../../process/environment.js'
 import { readCompilers } from '../elf/comment.js'
@@ -22,10 +23,16 @@ export interface FileLook {
 /** Most files are smaller, and so are read in one piece. */
 const PIECE = 512 * 1024
 
-/** A function that looks at the file behind a descriptor; its buffer serves all files, one after the other. */
-export function fileReader(): (fd: number) => FileLook {
+/**
+ * A function that looks at the file behind a descriptor; its buffer serves all files, one after the other. `hash` gets mode, owner,
+ * size, time and content of each; of one that is mostly holes not the content.
+ */
+export function fileReader(hash: Hash): (fd: number) => FileLook {
   const buffer = Buffer.allocUnsafe(PIECE)
   return (fd) => {
+    const stats = fstatSync(fd)
+    const { mode, uid, gid, size, mtimeMs } = stats
+    hash.update(`${mode} ${uid} ${gid} ${size} ${mtimeMs}\n`)
     const first = readAt(fd, buffer, 0)
     const read: ReadAt = (offset, size) =>
       offset + size <= first.length || first.length < PIECE
@@ -33,18 +40,23 @@ export function fileReader(): (fd: number) => FileLook {
         : readAt(fd, Buffer.allocUnsafe(size), offset)
     const elf = readElfFrom(read)
     const compilers = readCompilers(read)
-    const places = isMostlyHoles(fd) ? placesInData(fd) : placesIn(fd, buffer, first)
+    const places = isMostlyHoles(stats) ? placesInData(fd) : placesIn(fd, { buffer, first, hash })
     return { elf, compilers, places }
   }
 }
 
 /** Goes through the whole file; `first`, its first piece, is in `buffer` already and is lost. */
-function placesIn(fd: number, buffer: Buffer, first: Buffer): string[] {
+function placesIn(
+  fd: number,
+  { buffer, first, hash }: { buffer: Buffer; first: Buffer; hash: Hash },
+): string[] {
   const found = new Set<BuildPlace>()
   findBuildPlaces(first, found)
+  hash.update(first)
   for (let offset = PIECE - OVERLAP, piece = first; piece.length === PIECE; offset += PIECE - OVERLAP) {
     piece = readAt(fd, buffer, offset)
     findBuildPlaces(piece, found)
+    hash.update(piece.subarray(OVERLAP))
   }
   return [...found].sort()
 }
@@ -53,8 +65,7 @@ function placesIn(fd: number, buffer: Buffer, first: Buffer): string[] {
 const SMALL = 64 * 1024 * 1024
 
 /** A disk image or database of hundreds of gigabytes may have a few megabytes of data. */
-function isMostlyHoles(fd: number): boolean {
-  const { size, blocks } = fstatSync(fd)
+function isMostlyHoles({ size, blocks }: Stats): boolean {
   return size > SMALL && blocks * 512 < size / 4
 }
 
