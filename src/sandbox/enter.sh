@@ -106,17 +106,33 @@ start() {
   # Armed before this shell began: if the parent is another one now, ours died earlier and no signal will come.
   [[ $PPID == "$1" ]] || fail SDK_INTERNAL "the process that started the sandbox ($1) is gone"
   ((EUID == 0)) || fail SDK_HOST 'the sandbox needs root: run it with sudo'
+  [[ -e /dev/fd/ ]] || fail SDK_HOST '/dev/fd is not there, as in a /dev that nobody has filled: ln -s /proc/self/fd /dev/fd'
   close_descriptors $((3 + $3))
   local propagation=slave next=supervise
-  if ! root_is_mount; then propagation=unchanged next=root_of_chroot; fi
+  if ! root_is_outermost; then propagation=unchanged next=root_of_chroot; fi
   attempt 'make a mount namespace (CAP_SYS_ADMIN missing?)' unshare --mount "--propagation=$propagation" true
   exec unshare --mount "--propagation=$propagation" -- bash "$0" "$next" "${@:2}"
 }
 
-# Usage: root_is_mount ; in a chroot into a plain directory `/` is no mount point, and has no propagation to set.
+# Usage: root_is_outermost ; `/` is that of the mount namespace, where whoever enters that lands. In a chroot it is not: there it is
+# a plain directory, which has no propagation to set either, or a mount point, as schroot and the Gentoo handbook have it.
+root_is_outermost() {
+  local here there root
+  [[ -r /proc/self/mountinfo ]] || fail SDK_HOST '/proc is not mounted: mount -t proc proc /proc'
+  # Process 1 of a machine or a container is there, as a rule.
+  if [[ /proc/1/ns/mnt -ef /proc/self/ns/mnt ]]; then [[ /proc/1/root/ -ef / ]] && return 0 || return 1; fi
+  root_is_mount || return 1
+  exec {root}</
+  here=$(<"/proc/self/fdinfo/$root")
+  there=$(nsenter --mount=/proc/self/ns/mnt -- sh -c 'exec 3</ && exec cat /proc/self/fdinfo/3' 2>/dev/null) || there=''
+  exec {root}<&-
+  here=${here#*mnt_id:} there=${there#*mnt_id:}
+  [[ ${here%%[^0-9[:space:]]*} == "${there%%[^0-9[:space:]]*}" ]]
+}
+
+# Usage: root_is_mount
 root_is_mount() {
   local point
-  [[ -r /proc/self/mountinfo ]] || fail SDK_HOST '/proc is not mounted: mount -t proc proc /proc'
   while read -r _ _ _ _ point _; do
     if [[ $point == / ]]; then return 0; fi
   done </proc/self/mountinfo
