@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Event, Listener } from '../events/event.js'
 import { isFleeting, readJournal } from '../events/journal.js'
+import { openFileSync, readAt } from '../files/read.js'
 import type { Assets } from './assets.js'
 import { NO_FACTS, type PageFacts } from './facts.js'
 import { reportPage } from './page.js'
@@ -17,7 +18,10 @@ const TOLD: ReadonlySet<Event['type']> = new Set([
   'run-failed',
 ])
 
-/** Milliseconds from the start of a run to its first page: one that has nothing to do is over before, and makes one page only. */
+/** What a run says that has nothing to do. */
+const QUIET: ReadonlySet<Event['type']> = new Set(['run-started', 'stage-skipped', 'run-finished'])
+
+/** Milliseconds from the start of a run to its first page. */
 const FIRST_MS = 1000
 
 /** Milliseconds between two pages at least; and how many times as long as making one takes. */
@@ -43,11 +47,13 @@ export interface ReportKeeper extends Listener {
 /**
  * A listener that keeps the report of all runs in a journal. A killed run leaves a page that is some seconds old. What cannot be
  * written is told to `warn`, once: a build does not fail for its page. Only who holds the version's lock may let it hear anything.
- * Making the page takes at most one part in {@link PAUSE_FACTOR} of the time, and its size has bounds.
+ * Making the page takes at most one part in {@link PAUSE_FACTOR} of the time, and its size has bounds. A run that has nothing to do
+ * leaves the page of the run before it, if that has the end of it.
  */
 export function keepReport(place: ReportPlace, warn: (message: string) => void): ReportKeeper {
   const { journal } = place
   const state = { isTold: false, isDue: false, nextMs: 0, known: NO_FACTS }
+  let isCurrent: boolean | undefined
   let timer: NodeJS.Timeout | undefined
   let asked: Promise<void> = Promise.resolve()
   const make = (): void => {
@@ -78,15 +84,53 @@ export function keepReport(place: ReportPlace, warn: (message: string) => void):
   return {
     on(event) {
       if (isFleeting(event)) return
+      isCurrent ??= hasTheEnd(place)
+      isCurrent &&= QUIET.has(event.type)
+      if (isCurrent) {
+        if (event.type === 'run-finished') touch(place.report)
+        return
+      }
       state.isDue = true
       if (TOLD.has(event.type)) askNext()
-      else if (event.type === 'run-started') timer ??= setTimeout(askNext, FIRST_MS).unref()
+      else if (state.nextMs === 0) timer ??= setTimeout(askNext, FIRST_MS).unref()
       else timer ??= setTimeout(make, Math.max(0, state.nextMs - performance.now())).unref()
     },
     settled: () => asked,
     close() {
       if (state.isDue) make()
     },
+  }
+}
+
+/** More than the start of a run and the end of the one before it take in a journal; a longer end counts as none. */
+const TAIL_BYTES = 64 * 1024
+
+/** Whether the page was made after all that is in the journal but the start of this run, and that is the end of a run. */
+function hasTheEnd({ journal, report }: ReportPlace): boolean {
+  try {
+    const made = fs.statSync(report).mtimeMs
+    const { time, type } = JSON.parse(tailOf(journal).split('\n').at(-3) ?? '') as Event
+    return (type === 'run-finished' || type === 'run-failed') && Date.parse(time) <= made
+  } catch {
+    return false
+  }
+}
+
+function tailOf(file: string): string {
+  const fd = openFileSync(file)
+  try {
+    return readAt(fd, Buffer.alloc(TAIL_BYTES), Math.max(0, fs.fstatSync(fd).size - TAIL_BYTES)).toString()
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** The next run asks when the page was made, by the clock of the events: the kernel's own is some milliseconds late. */
+function touch(report: string): void {
+  try {
+    fs.utimesSync(report, new Date(), new Date())
+  } catch {
+    // Then the next run makes it anew.
   }
 }
 
@@ -99,6 +143,7 @@ function write(file: string, page: string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true })
   try {
     fs.writeFileSync(partial, page)
+    touch(partial)
     fs.renameSync(partial, file)
   } finally {
     fs.rmSync(partial, { force: true })

@@ -252,6 +252,29 @@ describe('the file', () => {
     assert.match(readFileSync(report, 'utf8'), /Isolation and verification[\s\S]*a\/b-1/)
   })
 
+  test('stays as it is in a run that has nothing to do, unless the one before it had no end', async () => {
+    const { journal, report } = place()
+    const run = async (...facts: Fact[]): Promise<string> => {
+      const [kept, write] = [keepReport(place(), assert.fail), createJournal(journal)]
+      for (const fact of facts) {
+        const event = { ...at(0, fact), time: new Date().toISOString() }
+        write.on(event)
+        kept.on(event)
+      }
+      await kept.settled()
+      kept.close()
+      write.close()
+      return readFileSync(report, 'utf8')
+    }
+    const [skipped, finished] = [ONE_OF_EACH['stage-skipped'], ONE_OF_EACH['run-finished']]
+    const first = await run(STARTED, ONE_OF_EACH['stage-started'], finished)
+    for (let again = 0; again < 2; again++) assert.equal(await run(STARTED, skipped, finished), first)
+    assert.notEqual(await run(STARTED, ONE_OF_EACH.warning, finished), first)
+    const killed = await run(STARTED, ONE_OF_EACH['stage-started'])
+    assert.match(killed, /not ended|no end/)
+    assert.notEqual(await run(STARTED, skipped, finished), killed)
+  })
+
   test('that cannot be written is told once, and leaves nothing half', async () => {
     const { journal, report } = place()
     const write = createJournal(journal)
