@@ -12,40 +12,47 @@ install_cross_overlay() {
 	cp -a "${BOOTSTRAP_SDK}/cross-overlay/." "${overlay}/"
 }
 
-# Usage: merge_toolchains CHOST…   from the overlay of the engine
+# Usage: merge_toolchains CHOST…   from the overlay of the engine, step by step, each step of all of them at once: no toolchain
+#   needs another, and much of a compiler's build is work for one core
 merge_toolchains() {
-	local chost atom package
-	local -a atoms plain
+	local chost atom package flags before step batch
+	local -a atoms order=()
+	# By step and flags: what is merged at once.
+	local -A batches=()
+	(($# > 0)) || return 0
+	phase "merge the cross toolchains: $*"
 	for chost in "$@"; do
 		arguments "cross.${chost}" atoms
-		phase "merge the cross toolchain ${chost}"
-		plain=()
+		step=0 before=
 		for atom in "${atoms[@]}"; do
 			package=${atom%%'['*}
+			flags=
 			# What is carried is finished, whatever flags a first pass has.
-			if [[ ${atom} == "${package}" ]] || was_carried "${package}"; then
-				plain+=("${package}")
-				continue
-			fi
-			# With flags of its own it is merged by itself, after those before it.
-			merge_cross "${plain[@]}"
-			plain=()
-			with_use "${atom}"
+			[[ ${atom} == "${package}" ]] || was_carried "${package}" || flags=${atom##*'['}
+			# With flags of its own it is merged after those before it.
+			[[ -z ${flags}${before} ]] || step=$((step + 1))
+			before=${flags}
+			batch="${step} ${flags%']'}"
+			[[ -n ${batches[${batch}]:-} ]] || order+=("${batch}")
+			batches[${batch}]+=" ${package}"
 		done
-		merge_cross "${plain[@]}"
+	done
+	mapfile -t order < <(printf '%s\n' "${order[@]}" | sort --numeric-sort --stable)
+	for batch in "${order[@]}"; do
+		read -ra atoms <<<"${batches[${batch}]}"
+		merge_cross "${batch#* }" "${atoms[@]}"
 	done
 }
 
-# Usage: merge_cross ATOM…
+# Usage: merge_cross FLAG,FLAG ATOM…   with these flags beside those of the stage
 merge_cross() {
-	(($# == 0)) || merge --update --oneshot "$@"
-}
-
-# Usage: with_use ATOM[FLAG,FLAG]   merges ATOM with these flags beside those of the stage
-with_use() {
-	local flags=${1##*'['}
-	flags=${flags%']'}
-	USE="${USE:-} ${flags//,/ }" merge_cross "${1%%'['*}"
+	local flags=${1//,/ }
+	shift
+	if [[ -z ${flags} ]]; then
+		merge --update --oneshot "$@"
+	else
+		USE="${USE:-} ${flags}" merge --update --oneshot "$@"
+	fi
 }
 
 # Usage: install_toolchains   all of them, by crossdev or from the overlay of the engine, as the definition says
