@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, hostError } from '../errors.js'
-import { openFileSync } from '../files/read.js'
+import { openFileSync, readAt } from '../files/read.js'
 import { checkEvent } from './check-event.js'
 import type { Event, Listener } from './event.js'
 
@@ -119,6 +119,30 @@ export function readJournal(file: string, onTorn: OnTorn = () => {}, most = MOST
     ;[kept, keptBytes, events, bytes] = [events, bytes, [], 0]
   }
   return [...older, ...kept, ...events]
+}
+
+/** Of {@link lastEvents}: more than the end of a run and the start of the next one take. */
+const TAIL_BYTES = 64 * 1024
+
+/** The events at the end of a journal, as many as a small part of it has; none where a line of that is torn, or cannot be read. */
+export function lastEvents(file: string): Event[] {
+  try {
+    const fd = openFileSync(file)
+    try {
+      const { size } = fs.fstatSync(fd)
+      const tail = readAt(fd, Buffer.alloc(Math.min(size, TAIL_BYTES)), Math.max(0, size - TAIL_BYTES))
+      // The first line is perhaps half of one, and behind the last there is nothing.
+      const lines = tail
+        .toString('utf8')
+        .split('\n')
+        .slice(size > TAIL_BYTES ? 1 : 0, -1)
+      return lines.flatMap((line) => checkEvent(JSON.parse(line), file) ?? [])
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch {
+    return []
+  }
 }
 
 /** Of each stage what was said last, and the last start of a run, in their order. */

@@ -4,8 +4,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Event, Listener } from '../events/event.js'
-import { isFleeting, readJournal } from '../events/journal.js'
-import { openFileSync, readAt } from '../files/read.js'
+import { isFleeting, lastEvents, readJournal } from '../events/journal.js'
 import type { Assets } from './assets.js'
 import { NO_FACTS, type PageFacts } from './facts.js'
 import { reportPage } from './page.js'
@@ -102,26 +101,14 @@ export function keepReport(place: ReportPlace, warn: (message: string) => void):
   }
 }
 
-/** More than the start of a run and the end of the one before it take in a journal; a longer end counts as none. */
-const TAIL_BYTES = 64 * 1024
-
 /** Whether the page was made after all that is in the journal but the start of this run, and that is the end of a run. */
 function hasTheEnd({ journal, report }: ReportPlace): boolean {
+  const last = lastEvents(journal).at(-2)
+  if (last?.type !== 'run-finished' && last?.type !== 'run-failed') return false
   try {
-    const made = fs.statSync(report).mtimeMs
-    const { time, type } = JSON.parse(tailOf(journal).split('\n').at(-3) ?? '') as Event
-    return (type === 'run-finished' || type === 'run-failed') && Date.parse(time) <= made
+    return Date.parse(last.time) <= fs.statSync(report).mtimeMs
   } catch {
     return false
-  }
-}
-
-function tailOf(file: string): string {
-  const fd = openFileSync(file)
-  try {
-    return readAt(fd, Buffer.alloc(TAIL_BYTES), Math.max(0, fs.fstatSync(fd).size - TAIL_BYTES)).toString()
-  } finally {
-    fs.closeSync(fd)
   }
 }
 
