@@ -50,7 +50,12 @@ export class Beside {
   begin(stage: StageName, root: NonNullable<RootDone['root']>, finish: Finish): PlannedSeed {
     const archived = finish({ signal: this.#services.signal, isBeside: true })
     // Before anybody else hears of it: what then ends of the next stage has not failed by itself.
-    archived.catch((error: unknown) => this.#failed.abort(error))
+    archived.then(
+      () => {
+        this.#running = undefined
+      },
+      (error: unknown) => this.#failed.abort(error),
+    )
     this.#running = { stage, archived }
     return { ...root, archived }
   }
@@ -65,7 +70,10 @@ export class Beside {
     const { stage, archived } = this.#running
     const { emit, signal } = this.#services
     if (signal?.aborted !== true && !this.#failed.signal.aborted)
-      emit({ type: 'info', message: `${stage}: its archive is still waited for, if it is not there` })
+      emit({
+        type: 'info',
+        message: `${stage}: its archive is still being made; the next run can go on from it then`,
+      })
     const cause = await archived.then(
       () => error,
       (earlier: unknown) => earlier,
