@@ -45,12 +45,12 @@ export async function linkFor(
   return { seed: finished.output, firstSeed: await firstSeedOf(session.run, finished) }
 }
 
-async function findFirst({ request, run, services, hold }: Session): Promise<Link> {
+async function findFirst({ request, run, services, shared, hold }: Session): Promise<Link> {
   const { definition, layout, profile, jobs, memory } = run
   const { trees, emit, signal } = services
   const seed = await resolveSeed({
     ...{ definition, layout, profile, jobs, memory },
-    ...{ trees, emit, signal, choice: request.seed, hold },
+    ...{ trees, emit, signal, choice: request.seed, hold, shared: shared.seeds },
   })
   return { seed, firstSeed: seed.sha256 }
 }

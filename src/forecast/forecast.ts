@@ -88,7 +88,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
   const shared = await openSharedStore(request.store, { emit, signal: undefined })
   let seed: Promise<SeedForecast> | undefined
   const first = (): Promise<SeedForecast> => {
-    seed ??= forecastSeed(request, layout, memory)
+    seed ??= forecastSeed(request, layout, { memory, find: async (key) => await shared.seeds?.find(key) })
     return seed
   }
   const stages: StageForecast[] = []

@@ -27,7 +27,7 @@ export async function forecastChain(request: Request, layout: Layout): Promise<C
     const digest = await repoDigest(repo, memory)
     return { ...repo, source: repo.path, digest, shared: '' }
   })
-  const { path, sha256 } = await forecastSeed(request, layout, memory)
+  const { path, sha256 } = await forecastSeed(request, layout, { memory })
   const minutes = await usualMinutes(layout)
   const jobs: ChainStage[] = []
   let seed: KnownSeed = { path, sha256 }

@@ -22,11 +22,16 @@ export interface SeedForecast {
   readonly sha256?: string
   /** Digest of what a distribution seed is made from, but for the versions that the distribution has. */
   readonly key?: string
+  /** Who has signed one that is taken from the shared store. */
+  readonly signedBy?: string | undefined
   /** What it comes from: a version, a distribution, a file. */
   readonly source: string
   /** Addresses that it would be downloaded from, in this order; not there if it need not be downloaded. */
   readonly urls?: readonly string[]
 }
+
+/** What a shared store has for the key of a seed; registry/seeds.ts. */
+type FindSeed = (key: string) => Promise<{ sha256: string; signedBy: string } | undefined>
 
 /**
  * The seed of the first stage of `request`.
@@ -36,10 +41,10 @@ export interface SeedForecast {
 export async function forecastSeed(
   request: Request,
   layout: Layout,
-  memory: DigestMemory,
+  { memory, find }: { memory: DigestMemory; find?: FindSeed | undefined },
 ): Promise<SeedForecast> {
   const choice = requireSeed(request.seed)
-  if (choice.kind === 'distribution') return await distributionSeed(request, layout)
+  if (choice.kind === 'distribution') return await distributionSeed(request, layout, find)
   const found =
     choice.kind === 'given'
       ? { kind: choice.kind, source: choice.file, path: choice.file }
@@ -85,9 +90,13 @@ const isThere = (file: string): Promise<boolean> =>
     () => false,
   )
 
-async function distributionSeed(request: Request, layout: Layout): Promise<SeedForecast> {
+async function distributionSeed(
+  request: Request,
+  layout: Layout,
+  find: FindSeed | undefined,
+): Promise<SeedForecast> {
   const { definition, profile } = request
   const { host, key, file } = await planDistributionSeed({ definition, layout, profile })
   const source = `${host.id} ${host.codename}`
-  return { kind: 'distribution', source, key, ...(await recordedSeed(file, key)) }
+  return { kind: 'distribution', source, key, ...((await recordedSeed(file, key)) ?? (await find?.(key))) }
 }

@@ -1,5 +1,5 @@
-// The store as a run has it: what it offers, takes and is given, and that it may fail. Whatever is wrong with a registry, or with
-// what is in it, is a warning, and the stage is built here; only two builds of one key that differ are an error.
+// The store as a run has it: what it offers, takes and is given. What is wrong with it is a warning (careful.ts), and the stage is
+// built here; only two builds of one key that differ are an error.
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -14,10 +14,12 @@ import { removeTree } from '../store/disk/remove.js'
 import { makeTemporary } from '../store/disk/temporary.js'
 import { sideFiles } from '../store/layout.js'
 import { type Believed, lookUp, pullFiles, type Store } from './artefact.js'
+import { Careful } from './careful.js'
 import { LIMITS } from './client.js'
 import { bytesOf } from './list.js'
 import { pushArtefact, subjectOf } from './push.js'
 import type { StoreReference } from './reference.js'
+import { SharedSeeds } from './seeds.js'
 import { openTrust, type TrustRequest } from './signature.js'
 import { sharedKey, stageArtefact, stageTag } from './stage.js'
 import { takeStage, type Wanted } from './take.js'
@@ -40,6 +42,8 @@ export interface Giving {
 
 /** The store in a run. */
 export interface SharedStore {
+  /** Seeds that machines make; undefined where there is no store. */
+  readonly seeds: SharedSeeds | undefined
   /** What it has for `key`, if that is believed; asked once for each key. Never throws for what is wrong with it. */
   find(key: string): Promise<Believed | undefined>
   /** Takes it; undefined, with a warning, where that cannot be done. */
@@ -54,6 +58,7 @@ export interface SharedStore {
 
 /** A store that has nothing. */
 const NO_STORE: SharedStore = {
+  seeds: undefined,
   find: async () => undefined,
   take: async () => undefined,
   give: async () => undefined,
@@ -69,7 +74,7 @@ export async function openSharedStore(
   { emit, signal }: { emit: Emit; signal: AbortSignal | undefined },
 ): Promise<SharedStore> {
   if (request === undefined) return NO_STORE
-  return new OfRun(await openStore(request, signal), { writes: request.writes, emit })
+  return new OfRun(new Careful(await openStore(request, signal), emit), request.writes)
 }
 
 /** The store itself, for who asks it by hand; the registry is not asked for anything yet. @throws as {@link openSharedStore} */
@@ -79,23 +84,21 @@ export const openStore = async (request: StoreRequest, signal: AbortSignal | und
 })
 
 class OfRun implements SharedStore {
-  readonly #store: Store
+  readonly seeds: SharedSeeds
+  readonly #careful: Careful
   readonly #writes: boolean
-  readonly #emit: Emit
   readonly #found = new Map<string, Promise<Believed | undefined>>()
-  /** The registry did not answer: it is not waited for again. */
-  #isGone = false
 
-  constructor(store: Store, { writes, emit }: { writes: boolean; emit: Emit }) {
-    this.#store = store
+  constructor(careful: Careful, writes: boolean) {
+    this.#careful = careful
     this.#writes = writes
-    this.#emit = emit
+    this.seeds = new SharedSeeds(careful, writes)
   }
 
   find(key: string): Promise<Believed | undefined> {
     const known = this.#found.get(key)
     if (known !== undefined) return known
-    const found = this.#try('built here', () => lookUp(this.#store, stageTag(key)))
+    const found = this.#careful.attempt('built here', () => lookUp(this.#careful.store, stageTag(key)))
     this.#found.set(key, found)
     return found
   }
@@ -105,10 +108,12 @@ class OfRun implements SharedStore {
     what: { run: RunSettings; wanted: Wanted },
   ): Promise<FinishedStage | undefined> {
     const begin = performance.now()
-    const taken = await this.#try('built here', () => takeStage(this.#store, believed, what))
+    const taken = await this.#careful.attempt('built here', () =>
+      takeStage(this.#careful.store, believed, what),
+    )
     if (taken === undefined) return undefined
-    const how = `${formatBytes(bytesOf(believed))} in ${((performance.now() - begin) / 1000).toFixed(1)} s, signed by ${believed.signedBy}`
-    this.#say(`${what.wanted.stage}: taken from ${this.#name}: ${how}`)
+    const how = this.#careful.transferred({ bytes: bytesOf(believed), begin }, believed.signedBy)
+    this.#careful.say(`${what.wanted.stage}: taken from ${this.#careful.name}: ${how}`)
     return taken
   }
 
@@ -119,47 +124,28 @@ class OfRun implements SharedStore {
     const there = await this.find(key)
     if (there !== undefined && subjectOf(there) === finished.record.output.sha256) return
     const pool = run.layout.carried(firstSeed)
-    const pushed = await this.#try('not put there', async () =>
-      pushArtefact(this.#store, await stageArtefact(finished, { key, pool }), run.layout.root),
+    const pushed = await this.#careful.attempt('not put there', async () =>
+      pushArtefact(this.#careful.store, await stageArtefact(finished, { key, pool }), run.layout.root),
     )
     if (pushed?.outcome === 'pushed')
-      this.#say(`${stage}: put into ${this.#name}: ${formatBytes(pushed.bytes)}`)
+      this.#careful.say(`${stage}: put into ${this.#careful.name}: ${formatBytes(pushed.bytes)}`)
     if (pushed?.outcome !== 'other') return
     const error = await this.#differs(finished, pushed.other, run)
     if (isNew) throw error
-    this.#emit({ type: 'warning', message: error.message, ...hintOf(error) })
-  }
-
-  get #name(): string {
-    return this.#store.registry.reference.text
-  }
-
-  #say(message: string): void {
-    this.#emit({ type: 'info', message })
-  }
-
-  async #try<T>(instead: string, act: () => Promise<T>): Promise<T | undefined> {
-    if (this.#isGone) return undefined
-    try {
-      return await act()
-    } catch (error) {
-      if (!(error instanceof SdkError) || this.#store.registry.signal?.aborted === true) throw error
-      this.#isGone = error.code === 'SDK_HOST'
-      const more = this.#isGone ? '; the store is left alone for the rest of this run' : ''
-      this.#emit({ type: 'warning', message: `${error.message}: ${instead}${more}`, ...hintOf(error) })
-      return undefined
-    }
+    this.#careful.warn(error)
   }
 
   /** Both records, since one key has two outputs: the one who looks into it needs them side by side. */
   async #differs({ record, output }: FinishedStage, other: Believed, run: RunSettings): Promise<SdkError> {
     const { stage } = record
     const file = path.join(run.layout.stageLog(stage), 'store.record.json')
-    const kept = await this.#try('it is not known of what', () => this.#keepRecord(other, run, file))
+    const kept = await this.#careful.attempt('it is not known of what', () =>
+      this.#keepRecord(other, run, file),
+    )
     const theirs = subjectOf(other)
     return new SdkError(
       'SDK_VERIFY',
-      `${stage} is not reproducible: ${output.path} has sha256 ${record.output.sha256}, and ${this.#name} has ${theirs} under the same key ${record.inputs.key}, signed by ${other.signedBy}`,
+      `${stage} is not reproducible: ${output.path} has sha256 ${record.output.sha256}, and ${this.#careful.name} has ${theirs} under the same key ${record.inputs.key}, signed by ${other.signedBy}`,
       {
         hint: `the records are ${sideFiles(output.path).record}${kept === true ? ` and ${file}` : ''}; \`compare\` says how two archives differ; what is in the store stays`,
         facts: { key: record.inputs.key, own: record.output.sha256, other: theirs, record: file },
@@ -171,7 +157,7 @@ class OfRun implements SharedStore {
   async #keepRecord(other: Believed, run: RunSettings, file: string): Promise<boolean> {
     const folder = await makeTemporary(run.layout.root, 'store')
     try {
-      const files = await pullFiles(this.#store, other, folder)
+      const files = await pullFiles(this.#careful.store, other, folder)
       const record = files.find(({ name }) => name.endsWith('.record.json'))
       if (record === undefined) return false
       await mkdir(path.dirname(file), { recursive: true })
@@ -182,5 +168,3 @@ class OfRun implements SharedStore {
     }
   }
 }
-
-const hintOf = ({ hint }: SdkError): { hint?: string } => (hint === undefined ? {} : { hint })

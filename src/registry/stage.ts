@@ -1,12 +1,8 @@
 // A finished stage as an artefact of the store: which files it is made of, and which it must be made of to be taken.
 
-import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { PACKAGE_SUFFIXES } from '../archive/binary-package.js'
-import { readArchive } from '../archive/read-archive.js'
-import { createAudit } from '../archive/tar/audit.js'
-import { TarReader } from '../archive/tar/stream.js'
 import { SdkError } from '../errors.js'
 import { TRAITS } from '../sdk/stages.js'
 import type { FinishedStage } from '../stage/finished.js'
@@ -14,6 +10,7 @@ import { sha256File } from '../store/digest/digest.js'
 import { sideFiles } from '../store/layout.js'
 import { readLineage } from '../store/lineage-file.js'
 import { readRecord, type StageRecord } from '../store/record.js'
+import { auditArchive } from './audit-archive.js'
 import type { ArtefactFile } from './layout.js'
 import type { Artefact } from './push.js'
 
@@ -137,20 +134,11 @@ function requireExpected(record: StageRecord, archive: ArtefactFile, expected: E
 
 async function readWhole(
   { output }: StageRecord,
-  { name, path: file }: ArtefactFile,
+  archive: ArtefactFile,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const hash = createHash('sha256')
-  const reader = new TarReader({ archive: name, onEntry: createAudit({ archive: name }) })
-  const read = async (stream: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of stream) {
-      hash.update(chunk)
-      reader.push(chunk)
-    }
-  }
-  await readArchive(file, read, signal)
-  reader.finish()
-  if (reader.entries !== output.entries || hash.digest('hex') !== output.tarSha256)
+  const { entries, tarSha256 } = await auditArchive(archive, signal)
+  if (entries !== output.entries || tarSha256 !== output.tarSha256)
     throw unfit('its archive does not hold what its record says')
 }
 

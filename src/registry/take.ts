@@ -1,19 +1,21 @@
 // A stage of the store becomes a finished stage here: every file under its own name, the record last, as for one that was built.
 
-import { mkdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type FileDigests, parseDigests, renderDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/stages.js'
 import { type FinishedStage, forgetStage, outputOf, recordedSeed } from '../stage/finished.js'
 import type { RunSettings, Seed } from '../stage/plan/plan.js'
-import { giveFinalName, replaceLink, syncPath, writeFileAtomic } from '../store/disk/atomic.js'
+import { giveFinalName, replaceLink, writeFileAtomic } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
 import { compressionOf, type Layout, sideFiles } from '../store/layout.js'
 import { type StageRecord, writeRecord } from '../store/record.js'
 import { type Believed, pullFiles, type Store } from './artefact.js'
 import { bytesOf } from './list.js'
+import { placeFiles } from './place.js'
 import { examineStage, type PulledStage } from './stage.js'
 
 /** A stage that could be taken in place of being built. */
@@ -70,14 +72,8 @@ const originOf = ({ registry }: Store, { signedBy, digest }: Believed) => ({
 
 /** Packages that are there stay: they were kept by a stage 1 of the same seed, and are proved before they are used. */
 async function keepPool({ pool }: PulledStage, folder: string): Promise<void> {
-  for (const [name, file] of pool) {
-    const target = path.join(folder, name)
-    if ((await stat(target).catch(() => undefined)) !== undefined) continue
-    await mkdir(path.dirname(target), { recursive: true })
-    await syncPath(file.path)
-    await rename(file.path, target)
-  }
-  if (pool.size > 0) await syncPath(folder)
+  const placings = [...pool].map(([name, { path: from }]) => ({ from, to: path.join(folder, name) }))
+  await placeFiles(placings.filter(({ to }) => !existsSync(to)))
 }
 
 interface Publishing {

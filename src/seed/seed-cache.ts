@@ -27,6 +27,8 @@ const RecordSchema = v.pipe(
     key: v.string(),
     sha256: v.string(),
     bytes: v.number(),
+    /** Of one that another machine has made: who has signed it. */
+    signedBy: v.exactOptional(v.string()),
   }),
 )
 
@@ -86,6 +88,7 @@ export async function scriptsNamedBy(first: string, folder: string): Promise<str
 export interface CachedSeed {
   readonly path: string
   readonly sha256: string
+  readonly signedBy?: string | undefined
 }
 
 /** The cached seed in `file`, if it was made from `key` and has the recorded size; its bytes are not read. */
@@ -93,9 +96,10 @@ export async function recordedSeed(file: string, key: string): Promise<CachedSee
   const text = await readText(`${file}.seed.json`).catch(() => undefined)
   const record = v.safeParse(RecordSchema, text)
   if (!record.success || record.output.key !== key) return undefined
-  const { bytes, sha256 } = record.output
+  const { bytes, sha256, signedBy } = record.output
   const info = await stat(file).catch(() => undefined)
-  return info?.size === bytes ? { path: file, sha256 } : undefined
+  const signed = signedBy === undefined ? {} : { signedBy }
+  return info?.size === bytes ? { path: file, sha256, ...signed } : undefined
 }
 
 /** The cached seed in `file`, if it was made from `key` and its bytes are as recorded. */
@@ -113,7 +117,7 @@ export async function cachedSeed(
 /** Writes the record that makes `file` a cached seed; last of all. */
 export async function rememberSeed(
   file: string,
-  made: { key: string; sha256: string; bytes: number },
+  made: { key: string; sha256: string; bytes: number; signedBy?: string },
 ): Promise<void> {
   await writeFileAtomic(`${file}.seed.json`, `${JSON.stringify({ format: 1, ...made }, null, 2)}\n`)
 }

@@ -6,7 +6,7 @@ import { formatBytes } from '../../events/measures.js'
 import { whichVersion } from '../../inspect/which-version.js'
 import type { Believed, Store } from '../../registry/artefact.js'
 import { collectArtefacts } from '../../registry/collect.js'
-import { fetchStage } from '../../registry/fetch-stage.js'
+import { fetchArtefact } from '../../registry/fetch-artefact.js'
 import { bytesOf, type Listed, listArtefacts } from '../../registry/list.js'
 import { type Given, pushStages } from '../../registry/push-stages.js'
 import { openStore, type StoreRequest } from '../../registry/shared-store.js'
@@ -69,8 +69,8 @@ async function act(action: StoreAction, open: Open): Promise<Answer> {
   if (action.what === 'ls') return listed(await listArtefacts(open.store))
   if (action.what === 'gc') return await collect(open)
   if (action.what === 'push') return await push(action, open)
-  const { found, files } = await fetchStage(open.store, action.key, path.resolve(action.folder))
-  return { object: { stage: described(found), files }, lines: files }
+  const { found, files } = await fetchArtefact(open.store, action.key, path.resolve(action.folder))
+  return { object: { [kindOf(found)]: described(found), files }, lines: files }
 }
 
 /** Puts finished stages there, of the version that is named or the newest one. */
@@ -108,7 +108,7 @@ async function collect({ asked, store: opened }: Open): Promise<Answer> {
     object: { dryRun, removed: old.map(described) },
     lines: [
       ...rows(old),
-      `${dryRun ? 'would remove' : 'removed'} ${old.length} stages of ${formatBytes(bytes)}; the registry's own garbage collection gives the space back`,
+      `${dryRun ? 'would remove' : 'removed'} ${old.length} artefacts of ${formatBytes(bytes)}; the registry's own garbage collection gives the space back`,
     ],
   }
 }
@@ -124,7 +124,7 @@ function listed(all: readonly Listed[]): Answer {
   )
   const lines = [...rows(believed), ...refused.map(({ why }) => why)]
   return {
-    object: { stages: believed.map(described), refused },
+    object: { ...byKind(believed), refused },
     lines: lines.length > 0 ? lines : ['there is nothing in it'],
   }
 }
@@ -133,10 +133,11 @@ const rows = (all: readonly Believed[]): string[] =>
   columns(
     all.map((each) => {
       const { stage = '', type = '', arch = '', version = '', time = '' } = each.statement.about
+      const kind = kindOf(each)
       const of = `${type} ${arch}`
       return [
         keyOf(each).slice(0, 16),
-        stage,
+        kind === 'stage' ? stage : `${kind}${stage === '' ? '' : ` of ${stage}`}`,
         of,
         version,
         shortTime(time),
@@ -145,6 +146,14 @@ const rows = (all: readonly Believed[]): string[] =>
       ]
     }),
   )
+
+const kindOf = ({ tag }: Believed): string => tag.slice(0, tag.indexOf('-'))
+
+/** Each kind under its name. */
+const byKind = (all: readonly Believed[]): object => {
+  const of = (kind: string): object[] => all.filter((each) => kindOf(each) === kind).map(described)
+  return { stages: of('stage'), seeds: of('seed'), packages: of('packages') }
+}
 
 const keyOf = ({ tag }: Believed): string => tag.slice(tag.indexOf('-') + 1)
 

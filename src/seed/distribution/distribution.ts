@@ -19,7 +19,7 @@ import { temporaryFolder } from '../../store/disk/temporary.js'
 import { type Layout, PRIVATE, SUFFIXES } from '../../store/layout.js'
 import { acquireLock } from '../../store/lock.js'
 import type { TreeStore } from '../../store/trees/trees.js'
-import { cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
+import { type CachedSeed, cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
 import { readDpkg } from './dpkg.js'
 import { generateRepos } from './generate-repos.js'
 import { assignGroups, type GroupFile, portagePatches, prepareScript, readGroups } from './groups.js'
@@ -27,6 +27,7 @@ import { type HostDistribution, hostDistribution } from './host.js'
 import { debootstrap } from './mmdebstrap.js'
 import { fetchWheel, installWheel } from './portage-wheel.js'
 import { mergeSeed, prepareRoot } from './seed-root.js'
+import { type FoundSeed, giveSeed, offered, type SeedExchange, sharedSeed } from './shared-seed.js'
 
 /** What making a seed needs. */
 export interface DistributionOptions {
@@ -41,32 +42,33 @@ export interface DistributionOptions {
   memory?: DigestMemory
   emit: Emit
   signal: AbortSignal | undefined
+  /** Where other machines have seeds from, and theirs are had from. */
+  shared?: SeedExchange | undefined
 }
 
 /** mtimes of a distribution seed are not newer than this, so that equal inputs give equal bytes: 2020-01-01. */
 const SEED_EPOCH = 1_577_836_800
 
 /**
- * The distribution seed: from the cache, or made now (about a minute and a half).
+ * The distribution seed: from the cache, from other machines, or made now (about a minute and a half).
  *
  * @throws SdkError SDK_HOST when the host is no Debian or Ubuntu, of another architecture, or lacks a program; SDK_DEFINITION
  *   when the groups file is missing or wrong; SDK_LOCKED when another run makes the same seed for more than an hour;
  *   SDK_SEED when a step fails; SDK_ARCHIVE when the root cannot be archived; SDK_SPACE
  */
-export async function distributionSeed(
-  options: DistributionOptions,
-): Promise<{ path: string; sha256: string; cached: boolean }> {
+export async function distributionSeed(options: DistributionOptions): Promise<FoundSeed> {
   const plan = await planDistributionSeed(options)
   const { file, key } = plan
+  const making = { ...options, ...plan }
   const cached = await cachedSeed(file, key, options.memory)
-  if (cached !== undefined) return { ...cached, cached: true }
+  if (cached !== undefined) return await offered(making, cached)
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE })
   // Another run may be making the very same seed; then this one waits and takes it.
   const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
   try {
     const made = await cachedSeed(file, key, options.memory)
     if (made !== undefined) return { ...made, cached: true }
-    return { ...(await makeSeed({ ...options, ...plan })), cached: false }
+    return (await sharedSeed(making)) ?? (await ownSeed(making))
   } finally {
     lock.release()
   }
@@ -110,9 +112,18 @@ function requireOwnArch({ arch, name }: SdkDefinition): void {
     )
 }
 
+/** Seed that is to be found or made, and with what. */
 type Making = DistributionOptions & SeedPlan
 
-async function makeSeed(making: Making): Promise<{ path: string; sha256: string }> {
+/** Makes it; where another machine has done so meanwhile, that one's is taken: nobody has built upon this one yet. */
+async function ownSeed(making: Making): Promise<FoundSeed> {
+  const made = await makeSeed(making)
+  const isSecond = (await giveSeed(making, made)) === 'second'
+  const first = isSecond ? await sharedSeed(making) : undefined
+  return first ?? { ...made, cached: false }
+}
+
+async function makeSeed(making: Making): Promise<CachedSeed> {
   const { definition, layout, trees, emit, groups, signal } = making
   // By the key: what a killed attempt left is found again, and no other run works there.
   const work = temporaryFolder(layout.root, 'seed', making.key.slice(0, 16))

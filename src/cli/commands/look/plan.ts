@@ -198,6 +198,8 @@ function seedWords({ seed }: Forecast): string {
   if (seed === undefined) return 'none needed: the stages begin with finished ones'
   const known = seed.sha256 === undefined ? '' : `, sha256 ${short(seed.sha256)}`
   if (seed.urls !== undefined) return downloadWords(seed)
+  if (seed.path === undefined && seed.signedBy !== undefined)
+    return `${seed.kind}, to be taken from the store${known}, signed by ${seed.signedBy}`
   if (seed.path === undefined) return `${seed.kind}, to be made from ${seed.source}`
   return `${seed.kind}: ${seed.path}${known}`
 }

@@ -1,0 +1,75 @@
+// A distribution seed that other machines have, too: the first that was made of the same inputs is everybody's. Who keeps them is
+// not known here.
+
+import { stat } from 'node:fs/promises'
+import type { Emit } from '../../events/event.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import type { Layout } from '../../store/layout.js'
+import { type CachedSeed, rememberSeed } from '../seed-cache.js'
+import type { HostDistribution } from './host.js'
+
+/** Where a seed is, or is to be, and what it is made of. */
+interface Place {
+  readonly key: string
+  readonly file: string
+  readonly root: string
+}
+
+/** Machines that have each other's seeds. */
+export interface SeedExchange {
+  /** Gets the seed of a key as a file, whole and believed; undefined where nobody has it. */
+  take(place: Place): Promise<{ sha256: string; bytes: number; signedBy: string } | undefined>
+  /** Lets others have a seed; whether it is the first of its key, and so the one that others have. */
+  give(
+    place: Place,
+    seed: { sha256: string; bytes: number; about: Readonly<Record<string, string>> },
+  ): Promise<'first' | 'second' | 'unknown'>
+}
+
+/** A seed, and whether it was there, or had, without making it. */
+export interface FoundSeed extends CachedSeed {
+  readonly cached: boolean
+  /** Who has signed it, of one that another machine has made. */
+  readonly signedBy?: string | undefined
+}
+
+/** A seed, and where it could be had from. */
+interface Sharing {
+  readonly definition: SdkDefinition
+  readonly host: HostDistribution
+  readonly layout: Layout
+  readonly key: string
+  readonly file: string
+  readonly emit: Emit
+  readonly shared?: SeedExchange | undefined
+}
+
+/** Takes the seed that another machine has made, and remembers it as one of the cache. */
+export async function sharedSeed({ shared, key, file, layout }: Sharing): Promise<FoundSeed | undefined> {
+  const taken = await shared?.take({ key, file, root: layout.root })
+  if (taken === undefined) return undefined
+  const { sha256, bytes, signedBy } = taken
+  await rememberSeed(file, { key, sha256, bytes, signedBy })
+  return { path: file, sha256, cached: true, signedBy }
+}
+
+/** Lets others have a seed that was made here. */
+export async function giveSeed(
+  { shared, key, file, layout, definition, host }: Sharing,
+  { sha256 }: CachedSeed,
+): Promise<'first' | 'second' | 'unknown'> {
+  if (shared === undefined) return 'unknown'
+  const { size: bytes } = await stat(file)
+  const about = { type: definition.type, arch: definition.archName, version: `${host.id} ${host.codename}` }
+  return await shared.give({ key, file, root: layout.root }, { sha256, bytes, about })
+}
+
+/** A seed of the cache stays what it is, since stages may be built upon it; that others have another one is said. */
+export async function offered(sharing: Sharing, cached: CachedSeed): Promise<FoundSeed> {
+  if ((await giveSeed(sharing, cached)) === 'second')
+    sharing.emit({
+      type: 'info',
+      message: `the store has another seed of the same inputs than ${cached.path}, so that nothing is found that others have built upon theirs; who removes this file gets that one`,
+    })
+  return { ...cached, cached: true }
+}

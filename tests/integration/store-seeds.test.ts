@@ -1,0 +1,212 @@
+// Distribution seeds in a store: who would make one takes the one that another machine has made of the same inputs, if it is believed.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Fact } from '../../src/events/event.js'
+import type { Store } from '../../src/registry/artefact.js'
+import { Careful } from '../../src/registry/careful.js'
+import { pushLayout } from '../../src/registry/client.js'
+import { fetchArtefact } from '../../src/registry/fetch-artefact.js'
+import { statementOf, writeLayout } from '../../src/registry/layout.js'
+import { SharedSeeds } from '../../src/registry/seeds.js'
+import { sign } from '../../src/registry/signature.js'
+import type { SdkDefinition } from '../../src/sdk/definition.js'
+import { loadDefinition } from '../../src/sdk/read/load.js'
+import { planDistributionSeed } from '../../src/seed/distribution/distribution.js'
+import { type ResolvedSeed, resolveSeed } from '../../src/seed/resolve.js'
+import { recordedSeed, rememberSeed } from '../../src/seed/seed-cache.js'
+import { createLayout, type Layout } from '../../src/store/layout.js'
+import {
+  hex,
+  keptBlob,
+  makeKey,
+  NO_REGISTRY,
+  type RegistryServer,
+  registryAt,
+  startRegistry,
+  trustIn,
+} from '../helpers/registry-server.js'
+import { cli } from './verbs-helpers.js'
+
+const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
+
+/** A catalyst root, and what a run says there. */
+interface Machine {
+  readonly layout: Layout
+  readonly facts: Fact[]
+  /** Where its seed is, or would be. */
+  readonly seed: { readonly key: string; readonly file: string; readonly root: string }
+  /** What a run of it begins with, where that need not be made. */
+  resolve(store: Store, writes?: boolean): Promise<ResolvedSeed>
+}
+
+interface Place {
+  readonly folder: string
+  readonly server: RegistryServer
+  readonly store: Store
+  /** Private key of who writes. */
+  readonly key: string
+  machine(name: string): Promise<Machine>
+}
+
+async function place(t: TestContext): Promise<Place> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'seeds-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const server = await startRegistry(t)
+  const key = makeKey(folder, 'writer')
+  const definition = await loadDefinition('embedded', SDKS)
+  return {
+    ...{ folder, server, key },
+    store: { registry: registryAt(server.host), trust: await trustIn(key) },
+    machine: (name) => machine(path.join(folder, name), definition),
+  }
+}
+
+async function machine(root: string, definition: SdkDefinition): Promise<Machine> {
+  const layout = createLayout({ root, type: definition.type, arch: definition.archName, version: '1.0' })
+  mkdirSync(layout.seeds, { recursive: true })
+  const { profile } = definition
+  const { key, file } = await planDistributionSeed({ definition, layout, profile })
+  const facts: Fact[] = []
+  const emit = (fact: Fact): void => void facts.push(fact)
+  return {
+    ...{ layout, facts, seed: { key, file, root } },
+    resolve: (store, writes = false) =>
+      resolveSeed({
+        ...{ definition, layout, profile, jobs: 1, emit, signal: undefined },
+        choice: { kind: 'distribution' },
+        // One that is found needs no store of trees.
+        trees: undefined as never,
+        hold: () => {},
+        shared: new SharedSeeds(new Careful(store, emit), writes),
+      }),
+  }
+}
+
+/** Bytes of a small archive with a file of this text. */
+function archive(folder: string, text: string): Buffer {
+  const tree = mkdtempSync(path.join(folder, 'tree-'))
+  writeFileSync(path.join(tree, 'file'), text)
+  return execFileSync('tar', ['--create', '--zstd', '--directory', tree, '.'])
+}
+
+/** As a machine that has made a seed has it. */
+async function made({ seed }: Machine, bytes: Buffer): Promise<void> {
+  writeFileSync(seed.file, bytes)
+  await rememberSeed(seed.file, { key: seed.key, sha256: hex(bytes), bytes: bytes.length })
+}
+
+const messages = ({ facts }: Pick<Machine, 'facts'>, type: 'info' | 'warning'): string =>
+  facts.flatMap((fact) => (fact.type === type ? [fact.message] : [])).join('\n')
+
+test('a machine that has a seed puts it there, and one that would make it takes that one, by plan and run', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const [first, other] = [await at.machine('first'), await at.machine('other')]
+  const bytes = archive(at.folder, 'of Monday')
+  await made(first, bytes)
+  assert.equal((await first.resolve(at.store, true)).sha256, hex(bytes))
+  assert.match(messages(first, 'info'), /the seed: put into oci:/)
+  const words = ['--store', at.store.registry.reference.text, '--store_keys', `${at.key}.pub`]
+  const planned = await cli([
+    'plan',
+    '--json',
+    '--sdk',
+    'embedded',
+    '--catalyst_root',
+    other.seed.root,
+    ...words,
+  ])
+  const { seed, stages } = JSON.parse(planned.stdout) as {
+    seed: { sha256: string; signedBy: string; path?: string }
+    stages: { key: string | null }[]
+  }
+  assert.deepEqual([seed.sha256, seed.path], [hex(bytes), undefined])
+  assert.match(seed.signedBy, /^writer|^signer/)
+  assert.ok(
+    stages.every(({ key }) => typeof key === 'string'),
+    'the keys of all stages are known',
+  )
+  const taken = await other.resolve(at.store)
+  assert.equal(taken.sha256, hex(bytes))
+  assert.match(taken.origin.signedBy ?? '', /SHA256:/)
+  assert.deepEqual(readFileSync(other.seed.file), bytes)
+  assert.match(messages(other, 'info'), /the seed: taken from oci:/)
+  assert.deepEqual(readdirSync(path.join(other.seed.root, 'work')), [])
+  assert.deepEqual(await recordedSeed(other.seed.file, other.seed.key), {
+    ...{ path: other.seed.file, sha256: hex(bytes) },
+    signedBy: taken.origin.signedBy,
+  })
+  const listed = JSON.parse((await cli(['store', 'ls', '--json', ...words])).stdout) as {
+    stages: unknown[]
+    seeds: { key: string; version: string }[]
+  }
+  assert.deepEqual([listed.stages.length, listed.seeds.map((each) => each.key)], [0, [first.seed.key]])
+  const folder = path.join(at.folder, 'by-hand')
+  await fetchArtefact(at.store, first.seed.key.slice(0, 8), folder)
+  assert.equal(hex(readFileSync(path.join(folder, path.basename(first.seed.file)))), hex(bytes))
+  // One that has made its own keeps it, since stages may be built upon it.
+  const second = await at.machine('second')
+  const tuesday = archive(at.folder, 'of Tuesday')
+  await made(second, tuesday)
+  assert.equal((await second.resolve(at.store, true)).sha256, hex(tuesday))
+  assert.match(messages(second, 'info'), /another seed of the same inputs/)
+})
+
+test('what is not what was signed is refused by name, and no seed is left of it', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const bytes = archive(at.folder, 'good')
+  const key = 'cd'.repeat(32)
+  const tag = `seed-${key}`
+  const name = 'x.tar.zst'
+  const file = path.join(at.folder, name)
+  const about = { kind: 'seed' }
+  let count = 0
+  /** Puts under the tag whatever the statement says. */
+  const plant = async (
+    store: Store,
+    content: Buffer,
+    { of = tag, signed = content, names = [name] } = {},
+  ) => {
+    writeFileSync(file, content)
+    const listed = (data: Buffer) =>
+      names.map((each) => ({ name: each, path: file, sha256: hex(data), bytes: data.length }))
+    const statement = statementOf(of, about, listed(signed))
+    const folder = path.join(at.folder, `layout-${count++}`)
+    await writeLayout(folder, listed(content), { statement, signature: await sign(store.trust, statement) })
+    await pushLayout(at.store.registry, { folder, tag, bytes: 1 })
+  }
+  const refused = async (what: string, why: RegExp): Promise<void> => {
+    const root = path.join(at.folder, what)
+    const seed = path.join(root, 'seeds/x.tar.zst')
+    mkdirSync(path.dirname(seed), { recursive: true })
+    const facts: Fact[] = []
+    const seeds = new SharedSeeds(new Careful(at.store, (fact) => void facts.push(fact)), false)
+    assert.equal(await seeds.take({ key, file: seed, root }), undefined, what)
+    assert.match(messages({ facts }, 'warning'), why, what)
+    assert.equal(existsSync(seed), false, what)
+  }
+  const foreign = { ...at.store, trust: await trustIn(makeKey(path.join(at.folder, 'keys'), 'foreign')) }
+  await plant(foreign, bytes)
+  await refused('foreign', /\(foreign key\): the seed is made here/)
+  await plant(at.store, bytes, { of: `seed-${'ab'.repeat(32)}` })
+  await refused('replay', /\(replay\)/)
+  await plant(at.store, bytes, { of: `stage-${key}` })
+  await refused('a stage’s', /\(replay\)/)
+  await plant(at.store, archive(at.folder, 'evil'), { signed: bytes })
+  await refused('changed', /\(other archive\)/)
+  await plant(at.store, Buffer.from('no archive'))
+  await refused('no-archive', /not an archive/)
+  await plant(at.store, bytes, { names: [name, 'y.tar.zst'] })
+  await refused('two', /is no seed/)
+  await plant(at.store, bytes)
+  writeFileSync(keptBlob(at.server, hex(bytes)), archive(at.folder, 'damaged'))
+  await refused('damaged', /\(damaged blob\)/)
+})
