@@ -54,7 +54,13 @@ const ARTEFACT = v.looseObject({
 const store = { format, store: text }
 
 export const STORE = v.union([
-  v.object({ ...store, stages: v.array(ARTEFACT), refused: v.array(v.object({ tag: text, why: text })) }),
+  v.object({
+    ...store,
+    stages: v.array(ARTEFACT),
+    seeds: v.array(ARTEFACT),
+    packages: v.array(ARTEFACT),
+    refused: v.array(v.object({ tag: text, why: text })),
+  }),
   v.object({
     ...store,
     version: text,
@@ -62,6 +68,6 @@ export const STORE = v.union([
       v.object({ stage: text, key: sha256, outcome: v.picklist(['pushed', 'there already']), bytes: count }),
     ),
   }),
-  v.object({ ...store, stage: ARTEFACT, files: texts }),
+  v.object({ ...store, artefact: ARTEFACT, files: texts }),
   v.object({ ...store, dryRun: flag, removed: v.array(ARTEFACT) }),
 ])

@@ -30,6 +30,8 @@ const SEED = v.object({
   path: v.optional(text),
   sha256: v.optional(sha256),
   key: v.optional(text),
+  /** Of one that is taken from the shared store, or was. */
+  signedBy: v.optional(text),
   urls: v.optional(texts),
 })
 

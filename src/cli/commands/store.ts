@@ -7,6 +7,7 @@ import { whichVersion } from '../../inspect/which-version.js'
 import type { Believed, Store } from '../../registry/artefact.js'
 import { collectArtefacts } from '../../registry/collect.js'
 import { fetchArtefact } from '../../registry/fetch-artefact.js'
+import type { KINDS } from '../../registry/kinds.js'
 import { bytesOf, type Listed, listArtefacts } from '../../registry/list.js'
 import { type Given, pushStages } from '../../registry/push-stages.js'
 import { openStore, type StoreRequest } from '../../registry/shared-store.js'
@@ -70,7 +71,7 @@ async function act(action: StoreAction, open: Open): Promise<Answer> {
   if (action.what === 'gc') return await collect(open)
   if (action.what === 'push') return await push(action, open)
   const { found, files } = await fetchArtefact(open.store, action.key, path.resolve(action.folder))
-  return { object: { [kindOf(found)]: described(found), files }, lines: files }
+  return { object: { artefact: described(found), files }, lines: files }
 }
 
 /** Puts finished stages there, of the version that is named or the newest one. */
@@ -150,8 +151,8 @@ const rows = (all: readonly Believed[]): string[] =>
 const kindOf = ({ tag }: Believed): string => tag.slice(0, tag.indexOf('-'))
 
 /** Each kind under its name. */
-const byKind = (all: readonly Believed[]): object => {
-  const of = (kind: string): object[] => all.filter((each) => kindOf(each) === kind).map(described)
+const byKind = (all: readonly Believed[]) => {
+  const of = (kind: (typeof KINDS)[number]) => all.filter((each) => kindOf(each) === kind).map(described)
   return { stages: of('stage'), seeds: of('seed'), packages: of('packages') }
 }
 
