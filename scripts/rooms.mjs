@@ -87,6 +87,7 @@ export const FACES = {
     'finish/root-overlay',
     'finish/tools',
     'packages/binary-packages',
+    'packages/exchange',
     'plan/environment',
     'plan/mounts',
     'plan/named-files',

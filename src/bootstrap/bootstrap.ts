@@ -145,14 +145,16 @@ const TAKEN = 'taken from the store'
 /** Builds one stage. */
 async function buildStage(
   { run, services, shared }: Session,
-  { stage, step, link, beside, next }: Missing,
+  { stage, step, link, beside, next, mayTake: takes }: Missing,
   key: string | undefined,
 ): Promise<Done> {
   const { firstSeed } = link
   const plan = planStage(stage, link.seed, { ...run, firstSeed, key })
   services.emit(started(plan, step.reason))
   await forgetStage(run, stage)
-  const done = await performStage(plan, beside.services)
+  // Who wants it built anew wants no packages of others either.
+  const packages = takes ? shared.packages : undefined
+  const done = await performStage(plan, { ...beside.services, packages })
   const finish: Finish = async (how) => {
     const archived = await done.finish(how)
     const finished = await finishedStage(run, stage)

@@ -35,18 +35,38 @@ export async function pushArtefact(store: Store, artefact: Artefact, root: strin
   const { tag, files } = artefact
   const there = await lookUp(store, tag)
   if (there !== undefined) return compared(there, artefact)
-  const own = { tag: `${tag}.${subject(files).slice(0, OWN_DIGITS)}`, digest: '' }
+  const under = `${tag}.${subject(files).slice(0, OWN_DIGITS)}`
+  const { digest, bytes } = await upload(store, artefact, { under, root })
+  const own = { tag: under, digest }
+  return (await otherWriter(store, artefact, own)) ?? (await publish(store, { tag, own, bytes }))
+}
+
+/**
+ * Puts `artefact` into the store in place of what is under its tag: the last wins. Only for what serves whoever wrote it.
+ *
+ * @throws SdkError SDK_HOST when the registry does not take it
+ */
+export async function replaceArtefact(store: Store, artefact: Artefact, root: string): Promise<void> {
+  await upload(store, artefact, { under: artefact.tag, root })
+}
+
+/** @returns the digest of its manifest, and the bytes of its files */
+async function upload(
+  store: Store,
+  { tag, about, files }: Artefact,
+  { under, root }: { under: string; root: string },
+): Promise<{ digest: string; bytes: number }> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   const folder = await makeTemporary(root, 'store')
   try {
-    const statement = statementOf(tag, artefact.about, files)
+    const statement = statementOf(tag, about, files)
     const signature = await sign(store.trust, statement)
-    own.digest = await writeLayout(folder, files, { statement, signature })
-    await pushLayout(store.registry, { folder, tag: own.tag, bytes })
+    const digest = await writeLayout(folder, files, { statement, signature })
+    await pushLayout(store.registry, { folder, tag: under, bytes })
+    return { digest, bytes }
   } finally {
     await removeTree(folder, root)
   }
-  return (await otherWriter(store, artefact, own)) ?? (await publish(store, { tag, own, bytes }))
 }
 
 async function publish(

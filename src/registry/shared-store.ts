@@ -17,6 +17,7 @@ import { type Believed, lookUp, pullFiles, type Store } from './artefact.js'
 import { Careful } from './careful.js'
 import { LIMITS } from './client.js'
 import { bytesOf } from './list.js'
+import { SharedPackages } from './packages.js'
 import { pushArtefact, subjectOf } from './push.js'
 import type { StoreReference } from './reference.js'
 import { SharedSeeds } from './seeds.js'
@@ -44,6 +45,8 @@ export interface Giving {
 export interface SharedStore {
   /** Seeds that machines make; undefined where there is no store. */
   readonly seeds: SharedSeeds | undefined
+  /** Binary packages of stages that are built. */
+  readonly packages: SharedPackages | undefined
   /** What it has for `key`, if that is believed; asked once for each key. Never throws for what is wrong with it. */
   find(key: string): Promise<Believed | undefined>
   /** Takes it; undefined, with a warning, where that cannot be done. */
@@ -59,6 +62,7 @@ export interface SharedStore {
 /** A store that has nothing. */
 const NO_STORE: SharedStore = {
   seeds: undefined,
+  packages: undefined,
   find: async () => undefined,
   take: async () => undefined,
   give: async () => undefined,
@@ -85,6 +89,7 @@ export const openStore = async (request: StoreRequest, signal: AbortSignal | und
 
 class OfRun implements SharedStore {
   readonly seeds: SharedSeeds
+  readonly packages: SharedPackages
   readonly #careful: Careful
   readonly #writes: boolean
   readonly #found = new Map<string, Promise<Believed | undefined>>()
@@ -93,6 +98,7 @@ class OfRun implements SharedStore {
     this.#careful = careful
     this.#writes = writes
     this.seeds = new SharedSeeds(careful, writes)
+    this.packages = new SharedPackages(careful, writes)
   }
 
   find(key: string): Promise<Believed | undefined> {

@@ -8,6 +8,8 @@ import { complete, type Parts } from './finish/complete.js'
 import { archiveRoot, type Checked, checkRoot, type Finished, type RootToFinish } from './finish/finish.js'
 import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './finish/isolation.js'
 import { type Reported, readReported } from './finish/reported.js'
+import { withPackages } from './packages/packages-lock.js'
+import { givePackages } from './packages/shared-packages.js'
 import { stageSandbox } from './plan/mounts.js'
 import type { Archived, SeededPlan, SeedRoot, StagePlan } from './plan/plan.js'
 import { type Prepared, prepare } from './run/prepare.js'
@@ -113,7 +115,10 @@ async function finish(done: Done, how: Finishing): Promise<Archived> {
   const keep: Parts['keep'] = (named) =>
     services.trees.name({ ...named, layer: root.top, below: { layers: [...below] } })
   const finished = { ...checked, ...archived }
-  return await complete(root.plan, { ...prepared, finished, keep, reported: done.reported, watch, services })
+  const parts = { ...prepared, finished, keep, reported: done.reported, watch, services }
+  const completed = await complete(root.plan, parts)
+  await withPackages(root.plan, services, () => givePackages(root.plan, services))
+  return completed
 }
 
 /** Archives the root while its members are listed; where one of both fails, the other ends. */

@@ -3,6 +3,7 @@
 import type { Emit } from '../events/event.js'
 import type { Mirrors } from '../portage/distfiles/mirrors.js'
 import type { TreeStore } from '../store/trees/trees.js'
+import type { PackageExchange } from './packages/exchange.js'
 import type { Archived, RunnerName, SeedRoot, StagePlan } from './plan/plan.js'
 import type { Stopwatch } from './stopwatch.js'
 
@@ -43,4 +44,6 @@ export interface StageServices {
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
   readonly runner: Runner
+  /** Other machines' binary packages; not there for a stage that is to be built anew. */
+  readonly packages?: PackageExchange | undefined
 }

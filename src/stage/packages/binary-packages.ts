@@ -29,7 +29,8 @@ const SOURCES = v.object({
   packages: v.record(v.string(), v.string()),
 })
 
-type Sources = v.InferOutput<typeof SOURCES>
+/** What the packages of a folder were built from. */
+export type Sources = v.InferOutput<typeof SOURCES>
 
 /**
  * Makes the folders that a stage shares with its later attempts, and removes binary packages built from what has been edited
@@ -60,7 +61,7 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
   // An ebuild that is away for one run may come back edited.
   const packages = { ...before?.packages, ...Object.fromEntries(now.packages) }
   await writeFileAtomic(
-    path.join(folders.packages, NOTE),
+    path.join(folders.packages, SOURCES_NOTE),
     JSON.stringify({ trees, shared: now.shared, packages }),
   )
 }
@@ -74,19 +75,20 @@ export function disarmShared(plan: StagePlan): void {
 }
 
 /** In a folder of binary packages: what they were built from. */
-const NOTE = '.sources.json'
+export const SOURCES_NOTE = '.sources.json'
 
 /** Most bytes of that, and of an index. */
-const INDEX_BYTES = 256 * 1024 * 1024
+export const INDEX_BYTES = 256 * 1024 * 1024
 
-/** Nothing where it is missing, or is not what was written. */
-function readSources(folder: string): Sources | undefined {
-  const text = readBelow(folder, NOTE, INDEX_BYTES) ?? ''
+/** What those of `folder` were built from; nothing where the note is missing, or is not what was written. */
+export function readSources(folder: string, note = SOURCES_NOTE): Sources | undefined {
+  const text = readBelow(folder, note, INDEX_BYTES) ?? ''
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SOURCES), text)
   return parsed.success ? parsed.output : undefined
 }
 
-async function dropAll(folder: string): Promise<void> {
+/** Empties a folder of binary packages. */
+export async function dropAll(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await removeTree(path.join(folder, name), folder)
 }
 
@@ -109,7 +111,8 @@ async function dropVersions(folder: string, edited: readonly string[]): Promise<
 /** What follows the version in the name of a binary package, of either format: the number of its instance, and the suffix. */
 const PACKAGE_ENDING = /^(?:-\d+)?\.(?:gpkg\.tar|xpak|tbz2)$/
 
-async function dropEdited(plan: StagePlan, folder: string, edited: readonly string[]): Promise<void> {
+/** Removes from `folder` the packages of `edited` (category/name), by all their names, and what was built with them. */
+export async function dropEdited(plan: StagePlan, folder: string, edited: readonly string[]): Promise<void> {
   const names = new Set(edited.flatMap((cp) => [cp, ...crossNames(plan, cp)]))
   // Crossdev's packages have a folder, and an index, of their own.
   for (const each of [folder, path.join(folder, CROSSDEV_FOLDER)]) await dropPackages(each, names)
@@ -128,7 +131,7 @@ const crossNames = ({ definition }: StagePlan, cp: string): string[] =>
   definition.cross.map(({ chost }) => `${crossCategory(chost)}/${path.basename(cp)}`)
 
 /** Below the folder of binary packages; stages/lib/crossdev.sh. */
-const CROSSDEV_FOLDER = 'crossdev'
+export const CROSSDEV_FOLDER = 'crossdev'
 
 /** Beside a stage's binary packages: the commits that they are built from, by package. */
 const COMMITS = '.commits.json'
@@ -140,10 +143,7 @@ const COMMITS = '.commits.json'
 export async function dropOlderCommits(plan: StagePlan, git: readonly GitInput[]): Promise<boolean> {
   if (git.length === 0) return false
   const { packages: folder } = sharedFolders(plan)
-  const file = path.join(folder, COMMITS)
-  const text = await readText(file).catch(() => '')
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())), text)
-  const before = parsed.success ? parsed.output : {}
+  const before = await readCommits(folder)
   const now: Record<string, string> = {}
   for (const { package: cpv, commit } of git)
     now[cpv] = now[cpv] === undefined ? commit : `${now[cpv]} ${commit}`
@@ -160,6 +160,13 @@ export async function dropOlderCommits(plan: StagePlan, git: readonly GitInput[]
       folder,
       older.map((cpv) => splitCpv(cpv).cp),
     )
-  await writeFileAtomic(file, JSON.stringify({ ...before, ...now }))
+  await writeFileAtomic(path.join(folder, COMMITS), JSON.stringify({ ...before, ...now }))
   return isThere
+}
+
+/** Commits that packages of `folder` were built from, by package. */
+export async function readCommits(folder: string): Promise<Readonly<Record<string, string>>> {
+  const text = await readText(path.join(folder, COMMITS)).catch(() => '')
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())), text)
+  return parsed.success ? parsed.output : {}
 }

@@ -11,6 +11,7 @@ import type { Tree } from '../../store/trees/trees.js'
 import { dropOlderCommits, openSharedFolders } from '../packages/binary-packages.js'
 import { withPackages } from '../packages/packages-lock.js'
 import { proveKeptPackages, proveSharedPackages } from '../packages/proved-packages.js'
+import { takePackages } from '../packages/shared-packages.js'
 import { noteShared, takeLeftovers } from '../packages/take-shared.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -66,6 +67,7 @@ export async function prepare(
     return { work: opened, plan: await runHooks(planned, { ...services, work: opened, layers: tree.layers }) }
   })
   await openSharedFolders(plan)
+  await takePackages(plan, services)
   await proveSharedPackages(plan, services)
   await noteShared(plan, work)
   const input = await watch.step('copy', () => writeInput(plan, work))

@@ -1,0 +1,268 @@
+// Binary packages in a store: what one machine has built of the same sources serves another, by the rules of its own; what is not what
+// was signed, or not of these sources, is built.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Fact } from '../../src/events/event.js'
+import { lookUp, type Store } from '../../src/registry/artefact.js'
+import { Careful } from '../../src/registry/careful.js'
+import { pushLayout } from '../../src/registry/client.js'
+import { statementOf, writeLayout } from '../../src/registry/layout.js'
+import { SharedPackages } from '../../src/registry/packages.js'
+import { sign } from '../../src/registry/signature.js'
+import { openSharedFolders } from '../../src/stage/packages/binary-packages.js'
+import { proveSharedPackages } from '../../src/stage/packages/proved-packages.js'
+import { givePackages, takePackages } from '../../src/stage/packages/shared-packages.js'
+import { sharedFolders } from '../../src/stage/plan/mounts.js'
+import { packageKey } from '../../src/stage/plan/package-key.js'
+import type { StagePlan } from '../../src/stage/plan/plan.js'
+import type { StageServices } from '../../src/stage/runner.js'
+import { makePackage } from '../helpers/binary-package.js'
+import {
+  hex,
+  keptBlob,
+  keptBytes,
+  makeKey,
+  NO_REGISTRY,
+  type RegistryServer,
+  registryAt,
+  startRegistry,
+  trustIn,
+} from '../helpers/registry-server.js'
+import { tinyDefinition, tinyPlan } from '../helpers/tiny-plan.js'
+
+const TOML = `profile = "p"
+[[repos]]
+name = "main"
+path = "main"
+archive = "/repos/main"
+main = true
+`
+
+/** Packages, and what each is built with. */
+const NEEDS: Readonly<Record<string, string>> = { 'a/lib': '', 'a/user': 'a/lib', 'a/leaf': '' }
+
+const fileOf = (cp: string): string => `${cp}/${path.basename(cp)}-1-1.gpkg.tar`
+const ALL = Object.keys(NEEDS).map(fileOf)
+
+/** A machine: its checkout and catalyst root, and what a stage there is told. */
+class Machine {
+  readonly #root: string
+  readonly facts: Fact[] = []
+
+  constructor(root: string) {
+    this.#root = root
+    for (const cp of Object.keys(NEEDS)) this.edit(cp, '')
+    mkdirSync(path.join(root, 'main/profiles'), { recursive: true })
+    writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
+  }
+
+  edit(cp: string, text: string): void {
+    const folder = path.join(this.#root, 'main', cp)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(path.join(folder, `${path.basename(cp)}-1.ebuild`), `EAPI=8\n${text}`)
+  }
+
+  plan(): Promise<StagePlan> {
+    return tinyPlan(tinyDefinition(this.#root, TOML), 'stage3', { root: this.#root })
+  }
+
+  services(store: Store, writes = false): StageServices {
+    const emit = (fact: Fact): void => void this.facts.push(fact)
+    const packages = new SharedPackages(new Careful(store, emit), writes)
+    return { emit, packages, signal: undefined } as Partial<StageServices> as StageServices
+  }
+
+  /** Builds what is not there, as Portage would; `by` is in the packages. */
+  async build(by: string, { cps = Object.keys(NEEDS), time = 1_700_000_000 } = {}): Promise<StagePlan> {
+    const plan = await this.plan()
+    await openSharedFolders(plan)
+    const { packages } = sharedFolders(plan)
+    const blocks = cps.map((cp, at) => {
+      const file = path.join(packages, fileOf(cp))
+      mkdirSync(path.dirname(file), { recursive: true })
+      if (!existsSync(file)) makePackage(file, `${cp} built by ${by} ${'x'.repeat(20_000)}`)
+      const lines = [`BUILD_TIME: ${time + at}`, `CPV: ${cp}-1`, `DEPEND: ${NEEDS[cp]}`]
+      return `${[...lines, `PATH: ${fileOf(cp)}`].join('\n')}\n`
+    })
+    writeFileSync(path.join(packages, 'Packages'), `PACKAGES: ${cps.length}\n\n${blocks.join('\n')}\n`)
+    return plan
+  }
+
+  /** What a stage would find. */
+  async take(store: Store): Promise<string[]> {
+    const plan = await this.plan()
+    await openSharedFolders(plan)
+    await takePackages(plan, this.services(store))
+    await proveSharedPackages(plan, this.services(store))
+    return await this.found()
+  }
+
+  async give(store: Store): Promise<void> {
+    await givePackages(await this.plan(), this.services(store, true))
+  }
+
+  async found(): Promise<string[]> {
+    const { packages } = sharedFolders(await this.plan())
+    return Object.keys(NEEDS)
+      .map(fileOf)
+      .filter((file) => existsSync(path.join(packages, file)))
+  }
+
+  async bytes(cp: string): Promise<string> {
+    return hex(readFileSync(path.join(sharedFolders(await this.plan()).packages, fileOf(cp))))
+  }
+
+  said(type: 'info' | 'warning'): string {
+    return this.facts.flatMap((fact) => (fact.type === type ? [fact.message] : [])).join('\n')
+  }
+}
+
+interface Place {
+  readonly folder: string
+  readonly server: RegistryServer
+  readonly store: Store
+  machine(): Machine
+}
+
+async function place(t: TestContext): Promise<Place> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'packages-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const server = await startRegistry(t)
+  const trust = await trustIn(makeKey(path.join(folder, 'keys'), 'writer'))
+  const machine = (): Machine => new Machine(mkdtempSync(path.join(folder, 'machine-')))
+  return { folder, server, store: { registry: registryAt(server.host), trust }, machine }
+}
+
+test('what was built elsewhere is here, and of an edited ebuild only what depends on it is not; only what is new travels', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const [first, second, third] = [at.machine(), at.machine(), at.machine()]
+  const plan = await first.build('first')
+  await first.give(at.store)
+  assert.match(first.said('info'), /stage3: 5 files of binary packages put into oci:.*, 5 of them new/)
+  assert.deepEqual(await second.take(at.store), ALL)
+  assert.match(
+    second.said('info'),
+    /stage3: 3 binary packages of other machines are here now, from oci:.* signed by/,
+  )
+  for (const cp of Object.keys(NEEDS)) assert.equal(await second.bytes(cp), await first.bytes(cp))
+  assert.deepEqual(readdirSync(path.join((await second.plan()).layout.root, 'work')), [])
+  // Once they are here, nothing is asked for, and they are as its own: an edit drops what it drops.
+  second.facts.length = 0
+  assert.deepEqual(await second.take(at.store), ALL)
+  assert.deepEqual(second.facts, [])
+  second.edit('a/leaf', '# edited\n')
+  assert.deepEqual(await second.take(at.store), [fileOf('a/lib'), fileOf('a/user')])
+  // A library: what depends on it goes with it.
+  third.edit('a/lib', '# edited\n')
+  assert.equal(packageKey(await third.plan()), packageKey(plan))
+  assert.deepEqual(await third.take(at.store), [fileOf('a/leaf')])
+  await third.build('third', { time: 1_700_000_100 })
+  const before = keptBytes(at.server)
+  await third.give(at.store)
+  assert.match(third.said('info'), /5 files of binary packages put into oci:.*, 4 of them new/)
+  assert.ok(keptBytes(at.server) - before < 2 * 22_000 + 30_000, `${keptBytes(at.server) - before} bytes`)
+  assert.deepEqual(second.said('warning') + third.said('warning'), '')
+})
+
+test('the first of the same sources wins; the larger of two sets serves, and they are not mixed', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const [first, second] = [at.machine(), at.machine()]
+  await first.build('first')
+  await first.give(at.store)
+  await second.build('second', { cps: ['a/lib'] })
+  await second.take(at.store)
+  assert.equal(await second.bytes('a/lib'), await first.bytes('a/lib'))
+  const third = at.machine()
+  await third.build('third')
+  const own = await third.bytes('a/lib')
+  assert.deepEqual(await third.take(at.store), ALL)
+  assert.equal(await third.bytes('a/lib'), own)
+  const digest = (await lookUp(at.store, `packages-${packageKey(await third.plan())}`))?.digest
+  await third.give(at.store)
+  assert.equal((await lookUp(at.store, `packages-${packageKey(await third.plan())}`))?.digest, digest)
+})
+
+test('packages of Git repositories, and what was built with them, stay here', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const [first, second] = [at.machine(), at.machine()]
+  const { packages } = sharedFolders(await first.build('first'))
+  writeFileSync(path.join(packages, '.commits.json'), JSON.stringify({ 'a/lib-1': 'abc' }))
+  await first.give(at.store)
+  assert.deepEqual(await second.take(at.store), [fileOf('a/leaf')])
+})
+
+test('what is not what was signed, or of other sources, is refused by name, and built', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const first = at.machine()
+  const plan = await first.build('first')
+  const tag = `packages-${packageKey(plan)}`
+  const folder = sharedFolders(plan).packages
+  let count = 0
+  /** Puts under the tag what the folder has, but for what is said. */
+  const plant = async (
+    store: Store,
+    { of = tag, change = {} }: { of?: string; change?: Record<string, string | undefined> } = {},
+    signed: Record<string, string | undefined> = change,
+  ): Promise<void> => {
+    const aside = mkdtempSync(path.join(at.folder, 'planted-'))
+    const files = (changed: typeof change) =>
+      Object.entries({ 'sources.json': '.sources.json', Packages: 'Packages' })
+        .concat(ALL.map((name) => [name, name]))
+        .flatMap(([name, file]) => {
+          const given = name in changed ? changed[name] : readFileSync(path.join(folder, file))
+          if (given === undefined) return []
+          const data = Buffer.from(given)
+          const to = path.join(aside, hex(data))
+          writeFileSync(to, data)
+          return [{ name, path: to, sha256: hex(data), bytes: data.length }]
+        })
+    const statement = statementOf(of, { kind: 'packages' }, files(signed))
+    const layout = path.join(at.folder, `layout-${count++}`)
+    await writeLayout(layout, files(change), { statement, signature: await sign(store.trust, statement) })
+    await pushLayout(at.store.registry, { folder: layout, tag, bytes: 1 })
+  }
+  const found = async (why: RegExp): Promise<string[]> => {
+    const machine = at.machine()
+    const left = await machine.take(at.store)
+    assert.match(machine.said('warning'), why)
+    return left
+  }
+  const foreign = { ...at.store, trust: await trustIn(makeKey(path.join(at.folder, 'keys'), 'foreign')) }
+  await plant(foreign)
+  assert.deepEqual(await found(/\(foreign key\): the packages are built here/), [])
+  await plant(at.store, { of: `packages-${'0'.repeat(32)}` })
+  assert.deepEqual(await found(/\(replay\)/), [])
+  await plant(at.store, { change: { [fileOf('a/lib')]: 'evil' } }, {})
+  assert.deepEqual(await found(/\(other archive\)/), [])
+  await plant(at.store, { change: { 'sources.json': undefined } })
+  assert.deepEqual(await found(/nothing says what they were built from/), [])
+  const sources = JSON.parse(readFileSync(path.join(folder, '.sources.json'), 'utf8')) as object
+  await plant(at.store, { change: { 'sources.json': JSON.stringify({ ...sources, shared: 'other' }) } })
+  assert.deepEqual(await found(/of other repositories/), [])
+  const index = readFileSync(path.join(folder, 'Packages'), 'utf8')
+  await plant(at.store, { change: { Packages: index.replace(/17000/, '99000') } })
+  assert.deepEqual(await found(/was built later than it is by the clock of this machine/), [])
+  await plant(at.store, { change: { [fileOf('a/lib')]: 'signed, and no package' } })
+  assert.deepEqual(await found(/a\/lib\/lib-1-1\.gpkg\.tar is not used/), [
+    fileOf('a/user'),
+    fileOf('a/leaf'),
+  ])
+  await plant(at.store)
+  const blob = keptBlob(at.server, await first.bytes('a/lib'))
+  writeFileSync(blob, readFileSync(blob).fill('x', 100, 200))
+  assert.deepEqual(await found(/\(damaged blob\)/), [])
+  await at.server.kill()
+  assert.deepEqual(await found(/the store oci/), [])
+})
