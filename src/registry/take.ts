@@ -11,7 +11,7 @@ import type { RunSettings, Seed } from '../stage/plan/plan.js'
 import { giveFinalName, replaceLink, writeFileAtomic } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
-import { compressionOf, type Layout, sideFiles } from '../store/layout.js'
+import { compressionOf, type Layout, PRIVATE, sideFiles } from '../store/layout.js'
 import { type StageRecord, writeRecord } from '../store/record.js'
 import { type Believed, pullFiles, type Store } from './artefact.js'
 import { bytesOf } from './list.js'
@@ -41,7 +41,7 @@ export async function takeStage(
   const { stage, seed, key } = wanted
   const folder = layout.work(stage)
   const aside = path.join(folder, 'pulled')
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: PRIVATE })
   await removeTree(aside, layout.root)
   try {
     await requireSpace(layout.root, bytesOf(believed) + LEAST.bytes, LEAST.inodes)
@@ -72,6 +72,9 @@ const originOf = ({ registry }: Store, { signedBy, digest }: Believed) => ({
 
 /** Packages that are there stay: they were kept by a stage 1 of the same seed, and are proved before they are used. */
 async function keepPool({ pool }: PulledStage, folder: string): Promise<void> {
+  if (pool.size === 0) return
+  // The folder of seeds, which may not be there yet.
+  await mkdir(path.dirname(folder), { recursive: true, mode: PRIVATE })
   const placings = [...pool].map(([name, { path: from }]) => ({ from, to: path.join(folder, name) }))
   await placeFiles(placings.filter(({ to }) => !existsSync(to)))
 }
