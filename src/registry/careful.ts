@@ -3,7 +3,8 @@
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { formatBytes } from '../events/measures.js'
-import type { Store } from './artefact.js'
+import { type Believed, lookUp, type Store } from './artefact.js'
+import { type Artefact, type Pushed, pushArtefact, replaceArtefact, subjectOf } from './push.js'
 
 /** A store, and a run that goes on without it. */
 export class Careful {
@@ -11,6 +12,8 @@ export class Careful {
   readonly #emit: Emit
   /** The registry did not answer: it is not waited for again. */
   #isGone = false
+  /** Digests of artefacts of which something was missing when they were to be pulled. */
+  readonly #removed = new Set<string>()
 
   constructor(store: Store, emit: Emit) {
     this.store = store
@@ -19,6 +22,20 @@ export class Careful {
 
   get name(): string {
     return this.store.registry.reference.text
+  }
+
+  /** Whether this run has found an artefact not to be all there: who has made the same puts it there again. */
+  isWhole({ digest }: Believed): boolean {
+    return !this.#removed.has(digest)
+  }
+
+  /** As `pushArtefact`; what is there of the same, and is not all there, is put there again. */
+  async push(artefact: Artefact, root: string): Promise<Pushed> {
+    const there = this.#removed.size === 0 ? undefined : await lookUp(this.store, artefact.tag)
+    const isSame = there !== undefined && subjectOf(there) === artefact.files[0]?.sha256
+    return isSame && !this.isWhole(there)
+      ? await replaceArtefact(this.store, artefact, root)
+      : await pushArtefact(this.store, artefact, root)
   }
 
   say(message: string): void {
@@ -44,6 +61,7 @@ export class Careful {
     } catch (error) {
       if (!(error instanceof SdkError) || this.store.registry.signal?.aborted === true) throw error
       this.#isGone = error.code === 'SDK_HOST'
+      if (typeof error.facts.removed === 'string') this.#removed.add(error.facts.removed)
       const more = this.#isGone ? '; the store is left alone for the rest of this run' : ''
       this.warn(error, `: ${instead}${more}`)
       return undefined

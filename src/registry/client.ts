@@ -138,7 +138,7 @@ const named = ({ reference }: Registry, what: string): string =>
 
 /** What registries answer to who asks for what is not there (distribution-spec, "Error codes"), in skopeo's words. */
 const isAbsent = (stderr: string): boolean =>
-  /manifest unknown|name unknown|repository name not known|\b404\b|not found: manifest|MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(
+  /manifest unknown|blob unknown|BLOB_UNKNOWN|name unknown|repository name not known|\b404\b|not found: manifest|MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(
     stderr,
   )
 
@@ -174,8 +174,24 @@ async function transfer(
   const isBound = amount.largest < Number.MAX_SAFE_INTEGER
   const bound = isBound ? [`--fsize=${amount.largest + SLACK}`] : []
   const said = await ask(registry, ['prlimit', ...bound, '--core=0', '--', ...skopeo(words)], ms)
-  if (said.exitCode !== 0) throw failed(registry, said, doing)
+  if (said.exitCode === 0) return
+  if (isFrom(words) && isAbsent(said.stderr)) throw removed(registry, doing)
+  throw failed(registry, said, doing)
 }
+
+/** Whether a copy is one from the registry. */
+const isFrom = (words: readonly string[]): boolean => words.at(-2)?.startsWith('docker://') === true
+
+/** It was there at the look; the registry itself is well. */
+const removed = ({ reference }: Registry, doing: string): SdkError =>
+  new SdkError(
+    'SDK_CHAIN',
+    `the store ${reference.text}: ${doing}: it, or a part of it, is not there any more`,
+    {
+      hint: 'somebody has removed it (`store gc`), or the registry has collected its files while it was written',
+      facts: { store: reference.text, removed: doing.slice(doing.indexOf('sha256:')) },
+    },
+  )
 
 /** Bytes that a file of the layout which is none of the artefact's may have: the index, say. */
 const SLACK = 2 ** 22

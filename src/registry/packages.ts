@@ -45,7 +45,7 @@ export class SharedPackages implements PackageExchange {
     await this.#careful.attempt('the packages are not put there', async () => {
       // The first wins: what was built of the same sources serves as well, and later stages were built upon it.
       const there = await lookUp(this.#careful.store, tag)
-      if (there?.statement.about.sources === of) return
+      if (there?.statement.about.sources === of && this.#careful.isWhole(there)) return
       const listed = await Promise.all(files.map(described))
       const said = { kind: 'packages', ...about, sources: of, time: new Date().toISOString() }
       await replaceArtefact(this.#careful.store, { tag, about: said, files: listed }, root)

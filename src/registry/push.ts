@@ -46,8 +46,9 @@ export async function pushArtefact(store: Store, artefact: Artefact, root: strin
  *
  * @throws SdkError SDK_HOST when the registry does not take it
  */
-export async function replaceArtefact(store: Store, artefact: Artefact, root: string): Promise<void> {
-  await upload(store, artefact, { under: artefact.tag, root })
+export async function replaceArtefact(store: Store, artefact: Artefact, root: string): Promise<Pushed> {
+  const { bytes } = await upload(store, artefact, { under: artefact.tag, root })
+  return { outcome: 'pushed', bytes }
 }
 
 /** @returns the digest of its manifest, and the bytes of its files */

@@ -14,7 +14,7 @@ import { auditArchive } from './audit-archive.js'
 import type { Careful } from './careful.js'
 import { tagOf } from './kinds.js'
 import { bytesOf } from './list.js'
-import { pushArtefact, subjectOf } from './push.js'
+import { subjectOf } from './push.js'
 
 /** Where a seed is made, or is to be. */
 export interface SeedPlace {
@@ -80,9 +80,7 @@ export class SharedSeeds {
       about: { kind: 'seed', ...about, time: new Date().toISOString() },
       files: [{ name: path.basename(file), path: file, sha256, bytes }],
     }
-    const pushed = await this.#careful.attempt('not put there', () =>
-      pushArtefact(this.#careful.store, artefact, root),
-    )
+    const pushed = await this.#careful.attempt('not put there', () => this.#careful.push(artefact, root))
     if (pushed?.outcome === 'pushed')
       this.#careful.say(`the seed: put into ${this.#careful.name}: ${formatBytes(pushed.bytes)}`)
     if (pushed === undefined) return 'unknown'

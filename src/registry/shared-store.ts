@@ -18,7 +18,7 @@ import { Careful } from './careful.js'
 import { LIMITS } from './client.js'
 import { bytesOf } from './list.js'
 import { SharedPackages } from './packages.js'
-import { pushArtefact, subjectOf } from './push.js'
+import { subjectOf } from './push.js'
 import type { StoreReference } from './reference.js'
 import { SharedSeeds } from './seeds.js'
 import { openTrust, type TrustRequest } from './signature.js'
@@ -128,10 +128,11 @@ class OfRun implements SharedStore {
     const key = sharedKey(finished.record)
     if (!this.#writes || key === undefined) return
     const there = await this.find(key)
-    if (there !== undefined && subjectOf(there) === finished.record.output.sha256) return
+    const isThere = there !== undefined && this.#careful.isWhole(there)
+    if (isThere && subjectOf(there) === finished.record.output.sha256) return
     const pool = run.layout.carried(firstSeed)
     const pushed = await this.#careful.attempt('not put there', async () =>
-      pushArtefact(this.#careful.store, await stageArtefact(finished, { key, pool }), run.layout.root),
+      this.#careful.push(await stageArtefact(finished, { key, pool }), run.layout.root),
     )
     if (pushed?.outcome === 'pushed')
       this.#careful.say(`${stage}: put into ${this.#careful.name}: ${formatBytes(pushed.bytes)}`)

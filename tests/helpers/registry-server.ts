@@ -25,26 +25,43 @@ export interface RegistryServer {
   readonly host: string
   /** Where it keeps everything. */
   readonly data: string
+  /** Its configuration. */
+  readonly config: string
   /** As a kill by the system would. */
   kill(): Promise<void>
 }
 
-/** Starts a registry that goes with its test; `data` where it is to keep what it gets. */
-export async function startRegistry(t: Pick<TestContext, 'after'>, data?: string): Promise<RegistryServer> {
+/** How a registry is set up. */
+export interface RegistrySetup {
+  /** Where it is to keep what it gets. */
+  readonly data?: string
+  /** Over HTTPS, with this certificate. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  /** A file of logins. */
+  readonly htpasswd?: string
+}
+
+/** Starts a registry that goes with its test. */
+export async function startRegistry(
+  t: Pick<TestContext, 'after'>,
+  { data, tls, htpasswd }: RegistrySetup = {},
+): Promise<RegistryServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'registry-'))
   const kept = data ?? path.join(folder, 'data')
   mkdirSync(kept, { recursive: true })
   const config = path.join(folder, 'config.yml')
   const storage = { delete: { enabled: true }, filesystem: { rootdirectory: kept } }
   // JSON is YAML.
-  writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: '127.0.0.1:0' } }))
+  const http = { addr: '127.0.0.1:0', ...(tls === undefined ? {} : { tls }) }
+  const auth = htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'of the test', path: htpasswd } } }
+  writeFileSync(config, JSON.stringify({ version: 0.1, storage, http, ...auth }))
   const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = (): Promise<void> => ended(child, () => child.kill('SIGKILL'))
   t.after(async () => {
     await kill()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { host: await listening(child), data: kept, kill }
+  return { host: await listening(child), data: kept, config, kill }
 }
 
 const ended = (child: ChildProcess, act: () => void): Promise<void> =>
@@ -75,6 +92,10 @@ export const registryAt = (host: string, limits: Partial<Limits> = {}, name = 's
   limits: { ...LIMITS, ...limits },
   signal: undefined,
 })
+
+/** The repository `HOST/NAME`. */
+export const registryNamed = (where: string): Registry =>
+  registryAt(where.slice(0, where.indexOf('/')), {}, where.slice(where.indexOf('/') + 1))
 
 /** Makes a key; returns its file, whose public half is beside it. */
 export function makeKey(folder: string, name: string): string {
