@@ -2,25 +2,17 @@
 // was signed, or not of these sources, is built.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Fact } from '../../src/events/event.js'
 import { lookUp, type Store } from '../../src/registry/artefact.js'
-import { Careful } from '../../src/registry/careful.js'
 import { pushLayout } from '../../src/registry/client.js'
 import { statementOf, writeLayout } from '../../src/registry/layout.js'
-import { SharedPackages } from '../../src/registry/packages.js'
 import { sign } from '../../src/registry/signature.js'
-import { openSharedFolders } from '../../src/stage/packages/binary-packages.js'
-import { proveSharedPackages } from '../../src/stage/packages/proved-packages.js'
-import { givePackages, takePackages } from '../../src/stage/packages/shared-packages.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
 import { packageKey } from '../../src/stage/plan/package-key.js'
-import type { StagePlan } from '../../src/stage/plan/plan.js'
-import type { StageServices } from '../../src/stage/runner.js'
-import { makePackage } from '../helpers/binary-package.js'
+import { ALL, fileOf, Machine, NEEDS } from '../helpers/packages-machine.js'
 import {
   hex,
   keptBlob,
@@ -32,94 +24,6 @@ import {
   startRegistry,
   trustIn,
 } from '../helpers/registry-server.js'
-import { tinyDefinition, tinyPlan } from '../helpers/tiny-plan.js'
-
-const TOML = `profile = "p"
-[[repos]]
-name = "main"
-path = "main"
-archive = "/repos/main"
-main = true
-`
-
-/** Packages, and what each is built with. */
-const NEEDS: Readonly<Record<string, string>> = { 'a/lib': '', 'a/user': 'a/lib', 'a/leaf': '' }
-
-const fileOf = (cp: string): string => `${cp}/${path.basename(cp)}-1-1.gpkg.tar`
-const ALL = Object.keys(NEEDS).map(fileOf)
-
-/** A machine: its checkout and catalyst root, and what a stage there is told. */
-class Machine {
-  readonly #root: string
-  readonly facts: Fact[] = []
-
-  constructor(root: string) {
-    this.#root = root
-    for (const cp of Object.keys(NEEDS)) this.edit(cp, '')
-    mkdirSync(path.join(root, 'main/profiles'), { recursive: true })
-    writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
-  }
-
-  edit(cp: string, text: string): void {
-    const folder = path.join(this.#root, 'main', cp)
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(path.join(folder, `${path.basename(cp)}-1.ebuild`), `EAPI=8\n${text}`)
-  }
-
-  plan(): Promise<StagePlan> {
-    return tinyPlan(tinyDefinition(this.#root, TOML), 'stage3', { root: this.#root })
-  }
-
-  services(store: Store, writes = false): StageServices {
-    const emit = (fact: Fact): void => void this.facts.push(fact)
-    const packages = new SharedPackages(new Careful(store, emit), writes)
-    return { emit, packages, signal: undefined } as Partial<StageServices> as StageServices
-  }
-
-  /** Builds what is not there, as Portage would; `by` is in the packages. */
-  async build(by: string, { cps = Object.keys(NEEDS), time = 1_700_000_000 } = {}): Promise<StagePlan> {
-    const plan = await this.plan()
-    await openSharedFolders(plan)
-    const { packages } = sharedFolders(plan)
-    const blocks = cps.map((cp, at) => {
-      const file = path.join(packages, fileOf(cp))
-      mkdirSync(path.dirname(file), { recursive: true })
-      if (!existsSync(file)) makePackage(file, `${cp} built by ${by} ${'x'.repeat(20_000)}`)
-      const lines = [`BUILD_TIME: ${time + at}`, `CPV: ${cp}-1`, `DEPEND: ${NEEDS[cp]}`]
-      return `${[...lines, `PATH: ${fileOf(cp)}`].join('\n')}\n`
-    })
-    writeFileSync(path.join(packages, 'Packages'), `PACKAGES: ${cps.length}\n\n${blocks.join('\n')}\n`)
-    return plan
-  }
-
-  /** What a stage would find. */
-  async take(store: Store): Promise<string[]> {
-    const plan = await this.plan()
-    await openSharedFolders(plan)
-    await takePackages(plan, this.services(store))
-    await proveSharedPackages(plan, this.services(store))
-    return await this.found()
-  }
-
-  async give(store: Store): Promise<void> {
-    await givePackages(await this.plan(), this.services(store, true))
-  }
-
-  async found(): Promise<string[]> {
-    const { packages } = sharedFolders(await this.plan())
-    return Object.keys(NEEDS)
-      .map(fileOf)
-      .filter((file) => existsSync(path.join(packages, file)))
-  }
-
-  async bytes(cp: string): Promise<string> {
-    return hex(readFileSync(path.join(sharedFolders(await this.plan()).packages, fileOf(cp))))
-  }
-
-  said(type: 'info' | 'warning'): string {
-    return this.facts.flatMap((fact) => (fact.type === type ? [fact.message] : [])).join('\n')
-  }
-}
 
 interface Place {
   readonly folder: string
