@@ -118,6 +118,9 @@ describe('three machines', { skip: SKIP }, () => {
     // For docs/store.md.
     for (const line of told) context.diagnostic(line)
     const warnings = run.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
-    assert.deepEqual(warnings.filter((message) => /binary package|the store/.test(message)), [])
+    assert.deepEqual(
+      warnings.filter((message) => /binary package|the store/.test(message)),
+      [],
+    )
   })
 })
