@@ -91,5 +91,6 @@ function accountsOf({ trace, junit, tap }: Options): Account[] {
   )
 }
 
-const traceText = (file: string, events: readonly Event[]): string =>
+/** A trace of `events` in the format that the name of its file asks for. */
+export const traceText = (file: string, events: readonly Event[]): string =>
   CHROME.test(file) ? chromeTrace(traceOf(events)) : otlpJson(traceOf(events), programVersion())

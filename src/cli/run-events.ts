@@ -1,6 +1,7 @@
 // The events of a command that runs the engine: journal, progress and report, opened and closed around it.
 
 import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { type Bus, createBus } from '../events/bus.js'
 import type { Emit, Fact, Listener } from '../events/event.js'
 import { createJournal } from '../events/journal.js'
@@ -15,6 +16,7 @@ import { openBuildTimes } from './build-times.js'
 import type { Caller } from './caller.js'
 import { pageAssets } from './page/assets.js'
 import { factsOf } from './page/facts.js'
+import { besides, writtenBeside } from './page/files.js'
 import { failureFact, markTold } from './report-error.js'
 
 type RunFailed = Extract<Fact, { type: 'run-failed' }>
@@ -43,7 +45,15 @@ export async function withEvents<T>(
   const unheard = new AbortController()
   const signal = AbortSignal.any([caller.interrupt.abort, unheard.signal])
   const { journal, report } = layout
-  const page = keepReport({ journal, report, assets: pageAssets, facts: factsOf(layout) }, warn)
+  const page = keepReport(
+    {
+      journal,
+      report,
+      assets: pageAssets,
+      facts: factsOf(layout, besides(path.dirname(report)), writtenBeside(options)),
+    },
+    warn,
+  )
   const bus = createBus(listeners(options, { layout, caller, page, profile }), {
     onError: (error) => unheard.abort(error),
   })

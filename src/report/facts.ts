@@ -56,6 +56,8 @@ export interface PageFacts {
   readonly stages: readonly StageFacts[]
   readonly logs: readonly LogLink[]
   readonly journal?: Link | undefined
+  /** What else belongs to the version: its release, traces, test cases, what it was asked. */
+  readonly files?: readonly Link[]
   /** The request, the machine, the seed, repos. */
   readonly tables: readonly FactTable[]
   /** An earlier version of the same SDK, and what its last run took. */

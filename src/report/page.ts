@@ -85,6 +85,7 @@ function content(title: string, { events, facts = NO_FACTS }: PageParts): Html {
           differenceSection(newest.rows, facts),
           ...aboutSections(facts),
           earlierRuns(runs.slice(0, -1).reverse(), facts),
+          fileSection(facts),
           logSection(newest.run, facts),
         ]
   const markup = sections.filter((each) => each instanceof Html)
@@ -127,6 +128,12 @@ ${troubles(run, facts)}${timeLine(run, rows, path.rows)}</details>
     }),
     runs.length > MOST_RUNS ? html`<p>and ${runs.length - MOST_RUNS} older ones</p>` : undefined,
   )
+}
+
+/** What belongs to the version and is of no stage; stages name theirs. */
+function fileSection({ files = [] }: PageFacts): Html | undefined {
+  if (files.length === 0) return undefined
+  return section('files', 'Files', html`<ul>${files.map((each) => html`<li>${link(each)}</li>`)}</ul>`)
 }
 
 function logSection(run: Run, { journal }: PageFacts): Html {

@@ -42,7 +42,14 @@ test(
         ['unpack', 2],
       ],
     )
-    await cli([...build, '--trace', path.join(out, 'a.chrome.json')])
+    // One that is there stays, with its page.
+    mkdirSync(path.join(folder, 'cr'))
+    await cli([...build, '--version', '1.0.0+page', '--trace', path.join(out, 'a.chrome.json')])
+    const pages = readdirSync(path.join(folder, 'cr/log'), { recursive: true, encoding: 'utf8' })
+    const page = pages.find((name) => name.endsWith('1.0.0+page/report.html')) ?? ''
+    const from = path.join(folder, 'cr/log', page)
+    const [, link = ''] = /href="([^"]*a\.chrome\.json)"/.exec(readFileSync(from, 'utf8')) ?? []
+    assert.equal(path.join(path.dirname(from), link), path.join(out, 'a.chrome.json'))
     const { traceEvents } = JSON.parse(readFileSync(path.join(out, 'a.chrome.json'), 'utf8'))
     assert.ok(traceEvents.some(({ ph, cat }: { ph: string; cat: string }) => ph === 'X' && cat === 'run'))
     writeFileSync(path.join(folder, 'test/sdk.toml'), 'format = 1\n')

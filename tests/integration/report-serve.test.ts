@@ -10,7 +10,7 @@ import type { Event } from '../../src/events/event.js'
 import { axeProblems, launch, needsBrowser, open } from '../helpers/browser.js'
 import { at, ONE_OF_EACH } from '../helpers/events.js'
 import { wholeRun } from '../helpers/report-events.js'
-import { cli, type Ground, ground } from './verbs-helpers.js'
+import { cli, finishStage, type Ground, ground, smallTree } from './verbs-helpers.js'
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 const EVIL = '<script>alert(1)</script>\u001b[31m\n'
@@ -95,8 +95,17 @@ test('serve lets only who has the address read, and only what the page leads to'
 
   const names = [...page.body.matchAll(/href="((?:file|events)[^"]*)"/g)].map(([, name = '']) => name)
   // The journal, the stage's log, that of gcc; of what a link leads to there is nothing.
-  assert.equal(new Set(names).size, 3)
-  for (const name of new Set(names)) {
+  const traces = names.filter((name) => /^file\/trace\./.test(name))
+  assert.deepEqual(traces, ['file/trace.chrome.json', 'file/trace.otlp.json'])
+  for (const name of traces) {
+    const { status, headers, body } = await ask(url, `${token}${name}`)
+    assert.deepEqual([status, headers['content-type']], [200, 'application/octet-stream'])
+    assert.match(body, /gcc-14\.2\.0/)
+    assert.ok(Object.hasOwn(JSON.parse(body), name.includes('chrome') ? 'traceEvents' : 'resourceSpans'))
+  }
+  const texts = new Set(names.filter((name) => !traces.includes(name)))
+  assert.equal(texts.size, 3)
+  for (const name of texts) {
     const file = await ask(url, `${token}${name}`)
     assert.equal(file.status, 200)
     assert.equal(file.headers['content-type'], 'text/plain; charset=utf-8')
@@ -177,10 +186,34 @@ test('report tells what a version took, writes its page, and compares two', asyn
     [json.format, json.version, json.packages.length, json.run.waitMs],
     [1, '1.0.0+a', 8, 24_000],
   )
+  const one = await finishStage(made.layout, 'stage1', {
+    tree: smallTree(path.join(made.folder, 't'), 'one'),
+  })
+  const release = made.layout.release('zstd')
+  for (const name of [
+    `${one.archive}.lineage.gz`,
+    release,
+    `${release}.DIGESTS.sig`,
+    `${release}.record.json`,
+  ])
+    writeFileSync(name, '')
   const file = path.join(made.folder, 'page.html')
   const page = await cli(['report', ...made.place, '--html', file])
   assert.equal(page.stdout, `${file}\n`, page.stderr)
-  assert.match(readFileSync(file, 'utf8'), /href="cr\/log\/test-sdk\/stage1-amd64-1\.0\.0%2Ba\/run\.log"/)
+  const links = readFileSync(file, 'utf8')
+  assert.match(links, /href="cr\/log\/test-sdk\/stage1-amd64-1\.0\.0%2Ba\/run\.log"/)
+  // All that lies beside an archive, and the release with its own.
+  const linked = [...links.matchAll(/href="cr\/builds\/test-sdk\/([^"]+)"/g)].map(([, name]) =>
+    decodeURIComponent(name ?? ''),
+  )
+  const [stage1, sdk] = [path.basename(one.archive), path.basename(release)]
+  assert.deepEqual(
+    linked.sort(),
+    [
+      ...['', '.record.json', '.DIGESTS', '.CONTENTS.gz', '.lineage.gz'].map((end) => `${stage1}${end}`),
+      ...['', '.record.json', '.DIGESTS.sig'].map((end) => `${sdk}${end}`),
+    ].sort(),
+  )
 
   const { layout } = await ground(t, '1.0.0+b')
   const other = {

@@ -14,13 +14,14 @@ import type { Said } from '../arguments/typed-options.js'
 import { saidWords } from '../request/said-words.js'
 import { versionBefore } from './before.js'
 import { checksOf } from './checks.js'
-import { archiveLinks, besides, type HrefOf, logLinks } from './files.js'
+import { archiveLinks, besides, type HrefOf, logLinks, versionLinks, type WrittenBeside } from './files.js'
 import { recordTables } from './tables.js'
 
 /** Asks anew each time, but for what does not change while a version is built. */
 export function factsOf(
   layout: Layout,
   hrefOf: HrefOf = besides(path.dirname(layout.report)),
+  beside: readonly WrittenBeside[] = [],
 ): () => Promise<PageFacts> {
   let before: { readonly found: Earlier | undefined } | undefined
   const stages = new Map<string, StageFacts>()
@@ -42,7 +43,8 @@ export function factsOf(
       text: 'The journal',
       href: hrefOf({ folder, name: path.basename(layout.journal), isText: true }),
     }
-    return { stages: all, logs: logLinks(layout, hrefOf), journal, tables, before: before.found }
+    const files = versionLinks(layout, hrefOf, beside)
+    return { stages: all, logs: logLinks(layout, hrefOf), journal, files, tables, before: before.found }
   }
 }
 

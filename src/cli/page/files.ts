@@ -4,8 +4,10 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { packageLogs, pathOf, stageLogs } from '../../inspect/logs/logs.js'
 import type { Link, LogLink } from '../../report/facts.js'
+import { COMPRESSIONS } from '../../sdk/definition.js'
 import { STAGES } from '../../sdk/stages.js'
 import { type Layout, sideFiles } from '../../store/layout.js'
+import type { Options } from '../arguments/options/table.js'
 
 /** A file that the page leads to. */
 export interface PageFile {
@@ -45,12 +47,15 @@ export function logLinks(layout: Layout, hrefOf: HrefOf): LogLink[] {
 
 /** An archive and what lies beside it. */
 export function archiveLinks(archive: string, hrefOf: HrefOf): Link[] {
-  const { contents, digests, record } = sideFiles(archive)
+  const { contents, digests, record, lineage } = sideFiles(archive)
   const files = [
     { file: archive, text: 'archive', isText: false },
     { file: record, text: 'record', isText: true },
     { file: digests, text: 'DIGESTS', isText: true },
     { file: contents, text: 'CONTENTS', isText: false },
+    { file: lineage, text: 'what is left of the seed', isText: false },
+    { file: `${archive}.sig`, text: 'signature', isText: false },
+    { file: `${digests}.sig`, text: 'signature of DIGESTS', isText: false },
   ]
   return files
     .filter(({ file }) => existsSync(file))
@@ -58,4 +63,33 @@ export function archiveLinks(archive: string, hrefOf: HrefOf): Link[] {
       const [folder, name] = [path.dirname(file), path.basename(file)]
       return { text, href: hrefOf({ folder, name, isText }) }
     })
+}
+
+/** A file that a run writes beside what the catalyst root has, where it was asked to: a trace, say. It is there when the run has ended. */
+export interface WrittenBeside {
+  readonly text: string
+  /** Absolute. */
+  readonly file: string
+}
+
+/** What a run with these options writes when it ends. */
+export const writtenBeside = ({ trace, junit, tap, bundle }: Options): WrittenBeside[] =>
+  Object.entries({ trace, 'test cases (JUnit)': junit, 'test cases (TAP)': tap, 'all logs': bundle }).flatMap(
+    ([text, file]) => (file === undefined ? [] : [{ text, file: path.resolve(file) }]),
+  )
+
+/** What belongs to a version and is of none of its stages. */
+export function versionLinks(layout: Layout, hrefOf: HrefOf, beside: readonly WrittenBeside[]): Link[] {
+  const releases = COMPRESSIONS.flatMap((compression) =>
+    archiveLinks(layout.release(compression), hrefOf).map(({ text, href }) => ({
+      ...{ text: text === 'archive' ? 'the SDK' : `of the SDK: ${text}`, href },
+    })),
+  )
+  const own = [{ text: 'what was asked', file: layout.asked }].filter(({ file }) => existsSync(file))
+  return [
+    ...releases,
+    ...[...beside, ...own].map(({ text, file }) => ({
+      ...{ text, href: hrefOf({ folder: path.dirname(file), name: path.basename(file), isText: true }) },
+    })),
+  ]
 }

@@ -3,11 +3,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, fstatSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { readJournal } from '../../events/journal.js'
 import { pagePolicy, reportPage } from '../../report/page.js'
 import type { Site, SiteFile } from '../../report/site.js'
 import { openBelow } from '../../store/hostile/held-folder.js'
 import type { Layout } from '../../store/layout.js'
+import { traceText } from '../account.js'
 import { pageAssets } from './assets.js'
 import { factsOf } from './facts.js'
 import type { PageFile } from './files.js'
@@ -28,8 +30,9 @@ export function siteOf(layout: Layout): Site {
   const make = async (): Promise<string> => {
     const begin = performance.now()
     const known = await facts()
+    const files = [...(known.files ?? []), ...TRACES.map(({ text, name: href }) => ({ text, href }))]
     const events = readJournal(layout.journal)
-    const page = reportPage({ events, assets: pageAssets(), facts: known, isLive: true })
+    const page = reportPage({ events, assets: pageAssets(), facts: { ...known, files }, isLive: true })
     nextMs = performance.now() + (performance.now() - begin) * PAUSE_FACTOR
     return page
   }
@@ -45,8 +48,20 @@ export function siteOf(layout: Layout): Site {
       if (made?.stamp !== now) made = { stamp: now, page: make() }
       return made.page
     },
-    file: (name) => opened(files.get(name)),
+    file: (name) => traceFile(layout.journal, name) ?? opened(files.get(name)),
   }
+}
+
+/** The trace of the runs so far, made when it is asked for. */
+const TRACES = [
+  { name: 'file/trace.chrome.json', text: 'trace, for Chrome and Perfetto' },
+  { name: 'file/trace.otlp.json', text: 'trace, for OpenTelemetry' },
+] as const
+
+function traceFile(journal: string, name: string): SiteFile | undefined {
+  if (!TRACES.some((each) => each.name === name)) return undefined
+  const body = Buffer.from(traceText(name, readJournal(journal)))
+  return { name: path.basename(name), bytes: body.length, isText: false, content: Readable.from([body]) }
 }
 
 function stampOf(file: string): string {
