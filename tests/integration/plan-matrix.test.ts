@@ -95,6 +95,25 @@ seed_tarball = "seed.tar.gz"
   assert.ok(!existsSync(path.join(root, 'work')))
 })
 
+test('what is of one plan is refused beside --matrix; a fleet that is no TOML names its own page', async (t) => {
+  const { folder, place } = await ground(t)
+  const file = path.join(folder, 'fleet.toml')
+  writeFileSync(file, 'garbage [')
+  for (const [words, message] of [
+    [['--packages'], /--packages and --write_specs are of the plan of one build/],
+    [
+      ['--write_specs', path.join(folder, 'out')],
+      /--packages and --write_specs are of the plan of one build/,
+    ],
+    [['--fleet', file], /fleet\.toml:1:\d+: not valid TOML[^\n]*\n {2}docs\/fleet\.md describes every key/],
+  ] as const) {
+    const { exitCode, stderr } = await cli(['plan', '--matrix', 'github', ...place, ...words])
+    assert.equal(exitCode, 2, stderr)
+    assert.match(stderr, message)
+  }
+  assert.ok(!existsSync(path.join(folder, 'out')))
+})
+
 test('without a fleet the jobs are those of the command; what does not fit is refused', async (t) => {
   const { folder, place } = await ground(t)
   const seed = path.join(folder, 'seed.tar.gz')

@@ -240,6 +240,8 @@ test('report tells what a version took, writes its page, and compares two', asyn
     [lone.exitCode, /expected two versions, found only "1\.0\.0\+a"/.test(lone.stderr)],
     [2, true],
   )
+  const both = await cli(['report', ...made.place, '--compare', '1.0.0+a', '1.0.0+b', '--html', `${file}2`])
+  assert.deepEqual([both.exitCode, /--html is the page of one version/.test(both.stderr)], [2, true])
   const unknown = await cli(['report', ...made.place, '--compare', '1.0.0+a', '1.0.0+zz'])
   assert.deepEqual([unknown.exitCode, /there is no version 1\.0\.0\+zz/.test(unknown.stderr)], [2, true])
 })

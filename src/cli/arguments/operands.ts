@@ -92,7 +92,9 @@ function toStoreAction([word = '', ...rest]: readonly string[]): StoreAction {
   const what = STORE_ACTIONS.find((each) => each === word)
   if (what === undefined) {
     const found = word === '' ? 'none' : `${JSON.stringify(word)}${didYouMean(word, STORE_ACTIONS)}`
-    throw new SdkError('SDK_USAGE', `store: expected one of ${STORE_ACTIONS.join(', ')}, found ${found}`)
+    throw new SdkError('SDK_USAGE', `store: expected one of ${STORE_ACTIONS.join(', ')}, found ${found}`, {
+      hint: `${quotedCommand(['store', '--help'])} says what each does`,
+    })
   }
   if (what === 'push') return { what, stages: toStages(rest, []) }
   if (what !== 'pull') {
@@ -104,7 +106,7 @@ function toStoreAction([word = '', ...rest]: readonly string[]): StoreAction {
   if (!/^[0-9a-f]{8,64}$/.test(key) || folder === '')
     throw new SdkError(
       'SDK_USAGE',
-      `store pull: expected a KEY, at least its first 8 digits, and a DIR, found ${JSON.stringify(rest.join(' '))}`,
+      `store pull: expected a KEY, at least its first 8 digits, and a DIR, found ${rest.length === 0 ? 'none' : JSON.stringify(rest.join(' '))}`,
       {
         hint: `${quotedCommand(['store', 'ls'])} lists the keys`,
       },

@@ -89,24 +89,32 @@ export function toCount(text: string): number | undefined {
 /** A number of days. */
 export function toDays(text: string, name: string): number {
   if (/^\d{1,5}$/.test(text)) return Number(text)
-  throw bad(name, text, 'a number of days')
+  throw bad(name, text, 'a whole number of days')
 }
 
 const UNITS = ['', 'KiB', 'MiB', 'GiB', 'TiB']
+const A_SIZE = 'a size with its unit such as 500MiB or 20GiB'
 
-/** Bytes: a number, with or without a unit. */
-export function toSize(text: string, name: string): number {
+/** Bytes: a number, with or without a unit; undefined for what is none. */
+function bytesOf(text: string): number | undefined {
   const [, count = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?) ?([KMGT]iB)?$/.exec(text) ?? []
-  if (count !== '') return Math.round(Number(count) * 1024 ** UNITS.indexOf(unit))
-  throw bad(name, text, 'a size such as 500MiB or 20GiB')
+  return count === '' ? undefined : Math.round(Number(count) * 1024 ** UNITS.indexOf(unit))
+}
+
+/** Bytes: a number with its unit, or 0. Whoever writes 20 means no bytes, and what is bounded by them would be gone. */
+export function toSize(text: string, name: string): number {
+  const bytes = bytesOf(text)
+  if (bytes !== undefined && (text === '0' || /iB$/.test(text))) return bytes
+  throw bad(name, text, A_SIZE)
 }
 
 /** With less, not even a shell and what starts it have room. */
 const LEAST_MEMORY = 64 * 1024 ** 2
 
-/** Bytes of memory: as {@link toSize}. */
+/** Bytes of memory: as {@link toSize}, or without a unit. */
 export function toMemory(text: string, name: string): number {
-  const bytes = toSize(text, name)
+  const bytes = bytesOf(text)
+  if (bytes === undefined) throw bad(name, text, A_SIZE)
   if (bytes >= LEAST_MEMORY) return bytes
   throw bad(name, text, 'at least 64MiB')
 }
@@ -141,7 +149,11 @@ export function toAge(text: string, name: string): number {
 /** A name for something that is kept: letters, digits, `.`, `_` and `-`, beginning with a letter or digit. */
 export function toName(text: string, name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text
-  throw bad(name, text, 'a name of letters, digits, ".", "_" and "-"')
+  throw bad(
+    name,
+    text,
+    'a name of letters, digits, ".", "_" and "-" (enter), or a number from 1 on (clean, store gc)',
+  )
 }
 
 /** A file or folder of this machine and its place inside, `HOST:INSIDE` or `HOST:INSIDE:ro`. */

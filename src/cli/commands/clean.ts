@@ -40,7 +40,7 @@ function versionsToKeep(text: string | undefined): number | undefined {
   if (count !== undefined) return count
   throw new SdkError(
     'SDK_USAGE',
-    `clean: --keep: expected the number of versions that stay, found ${JSON.stringify(text)}`,
+    `clean: --keep: expected how many versions stay, from 1 on, found ${JSON.stringify(text)}`,
     {
       hint: '`clean --keep 3` removes all but the newest three',
     },

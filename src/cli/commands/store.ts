@@ -47,7 +47,7 @@ export async function store(call: Call, caller: Caller): Promise<number> {
   const { options } = asked
   const request = storeRequest(options, caller.environment)
   if (request === undefined)
-    throw new SdkError('SDK_USAGE', 'store: there is no store', {
+    throw new SdkError('SDK_USAGE', 'store: expected --store, found none', {
       hint: 'give --store oci://HOST/NAME, or set BOOTSTRAP_SDK_STORE',
     })
   const { abort } = caller.interrupt
@@ -101,7 +101,11 @@ async function collect({ asked, store: opened }: Open): Promise<Answer> {
   const { keep, minAge = FORTNIGHT, dryRun } = asked.options
   const count = keep === undefined ? KEPT : toCount(keep)
   if (count === undefined)
-    throw new SdkError('SDK_USAGE', `store gc: --keep: expected a number, found ${JSON.stringify(keep)}`)
+    throw new SdkError(
+      'SDK_USAGE',
+      `store gc: --keep: expected how many of each stage stay, from 1 on, found ${JSON.stringify(keep)}`,
+      { hint: '`store gc --keep 20` keeps the newest twenty' },
+    )
   const retention = { keep: count, minAge, now: new Date(), isRehearsal: dryRun }
   const old = await collectArtefacts(opened, retention)
   const bytes = old.reduce((sum, each) => sum + bytesOf(each), 0)

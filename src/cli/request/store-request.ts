@@ -49,7 +49,7 @@ function refuseAlone({ storeMode, storeKeys, storeSign }: Options): void {
   const alone = { store_mode: storeMode, store_keys: storeKeys, store_sign: storeSign }
   const [name] = Object.entries(alone).find(([, value]) => value !== undefined) ?? []
   if (name !== undefined)
-    throw new SdkError('SDK_USAGE', `--${name} needs --store: there is no store`, {
+    throw new SdkError('SDK_USAGE', `--${name} needs --store, found none`, {
       hint: `give --store oci://HOST/NAME, or set ${VARIABLE}`,
     })
 }

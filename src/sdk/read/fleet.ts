@@ -109,7 +109,7 @@ export interface Fleet {
 /** Reads `file`. @throws SdkError SDK_DEFINITION with all that is wrong in it, each with its place */
 export async function readFleet(file: string): Promise<Fleet> {
   const source = { file, text: await readNamed(file) }
-  const layer = parseLayer(source)
+  const layer = parseLayer(source, PAGE)
   const result = v.safeParse(FLEET_TOML, layer.toml)
   const problems: Problem[] = (result.issues ?? []).map(toProblem)
   const fleet = result.output as v.InferOutput<typeof FLEET_TOML>

@@ -46,8 +46,8 @@ export const PATH_KEYS: readonly string[] = [
   'seed.distribution.groups',
 ]
 
-/** @throws SdkError SDK_DEFINITION when `source` is not TOML */
-export function parseLayer(source: Source): Layer {
+/** @param page describes its keys. @throws SdkError SDK_DEFINITION when `source` is not TOML */
+export function parseLayer(source: Source, page?: string): Layer {
   const { file, text } = source
   try {
     return { source, toml: parse(text, { unsafeKeyBehaviour: 'throw' }) }
@@ -55,7 +55,8 @@ export function parseLayer(source: Source): Layer {
     if (!(error instanceof TomlError)) throw error
     const [first = ''] = error.message.split('\n')
     const message = first.replace(/^Invalid TOML document: /, 'not valid TOML: ')
-    throw definitionError([{ file, place: { line: error.line, column: error.column }, message }], error)
+    const place = { line: error.line, column: error.column }
+    throw definitionError([{ file, place, message }], error, page)
   }
 }
 

@@ -219,7 +219,7 @@ export const RUN_OPTIONS = {
     placeholder: 'SIZE',
     help: 'remove the oldest versions until the others take no more than this (500MiB, 20GiB)',
     manual:
-      'Remove the archives and logs of the oldest versions of the SDK until the others take no more than this: bytes, or a number with KiB, MiB, GiB or TiB. The newest stays, or as many as `--keep` says.',
+      'Remove the archives and logs of the oldest versions of the SDK until the others take no more than this: a number with KiB, MiB, GiB or TiB. The newest stays, or as many as `--keep` says.',
     default: 'keep all versions',
     parse: toSize,
     verbs: ['clean'],

@@ -27,6 +27,15 @@ export async function planMatrix(invocation: StagesInvocation, { environment }: 
     throw new SdkError('SDK_USAGE', '--fleet needs --matrix', {
       hint: 'say for which engine: --matrix github',
     })
+  const { packages, writeSpecs } = invocation.options
+  if (packages || writeSpecs !== undefined)
+    throw new SdkError(
+      'SDK_USAGE',
+      '--packages and --write_specs are of the plan of one build, --matrix is of the jobs of many',
+      {
+        hint: 'leave either out',
+      },
+    )
   const fleet = file === undefined ? ofCall() : await readFleet(path.resolve(file))
   const jobs: MatrixJob[] = []
   for (const chain of fleet.chains) jobs.push(...(await jobsOf(invocation, chain, { fleet, environment })))

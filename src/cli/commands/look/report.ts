@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { SdkError } from '../../../errors.js'
 import { readJournal } from '../../../events/journal.js'
 import { formatDuration } from '../../../events/measures.js'
 import { plainText } from '../../../events/plain-text.js'
@@ -114,6 +115,10 @@ async function compare(
   versions: readonly [string, string],
   { environment }: Caller,
 ): Promise<number> {
+  if (call.options.html !== undefined)
+    throw new SdkError('SDK_USAGE', 'report: --html is the page of one version, and --compare is of two', {
+      hint: 'the page of the later one has what differs from the version before it',
+    })
   const { request } = await lookedAt(
     { ...call, options: { ...call.options, version: undefined } },
     environment,

@@ -10,7 +10,7 @@ import { diskUse } from '../../../inspect/disk-use.js'
 import { lastRun } from '../../../inspect/last-run.js'
 import { findSdks, type SdkNames } from '../../../inspect/sdks.js'
 import { listVersions, type StageState } from '../../../inspect/versions.js'
-import { ownCommand } from '../../../process/own-command.js'
+import { quotedCommand } from '../../../process/own-command.js'
 import { shellWords } from '../../../process/shell-words.js'
 import { findLayout } from '../../../request/catalyst-root.js'
 import { readKept } from '../../../request/kept-request.js'
@@ -45,13 +45,18 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
 /** Writes the files that are to tell of the runs of a version. @throws SdkError SDK_USAGE, SDK_VERIFY, SDK_HOST */
 async function tellRuns(options: Options, { journal }: Layout): Promise<void> {
   if ([options.trace, options.junit, options.tap].every((file) => file === undefined)) return
-  if (options.version === undefined || !existsSync(journal))
+  const hint = `${quotedCommand(['status'])} lists all versions`
+  if (options.version === undefined)
+    throw new SdkError(
+      'SDK_USAGE',
+      'status: --trace, --junit and --tap are of one version: expected --version, found none',
+      { hint },
+    )
+  if (!existsSync(journal))
     throw new SdkError(
       'SDK_USAGE',
       `status: expected a --version that has had a run, found none at ${journal}`,
-      {
-        hint: `${ownCommand(['status'])} lists all versions`,
-      },
+      { hint },
     )
   const { writeAccountsOf } = await import('../../account.js')
   await writeAccountsOf(options, readJournal(journal))
