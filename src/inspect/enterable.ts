@@ -1,10 +1,10 @@
 // What of a version can be entered: the root of an attempt that did not get to its end, or a finished one.
 
 import { SdkError } from '../errors.js'
-import { quotedCommand } from '../process/own-command.js'
 import type { StageName } from '../sdk/stages.js'
 import { createLayout } from '../store/layout.js'
 import { listVersions, type VersionState, versionState } from './versions.js'
+import { whatThereIs } from './which-version.js'
 
 /** Where a shell can be opened. */
 export type Enterable =
@@ -48,7 +48,7 @@ export async function findEnterable(
     asked.target === 'sdk' ? 'no finished SDK' : `neither a finished ${asked.target} nor an attempt at it`
   const which = asked.version === undefined ? '' : ` of version ${asked.version}`
   throw new SdkError('SDK_USAGE', `there is ${what}${which} below ${names.root}`, {
-    hint: `${quotedCommand(['status'])} lists what there is`,
+    hint: whatThereIs(),
   })
 }
 

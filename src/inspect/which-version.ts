@@ -31,5 +31,9 @@ export async function whichVersion(
 
 const nothing = (what: string): SdkError =>
   new SdkError('SDK_USAGE', `there is ${what}`, {
-    hint: `${quotedCommand(['status'])} lists what there is`,
+    hint: whatThereIs(),
   })
+
+/** What helps who finds nothing: on a new machine `status` has nothing to list. */
+export const whatThereIs = (): string =>
+  `${quotedCommand(['status'])} lists what there is, ${quotedCommand(['build'])} builds what there is not`

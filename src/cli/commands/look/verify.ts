@@ -11,7 +11,7 @@ import type { Foreign } from '../../../inspect/verify/check-archive.js'
 import { findLoneFiles, type LoneFiles } from '../../../inspect/verify/lone-files.js'
 import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../../inspect/verify/verify.js'
 import { listVersions } from '../../../inspect/versions.js'
-import { quotedCommand } from '../../../process/own-command.js'
+import { whatThereIs } from '../../../inspect/which-version.js'
 import { findLayout } from '../../../request/catalyst-root.js'
 import type { Request } from '../../../request/request.js'
 import { TRAITS } from '../../../sdk/stages.js'
@@ -125,7 +125,7 @@ async function wholeVersion(request: Request, asked: string | undefined): Promis
   throw new SdkError(
     'SDK_USAGE',
     `there is no finished stage${asked === undefined ? '' : ` of version ${asked}`} below ${layout.root}`,
-    { hint: `${quotedCommand(['status'])} lists what there is` },
+    { hint: whatThereIs() },
   )
 }
 
