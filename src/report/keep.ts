@@ -106,7 +106,8 @@ function hasTheEnd({ journal, report }: ReportPlace): boolean {
   const last = lastEvents(journal).at(-2)
   if (last?.type !== 'run-finished' && last?.type !== 'run-failed') return false
   try {
-    return Date.parse(last.time) <= fs.statSync(report).mtimeMs
+    // Milliseconds go to the disk as a fraction of a second, and may come back a little less than they were.
+    return Date.parse(last.time) <= Math.ceil(fs.statSync(report).mtimeMs)
   } catch {
     return false
   }
