@@ -77,7 +77,7 @@ export const FACES = {
     'formats/trace',
   ],
   sdk: ['read/fleet', 'read/grammar', 'read/load', 'read/problems', 'read/schema'],
-  seed: ['distribution/distribution', 'distribution/host'],
+  seed: ['distribution/distribution', 'distribution/groups', 'distribution/host'],
   stage: [
     'finish/complete',
     'finish/finish',

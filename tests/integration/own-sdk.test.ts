@@ -1,9 +1,10 @@
 // A definition of one's own: what init makes can be planned as it is, and the tutorial's commands are such as there are.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
+import { parse } from 'smol-toml'
 import { parseCommandLine } from '../../src/cli/arguments/command-line.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
 import { execute } from './launcher-project.js'
@@ -53,6 +54,40 @@ test('init extends any definition, by a path where it does not ship, and refuses
   assert.deepEqual([again.exitCode, badName.exitCode], [2, 2])
   assert.match(again.stderr, /first is not empty: /)
   assert.match(badName.stderr, /no name of an SDK/)
+})
+
+test('init --bare: two repositories from nothing, which a build takes as they are', async (t) => {
+  const folder = await temporary(t)
+  const made = await cli(folder, 'init', 'tiny', '--bare')
+  assert.equal(made.exitCode, 0, made.stderr)
+  const files = made.stdout.split('\n\n')[0]?.split('\n') ?? []
+  assert.ok(files.includes('tiny/sdk.toml') && files.includes('tiny/seed/groups.toml'))
+  for (const name of files.filter((each) => each.endsWith('.sh') || each.endsWith('.ebuild')))
+    assert.equal((await execute(['bash', '-n', path.join(folder, name)])).stderr, '', name)
+  const planned = await cli(folder, 'plan', '--json', '--sdk', './tiny')
+  assert.equal(planned.exitCode, 0, planned.stderr)
+  const plan = JSON.parse(planned.stdout) as Plan & { warnings: string[] }
+  assert.deepEqual(
+    [plan.repos.map(({ source }) => path.relative(folder, source)), plan.seed.kind, plan.warnings],
+    [['tiny/main', 'tiny/overlay'], 'distribution', []],
+  )
+  assert.deepEqual(
+    plan.stages.map(({ action }) => action),
+    ['run', 'run', 'run', 'run'],
+  )
+  // Portage is the one of the SDK that ships: no second place to raise its version.
+  const [own, shipped] = [path.join(folder, 'tiny/seed/groups.toml'), 'sdks/embedded/seed/groups.toml'].map(
+    (file) => (parse(readFileSync(file, 'utf8')) as { portage: { version: string; sha256: string } }).portage,
+  )
+  assert.deepEqual([own?.version, own?.sha256], [shipped?.version, shipped?.sha256])
+  const both = await cli(folder, 'init', 'other', '--bare', '--sdk', 'embedded')
+  assert.deepEqual([both.exitCode, /--bare is from nothing/.test(both.stderr)], [2, true])
+  // Which packages its seed has is the distribution's to say: a repo of one's own may not lack what a stage reads.
+  rmSync(path.join(folder, 'tiny/main/scripts/bootstrap.sh'))
+  const lacking = JSON.parse((await cli(folder, 'plan', '--json', '--sdk', './tiny')).stdout) as {
+    warnings: string[]
+  }
+  assert.match(lacking.warnings.join(), /scripts\/bootstrap\.sh/)
 })
 
 test('what is wrong with a repo that is added is said at its place', async (t) => {

@@ -1,4 +1,5 @@
-// What `init` makes upon the miniature SDK is built whole, and its program runs in it. Needs root and pip's index.
+// What `init` makes upon the miniature SDK is built whole, and its program runs in it; so is what `init --bare` makes, upon a seed of
+// the distribution. Needs root, apt's sources and pip's index.
 
 import assert from 'node:assert/strict'
 import path from 'node:path'
@@ -31,5 +32,18 @@ describe('an SDK of one of our own', { skip: SKIP }, () => {
     assert.match(built.stderr, /what next:\n.* enter sdk /)
     const entered = await runCommand(['enter', 'sdk', ...where, '--', 'hello-mine'])
     assert.deepEqual([entered.exitCode, entered.stdout], [0, 'hello from mine\n'], entered.stderr)
+  })
+
+  test('is made from nothing by init --bare, built, and entered', async () => {
+    const sdk = path.join(place.folder, 'tiny')
+    const made = await runCommand(['init', sdk, '--bare'])
+    assert.equal(made.exitCode, 0, made.stderr)
+    const where = ['--sdk', sdk, '--catalyst_root', place.root, '--version', VERSION]
+    const built = await runCommand(where)
+    assert.equal(built.exitCode, 0, built.stderr)
+    const entered = await runCommand(['enter', 'sdk', ...where, '--', 'hello-tiny'])
+    assert.deepEqual([entered.exitCode, entered.stdout], [0, 'hello from tiny\n'], entered.stderr)
+    const verified = await runCommand(['verify', ...where])
+    assert.equal(verified.exitCode, 0, verified.stderr)
   })
 })

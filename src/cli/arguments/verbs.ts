@@ -212,6 +212,7 @@ export const VERBS = {
       ['bootstrap_sdk init my-sdk', 'the default SDK, with a package of yours'],
       ['sudo bootstrap_sdk --sdk ./my-sdk', 'build it'],
       ['bootstrap_sdk init my-sdk --sdk ./other', 'the same, upon another definition'],
+      ['bootstrap_sdk init my-sdk --bare', 'from nothing: two small repositories, a first seed'],
     ],
   },
   completion: {

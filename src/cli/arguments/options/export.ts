@@ -1,4 +1,4 @@
-// Options of `export`: where the image is written, one for each format.
+// Options of the verbs that make something beside a build: where `export` writes the image, one for each format; what `init` makes.
 
 import { toPath } from '../values.js'
 import type { Option } from './option.js'
@@ -24,5 +24,14 @@ export const EXPORT_OPTIONS = {
     placeholder: 'FILE.tar',
     help: 'where the image is written, as `docker load` and `podman load` take it',
     ...IMAGE,
+  },
+  bare: {
+    initially: false,
+    help: 'from nothing: two small repositories of your own, and what the first seed is made of',
+    default: 'off',
+    verbs: ['init'],
+    flatcar: false,
+    spec: true,
+    kept: { not: 'of init alone' },
   },
 } as const satisfies Record<string, Option>

@@ -42,13 +42,14 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
 function parse(name: OptionName, argument: string): Options {
   const verb = OPTIONS[name].verbs[0] as VerbName
   const pair = verb === 'compare' || argument === '--compare' ? ['a', 'b'] : []
-  const operands = verb === 'store' ? ['ls'] : pair
+  const operands = verb === 'store' ? ['ls'] : verb === 'init' ? ['x'] : pair
   const invocation = parseCommandLine([verb, argument, ...operands], { forceStages: [] })
   assert.ok('options' in invocation, invocation.kind)
   return invocation.options
 }
 
-const without = (name: OptionName): Options => parse(name, '--no-debug')
+const without = (name: OptionName): Options =>
+  parse(name, OPTIONS[name].verbs[0] === 'init' ? '--no-bare' : '--no-debug')
 
 for (const name of OPTION_NAMES.filter((each) => OPTIONS[each].isPassedOn !== false)) {
   test(`--${name} is parsed, and changes its own value only`, () => {
