@@ -4,7 +4,7 @@
 
 set -Eeuo pipefail # as enter.sh does
 
-# Most of all tmpfs of a sandbox together: of the memory, and in files. They are folders of one (pool), each with a mount.
+# Most of all tmpfs of a sandbox together: of the memory, and in files. They are folders of the workshop's, each with a mount.
 readonly SIZE=40% FILES=800k
 # Most processes and threads; no build has a tenth of them.
 readonly PROCESSES=16384
@@ -17,10 +17,8 @@ init() {
   if [[ $network == off ]]; then ip link set lo up || ifconfig lo up || true; fi >/dev/null 2>&1
   [[ -d $base && ! -L $base ]] || fail SDK_INTERNAL "$base: an empty directory was expected as mount point"
   # A workshop that nobody sees: it is covered by the first mount on $base, and reached as the working directory.
-  attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m sandbox "$base"
+  attempt "mount on $base" mount -t tmpfs -o "mode=755,size=$SIZE,nr_inodes=$FILES,nosuid,nodev" sandbox "$base"
   cd "$base"
-  mkdir pool
-  attempt 'mount a tmpfs' mount -t tmpfs -o "nosuid,nodev,mode=700,size=$SIZE,nr_inodes=$FILES" sandbox pool
   set_hostname "$4"
   if [[ $kind == host ]]; then
     attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m,nosuid,nodev sandbox "$base"
@@ -74,7 +72,9 @@ limit_processes() {
 
 # Usage: set_hostname NAME ; in the workshop. The /proc around may be read-only, as it is in a sandbox.
 set_hostname() {
-  mkdir proc
+  # All that may be needed of the folders in memory (mount_of_pool): a program for each would be slow.
+  mkdir proc 755-{1..9}
+  mkdir -m 1777 1777-{1..9}
   attempt 'mount a /proc' mount -t proc -o nosuid,nodev,noexec proc proc
   printf '%s' "$1" >proc/sys/kernel/hostname
   limit_processes
@@ -180,7 +180,7 @@ stack_layers() {
   layers=()
 }
 
-# Usage: step_tmpfs POLICY MODE SIZE TARGET ; without SIZE of the pool
+# Usage: step_tmpfs POLICY MODE SIZE TARGET ; without SIZE one of those that share it
 step_tmpfs() {
   place "$1" directory "$4"
   if [[ -z $3 ]]; then
@@ -190,11 +190,13 @@ step_tmpfs() {
   fi
 }
 
-# Usage: mount_of_pool MODE TARGET ; an empty folder, with the flags that the pool's mount has; in the workshop
+# Usage: mount_of_pool MODE TARGET ; an empty folder of the workshop, with the flags that its mount has; in the workshop
 mount_of_pool() {
+  local folder
   pooled=$((pooled + 1))
-  mkdir -m "$1" "pool/$pooled"
-  attempt "mount a tmpfs on $2" mount --bind "pool/$pooled" "$2"
+  folder=${1#0}-$pooled
+  if [[ ! -d $folder ]]; then mkdir -m "$1" "$folder"; fi
+  attempt "mount a tmpfs on $2" mount --bind "$folder" "$2"
 }
 
 # Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel: those that container
