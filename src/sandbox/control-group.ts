@@ -97,6 +97,11 @@ function makePart(hierarchy: Hierarchy, bounds: Bounds): Part[] {
   made += 1
   const folder = path.join(parent, `${PREFIX}${owner(process.pid)}-${made}`)
   if (!attempt(() => fs.mkdirSync(folder))) return []
+  // In a threaded tree, which somebody else has begun, it could take no process.
+  if (hierarchy.version === 2 && read(path.join(folder, 'cgroup.type')).trim() !== 'domain') {
+    attempt(() => fs.rmdirSync(folder))
+    return []
+  }
   if (beside !== undefined) inherit(beside, folder)
   const [memory, pids] =
     hierarchy.version === 2 ? ['memory.max', 'pids.max'] : ['memory.limit_in_bytes', 'pids.max']
@@ -133,13 +138,18 @@ function placeFor({ version, top, own, controllers }: Hierarchy): GroupPlace {
 const isHandedOn = (folder: string, controller: Controller): boolean =>
   hasWord(path.join(folder, 'cgroup.subtree_control'), controller)
 
-/** Those of `controllers` which groups in `folder` have; hands them on where the kernel lets us. */
-const handedOn = (folder: string, controllers: readonly Controller[]): Controller[] =>
-  controllers.filter(
-    (each) =>
-      isHandedOn(folder, each) ||
-      attempt(() => fs.writeFileSync(path.join(folder, 'cgroup.subtree_control'), `+${each}`)),
-  )
+/**
+ * Those of `controllers` which groups in `folder` have; hands them on where the kernel lets us. All or none: by pids alone, a group
+ * with processes would become the root of a threaded tree, in which no group takes a process.
+ */
+function handedOn(folder: string, controllers: readonly Controller[]): readonly Controller[] {
+  if (!controllers.includes('memory')) return []
+  const words = controllers.map((each) => `+${each}`).join(' ')
+  if (controllers.every((each) => isHandedOn(folder, each))) return controllers
+  return attempt(() => fs.writeFileSync(path.join(folder, 'cgroup.subtree_control'), words))
+    ? controllers
+    : []
+}
 
 const hasWord = (file: string, word: string): boolean => read(file).trim().split(/\s+/).includes(word)
 

@@ -124,6 +124,7 @@ root_is_outermost() {
   root_is_mount || return 1
   exec {root}</
   here=$(<"/proc/self/fdinfo/$root")
+  # shellcheck disable=SC2016 # expanded by the shell that is started there
   there=$(nsenter --mount=/proc/self/ns/mnt -- sh -c 'exec 3</ && while read -r line; do echo "$line"; done </proc/self/fdinfo/3' 2>/dev/null) || there=''
   exec {root}<&-
   here=${here#*mnt_id:} there=${there#*mnt_id:}

@@ -116,9 +116,10 @@ test(
     assert.equal(core, '1')
     assert.equal(rest.pop(), 'kept')
     assert.equal(rest.length, 3)
+    // They share one bound (stage-limits.test.ts).
     for (const line of rest) {
       const [size = 0, names = 0] = line.trim().split(/\s+/).map(Number)
-      assert.ok(size * 1024 <= os.totalmem() * 0.13 && names <= 400 * 1024, line)
+      assert.ok(size * 1024 <= os.totalmem() * 0.41 && names <= 800 * 1024, line)
     }
     assert.equal(fs.readFileSync('/proc/sys/kernel/pid_max', 'utf8'), host)
   },
