@@ -25,7 +25,7 @@ export interface Environment {
   readonly newVersion: VersionWishes
   /** GENTOO_MIRRORS: addresses. */
   readonly gentooMirrors: readonly string[]
-  /** What gpg, ssh and rsync need to find keys and passwords, by variable; they get nothing else. */
+  /** What gpg, ssh, rsync and rclone need to find keys, passwords and credentials, by variable; they get nothing else. */
   readonly publishing: Readonly<Record<string, string>>
   /** TERM, NO_COLOR and FORCE_COLOR; GITHUB_ACTIONS and GITLAB_CI. */
   readonly terminal: Terminal
@@ -45,7 +45,9 @@ export interface Environment {
   readonly host: HostEnvironment
 }
 
-const PUBLISHING = ['HOME', 'GNUPGHOME', 'SSH_AUTH_SOCK', 'RSYNC_PASSWORD']
+/** With AWS_CA_BUNDLE rclone ends at once: its HTTP client is not one that takes it (RCLONE_CA_CERT is). */
+const PUBLISHING =
+  /^(?:HOME|GNUPGHOME|SSH_AUTH_SOCK|RSYNC_PASSWORD|XDG_CONFIG_HOME|RCLONE_[A-Z0-9_]+|AWS_(?!CA_BUNDLE$)[A-Z0-9_]+|GOOGLE_APPLICATION_CREDENTIALS|(?:https?|no)_proxy|(?:HTTPS?|NO)_PROXY|SSL_CERT_(?:FILE|DIR))$/
 
 /** Variables that package clients take proxies, certificates, indexes and logins from. */
 const PACKAGE_CLIENTS =
@@ -77,7 +79,7 @@ export function readEnvironment(
       buildId: variables.FLATCAR_BUILD_ID || undefined,
     },
     gentooMirrors: words(variables.GENTOO_MIRRORS),
-    publishing: chosen(variables, (name) => PUBLISHING.includes(name)),
+    publishing: chosen(variables, (name) => PUBLISHING.test(name)),
     terminal: { term: variables.TERM ?? '', color: wantsColor(variables), ...ciSystem(variables) },
     called: {
       launcher: variables.BOOTSTRAP_SDK_COMMAND || undefined,

@@ -12,6 +12,7 @@ import { type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
 import { writeOutput } from './output.js'
 import { packageFiles } from './packages.js'
 import type { Publication, ReleasedRun } from './publication.js'
+import { sendObjects } from './rclone.js'
 import { sendFiles } from './rsync.js'
 import { signInPlace, signInto } from './sign.js'
 
@@ -84,6 +85,7 @@ async function upload({ services, publish, scratch }: Publication, groups: Group
   await told({ services, groups, target: targetAddress(target) }, async () => {
     for (const group of groups)
       if (target.kind === 'file') await copyFiles(group, target.path, signal)
+      else if (target.kind === 'object') await sendObjects(group, target, { scratch, env, signal })
       else await sendFiles(group, target, { scratch, env, signal })
   })
 }

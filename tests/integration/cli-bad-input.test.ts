@@ -61,9 +61,9 @@ const CASES: readonly [string, readonly string[], number, RegExp][] = [
   ['an upload to nowhere', ['--upload'], 2, /--upload: there is no place/],
   [
     'an upload path of another kind',
-    ['--upload', '--upload_path', 'gs://b'],
+    ['--upload', '--upload_path', 'ftp://b'],
     2,
-    /--upload_path: "gs:\/\/b" cannot/,
+    /--upload_path: "ftp:\/\/b" cannot/,
   ],
   [
     'the beginning of two options',

@@ -155,6 +155,6 @@ test('plan says where the release would be published, and by whom it would be si
     sign: 'a@sdk.example',
     signDigests: null,
   })
-  const quiet = (await plan(ground, [], { FLATCAR_UPLOAD_ROOT: 'gs://b' })) as Planned & { publish: unknown }
+  const quiet = (await plan(ground, [], { FLATCAR_UPLOAD_ROOT: 'ftp://b' })) as Planned & { publish: unknown }
   assert.equal(quiet.publish, null)
 })

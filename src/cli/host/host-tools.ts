@@ -47,6 +47,7 @@ const GPG_TOOLS: readonly HostTool[] = [
   { program: 'gpg-agent', package: 'gpg-agent', purpose: 'signatures' },
 ]
 const RSYNC: HostTool = { program: 'rsync', package: 'rsync', purpose: '--upload' }
+const RCLONE: HostTool = { program: 'rclone', package: 'rclone', purpose: '--upload to an object store' }
 const SSH: HostTool = { program: 'ssh', package: 'openssh-client', purpose: '--upload over ssh' }
 
 /** Needed for publishing as `publish` says; none without. */
@@ -55,7 +56,8 @@ export function publishTools(publish: PublishRequest | undefined): HostTool[] {
   const { target, sign, signDigests } = publish
   return [
     ...(sign === undefined && signDigests === undefined ? [] : GPG_TOOLS),
-    ...(target === undefined || target.kind === 'file' ? [] : [RSYNC]),
+    ...(target?.kind === 'daemon' || target?.kind === 'ssh' ? [RSYNC] : []),
+    ...(target?.kind === 'object' ? [RCLONE] : []),
     ...(target?.kind === 'ssh' ? [SSH] : []),
   ]
 }

@@ -108,6 +108,7 @@ test('programs get what is theirs, and nothing else', () => {
   const { publishing, host } = readEnvironment(variables)
   assert.deepEqual(publishing, {
     ...{ HOME: '/h', RSYNC_PASSWORD: 'r', SSH_AUTH_SOCK: '/s', GNUPGHOME: '/g' },
+    ...{ HTTPS_PROXY: 'a', no_proxy: 'b' },
   })
   assert.equal(host.path, '/p')
   assert.deepEqual(host.packageClients, {

@@ -21,20 +21,35 @@ test('addresses of folders, of rsync daemons, and of hosts over ssh', () => {
     ],
     ['rsync://[::1]:8873/sdk', { kind: 'daemon', host: '[::1]:8873', path: 'sdk' }],
     ['rsync://me@mirror.example:/srv/up', { kind: 'ssh', host: 'me@mirror.example', path: '/srv/up' }],
+    ['s3://a-bucket/x/y/', { kind: 'object', store: 's3', path: 'a-bucket/x/y' }],
+    ['gs://a.bucket', { kind: 'object', store: 'gs', path: 'a.bucket' }],
+    ['azblob://container/x', { kind: 'object', store: 'azblob', path: 'container/x' }],
     ['rsync://mirror.example:up', { kind: 'ssh', host: 'mirror.example', path: 'up' }],
   ] as const)
     assert.deepEqual(parse(text), expected, text)
 })
 
 test('an address is written as it was read, with the folders of a release below it', () => {
-  for (const text of ['file:///srv/up', 'rsync://h.example:8873/m/x', 'rsync://me@h.example:/srv'])
+  for (const text of [
+    'file:///srv/up',
+    'rsync://h.example:8873/m/x',
+    'rsync://me@h.example:/srv',
+    'gs://b.b/x',
+  ])
     assert.equal(targetAddress(below(parse(text), 'sdk/amd64/1.0+a')), `${text}/sdk/amd64/1.0+a`)
 })
 
 for (const [text, said] of [
-  ['gs://bucket/x', /"gs:\/\/bucket\/x" cannot be uploaded to: gs:\/\/ is not supported$/],
+  ['ftp://bucket/x', /"ftp:\/\/bucket\/x" cannot be uploaded to: ftp:\/\/ is not supported$/],
   ['http://x', /http:\/\/ is not supported$/],
-  ['s3://x', /s3:\/\/ is not supported$/],
+  ['s3://x', /is not an address/],
+  ['s3://', /is not an address/],
+  ['s3://Bucket/x', /is not an address/],
+  ['s3://bucket,env_auth=false:x/y', /is not an address/],
+  ['gs://bucket/../other', /is not an address/],
+  ['gs://-x-/y', /is not an address/],
+  ['azblob://container/a b', /is not an address/],
+  ['s3://bucket//x', /is not an address/],
   ['/srv/up', /is not an address to upload to$/],
   ['', /is not an address/],
   ['file://', /is not an address/],
@@ -70,7 +85,7 @@ test('rsync makes the folders below the module or the directory that a host has'
     ['rsync://h.example:a', 'h.example:./', 'a'],
   ] as const) {
     const target = parse(text)
-    assert.ok(target.kind !== 'file')
+    assert.ok('host' in target)
     assert.deepEqual(destination(target), { base, folder }, text)
   }
   assert.deepEqual(rsyncArguments('/t/./a', 'h:/', 'ssh').slice(-4), [

@@ -30,7 +30,7 @@ export const PUBLISH_OPTIONS = {
   },
   upload_root: {
     placeholder: 'URL',
-    help: 'where to upload: sdk/ARCH/VERSION below this rsync:// or file:// address',
+    help: 'where to upload: sdk/ARCH/VERSION below this rsync://, s3://, gs://, azblob:// or file:// address',
     manual: 'Upload to `sdk/ARCH/VERSION` below this address.',
     default: 'FLATCAR_UPLOAD_ROOT',
     parse: toText,
