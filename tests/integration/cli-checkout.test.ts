@@ -152,6 +152,7 @@ test('plan says where the release would be published, and by whom it would be si
   const { publish } = (await plan(ground, how, env)) as Planned & { publish: unknown }
   assert.deepEqual(publish, {
     target: 'rsync://mirror.example/up/sdk/amd64/1.0',
+    output: null,
     sign: 'a@sdk.example',
     signDigests: null,
   })
