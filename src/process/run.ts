@@ -16,7 +16,7 @@ export interface Command {
   cwd?: string
   /** Ends the program with SIGTERM (SIGKILL after 5 s) when aborted. */
   signal?: AbortSignal | undefined
-  /** It, and what it starts, gets what others leave of processor and disk. */
+  /** It, and what it starts, goes behind others at processor and disk. */
   idle?: boolean | undefined
   /** Extra descriptors from 3 on, or a whole stdio list. Default: stdin null, stdout and stderr piped. */
   stdio?: StdioOptions
@@ -45,8 +45,11 @@ export function start(command: Command): ChildProcess {
   return child
 }
 
-/** Programs that start another one behind all others (nice(1), ionice(1)); the process stays the same. */
-const IDLE = ['nice', '-n', '19', 'ionice', '--class', '3', '--ignore'] as const
+/**
+ * Programs that start another one behind others (nice(1), ionice(1)); the process stays the same. With a third of their weight, not
+ * behind all of them: beside hours of compilers an archive has to be there soon, since until then a kill loses its stage.
+ */
+const IDLE = ['nice', '-n', '5', 'ionice', '--class', '2', '--classdata', '7', '--ignore'] as const
 
 function killOnAbort(child: ChildProcess, signal: AbortSignal): void {
   const kill = (): void => {

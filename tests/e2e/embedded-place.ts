@@ -132,8 +132,14 @@ export function embeddedPlace(): EmbeddedPlace {
   return place
 }
 
-/** To kill a build after so many packages of a stage. */
+/** To end a run once so many packages of `stage` are merged, and the stages before it have their records. */
 export function afterPackages(stage: string, merged: number): (event: Event) => boolean {
   let count = 0
-  return (event) => event.type === 'package-merged' && event.stage === stage && ++count === merged
+  const open = new Set<string>()
+  return (event) => {
+    if (event.type === 'stage-started') open.add(event.stage)
+    if (event.type === 'stage-finished') open.delete(event.stage)
+    if (event.type === 'package-merged' && event.stage === stage) count += 1
+    return count >= merged && open.size === 1
+  }
 }

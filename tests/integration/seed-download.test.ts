@@ -43,6 +43,7 @@ describe('the seed of the SDK that the command runs in', () => {
       path: path.join(cache, TARBALL),
       sha256: sha256(body),
       origin: { kind: 'own SDK', version: VERSION, signedBy: undefined },
+      keptBy: undefined,
     })
     assert.ok(readFileSync(seed.path).equals(body))
     assert.deepEqual(cached(), KEPT)
@@ -313,6 +314,7 @@ describe('a given seed', () => {
       path: file,
       sha256: sha256(body),
       origin: { kind: 'given', version: '1.0.0', signedBy: undefined },
+      keptBy: undefined,
     })
     assert.ok(!facts.some((fact) => fact.type === 'warning'))
     assert.deepEqual([server.requests, cached()], [[], []])

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { STAGES } from '../../src/sdk/stages.js'
-import { merged, miniPlace, SKIP, stages } from '../e2e/mini-place.js'
+import { afterPackages } from '../e2e/embedded-place.js'
+import { miniPlace, SKIP, stages } from '../e2e/mini-place.js'
 
 const KILLED = '1.0.0+2026-02-02-0000'
 
@@ -13,7 +14,7 @@ describe('the miniature SDK, killed', { skip: SKIP }, () => {
 
   test('kill -9 in each stage leaves nothing, and the next start goes on in that stage, with its finished packages', async () => {
     for (const [index, stage] of STAGES.entries()) {
-      const run = await place.build(KILLED, seed(), { killAt: merged(stage, 1) })
+      const run = await place.build(KILLED, seed(), { killAt: afterPackages(stage, 1) })
       assert.equal(run.signal, 'SIGKILL', run.stderr)
       await place.assertIntact()
       assert.deepEqual(stages(run, 'stage-skipped'), STAGES.slice(0, Math.max(index - 1, 0)))
