@@ -93,6 +93,14 @@ seed_tarball = "seed.tar.gz"
   assert.equal(JSON.parse(again.stdout).version.text, '1.0.0+b.sdk')
   assert.deepEqual(command.slice(0, 2), ['bootstrap_sdk', 'stage2'])
   assert.ok(!existsSync(path.join(root, 'work')))
+  // With a store the machine of a job need not have what the jobs before it made: it asks for that, too.
+  const shared = await cli(['plan', '--matrix', 'buildbot', '--fleet', fleet, ...common, ...version], {
+    cwd: folder,
+    env: { BOOTSTRAP_SDK_STORE: 'oci://127.0.0.1:1/sdk/store' },
+  })
+  assert.equal(shared.exitCode, 0, shared.stderr)
+  const [, , third] = JSON.parse(shared.stdout).jobs
+  assert.deepEqual(third.command.slice(0, 5), ['bootstrap_sdk', ...STAGES.slice(0, 3), '--sdk'])
 })
 
 test('what is of one plan is refused beside --matrix; a fleet that is no TOML names its own page', async (t) => {

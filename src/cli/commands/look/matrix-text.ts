@@ -28,7 +28,7 @@ const github: Engine = (jobs) =>
         const include = jobs
           .filter((job) => job.stage === stage)
           .map((job) => ({
-            ...{ id: job.id, key: lock(job), sdk: job.sdk, arch: job.arch, version: job.version },
+            ...{ id: job.id, key: lock(job), version: job.version },
             runs_on: job.labels.length > 0 ? job.labels : ['ubuntu-latest'],
             timeout: limit(job.minutes) ?? 360,
             run: shellWords(job.command),
@@ -65,7 +65,8 @@ const buildbot: Engine = (jobs) => document({ format: 1, jobs, retry: RETRIES })
 const slurm: Engine = (jobs) => {
   const variable = new Map(jobs.map(({ id }, index) => [id, `job${index}`]))
   const options = (job: MatrixJob): string[] => [
-    ...[`--job-name=${lock(job)}`, `--comment=${job.id}`, '--requeue'],
+    // What waits for a job that failed would wait for ever.
+    ...[`--job-name=${lock(job)}`, `--comment=${job.id}`, '--requeue', '--kill-on-invalid-dep=yes'],
     ...(job.cores === null ? [] : [`--cpus-per-task=${job.cores}`]),
     ...(job.memory === null ? [] : [`--mem=${job.memory}G`]),
     ...(job.disk === null ? [] : [`--tmp=${job.disk}G`]),
@@ -93,6 +94,9 @@ const slurm: Engine = (jobs) => {
   ]
 }
 
+/** What all pods have the catalyst root on. */
+const VOLUME = 'catalyst'
+
 /** A Workflow whose tasks are a graph. */
 const argo: Engine = (jobs) =>
   document({
@@ -101,7 +105,8 @@ const argo: Engine = (jobs) =>
     metadata: { generateName: 'bootstrap-sdk-' },
     spec: {
       entrypoint: 'fleet',
-      arguments: { parameters: [{ name: 'image' }] },
+      arguments: { parameters: [{ name: 'image' }, { name: 'claim' }] },
+      volumes: [{ name: VOLUME, persistentVolumeClaim: { claimName: '{{workflow.parameters.claim}}' } }],
       templates: [
         {
           name: 'fleet',
@@ -126,6 +131,8 @@ function argoTemplate(job: MatrixJob): object {
   }
   const worth = RETRIES.worth.map((code) => `lastRetry.exitCode == '${code}'`).join(' || ')
   const seconds = limit(job.minutes)
+  const root = job.command[job.command.indexOf('--catalyst_root') + 1]
+  const isNamed = job.command.includes('--catalyst_root')
   return {
     name: job.id,
     nodeSelector: { 'kubernetes.io/arch': job.arch },
@@ -137,6 +144,7 @@ function argoTemplate(job: MatrixJob): object {
       command: job.command.slice(0, 1),
       args: job.command.slice(1),
       securityContext: { privileged: true },
+      ...(isNamed ? { volumeMounts: [{ name: VOLUME, mountPath: root }] } : {}),
       ...(Object.keys(requests).length === 0 ? {} : { resources: { requests } }),
     },
   }

@@ -2,10 +2,11 @@
 
 import path from 'node:path'
 import { RETRIES, SdkError } from '../../../errors.js'
-import { forecastChain } from '../../../forecast/matrix.js'
+import { type ChainStage, forecastChain } from '../../../forecast/matrix.js'
 import { findLayout } from '../../../request/catalyst-root.js'
 import type { Request } from '../../../request/request.js'
 import { type Fleet, type FleetChain, readFleet } from '../../../sdk/read/fleet.js'
+import type { StageName } from '../../../sdk/stages.js'
 import { parseVersion } from '../../../sdk/version.js'
 import { isAtOrBelow } from '../../../store/disk/mounts.js'
 import type { MatrixJob } from '../../answers/plan.js'
@@ -86,9 +87,13 @@ async function jobsOf(
     disk: chain.needs.disk ?? null,
     minutes: chain.needs.minutes?.[stage] ?? minutes ?? null,
     labels: fleet.labels[arch] ?? [],
-    command: [PROGRAM, stage, ...words],
+    command: [PROGRAM, ...commandStages(request, stages, index), ...words],
   }))
 }
+
+/** What a job asks for: where there is a shared store also the stages before its own, which its machine may have to take from there. */
+const commandStages = ({ store }: Request, stages: readonly ChainStage[], index: number): StageName[] =>
+  stages.slice(store === undefined ? index : 0, index + 1).map(({ stage }) => stage)
 
 /** The call as if it were about `chain` alone. */
 function askedOf(invocation: StagesInvocation, chain: FleetChain, dir: string): Asked {

@@ -33,7 +33,7 @@ test('github: one line, a matrix for each stage', () => {
   const { stage1, stage2, stage3 } = parsed('github')
   assert.deepEqual(stage1.include, [
     {
-      ...{ id: 'x-stage1', key: `stage-${'1'.repeat(32)}`, sdk: 'x', arch: 'amd64', version: '1.0.0+a' },
+      ...{ id: 'x-stage1', key: `stage-${'1'.repeat(32)}`, version: '1.0.0+a' },
       ...{ runs_on: ['a', 'b'], timeout: 70 },
       run: String.raw`bootstrap_sdk stage1 --sdk '/it'\''s here' --version 1.0.0+a`,
     },
@@ -80,7 +80,14 @@ test('slurm: a script that hands each job in after the one that it needs', (t) =
   const words = readFileSync(path.join(folder, '1.words'), 'utf8').trim().split('\n')
   assert.deepEqual(words, [
     ...['--parsable', `--job-name=stage-${'2'.repeat(32)}`, '--comment=x-stage2', '--requeue'],
-    ...['--cpus-per-task=2', '--mem=4G', '--tmp=15G', '--time=70', '--constraint=a&b'],
+    ...[
+      '--kill-on-invalid-dep=yes',
+      '--cpus-per-task=2',
+      '--mem=4G',
+      '--tmp=15G',
+      '--time=70',
+      '--constraint=a&b',
+    ],
     ...['--dependency=afterok:100,singleton', '--partition=big'],
   ])
   assert.match(readFileSync(path.join(folder, '0.words'), 'utf8'), /^--dependency=singleton$/m)
@@ -92,7 +99,7 @@ test('slurm: a script that hands each job in after the one that it needs', (t) =
   )
   assert.match(
     matrixLines('slurm', BARE).join('\n'),
-    /sbatch --parsable --job-name=x-stage1 --comment=x-stage1 --requeue --dep/,
+    /sbatch --parsable --job-name=x-stage1 --comment=x-stage1 --requeue --kill-on-invalid-dep=yes --dep/,
   )
 })
 
@@ -109,4 +116,10 @@ test('argo: a graph of tasks, with mutexes, requests and retries', () => {
   assert.equal(template.activeDeadlineSeconds, 4200)
   assert.deepEqual(container.resources.requests, { cpu: '2', memory: '4Gi', 'ephemeral-storage': '15Gi' })
   assert.deepEqual(container.args.slice(0, 3), ['stage2', '--sdk', "/it's here"])
+  // The pod of each stage has what the one before has made.
+  assert.ok(!('volumeMounts' in container))
+  const command = ['bootstrap_sdk', 'stage1', '--catalyst_root', '/cr']
+  const shared = parsed('argo', [job('stage1', { command })]).spec
+  assert.deepEqual(shared.templates[1].container.volumeMounts, [{ name: 'catalyst', mountPath: '/cr' }])
+  assert.equal(shared.volumes[0].persistentVolumeClaim.claimName, '{{workflow.parameters.claim}}')
 })
