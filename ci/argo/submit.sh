@@ -1,7 +1,7 @@
 #!/bin/bash
 # Submits the Workflow of a fleet to Argo (docs/fleet.md). The form of the Workflow is held by a test; it has not run on a
-# cluster. Nodes need user namespaces and overlayfs; IMAGE has bootstrap_sdk in PATH; ROOT is a volume that all pods share.
-# Usage: submit.sh FLEET ROOT IMAGE
+# cluster. Nodes need user namespaces and overlayfs; IMAGE has bootstrap_sdk in PATH; CLAIM is a volume that all pods have at ROOT.
+# Usage: submit.sh FLEET ROOT IMAGE CLAIM
 set -euo pipefail
 bootstrap_sdk plan --matrix argo --fleet "$1" --catalyst_root "$2" ${VERSION:+--version "$VERSION"} |
-  argo submit --parameter image="$3" --watch -
+  argo submit --parameter image="$3" --parameter claim="$4" --watch -

@@ -2,7 +2,8 @@
 # Hands the jobs of a fleet to Slurm: each stage after the one before it, on any node with the features that fleet.toml has as labels
 # (docs/fleet.md). A test runs the script that it pipes into bash; it has not run on a cluster.
 #
-# All nodes share the catalyst root. Jobs run as the user who calls this: root, or one whose bootstrap_sdk is a wrapper with sudo.
+# All nodes share the catalyst root; where ROOT is each node's own disk, set BOOTSTRAP_SDK_STORE and its keys (docs/store.md) here, and
+# sbatch hands them on. Jobs run as the user who calls this: root, or one whose bootstrap_sdk is a wrapper with sudo.
 # Usage: submit.sh FLEET ROOT [OPTION OF SBATCH…]
 set -euo pipefail
 fleet=$1 root=$2
