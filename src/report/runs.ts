@@ -57,14 +57,22 @@ function stepsOf(events: readonly Event[], lengthMs: number): Span[] {
       open.set(event.stage, { name: event.step, stage: event.stage, startMs: event.elapsedMs })
     } else if (event.type === 'step-finished') close(event.stage, event.elapsedMs, 'done')
     else if (event.type === 'stage-failed') close(event.stage, event.elapsedMs, 'failed')
-    // The seed and the fetching of sources are not stages that could fail by themselves.
     else if (event.type === 'run-failed')
-      for (const stage of [...open.keys()])
-        close(stage, event.elapsedMs, isStopped(event) ? 'open' : 'failed')
+      for (const stage of [...open.keys()]) close(stage, event.elapsedMs, endedWith(event, events))
   }
   for (const stage of [...open.keys()]) close(stage, lengthMs, 'open')
   return steps
 }
+
+/**
+ * How what had not ended when a run failed came to its end. The seed and the fetching of sources are no stages that could fail by
+ * themselves; but where one has failed, the stage beside it was ended with it.
+ */
+export const endedWith = (
+  end: Extract<Event, { type: 'run-failed' }>,
+  events: readonly Event[],
+): Span['outcome'] =>
+  isStopped(end) || events.some(({ type }) => type === 'stage-failed') ? 'open' : 'failed'
 
 function packagesOf(events: readonly Event[], lengthMs: number): PackageSpan[] {
   const packages: PackageSpan[] = []

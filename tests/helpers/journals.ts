@@ -87,6 +87,23 @@ export const FINISHED: readonly Event[] = [
   later(400, { type: 'run-finished', durationMs: 400, artifacts: ['/3'], carried: [] }),
 ]
 
+const upon = (name: string) => ({ stage: name, seed: '/s', repos: 'seed', reason: 'not finished' })
+const built = { archive: '/a', digest: 'ef', bytes: 7, durationMs: 50, engineMs: 1 }
+
+/** Stage 1 is archived while stage 2 runs. */
+export const BESIDE: readonly Event[] = [
+  at(0, STARTED),
+  at(10, { type: 'stage-started', ...upon('stage1') }),
+  at(20, { type: 'step-started', stage: 'stage1', step: 'archive' }),
+  at(30, { type: 'stage-started', ...upon('stage2') }),
+  at(40, { type: 'step-started', stage: 'stage2', step: 'run' }),
+  at(60, { type: 'step-finished', stage: 'stage1', step: 'archive', durationMs: 40 }),
+  at(60, { type: 'stage-finished', stage: 'stage1', ...built, besideMs: 30 }),
+  at(90, { type: 'step-finished', stage: 'stage2', step: 'run', durationMs: 50 }),
+  at(90, { type: 'stage-finished', stage: 'stage2', ...built }),
+  at(100, { type: 'run-finished', durationMs: 100, artifacts: ['/2'], carried: [] }),
+]
+
 /** A run that could not begin. */
 export const REFUSED: readonly Event[] = [
   at(5, {

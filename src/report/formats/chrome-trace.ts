@@ -8,7 +8,8 @@ const COLOR = { failed: 'terrible', open: 'bad', done: undefined } as const
 
 /**
  * The JSON object format of trace events: complete events (`X`) in microseconds from the first run's start on. A run is a process;
- * its stages, steps and phases, which lie in each other, are its first thread, and what runs at once is in threads of its own.
+ * its stages, steps and phases, which lie in each other, are its first thread, and what runs at once is in threads of its own: a
+ * stage that is archived while the next one runs, too.
  */
 export function chromeTrace({ id, sdk, version, runs }: Trace): string {
   const beginMs = Math.min(...runs.flat().map(({ startMs }) => startMs))
@@ -23,9 +24,7 @@ interface Process {
 
 function processOf(spans: readonly TraceSpan[], { pid, beginMs }: Process): object[] {
   const rows = [
-    ...[spans.filter(({ kind }) => kind !== 'package' && kind !== 'transfer')].map(
-      (row) => ['stages', row] as const,
-    ),
+    ...stageRows(spans).map((row, index) => [index === 0 ? 'stages' : `stages ${index + 1}`, row] as const),
     ...rowsOf(spans, 'package').map((row, index) => [`packages ${index + 1}`, row] as const),
     ...rowsOf(spans, 'transfer').map((row, index) => [`transfers ${index + 1}`, row] as const),
   ]
@@ -46,6 +45,17 @@ function processOf(spans: readonly TraceSpan[], { pid, beginMs }: Process): obje
 /** No two of a row overlap: what does so without lying in each other would be drawn wrong. */
 const rowsOf = (spans: readonly TraceSpan[], kind: TraceSpan['kind']): TraceSpan[][] =>
   lanes(spans.filter((each) => each.kind === kind).map((span) => ({ ...span, stage: '' })))
+
+/** Stages with all that lies in them; in the first row the run, and what is in no stage. */
+function stageRows(spans: readonly TraceSpan[]): TraceSpan[][] {
+  const rowOf = new Map(
+    rowsOf(spans, 'stage').flatMap((row, index) => row.map(({ attributes }) => [attributes.stage, index])),
+  )
+  const inStages = spans.filter(({ kind }) => kind !== 'package' && kind !== 'transfer')
+  const at = ({ attributes }: TraceSpan): number => rowOf.get(attributes.stage ?? '') ?? 0
+  const last = Math.max(0, ...rowOf.values())
+  return Array.from({ length: last + 1 }, (_, index) => inStages.filter((span) => at(span) === index))
+}
 
 interface Thread extends Process {
   readonly tid: number

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Event } from '../../events/event.js'
 import { causeLines, failedAt, isStopped } from '../../events/words.js'
-import { type Run, runOf, runsOf, type Span } from '../runs.js'
+import { endedWith, type Run, runOf, runsOf, type Span } from '../runs.js'
 
 /** What a span is of. */
 export type SpanKind = 'run' | 'stage' | 'step' | 'phase' | 'package' | 'transfer'
@@ -128,30 +128,33 @@ function wholeRun({ events, lengthMs }: Run): Part {
   return { ...whole, outcome: isStopped(end) ? 'open' : 'failed', message: end.message, attributes }
 }
 
-/** Stages that ran, and the making of the seed. */
+/** Stages that ran, and the making of the seed. One stage may be archived while the next one runs. */
 function stagesOf({ events, lengthMs }: Run): Part[] {
   const stages: Part[] = []
-  let open: Part | undefined
-  const close = (endMs: number, how: Pick<Part, 'outcome' | 'message'>): void => {
-    if (open !== undefined) stages.push({ ...open, ...how, endMs })
-    open = undefined
+  const open = new Map<string, Part>()
+  const close = (stage: string, endMs: number, how: Pick<Part, 'outcome' | 'message'>): void => {
+    const begun = open.get(stage)
+    if (begun !== undefined) stages.push({ ...begun, ...how, endMs })
+    open.delete(stage)
   }
   for (const event of events) {
     const { elapsedMs: atMs } = event
     if (event.type === 'stage-started' || event.type === 'seed-started') {
-      close(atMs, { outcome: 'open' })
       const seed = event.type === 'seed-started' ? event.source : event.seed
       const stage = event.type === 'seed-started' ? 'seed' : event.stage
       const attributes = { stage, from: seed }
-      open = { kind: 'stage', name: stage, stage, startMs: atMs, endMs: atMs, outcome: 'open', attributes }
-    } else if (event.type === 'stage-finished' || event.type === 'seed-finished')
-      close(atMs, { outcome: 'done' })
-    else if (event.type === 'stage-failed') close(atMs, { outcome: 'failed', message: failureWords(event) })
+      const part = { kind: 'stage', name: stage, stage, startMs: atMs, endMs: atMs, attributes } as const
+      open.set(stage, { ...part, outcome: 'open' })
+    } else if (event.type === 'stage-finished') close(event.stage, atMs, { outcome: 'done' })
+    else if (event.type === 'seed-finished') close('seed', atMs, { outcome: 'done' })
+    else if (event.type === 'stage-failed')
+      close(event.stage, atMs, { outcome: 'failed', message: failureWords(event) })
     else if (event.type === 'run-failed')
-      close(atMs, { outcome: isStopped(event) ? 'open' : 'failed', message: event.message })
+      for (const stage of [...open.keys()])
+        close(stage, atMs, { outcome: endedWith(event, events), message: event.message })
   }
-  close(lengthMs, { outcome: 'open' })
-  return stages
+  for (const stage of [...open.keys()]) close(stage, lengthMs, { outcome: 'open' })
+  return stages.sort((a, b) => a.startMs - b.startMs)
 }
 
 const failureWords = (event: Extract<Event, { type: 'stage-failed' }>): string =>

@@ -48,9 +48,9 @@ function cells(event: StageEvent, facts: PageFacts): Piece[] {
     case 'stage-started':
       return [stage, `not finished (${event.reason})`, '', '', '', linked]
     case 'stage-finished': {
-      const { durationMs, engineMs, bytes, archive, digest } = event
+      const { engineMs, bytes, archive, digest } = event
       return [
-        ...[stage, 'finished', formatDuration(durationMs), formatDuration(engineMs), formatBytes(bytes)],
+        ...[stage, 'finished', timeOf(event), formatDuration(engineMs), formatBytes(bytes)],
         linked.length > 0 ? linked : path.basename(archive),
         html`<code class="digest">${digest}</code>`,
       ]
@@ -67,6 +67,12 @@ function cells(event: StageEvent, facts: PageFacts): Piece[] {
     case 'stage-skipped':
       return [stage, `skipped, ${event.reason}`, '', '', '', path.basename(event.archive)]
   }
+}
+
+/** What a stage took, and for how much of that nobody waited. */
+function timeOf({ durationMs, besideMs }: Of<'stage-finished'>): string {
+  const whole = formatDuration(durationMs)
+  return besideMs === undefined ? whole : `${whole}, ${formatDuration(besideMs)} of it beside the next stage`
 }
 
 /** How a run ended, in words; and whether that is good, bad, or neither. */

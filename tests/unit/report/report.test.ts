@@ -147,6 +147,7 @@ test('page: a stage that is skipped later keeps what its end said', () => {
     bytes: 2048,
     durationMs: 61_000,
     engineMs: 500,
+    besideMs: 20_000,
   }
   const skipped: Fact = {
     type: 'stage-skipped',
@@ -157,7 +158,7 @@ test('page: a stage that is skipped later keeps what its end said', () => {
   const page = pageOf([at(0, STARTED), at(1, finished), at(2, STARTED), at(3, skipped)])
   assert.match(
     page,
-    /<th scope="row">stage1<\/th><td>finished<\/td><td>1 min 1 s<\/td><td>0\.5 s<\/td><td>2\.0 KiB<\/td>/,
+    /<th scope="row">stage1<\/th><td>finished<\/td><td>1 min 1 s, 20\.0 s of it beside the next stage<\/td><td>0\.5 s<\/td><td>2\.0 KiB<\/td>/,
   )
 })
 

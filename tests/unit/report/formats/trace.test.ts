@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { chromeTrace } from '../../../../src/report/formats/chrome-trace.js'
 import { otlpJson } from '../../../../src/report/formats/otlp.js'
 import { type TraceSpan, traceOf } from '../../../../src/report/formats/trace.js'
-import { FAILED, FINISHED, HARD, REFUSED, STARTED, STOPPED } from '../../../helpers/journals.js'
+import { BESIDE, FAILED, FINISHED, HARD, REFUSED, STARTED, STOPPED } from '../../../helpers/journals.js'
 
 const all = (spans: readonly (readonly TraceSpan[])[]): TraceSpan[] => spans.flat()
 
@@ -35,6 +35,31 @@ test('a failed run: everything lies in what is around it, and what failed says s
   const bash = all(runs).find(({ name }) => name === 'app-shells/bash-5')
   assert.match(bash?.message ?? '', /^step run, package app-shells\/bash-5\n41: x\.c:1: error: /)
   assert.deepEqual([bash?.startMs, bash?.endMs], [330, 400])
+})
+
+test('a stage that is archived beside the next one: each has its own end, and what lies in it', () => {
+  const spans = all(traceOf(BESIDE).runs)
+  assert.deepEqual(paths(spans), [
+    'run: run (done)',
+    'stage: run > stage1 (done)',
+    'stage: run > stage2 (done)',
+    'step: run > stage1 > archive (done)',
+    'step: run > stage2 > run (done)',
+  ])
+  const times = spans.filter(({ kind }) => kind === 'stage').map(({ startMs, endMs }) => [startMs, endMs])
+  assert.deepEqual(times, [
+    [10, 60],
+    [30, 90],
+  ])
+  // What was ended because the archive beside it had failed has not failed itself.
+  const failed = BESIDE.slice(0, 5).concat(FAILED.slice(-2).map((event) => ({ ...event, stage: 'stage1' })))
+  assert.deepEqual(paths(all(traceOf(failed).runs)).slice(0, 5), [
+    'run: run (failed)',
+    'stage: run > stage1 (failed)',
+    'stage: run > stage2 (open)',
+    'step: run > stage1 > archive (failed)',
+    'step: run > stage2 > run (open)',
+  ])
 })
 
 test('ids follow from what a span is: the same journal has the same ones, a resumed run the same trace', () => {
@@ -135,7 +160,7 @@ interface ChromeEvent {
 }
 
 test('Chrome: complete events in microseconds; within a thread they lie in each other or beside', () => {
-  const { traceEvents } = JSON.parse(chromeTrace(traceOf([...FAILED, ...FINISHED]))) as {
+  const { traceEvents } = JSON.parse(chromeTrace(traceOf([...FAILED, ...FINISHED, ...BESIDE]))) as {
     traceEvents: ChromeEvent[]
   }
   const complete = traceEvents.filter(({ ph }) => ph === 'X')
@@ -144,6 +169,7 @@ test('Chrome: complete events in microseconds; within a thread they lie in each 
     [
       [1, 1, 0, 420_000],
       [2, 1, 10_000_000, 400_000],
+      [3, 1, 0, 100_000],
     ],
   )
   for (const one of complete)
