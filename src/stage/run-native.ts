@@ -8,7 +8,6 @@ import { complete, type Parts } from './finish/complete.js'
 import { archiveRoot, type Checked, checkRoot, type Finished, type RootToFinish } from './finish/finish.js'
 import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './finish/isolation.js'
 import { type Reported, readReported } from './finish/reported.js'
-import { withPackages } from './packages/packages-lock.js'
 import { givePackages } from './packages/shared-packages.js'
 import { stageSandbox } from './plan/mounts.js'
 import type { Archived, SeededPlan, SeedRoot, StagePlan } from './plan/plan.js'
@@ -117,7 +116,7 @@ async function finish(done: Done, how: Finishing): Promise<Archived> {
   const finished = { ...checked, ...archived }
   const parts = { ...prepared, finished, keep, reported: done.reported, watch, services }
   const completed = await complete(root.plan, parts)
-  await withPackages(root.plan, services, () => givePackages(root.plan, services))
+  await givePackages(root.plan, services)
   return completed
 }
 

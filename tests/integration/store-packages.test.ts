@@ -12,6 +12,7 @@ import { statementOf, writeLayout } from '../../src/registry/layout.js'
 import { sign } from '../../src/registry/signature.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
 import { packageKey } from '../../src/stage/plan/package-key.js'
+import { acquireLock } from '../../src/store/lock.js'
 import { ALL, fileOf, Machine, NEEDS } from '../helpers/packages-machine.js'
 import {
   hex,
@@ -92,6 +93,24 @@ test('the first of the same sources wins; the larger of two sets serves, and the
   const digest = (await lookUp(at.store, `packages-${packageKey(await third.plan())}`))?.digest
   await third.give(at.store)
   assert.equal((await lookUp(at.store, `packages-${packageKey(await third.plan())}`))?.digest, digest)
+})
+
+test('what another run works with is not given, and nobody waits for that', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const machine = at.machine()
+  const plan = await machine.build('first')
+  const lock = await acquireLock(plan.layout.packagesLock(sharedFolders(plan).packages), { version: '1+b' })
+  await machine.give(at.store)
+  assert.match(
+    machine.said('info'),
+    /^stage3: 1\+b \(process \d+\) works with the same binary packages now: they are not put into the store$/,
+  )
+  assert.equal(await lookUp(at.store, `packages-${packageKey(plan)}`), undefined)
+  lock.release()
+  await machine.give(at.store)
+  assert.notEqual(await lookUp(at.store, `packages-${packageKey(plan)}`), undefined)
 })
 
 test('packages of Git repositories, and what was built with them, stay here', {

@@ -28,21 +28,48 @@ export async function withPackages<T>(
   }
 }
 
+/**
+ * Lets `act` work with the binary packages of `plan`, alone, unless another run does now: who has done with its stage waits for nobody.
+ *
+ * @returns that run, in words; undefined when it was done
+ */
+export async function withFreePackages(
+  plan: StagePlan,
+  act: () => Promise<void>,
+): Promise<string | undefined> {
+  const lock = await lockOf(plan).catch(holderOf)
+  if (typeof lock === 'string') return lock
+  try {
+    await act()
+  } finally {
+    lock.release()
+  }
+  return undefined
+}
+
+const lockOf = (plan: StagePlan): Promise<Lock> =>
+  acquireLock(plan.layout.packagesLock(sharedFolders(plan).packages), {
+    version: plan.version.text,
+    stage: plan.stage,
+  })
+
+/** Who holds the lock. @throws any other error */
+function holderOf(error: unknown): string {
+  if (!(error instanceof SdkError) || error.code !== 'SDK_LOCKED') throw error
+  const { version = 'another version', pid = '?' } = error.facts
+  return `${version} (process ${pid})`
+}
+
 async function take(plan: StagePlan, { emit, signal }: StageServices): Promise<Lock> {
-  const file = plan.layout.packagesLock(sharedFolders(plan).packages)
   for (let told = false; ; told = true) {
     signal?.throwIfAborted()
-    try {
-      return await acquireLock(file, { version: plan.version.text, stage: plan.stage })
-    } catch (error) {
-      if (!(error instanceof SdkError) || error.code !== 'SDK_LOCKED') throw error
-      const { version = 'another version', pid = '?' } = error.facts
-      if (!told)
-        emit({
-          type: 'info',
-          message: `${plan.stage} waits for ${version} (process ${pid}), which works with the same binary packages`,
-        })
-      await wait(PAUSE_MS, undefined, { signal }).catch(() => {})
-    }
+    const lock = await lockOf(plan).catch(holderOf)
+    if (typeof lock !== 'string') return lock
+    if (!told)
+      emit({
+        type: 'info',
+        message: `${plan.stage} waits for ${lock}, which works with the same binary packages`,
+      })
+    await wait(PAUSE_MS, undefined, { signal }).catch(() => {})
   }
 }

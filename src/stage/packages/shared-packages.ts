@@ -30,7 +30,8 @@ import {
   SOURCES_NOTE,
   type Sources,
 } from './binary-packages.js'
-import type { SharedFile, SharedSet } from './exchange.js'
+import type { PackageExchange, SharedFile, SharedSet } from './exchange.js'
+import { withFreePackages } from './packages-lock.js'
 import { provePackages } from './proved-packages.js'
 
 /** A set's list of what its packages were built from; hidden names are not shared. */
@@ -67,9 +68,24 @@ export async function takePackages(plan: StagePlan, services: StageServices): Pr
   }
 }
 
-/** Lets others have the packages of a finished stage; not those of Git repositories, and what was built with these. */
-export async function givePackages(plan: StagePlan, { packages: exchange }: StageServices): Promise<void> {
+/**
+ * Lets others have the packages of a finished stage; not those of Git repositories, and what was built with these. Where another run
+ * works with them now, that is said and nothing given: the next stage may be waiting for the end of this one.
+ */
+export async function givePackages(
+  plan: StagePlan,
+  { packages: exchange, emit }: StageServices,
+): Promise<void> {
   if (exchange?.writes !== true || !isShared(plan)) return
+  const other = await withFreePackages(plan, () => give(plan, exchange))
+  if (other !== undefined)
+    emit({
+      type: 'info',
+      message: `${plan.stage}: ${other} works with the same binary packages now: they are not put into the store`,
+    })
+}
+
+async function give(plan: StagePlan, exchange: PackageExchange): Promise<void> {
   const { root } = plan.layout
   const aside = await makeTemporary(root, 'packages')
   try {
