@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { giveFinalName } from '../store/disk/atomic.js'
+import { moveToFinalName } from '../store/disk/atomic.js'
 
 /** A file that was pulled, and where it belongs. */
 export interface Placing {
@@ -18,6 +18,6 @@ export interface Placing {
 export async function placeFiles(files: readonly Placing[]): Promise<void> {
   for (const { from, to } of files) {
     await mkdir(path.dirname(to), { recursive: true })
-    await giveFinalName(from, to)
+    await moveToFinalName(from, to)
   }
 }

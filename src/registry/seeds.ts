@@ -4,7 +4,7 @@
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { formatBytes } from '../events/measures.js'
-import { giveFinalName } from '../store/disk/atomic.js'
+import { moveToFinalName } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
 import { makeTemporary } from '../store/disk/temporary.js'
@@ -100,7 +100,7 @@ export class SharedSeeds {
       if (archive === undefined || more.length > 0 || compressionOf(archive.name) !== compressionOf(file))
         throw new SdkError('SDK_CHAIN', `the store ${registry.reference.text}: ${found.tag} is no seed`)
       await auditArchive(archive, registry.signal)
-      await giveFinalName(archive.path, file)
+      await moveToFinalName(archive.path, file)
       return { sha256: archive.sha256, bytes: archive.bytes, signedBy: found.signedBy }
     } finally {
       await removeTree(aside, root)

@@ -8,7 +8,7 @@ import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/stages.js'
 import { type FinishedStage, forgetStage, outputOf, recordedSeed } from '../stage/finished.js'
 import type { RunSettings, Seed } from '../stage/plan/plan.js'
-import { giveFinalName, replaceLink, writeFileAtomic } from '../store/disk/atomic.js'
+import { moveToFinalName, replaceLink, writeFileAtomic } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
 import { compressionOf, type Layout, PRIVATE, sideFiles } from '../store/layout.js'
@@ -93,11 +93,11 @@ async function publish(pulled: PulledStage, { layout, wanted, from }: Publishing
   const archive = layout.archive(stage, compression)
   const beside = sideFiles(archive)
   const digests = await renamedDigests(pulled, archive)
-  await giveFinalName(pulled.contents.path, beside.contents)
+  await moveToFinalName(pulled.contents.path, beside.contents)
   if (pulled.lineage === undefined) await rm(beside.lineage, { force: true })
-  else await giveFinalName(pulled.lineage.path, beside.lineage)
+  else await moveToFinalName(pulled.lineage.path, beside.lineage)
   await writeFileAtomic(beside.digests, digests)
-  await giveFinalName(pulled.archive.path, archive)
+  await moveToFinalName(pulled.archive.path, archive)
   const record = recordHere(pulled.record, { archive, layout, seed, from })
   await writeRecord(beside.record, record)
   await replaceLink(layout.latestLink(stage, compression), path.basename(archive))

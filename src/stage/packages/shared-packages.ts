@@ -2,7 +2,7 @@
 // own, and let others have.
 
 import { existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { builtWith } from '../../portage/built-with.js'
 import { splitCpv } from '../../portage/cpv.js'
@@ -12,7 +12,7 @@ import {
   parsePackageIndex,
   renderPackageIndex,
 } from '../../portage/package-index.js'
-import { syncPath, writeFileAtomic } from '../../store/disk/atomic.js'
+import { moveToFinalName, writeFileAtomic } from '../../store/disk/atomic.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { makeTemporary } from '../../store/disk/temporary.js'
 import { readBelow } from '../../store/hostile/held-folder.js'
@@ -164,8 +164,7 @@ async function replaceBy(
   await dropAll(folder)
   for (const name of there.map(fileOf)) {
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
-    await syncPath(path.join(offer, name))
-    await rename(path.join(offer, name), path.join(folder, name))
+    await moveToFinalName(path.join(offer, name), path.join(folder, name))
   }
   await writeIndices(offer, folder, there)
   const packages = { ...sources.packages, ...note.packages }

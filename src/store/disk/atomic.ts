@@ -2,7 +2,17 @@
 // A reader, and the next run after a power cut, sees the old file or the new one, never a part of it.
 
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, link, open, readdir, rename, rm, symlink } from 'node:fs/promises'
+import {
+  constants,
+  copyFile,
+  type FileHandle,
+  link,
+  open,
+  readdir,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError } from '../../errors.js'
 
@@ -49,6 +59,22 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
  */
 export async function giveFinalName(temporary: string, final: string): Promise<void> {
   await replace(final, () => syncPath(temporary), temporary)
+}
+
+/**
+ * As {@link giveFinalName}, for a finished file that may be on another disk: folders of a catalyst root may be links. Then it is
+ * copied beside `final` first, and `from` is still there.
+ *
+ * @throws SdkError SDK_SPACE as {@link writeFileAtomic}
+ */
+export async function moveToFinalName(from: string, final: string): Promise<void> {
+  await replace(final, async (temporary) => {
+    await rename(from, temporary).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EXDEV') throw error
+      await copyFile(from, temporary, constants.COPYFILE_EXCL)
+    })
+    await syncPath(temporary)
+  })
 }
 
 /** Points the symbolic link `file` at `target` (relative to its directory), in one step. */
