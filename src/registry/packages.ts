@@ -46,7 +46,8 @@ export class SharedPackages implements PackageExchange {
       // The first wins: what was built of the same sources serves as well, and later stages were built upon it.
       const there = await lookUp(this.#careful.store, tag)
       if (there?.statement.about.sources === of && this.#careful.isWhole(there)) return
-      const listed = await Promise.all(files.map(described))
+      const listed: ArtefactFile[] = []
+      for (const file of files) listed.push(await described(file))
       const said = { kind: 'packages', ...about, sources: of, time: new Date().toISOString() }
       await replaceArtefact(this.#careful.store, { tag, about: said, files: listed }, root)
       const known = new Set(there?.statement.files.map(({ sha256 }) => sha256))

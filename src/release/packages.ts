@@ -12,6 +12,7 @@ import {
 } from '../portage/package-index.js'
 import { LAST_STAGE, type StageName, stagesThat } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
+import { CROSSDEV_FOLDER, INDEX_BYTES } from '../stage/packages/binary-packages.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import { openBelow, readBelow } from '../store/hostile/held-folder.js'
@@ -91,7 +92,7 @@ async function openAll({ run, services }: ReleasedRun, stages: readonly StageNam
     // The last stage may have been built from a given seed, without the one before it.
     if (record === undefined) continue
     const folder = packagesOf(run, record)
-    const found = [openPackages(folder, false), openPackages(path.join(folder, 'crossdev'), true)]
+    const found = [openPackages(folder, false), openPackages(path.join(folder, CROSSDEV_FOLDER), true)]
     all.push(...found.filter((each) => each !== undefined))
     if (found[0] !== undefined) continue
     const message = `there are no binary packages of ${stage} to publish`
@@ -110,9 +111,6 @@ function openPackages(folder: string, isCrossdev: boolean): Opened | undefined {
   const there = entries.filter((each) => isFileBelow(folder, each.path))
   return { folder, isCrossdev, index: { head, entries: there } }
 }
-
-/** Most bytes of an index. */
-const INDEX_BYTES = 256 * 1024 * 1024
 
 function isFileBelow(folder: string, file: string): boolean {
   const fd = openBelow(folder, file)

@@ -2,6 +2,7 @@
 
 import type { Architecture, SdkArchitecture } from '../../sdk/architecture.js'
 import { bareSeedFiles } from './bare-seed.js'
+import { firstPackage, layoutText } from './first-package.js'
 
 /** What the files are made of. */
 export interface BareSdk {
@@ -16,7 +17,6 @@ export interface BareSdk {
 /** The files by their paths; a script has its execute bit by its first line. */
 export function bareSdkFiles(bare: BareSdk): Record<string, string> {
   const { name, arch } = bare
-  const hello = `overlay/app-misc/hello-${name}`
   return {
     'sdk.toml': definitionText(bare),
     'main/profiles/repo_name': `${name}-main\n`,
@@ -27,7 +27,7 @@ export function bareSdkFiles(bare: BareSdk): Record<string, string> {
     'main/profiles/base/make.defaults': defaultsText(bare),
     'main/profiles/base/packages': `# The system set: what stage 3 builds, with all that it needs.\n${SYSTEM.map((each) => `*${each}\n`).join('')}`,
     'main/profiles/base/packages.build': `# What stage 1 merges into its empty root, an atom a line.\n${SYSTEM.map((each) => `${each}\n`).join('')}`,
-    'main/metadata/layout.conf': layoutText(''),
+    'main/metadata/layout.conf': layoutText([], FORMATS),
     'main/scripts/bootstrap.sh': BOOTSTRAP,
     'main/sys-apps/baselayout/baselayout-1.ebuild': baselayoutText(bare),
     'overlay/profiles/repo_name': `${name}-overlay\n`,
@@ -35,12 +35,14 @@ export function bareSdkFiles(bare: BareSdk): Record<string, string> {
     'overlay/profiles/categories': 'app-misc\n',
     'overlay/profiles/sdk/eapi': '8\n',
     'overlay/profiles/sdk/parent': `${name}-main:base\n`,
-    'overlay/metadata/layout.conf': layoutText(`${name}-main`),
-    [`${hello}/hello-${name}-1.ebuild`]: helloText(bare),
-    [`${hello}/files/hello-${name}`]: `#!/bin/sh\necho "hello from ${name}"\n`,
+    'overlay/metadata/layout.conf': layoutText([`${name}-main`], FORMATS),
+    ...firstPackage('overlay', { name, arch: arch.keyword }),
     ...bareSeedFiles(bare.portage),
   }
 }
+
+/** Of profiles: a parent may be in another repository. */
+const FORMATS = ['portage-2', 'profile-repo-deps'] as const
 
 /** Programs of the distribution and Portage are packages of the seed; folders and accounts are the first of one's own. */
 const SYSTEM = ['sys-apps/baselayout', 'sys-apps/host', 'sys-apps/portage'] as const
@@ -99,17 +101,6 @@ os_release_id = ${JSON.stringify(`${name}-sdk`)}
 [seed.distribution]
 # How packages of Debian or Ubuntu become those of the first seed.
 groups = "seed/groups.toml"
-`
-
-const layoutText = (
-  masters: string,
-): string => `# Eclasses and licences are looked for here first, then in these repositories.
-masters = ${masters}
-# Manifests list what is downloaded, and no files of this repository: it is under version control.
-thin-manifests = true
-sign-manifests = false
-cache-formats = md5-dict
-profile-formats = portage-2 profile-repo-deps
 `
 
 const defaultsText = ({ arch: { keyword, sdk } }: BareSdk): string => `# What every package is built with.
@@ -176,26 +167,5 @@ portage:x:250:250:portage:/var/tmp/portage:/bin/false"
 	newins - group <<<"root:x:0:
 tty:x:5:
 portage:x:250:portage"
-}
-`
-
-const helloText = ({
-  name,
-  arch,
-}: BareSdk): string => `# Distributed under the terms of the licence of your choice
-
-EAPI=8
-
-DESCRIPTION="A program of \${PN#hello-}: the first package of your own"
-HOMEPAGE="https://wiki.gentoo.org/wiki/No_homepage"
-# Nothing is downloaded: what is installed is in files/. A source would be named here, with its digests in a file Manifest.
-S="\${WORKDIR}"
-
-LICENSE="public-domain"
-SLOT="0"
-KEYWORDS="${arch.keyword}"
-
-src_install() {
-	dobin "\${FILESDIR}/hello-${name}"
 }
 `

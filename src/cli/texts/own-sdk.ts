@@ -1,6 +1,7 @@
 // The files of a definition of one's own: what `init` writes.
 
 import type { SdkDefinition } from '../../sdk/definition.js'
+import { firstPackage, layoutText } from './first-package.js'
 
 /** What the files are made of. */
 export interface OwnSdk {
@@ -15,16 +16,15 @@ export interface OwnSdk {
 
 /** The files by their paths; a script has its execute bit by its first line. */
 export function ownSdkFiles(own: OwnSdk): Record<string, string> {
-  const { name } = own
-  const folder = `repo/app-misc/hello-${name}`
+  const { name, of } = own
+  const masters = of.repos.map((repo) => repo.name)
   return {
     'sdk.toml': definitionText(own),
     'repo/profiles/repo_name': `${name}\n`,
     'repo/profiles/eapi': '8\n',
     'repo/profiles/categories': 'app-misc\n',
-    'repo/metadata/layout.conf': layoutText(own),
-    [`${folder}/hello-${name}-1.ebuild`]: ebuildText(own),
-    [`${folder}/files/hello-${name}`]: `#!/bin/sh\necho "hello from ${name}"\n`,
+    'repo/metadata/layout.conf': layoutText(masters, ['portage-2']),
+    ...firstPackage('repo', { name, arch: of.arch }),
   }
 }
 
@@ -51,36 +51,4 @@ packages = [${[...of.stage.stage4.packages, `app-misc/hello-${name}`].map((each)
 [seed]
 # The ID in os-release, by which a run knows that it is inside this SDK.
 os_release_id = ${JSON.stringify(`${name}-sdk`)}
-`
-
-const layoutText = ({
-  of,
-}: OwnSdk): string => `# Eclasses and licences are looked for here first, then in these repositories.
-masters = ${of.repos.map((repo) => repo.name).join(' ')}
-# Manifests list what is downloaded, and no files of this repository: it is under version control.
-thin-manifests = true
-sign-manifests = false
-cache-formats = md5-dict
-profile-formats = portage-2
-`
-
-const ebuildText = ({
-  name,
-  of,
-}: OwnSdk): string => `# Distributed under the terms of the licence of your choice
-
-EAPI=8
-
-DESCRIPTION="A program of ${name}: the first package of your own"
-HOMEPAGE="https://wiki.gentoo.org/wiki/No_homepage"
-# Nothing is downloaded: what is installed is in files/. A source would be named here, with its digests in a file Manifest.
-S="\${WORKDIR}"
-
-LICENSE="public-domain"
-SLOT="0"
-KEYWORDS="${of.arch}"
-
-src_install() {
-	dobin "\${FILESDIR}/hello-${name}"
-}
 `
