@@ -119,8 +119,8 @@ async function readFiles(view: RootView, report: ElfReport, hash: Hash): Promise
   const notes: WalkNotes = { mounts: report.mounts, unreadable: report.unreadable }
   const look = fileReader(hash)
   for (const { path, kind } of walkRoot(view, notes)) {
-    hash.update(`${path}\0`, 'latin1')
-    if (kind === 'symlink') hash.update(readlinkSync(view.real(path), 'buffer'))
+    hash.update(`${kind} ${path}\0`, 'latin1')
+    if (kind === 'symlink') hash.update(readlinkSync(view.real(path), 'buffer')).update('\0')
     if (kind !== 'file') continue
     if (++report.files % 2048 === 0) await new Promise((resume) => setImmediate(resume))
     if (path.startsWith('/usr/lib/debug/')) continue
