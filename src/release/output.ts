@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
+import { must } from '../process/run.js'
 import { type OutputRequest, type Owner, REPORT_NAME } from '../request/output.js'
 import { syncPath } from '../store/disk/atomic.js'
 import { HeldFolder } from '../store/hostile/held-folder.js'
@@ -77,7 +78,7 @@ type Filling = OutputPlace & {
 async function fill(around: HeldFolder, files: readonly PublishedFile[], filling: Filling): Promise<void> {
   const { name, id, owner, signal } = filling
   const aside = `.${name ?? 'output'}.partial-${id}`
-  await rm(around.at(aside), { recursive: true, force: true })
+  await erase(around, aside)
   await mkdir(around.at(aside), { mode: 0o700 })
   const held = around.folder(aside)
   try {
@@ -94,9 +95,13 @@ async function fill(around: HeldFolder, files: readonly PublishedFile[], filling
     await syncPath(around.path)
   } finally {
     held.close()
-    await rm(around.at(aside), { recursive: true, force: true })
+    await erase(around, aside)
   }
 }
+
+/** Removes a folder that its owner may change meanwhile: rm(1) goes through no link, also where there was a folder a moment ago. */
+const erase = (around: HeldFolder, name: string): Promise<string> =>
+  must({ argv: ['rm', '-rf', '--one-file-system', '--', `./${name}`], cwd: around.path }, 'SDK_PUBLISH')
 
 interface Move {
   readonly to: HeldFolder

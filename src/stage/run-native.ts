@@ -29,7 +29,8 @@ async function runNatively(planned: StagePlan, services: StageServices, watch: S
   const lookFor = await whatToLookFor(plan, { work, layers, context, reported, watch, trees }, emit)
   const root = { plan, work, top: work.root, layers, lookFor, emit, signal }
   const checked = await watch.step('check', () => checkRoot(root))
-  await requireSameSeed(plan, layers, services)
+  // Where its seed's archive was in the store already, the tree of that has other layers than those that the stage ran upon.
+  await requireSameSeed(plan, [...new Set([...prepared.tree.layers, ...layers])], services)
   warnOfUnowned(plan, checked, emit)
   await reportIsolation(plan, checked, emit)
   reportCarried(plan, checked, emit)

@@ -2,7 +2,7 @@
 // the same bytes as in turn, and a kill leaves nothing that counts as finished.
 
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import type { Fact } from '../../src/events/event.js'
@@ -40,6 +40,28 @@ test(
     assert.deepEqual(layers(two).slice(1), layers(one))
     assert.deepEqual(readdirSync(path.join(beside.layout.store, 'layers')).length, 3)
     assert.ok(!existsSync(beside.layout.work('stage1')) && !existsSync(beside.layout.work('stage2')))
+  },
+)
+
+test(
+  'a stage that comes out as it did before: what the next one ran upon is looked at, and not the tree of before',
+  needsRoot(),
+  async (t) => {
+    const place = await ground(t)
+    const seedTarball = await makeSeed(place)
+    const { layout } = await build({ name: 'again', jobs: 2, place, seedTarball })
+    rmSync(layout.builds, { recursive: true })
+    const layers = path.join(layout.store, 'layers')
+    const before = readdirSync(layers)
+    const touch = (fact: Fact): void => {
+      if (fact.type !== 'stage-finished' || fact.stage !== 'stage1') return
+      const [placed = ''] = readdirSync(layers).filter((id) => !before.includes(id))
+      writeFileSync(path.join(layers, placed, 'root/usr/stage'), 'changed')
+    }
+    await assert.rejects(
+      build({ name: 'again', jobs: 2, place, seedTarball, hear: touch }),
+      /was changed while stage2 was built upon it: .*usr\/stage/,
+    )
   },
 )
 
