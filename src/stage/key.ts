@@ -36,7 +36,10 @@ export interface Upon {
 }
 
 /** Why `stage` of `run` has no key whatever its seed is; undefined where it can have one. */
-export function whyWithoutKey({ runner, definition }: RunSettings, stage: StageName): string | undefined {
+export function whyWithoutKey(
+  { runner, definition }: Pick<RunSettings, 'runner' | 'definition'>,
+  stage: StageName,
+): string | undefined {
   if (runner !== 'native') return `nobody knows all that ${runner} takes from its machine`
   if (definition.places.packages !== undefined)
     return `nobody knows what the binary packages of ${definition.places.packages} were built from`

@@ -75,6 +75,11 @@ test('init --bare: two repositories from nothing, which a build takes as they ar
     plan.stages.map(({ action }) => action),
     ['run', 'run', 'run', 'run'],
   )
+  const text = await cli(folder, 'plan', '--sdk', './tiny', '--jobs', '2')
+  assert.deepEqual(
+    text.stdout.match(/made beside stage\d/g),
+    ['stage2', 'stage3', 'stage4'].map((each) => `made beside ${each}`),
+  )
   // Portage is the one of the SDK that ships: no second place to raise its version.
   const [own, shipped] = [path.join(folder, 'tiny/seed/groups.toml'), 'sdks/embedded/seed/groups.toml'].map(
     (file) => (parse(readFileSync(file, 'utf8')) as { portage: { version: string; sha256: string } }).portage,

@@ -4,6 +4,7 @@
 import path from 'node:path'
 import { requestLayout, withSession } from '../../../bootstrap/session.js'
 import { unsaidText, type WrittenSpecs } from '../../../catalyst/spec-run.js'
+import { archivedBeside } from '../../../forecast/archived-beside.js'
 import { type Forecast, forecastRun, type StageForecast } from '../../../forecast/forecast.js'
 import { type PackagePlan, planPackages } from '../../../forecast/packages/plan.js'
 import { writeSpecFiles } from '../../../forecast/write-specs.js'
@@ -11,6 +12,7 @@ import { OVERRIDES } from '../../../portage/features.js'
 import { findLayout } from '../../../request/catalyst-root.js'
 import { targetAddress } from '../../../request/publish-target.js'
 import type { PublishRequest, Request } from '../../../request/request.js'
+import type { StageName } from '../../../sdk/stages.js'
 import { parseVersion } from '../../../sdk/version.js'
 import type { RunPlan } from '../../answers/plan.js'
 import type { Options } from '../../arguments/options/table.js'
@@ -140,7 +142,10 @@ function planLines(request: Request, forecast: Forecast, { root, isNew, specs }:
   ]
   return [
     ...columns(facts),
-    ...forecast.stages.flatMap((stage) => ['', ...stageLines(stage)]),
+    ...forecast.stages.flatMap((stage, index) => [
+      '',
+      ...stageLines(stage, archivedBeside(request, stage, forecast.stages[index + 1])),
+    ]),
     ...(forecast.release === undefined ? [] : ['', `release  ${forecast.release}`]),
     ...section(
       'always off in a stage (FEATURES)',
@@ -212,7 +217,7 @@ function downloadWords({ kind, source, path, urls = [] }: NonNullable<Forecast['
 
 const COMPLETED = 'what its packages need for their build and the seed lacks is merged into a copy of it'
 
-function stageLines(stage: StageForecast): string[] {
+function stageLines(stage: StageForecast, next: StageName | undefined): string[] {
   const head = `${stage.stage}  ${stage.action}: ${stage.reason}`
   const key = stage.key === undefined ? [] : [['key', stage.key]]
   if (stage.action === 'skip') return [head, ...columns([...key, ['archive', stage.archive]], '  ')]
@@ -225,6 +230,7 @@ function stageLines(stage: StageForecast): string[] {
     ...(stage.carry.length === 0 ? [] : [['carries', stage.carry.join(' ')]]),
     ...key,
     ['archive', stage.archive],
+    ...(next === undefined ? [] : [['', `made beside ${next}, if there is memory for both`]]),
   ]
   return [head, ...columns(rows, '  ')]
 }
