@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { isInstalled } from '../../src/cli/host/host-tools.js'
+import type { Store } from '../../src/registry/artefact.js'
 import { LIMITS, type Limits, type Registry } from '../../src/registry/client.js'
 import { parseStoreReference } from '../../src/registry/reference.js'
 import { openTrust, type Trust } from '../../src/registry/signature.js'
@@ -62,6 +63,25 @@ export async function startRegistry(
     rmSync(folder, { recursive: true, force: true })
   })
   return { host: await listening(child), data: kept, config, kill }
+}
+
+/** A store that is empty, in a registry of its own, whose reader believes one writer. */
+export interface EmptyStore {
+  /** Goes with the test. */
+  readonly folder: string
+  readonly server: RegistryServer
+  readonly store: Store
+  /** The writer's private key. */
+  readonly key: string
+}
+
+/** Starts one that goes with its test. */
+export async function startStore(t: Pick<TestContext, 'after'>): Promise<EmptyStore> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'store-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const server = await startRegistry(t)
+  const key = makeKey(path.join(folder, 'keys'), 'writer')
+  return { folder, server, key, store: { registry: registryAt(server.host), trust: await trustIn(key) } }
 }
 
 const ended = (child: ChildProcess, act: () => void): Promise<void> =>

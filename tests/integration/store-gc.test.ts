@@ -5,7 +5,6 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
@@ -19,12 +18,9 @@ import {
   hex,
   keptBlob,
   keptBytes,
-  makeKey,
   NO_REGISTRY,
   type RegistryServer,
-  registryAt,
-  startRegistry,
-  trustIn,
+  startStore,
 } from '../helpers/registry-server.js'
 import { archiveOf } from '../helpers/shared-seed.js'
 
@@ -40,10 +36,7 @@ interface Place {
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gc-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const server = await startRegistry(t)
-  const store = { registry: registryAt(server.host), trust: await trustIn(makeKey(folder, 'writer')) }
+  const { folder, server, store } = await startStore(t)
   let count = 0
   return {
     ...{ folder, server, store },

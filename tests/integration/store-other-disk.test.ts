@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,41 +16,33 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
-import type { Store } from '../../src/registry/artefact.js'
 import { Careful } from '../../src/registry/careful.js'
 import { SharedSeeds } from '../../src/registry/seeds.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
 import { sha256File } from '../../src/store/digest/digest.js'
 import { ALL, fileOf, Machine } from '../helpers/packages-machine.js'
-import { makeKey, NO_REGISTRY, registryAt, startRegistry, trustIn } from '../helpers/registry-server.js'
+import { type EmptyStore, NO_REGISTRY, startStore } from '../helpers/registry-server.js'
 import { finish, pushStage, runIn, SEED, takeInto } from '../helpers/shared-stage.js'
 import { needsRoot } from './store-helpers.js'
 import { smallTree } from './verbs-helpers.js'
 
-interface Place {
-  readonly folder: string
-  readonly store: Store
+interface Place extends EmptyStore {
   /** Makes `link` lead to a folder on the other disk. */
   readonly lead: (link: string) => void
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const [folder, disk] = [
-    mkdtempSync(path.join(tmpdir(), 'links-')),
-    mkdtempSync(path.join(tmpdir(), 'disk-')),
-  ]
+  const disk = mkdtempSync(path.join(tmpdir(), 'disk-'))
   execFileSync('mount', ['-t', 'tmpfs', 'disk', disk])
   t.after(() => {
     execFileSync('umount', [disk])
-    for (const each of [folder, disk]) rmSync(each, { recursive: true, force: true })
+    rmdirSync(disk)
   })
-  const server = await startRegistry(t)
-  const trust = await trustIn(makeKey(folder, 'writer'))
   const lead = (link: string): void => {
     mkdirSync(path.dirname(link), { recursive: true })
     symlinkSync(mkdtempSync(path.join(disk, 'folder-')), link)
   }
-  return { folder, store: { registry: registryAt(server.host), trust }, lead }
+  return { ...(await startStore(t)), lead }
 }
 
 const skip = NO_REGISTRY || needsRoot().skip

@@ -2,8 +2,7 @@
 // was signed, or not of these sources, is built.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { lookUp, type Store } from '../../src/registry/artefact.js'
@@ -15,31 +14,24 @@ import { packageKey } from '../../src/stage/plan/package-key.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { ALL, fileOf, Machine, NEEDS } from '../helpers/packages-machine.js'
 import {
+  type EmptyStore,
   hex,
   keptBlob,
   keptBytes,
   makeKey,
   NO_REGISTRY,
-  type RegistryServer,
-  registryAt,
-  startRegistry,
+  startStore,
   trustIn,
 } from '../helpers/registry-server.js'
 
-interface Place {
-  readonly folder: string
-  readonly server: RegistryServer
-  readonly store: Store
+interface Place extends EmptyStore {
   machine(): Machine
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'packages-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const server = await startRegistry(t)
-  const trust = await trustIn(makeKey(path.join(folder, 'keys'), 'writer'))
-  const machine = (): Machine => new Machine(mkdtempSync(path.join(folder, 'machine-')))
-  return { folder, server, store: { registry: registryAt(server.host), trust }, machine }
+  const started = await startStore(t)
+  const machine = (): Machine => new Machine(mkdtempSync(path.join(started.folder, 'machine-')))
+  return { ...started, machine }
 }
 
 test('what was built elsewhere is here, and of an edited ebuild only what depends on it is not; only what is new travels', {

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
@@ -20,7 +19,7 @@ import {
   type RegistryServer,
   registryAt,
   startLiar,
-  startRegistry,
+  startStore,
   trustIn,
 } from '../helpers/registry-server.js'
 
@@ -38,10 +37,7 @@ interface Place {
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'store-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const server = await startRegistry(t)
-  const store = { registry: registryAt(server.host), trust: await trustIn(makeKey(folder, 'writer')) }
+  const { folder, server, store } = await startStore(t)
   const below = (...parts: string[]): string => path.join(folder, ...parts)
   let count = 0
   const file = (name: string, text: string): ArtefactFile => {

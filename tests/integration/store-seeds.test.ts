@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
@@ -21,13 +20,12 @@ import { type ResolvedSeed, resolveSeed } from '../../src/seed/resolve.js'
 import { recordedSeed, rememberSeed } from '../../src/seed/seed-cache.js'
 import { createLayout, type Layout } from '../../src/store/layout.js'
 import {
+  type EmptyStore,
   hex,
   keptBlob,
   makeKey,
   NO_REGISTRY,
-  type RegistryServer,
-  registryAt,
-  startRegistry,
+  startStore,
   trustIn,
 } from '../helpers/registry-server.js'
 import { cli } from './verbs-helpers.js'
@@ -44,26 +42,14 @@ interface Machine {
   resolve(store: Store, writes?: boolean): Promise<ResolvedSeed>
 }
 
-interface Place {
-  readonly folder: string
-  readonly server: RegistryServer
-  readonly store: Store
-  /** Private key of who writes. */
-  readonly key: string
+interface Place extends EmptyStore {
   machine(name: string): Promise<Machine>
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'seeds-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const server = await startRegistry(t)
-  const key = makeKey(folder, 'writer')
+  const started = await startStore(t)
   const definition = await loadDefinition('embedded', SDKS)
-  return {
-    ...{ folder, server, key },
-    store: { registry: registryAt(server.host), trust: await trustIn(key) },
-    machine: (name) => machine(path.join(folder, name), definition),
-  }
+  return { ...started, machine: (name) => machine(path.join(started.folder, name), definition) }
 }
 
 async function machine(root: string, definition: SdkDefinition): Promise<Machine> {

@@ -8,14 +8,12 @@ import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -25,15 +23,7 @@ import { stageTag } from '../../src/registry/stage.js'
 import type { FinishedStage } from '../../src/stage/finished.js'
 import { sideFiles } from '../../src/store/layout.js'
 import { readRecord, type StageRecord } from '../../src/store/record.js'
-import {
-  hex,
-  makeKey,
-  NO_REGISTRY,
-  type RegistryServer,
-  registryAt,
-  startRegistry,
-  trustIn,
-} from '../helpers/registry-server.js'
+import { hex, NO_REGISTRY, type RegistryServer, registryAt, startStore } from '../helpers/registry-server.js'
 import { finish, pushStage, type Root, runIn, SEED, STAGE_KEY, takeInto } from '../helpers/shared-stage.js'
 import { smallTree } from './verbs-helpers.js'
 
@@ -47,12 +37,8 @@ interface Place {
 }
 
 async function place(t: TestContext): Promise<Place> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'shared-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const server = await startRegistry(t)
+  const { folder, server, key, store } = await startStore(t)
   const below = (...parts: string[]): string => path.join(folder, ...parts)
-  const key = makeKey(folder, 'writer')
-  const store = { registry: registryAt(server.host), trust: await trustIn(key) }
   return {
     ...{ server, store, key, below },
     here: { folder: below('here'), version: '1+x', stage: 'stage1' },
