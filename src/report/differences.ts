@@ -23,7 +23,8 @@ export function earlierOf(events: readonly Event[]): Earlier {
   for (const run of runsOf(events))
     for (const row of packageRows(run, NO_FACTS))
       if (row.outcome === 'done') packages.set(nameKey(row), { name: row.name, workMs: row.workMs })
-  for (const event of events) if (event.type === 'stage-finished') stages.set(event.stage, event.durationMs)
+  for (const event of events)
+    if (event.type === 'stage-finished') stages.set(event.stage, event.durationMs - (event.besideMs ?? 0))
   const version = events.findLast((event) => event.type === 'run-started')?.version ?? ''
   return { version, packages, stages }
 }

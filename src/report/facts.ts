@@ -69,7 +69,7 @@ export interface Earlier {
   readonly version: string
   /** Milliseconds of work, by stage and package without its version (`stage2 sys-devel/gcc`). */
   readonly packages: ReadonlyMap<string, EarlierPackage>
-  /** Milliseconds, by stage. */
+  /** Milliseconds, by stage: until the next one began, which is what people waited for. */
   readonly stages: ReadonlyMap<string, number>
 }
 

@@ -9,6 +9,7 @@ import { NO_FACTS, type PageFacts } from '../../../src/report/facts.js'
 import { mostAtOnce, type PackageRow, packageRows } from '../../../src/report/rows.js'
 import { runsOf } from '../../../src/report/runs.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
+import { BESIDE } from '../../helpers/journals.js'
 import { WHOLE_FACTS, wholeRun } from '../../helpers/report-events.js'
 
 const stage = 'stage1'
@@ -145,6 +146,17 @@ test('two versions differ in time, in versions, and in what they have', () => {
       ['a/c-1', 100, undefined, undefined],
       ['a/d-1', undefined, 100, undefined],
       ['a/b-1', 100, 100, undefined],
+    ],
+  )
+})
+
+test('a stage took as long as somebody waited for it, and what went on beside the next one is no difference', () => {
+  const { stages } = earlierOf(BESIDE)
+  assert.deepEqual(
+    [...stages],
+    [
+      ['stage1', 20],
+      ['stage2', 50],
     ],
   )
 })
