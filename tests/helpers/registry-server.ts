@@ -80,7 +80,7 @@ export async function startStore(t: Pick<TestContext, 'after'>): Promise<EmptySt
   const folder = mkdtempSync(path.join(tmpdir(), 'store-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const server = await startRegistry(t)
-  const key = makeKey(path.join(folder, 'keys'), 'writer')
+  const key = makeKey(folder, 'writer')
   return { folder, server, key, store: { registry: registryAt(server.host), trust: await trustIn(key) } }
 }
 
