@@ -139,7 +139,7 @@ export const VERBS = {
       ['sudo bootstrap_sdk enter', 'a shell in a copy of the newest SDK'],
       ['sudo bootstrap_sdk enter sdk -- gcc --version', 'one command there, with its exit code'],
       [
-        'sudo bootstrap_sdk enter --bind $PWD:/work --keep mine',
+        'sudo bootstrap_sdk enter --bind $PWD:/mnt --keep mine',
         'with this folder; what is changed is kept as "mine"',
       ],
       ['sudo bootstrap_sdk enter stage3', 'a shell in the newest stage 3, finished or failed'],
