@@ -4,6 +4,7 @@ import { accessSync, constants, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { kindAtSync } from '../files/look.js'
+import { nearestThere } from '../files/place.js'
 
 /**
  * Where `file` is written, an absolute path: hours later it would be too late to say that it cannot be.
@@ -14,7 +15,7 @@ export function placeFor(option: string, file: string): string {
   const found = kindAtSync(file)
   if (found !== undefined && found !== 'a file')
     throw unfit(option, file, `expected a file, or a free name for one, found ${found}`)
-  const folder = nearest(path.dirname(file))
+  const folder = nearestThere(path.dirname(file))
   const kind = kindAtSync(folder)
   if (kind !== 'a folder') throw unfit(option, folder, `expected a folder, found ${kind ?? 'none'}`)
   try {
@@ -27,9 +28,3 @@ export function placeFor(option: string, file: string): string {
 
 const unfit = (option: string, file: string, what: string): SdkError =>
   new SdkError('SDK_USAGE', `--${option}: ${file}: ${what}`, { hint: 'name another file' })
-
-/** The lowest of `folder` and those around it that is there. */
-function nearest(folder: string): string {
-  const around = path.dirname(folder)
-  return kindAtSync(folder) !== undefined || around === folder ? folder : nearest(around)
-}

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, hostError } from '../errors.js'
-import { openFileSync, readAt } from '../files/read.js'
+import { openFileSync, readEnd } from '../files/read.js'
 import { checkEvent } from './check-event.js'
 import type { Event, Listener } from './event.js'
 
@@ -124,19 +124,14 @@ export function readJournal(file: string, onTorn: OnTorn = () => {}, most = MOST
 /** Of {@link lastEvents}: more than the end of a run and the start of the next one take. */
 const TAIL_BYTES = 64 * 1024
 
-/** The events at the end of a journal, as many as a small part of it has; none where a line of that is torn, or cannot be read. */
-export function lastEvents(file: string): Event[] {
+/** The last `count` events of a journal, or what it has; none where a line of these is torn, or longer than usual, or cannot be read. */
+export function lastEvents(file: string, count: number): Event[] {
   try {
     const fd = openFileSync(file)
     try {
-      const { size } = fs.fstatSync(fd)
-      const tail = readAt(fd, Buffer.alloc(Math.min(size, TAIL_BYTES)), Math.max(0, size - TAIL_BYTES))
-      // The first line is perhaps half of one, and behind the last there is nothing.
-      const lines = tail
-        .toString('utf8')
-        .split('\n')
-        .slice(size > TAIL_BYTES ? 1 : 0, -1)
-      return lines.flatMap((line) => checkEvent(JSON.parse(line), file) ?? [])
+      // Behind the last line there is nothing.
+      const lines = readEnd(fd, TAIL_BYTES).toString('utf8').split('\n')
+      return lines.slice(-1 - count, -1).flatMap((line) => checkEvent(JSON.parse(line), file) ?? [])
     } finally {
       fs.closeSync(fd)
     }

@@ -69,6 +69,13 @@ export function readAt(fd: number, buffer: Buffer, offset: number): Buffer {
   return buffer.subarray(0, got)
 }
 
+/** The last bytes of an open file, at most `most`. */
+export function readEnd(fd: number, most: number): Buffer {
+  const { size } = fstatSync(fd)
+  const from = Math.max(0, size - most)
+  return readAt(fd, Buffer.alloc(size - from), from)
+}
+
 /** A descriptor of `file`, opened for reading. @throws as {@link openFile} */
 export function openFileSync(file: PathLike): number {
   requireFile(statSync(file))

@@ -1,7 +1,8 @@
 // An artefact on its way: an OCI image layout (image-spec 1.1) of hard links to its files, its statement, and its manifest.
 
-import { copyFile, link, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { sha256File } from '../store/digest/digest.js'
 import { blobIn, digestOf, LAYOUT_TAG } from './client.js'
 import { type Signed, type Statement, TYPES } from './statement.js'
 
@@ -13,6 +14,11 @@ export interface ArtefactFile {
   readonly sha256: string
   /** Its size. */
   readonly bytes: number
+}
+
+/** The file at `file` as one of an artefact, called `name` there. @throws the system's error */
+export async function artefactFile(name: string, file: string): Promise<ArtefactFile> {
+  return { name, path: file, sha256: await sha256File(file), bytes: (await stat(file)).size }
 }
 
 /** What is signed of `files` under `tag`, as text. */

@@ -14,7 +14,7 @@ import { type Believed, lookUp, pullFiles } from './artefact.js'
 import type { Careful } from './careful.js'
 import { blobIn } from './client.js'
 import { tagOf } from './kinds.js'
-import type { ArtefactFile } from './layout.js'
+import { type ArtefactFile, artefactFile } from './layout.js'
 import { bytesOf } from './list.js'
 import { placeFiles } from './place.js'
 import { replaceArtefact } from './push.js'
@@ -47,7 +47,7 @@ export class SharedPackages implements PackageExchange {
       const there = await lookUp(this.#careful.store, tag)
       if (there?.statement.about.sources === of && this.#careful.isWhole(there)) return
       const listed: ArtefactFile[] = []
-      for (const file of files) listed.push(await described(file))
+      for (const { name, path: from } of files) listed.push(await artefactFile(name, from))
       const said = { kind: 'packages', ...about, sources: of, time: new Date().toISOString() }
       await replaceArtefact(this.#careful.store, { tag, about: said, files: listed }, root)
       const known = new Set(there?.statement.files.map(({ sha256 }) => sha256))
@@ -101,8 +101,4 @@ async function layHere(layout: string, found: Believed, here: readonly SharedFil
     if (isLaid) known += want.bytes
   }
   return known
-}
-
-async function described({ name, path: file }: SharedFile): Promise<ArtefactFile> {
-  return { name, path: file, sha256: await sha256File(file), bytes: (await stat(file)).size }
 }

@@ -6,12 +6,11 @@ import { PACKAGE_SUFFIXES } from '../archive/binary-package.js'
 import { SdkError } from '../errors.js'
 import { TRAITS } from '../sdk/stages.js'
 import type { FinishedStage } from '../stage/finished.js'
-import { sha256File } from '../store/digest/digest.js'
 import { sideFiles } from '../store/layout.js'
 import { readLineage } from '../store/lineage-file.js'
 import { readRecord, type StageRecord } from '../store/record.js'
 import { auditArchive } from './audit-archive.js'
-import type { ArtefactFile } from './layout.js'
+import { type ArtefactFile, artefactFile } from './layout.js'
 import type { Artefact } from './push.js'
 
 /** The key under which others may have a stage; undefined for one whose sources may be others the next time. */
@@ -54,7 +53,7 @@ export async function stageArtefact(
 async function described(name: string, file: string): Promise<ArtefactFile[]> {
   const info = await stat(file).catch(() => undefined)
   if (info?.isFile() !== true) return []
-  return [{ name, path: file, sha256: await sha256File(file), bytes: info.size }]
+  return [await artefactFile(name, file)]
 }
 
 /** Paths of the binary packages below `folder`, in order. */

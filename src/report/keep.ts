@@ -103,7 +103,7 @@ export function keepReport(place: ReportPlace, warn: (message: string) => void):
 
 /** Whether the page was made after all that is in the journal but the start of this run, and that is the end of a run. */
 function hasTheEnd({ journal, report }: ReportPlace): boolean {
-  const last = lastEvents(journal).at(-2)
+  const last = lastEvents(journal, 2).at(-2)
   if (last?.type !== 'run-finished' && last?.type !== 'run-failed') return false
   try {
     // Milliseconds go to the disk as a fraction of a second, and may come back a little less than they were.

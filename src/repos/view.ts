@@ -1,8 +1,9 @@
 // Ebuild repos as a stage sees them: each at its place, links followed as Portage follows them, also from one repo into
 // another. What lies in none of them is the root's, and not looked at.
 
-import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import path from 'node:path'
+import { namesIn } from '../files/place.js'
 import { othersTurn } from '../files/turn.js'
 
 /** A repo and its place in a stage. */
@@ -100,14 +101,6 @@ export async function list(repos: readonly PlacedRepo[], at: string): Promise<Se
     if (seen !== undefined) found.push({ ...seen, at: `${at}/${name}` })
   }
   return found
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
 }
 
 /** `seen`, and all that is below it; a folder that a link leads back into is not entered again. */

@@ -2,6 +2,7 @@
 // word is ever evaluated by a shell. Refuses what could mean something else to mount(8) than it means here.
 
 import { SdkError } from '../errors.js'
+import { isWithin } from '../files/place.js'
 import { MAX_LAYERS, type Mount, type SandboxSpec } from './spec.js'
 
 /** Where a missing mount point may be made: here (`create`), by an extra lowest layer of the root, or not at all. */
@@ -128,10 +129,6 @@ function belowScratch(target: string, scratch: string): string {
   checkPath(target, 'the mount target')
   if (!isWithin(target, scratch)) throw refuse(`a mount target outside ${scratch}`, target)
   return target.slice(scratch.length)
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`)
 }
 
 /** Absolute and normal: no empty, `.` or `..` component, no slash at the end. */

@@ -1,7 +1,6 @@
 // This project's own runner: unpack the seed · mount · copy the script in · enter · run · check the root, which is done then ·
 // archive it, perhaps beside the next stage. The record comes last.
 
-import { writeFile } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import { TRAITS } from '../sdk/stages.js'
 import { complete, type Parts } from './finish/complete.js'
@@ -9,10 +8,9 @@ import { archiveRoot, type Checked, checkRoot, type Finished, type RootToFinish 
 import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './finish/isolation.js'
 import { type Reported, readReported } from './finish/reported.js'
 import { givePackages } from './packages/shared-packages.js'
-import { stageSandbox } from './plan/mounts.js'
 import type { Archived, SeededPlan, SeedRoot, StagePlan } from './plan/plan.js'
 import { type Prepared, prepare } from './run/prepare.js'
-import { runPass } from './run/run-script.js'
+import { noteSandbox, runPass } from './run/run-script.js'
 import type { Finishing, RootDone, Runner, StageServices } from './runner.js'
 import type { Stopwatch } from './stopwatch.js'
 
@@ -79,8 +77,7 @@ async function placeRoot(
   { trees }: Pick<StageServices, 'trees'>,
 ): Promise<string> {
   const top = await trees.place(work.root)
-  const sandbox = stageSandbox(plan, { ...work, root: top }, layers)
-  await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
+  await noteSandbox(plan, { ...work, root: top }, layers)
   return top
 }
 

@@ -1,10 +1,10 @@
 // What builds took, for the estimates of later ones: a file of JSON lines, to which each run adds as it goes, so that a kill
 // loses nothing but its own last line. For people, never an input: what cannot be read is left out.
 
-import { appendFileSync, closeSync, fstatSync, mkdirSync, statSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
-import { openFileSync, readAt } from '../files/read.js'
+import { openFileSync, readEnd } from '../files/read.js'
 import { writeFileAtomic } from './disk/atomic.js'
 
 const ms = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -37,12 +37,7 @@ export function readBuildTimes(file: string): BuildTime[] {
     return []
   }
   try {
-    const { size } = fstatSync(fd)
-    const from = Math.max(0, size - MOST_BYTES)
-    const lines = readAt(fd, Buffer.alloc(size - from), from)
-      .toString('utf8')
-      .split('\n')
-    return lines.flatMap(parse)
+    return readEnd(fd, MOST_BYTES).toString('utf8').split('\n').flatMap(parse)
   } catch {
     return []
   } finally {

@@ -1,8 +1,9 @@
 // The version of the same SDK that was worked on before another one: what its page compares itself with.
 
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { readJournal } from '../../events/journal.js'
+import { namesIn } from '../../files/place.js'
 import { earlierOf } from '../../report/differences.js'
 import type { Earlier } from '../../report/facts.js'
 import { createLayout, isNamePart, type Layout } from '../../store/layout.js'
@@ -11,7 +12,7 @@ import { createLayout, isNamePart, type Layout } from '../../store/layout.js'
 export function versionBefore(layout: Layout): Earlier | undefined {
   const own = changed(layout.journal) ?? Number.POSITIVE_INFINITY
   const folder = path.dirname(path.dirname(layout.journal))
-  const others = names(folder)
+  const others = namesIn(folder)
     .filter((version) => version !== layout.version && isNamePart(version, 'version'))
     .flatMap((version) => {
       const at = changed(createLayout({ ...layout, version }).journal)
@@ -31,14 +32,6 @@ function changed(file: string): number | undefined {
   } catch {
     // Not a version: some other file lies there.
     return undefined
-  }
-}
-
-function names(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
   }
 }
 

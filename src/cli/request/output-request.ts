@@ -4,6 +4,7 @@ import { accessSync, constants, readdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { kindAtSync, placeProblem } from '../../files/look.js'
+import { isWithin, nearestThere } from '../../files/place.js'
 import { capture } from '../../process/run.js'
 import { isOutputName, type OutputRequest, type Owner } from '../../request/output.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
@@ -53,7 +54,7 @@ function callerOf({ sudoUser, sudoGroup }: Environment['called']): Owner | undef
 async function freeFolder(folder: string): Promise<string> {
   const problem = await placeProblem(folder)
   if (problem !== undefined) throw unfit(folder, problem)
-  const there = nearest(folder)
+  const there = nearestThere(folder)
   if (kindAtSync(there) !== 'a folder')
     throw unfit(folder, `expected a folder, or a place for one, found ${kindAtSync(there)} at ${there}`)
   try {
@@ -62,11 +63,6 @@ async function freeFolder(folder: string): Promise<string> {
     throw unfit(folder, `expected a folder that may be written to, found one that may not: ${there}`)
   }
   return path.join(realpathSync(there), path.relative(there, folder))
-}
-
-/** The lowest of `folder` and those around it that is there. */
-function nearest(folder: string): string {
-  return kindAtSync(folder) !== undefined || folder === '/' ? folder : nearest(path.dirname(folder))
 }
 
 /** @throws SdkError SDK_USAGE where the output would be a folder of the system, or in or around what the run uses */
@@ -84,9 +80,6 @@ function refuseDangerous(folder: string, { definition, catalystRoot }: Beside): 
       throw unfit(folder, `expected a folder of its own, found one that is in, or around, ${what} ${place}`)
   }
 }
-
-const isWithin = (inner: string, outer: string): boolean =>
-  inner === outer || inner.startsWith(outer.endsWith('/') ? outer : `${outer}/`)
 
 /** @throws SdkError SDK_USAGE where something lies that no output of the version has left there */
 function refuseFull(folder: string, { definition: { type }, version }: Beside): void {

@@ -1,6 +1,5 @@
 // The enter and run steps: one pass of the stage script in its sandbox, its output logged, its facts passed on.
 
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
@@ -12,6 +11,7 @@ import { describeOutcome, type Outcome } from '../../process/run.js'
 import { stageBounds } from '../../sandbox/control-group.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
+import { writeFileAtomic } from '../../store/disk/atomic.js'
 import { takeShared } from '../packages/take-shared.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, type StagePlan } from '../plan/plan.js'
@@ -36,6 +36,17 @@ export interface PassContext {
   readonly merged: Map<string, boolean>
 }
 
+/** The sandbox of `plan`, noted in its attempt: `enter` finds there how the root was put together. */
+export async function noteSandbox(
+  plan: StagePlan,
+  work: Work,
+  layers: readonly string[],
+): Promise<ReturnType<typeof stageSandbox>> {
+  const sandbox = stageSandbox(plan, work, layers)
+  await writeFileAtomic(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
+  return sandbox
+}
+
 /**
  * Runs `stages/STAGE.sh prepare` or `run` to its end.
  *
@@ -45,9 +56,7 @@ export interface PassContext {
 export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context: PassContext): Promise<void> {
   const { work, emit } = context
   const log = path.join(sharedFolders(plan).log, `${pass}.log`)
-  const sandbox = stageSandbox(plan, work, context.layers)
-  // `enter` finds here how the root was put together.
-  await writeFile(work.sandbox, JSON.stringify({ sandbox, stage: plan.stage }))
+  const sandbox = await noteSandbox(plan, work, context.layers)
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const planned: Planned = []
   const watch = observe({ stage: plan.stage, logs: work.log, root: plan.layout.root, emit })
