@@ -7,9 +7,9 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { once } from '../helpers/prepared.js'
 import { leftoversOf, members } from './archive-facts.js'
-import { afterPackages, embeddedPlace } from './embedded-place.js'
+import { embeddedPlace } from './embedded-place.js'
 import { SKIP } from './mini-place.js'
-import { assertNothingLeft } from './run-command.js'
+import { afterPackages, assertNothingLeft } from './run-command.js'
 
 const BEGIN = ['stage1', 'stage2'] as const
 

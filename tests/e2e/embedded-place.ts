@@ -15,7 +15,6 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
-import type { Event } from '../../src/events/event.js'
 import { removeTree } from '../../src/store/disk/remove.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { inputsDigest, prepared } from '../helpers/prepared.js'
@@ -130,16 +129,4 @@ export function embeddedPlace(): EmbeddedPlace {
     await removeTree(place.folder, path.dirname(place.folder))
   })
   return place
-}
-
-/** To end a run once so many packages of `stage` are merged, and the stages before it have their records. */
-export function afterPackages(stage: string, merged: number): (event: Event) => boolean {
-  let count = 0
-  const open = new Set<string>()
-  return (event) => {
-    if (event.type === 'stage-started') open.add(event.stage)
-    if (event.type === 'stage-finished') open.delete(event.stage)
-    if (event.type === 'package-merged' && event.stage === stage) count += 1
-    return count >= merged && open.size === 1
-  }
 }

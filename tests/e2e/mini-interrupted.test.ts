@@ -5,7 +5,8 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
-import { merged, miniPlace, only, SKIP } from './mini-place.js'
+import { miniPlace, only, SKIP } from './mini-place.js'
+import { afterPackages } from './run-command.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 
@@ -19,7 +20,7 @@ describe('the miniature SDK, interrupted', { skip: SKIP }, () => {
   ] as const)
     test(`${signal} in the middle of a stage: its exit code, and no process, mount or archive is left`, async () => {
       const run = await place.build(VERSION, seed(), {
-        killAt: merged('stage1', 1),
+        killAt: afterPackages('stage1', 1),
         signal,
       })
       assert.equal(run.exitCode, exitCode, run.stderr)

@@ -34,12 +34,6 @@ const SEED_INPUTS = [
   '/var/lib/dpkg/status',
 ]
 
-/** To kill a build once so many packages of a stage are merged. */
-export const merged =
-  (stage: string, count: number) =>
-  (event: Event): boolean =>
-    event.type === 'package-merged' && event.stage === stage && event.index >= count
-
 /** What app-misc/alpha writes down of its environment, and what Portage writes down of those files. */
 export const OF_THE_BUILD = [
   'usr/share/alpha/environment',

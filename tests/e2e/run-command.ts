@@ -111,3 +111,15 @@ export async function assertNothingLeft(folder: string): Promise<void> {
   assert.deepEqual(leftovers(folder), [])
   assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(folder), 'a mount is visible on the host')
 }
+
+/** To end a run once so many packages of `stage` are merged, and the stages before it have their records. */
+export function afterPackages(stage: string, merged: number): (event: Event) => boolean {
+  let count = 0
+  const open = new Set<string>()
+  return (event) => {
+    if (event.type === 'stage-started') open.add(event.stage)
+    if (event.type === 'stage-finished') open.delete(event.stage)
+    if (event.type === 'package-merged' && event.stage === stage) count += 1
+    return count >= merged && open.size === 1
+  }
+}

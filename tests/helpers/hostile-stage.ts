@@ -10,16 +10,8 @@ import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { writeInput } from '../../src/stage/run/input.js'
 import { type PassContext, runPass } from '../../src/stage/run/run-script.js'
 import { openWork, type Work } from '../../src/stage/run/work.js'
-import { tinyDefinition, tinyPlan } from './tiny-plan.js'
+import { ONE_REPO, tinyDefinition, tinyPlan } from './tiny-plan.js'
 import { tinyRoot } from './tiny-root.js'
-
-const TOML = `profile = "p"
-[[repos]]
-name = "main"
-path = "main"
-archive = "/repos/main"
-main = true
-`
 
 const PROGRAMS = [
   ...['cat', 'chmod', 'cp', 'dd', 'head', 'ln', 'mkdir', 'mkfifo', 'mknod', 'mv', 'perl', 'rm', 'seq'],
@@ -136,7 +128,7 @@ async function open(
 
 async function planOf(root: string, stage: StageName): Promise<StagePlan> {
   // As a spec may leave it in the result: it is put into the finished root.
-  const definition = { ...tinyDefinition(root, TOML), configuration: { 'make.conf': 'planted\n' } }
+  const definition = { ...tinyDefinition(root, ONE_REPO), configuration: { 'make.conf': 'planted\n' } }
   const plan = await tinyPlan(definition, stage, {
     root,
     snapshots: path.join(root, 'cr/store/repos'),

@@ -15,15 +15,7 @@ import type { StagePlan } from '../../src/stage/plan/plan.js'
 import type { StageServices } from '../../src/stage/runner.js'
 import { makePackage } from './binary-package.js'
 import { hex, registryNamed, trustIn } from './registry-server.js'
-import { tinyDefinition, tinyPlan } from './tiny-plan.js'
-
-const TOML = `profile = "p"
-[[repos]]
-name = "main"
-path = "main"
-archive = "/repos/main"
-main = true
-`
+import { ONE_REPO, tinyDefinition, tinyPlan } from './tiny-plan.js'
 
 /** Packages, and what each is built with. */
 export const NEEDS: Readonly<Record<string, string>> = { 'a/lib': '', 'a/user': 'a/lib', 'a/leaf': '' }
@@ -51,7 +43,7 @@ export class Machine {
   }
 
   plan(): Promise<StagePlan> {
-    return tinyPlan(tinyDefinition(this.#root, TOML), 'stage3', { root: this.#root })
+    return tinyPlan(tinyDefinition(this.#root, ONE_REPO), 'stage3', { root: this.#root })
   }
 
   services(store: Store, writes = false): StageServices {

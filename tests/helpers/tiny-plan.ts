@@ -20,6 +20,15 @@ arch = "amd64"
 chost = "x86_64-pc-linux-gnu"
 `
 
+/** Of a definition with one repo, in its folder `main`. */
+export const ONE_REPO = `profile = "p"
+[[repos]]
+name = "main"
+path = "main"
+archive = "/repos/main"
+main = true
+`
+
 /** Made by nothing that counts. */
 export const MAKERS: Makers = { scripts: {}, compressor: [], tools: {} }
 

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { STAGES } from '../../src/sdk/stages.js'
-import { afterPackages, embeddedPlace, type Generation } from '../e2e/embedded-place.js'
+import { embeddedPlace, type Generation } from '../e2e/embedded-place.js'
 import { SKIP } from '../e2e/mini-place.js'
-import { assertNothingLeft } from '../e2e/run-command.js'
+import { afterPackages, assertNothingLeft } from '../e2e/run-command.js'
 
 /** Where each stage is killed: in the middle of its packages. */
 const KILLS: readonly [stage: string, merged: number][] = [

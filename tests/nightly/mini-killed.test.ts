@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { STAGES } from '../../src/sdk/stages.js'
-import { afterPackages } from '../e2e/embedded-place.js'
 import { miniPlace, SKIP, stages } from '../e2e/mini-place.js'
+import { afterPackages } from '../e2e/run-command.js'
 
 const KILLED = '1.0.0+2026-02-02-0000'
 
