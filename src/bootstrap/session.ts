@@ -73,7 +73,7 @@ export async function runSettings(
   layout: Layout,
   take = takeCopy(layout, memoryOf(request, layout)),
 ): Promise<RunSettings> {
-  const { definition, version, profile, compression, runner, jobs, again } = request
+  const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
   const repos = []
   for (const repo of definition.repos) repos.push(await take(repo))
   const stage1Trees = []
@@ -86,6 +86,7 @@ export async function runSettings(
     compression,
     runner,
     jobs,
+    memoryBytes,
     again,
     memory: memoryOf(request, layout),
     repos,

@@ -7,13 +7,21 @@ import os from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { runSettings } from '../../src/bootstrap/session.js'
 import type { SdkError } from '../../src/errors.js'
-import { type Bounds, type ControlGroup, makeControlGroup } from '../../src/sandbox/control-group.js'
+import {
+  type Bounds,
+  type ControlGroup,
+  makeControlGroup,
+  stageBounds,
+} from '../../src/sandbox/control-group.js'
 import { runPass, stageFailure } from '../../src/stage/run/run-script.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
 import { type HostilePlace, hostilePlace } from '../helpers/hostile-stage.js'
+import { requestFor } from './publish-helpers.js'
 import { mountsBelow, place, privileged, processes } from './sandbox-helpers.js'
 import { temporary } from './store-helpers.js'
+import { ground } from './verbs-helpers.js'
 
 const BOUNDS: Bounds = { memoryBytes: 96 * 2 ** 20, processes: 100 }
 
@@ -45,6 +53,12 @@ const leftOf = (root: string): string[] => [
   ...mountsBelow(root),
   ...processes((each) => fs.readFileSync(`${each}/cmdline`, 'utf8').includes(root)),
 ]
+
+test('the memory that a run is given is that of its stages', async (t) => {
+  const here = await ground(t)
+  const run = await runSettings({ ...(await requestFor(here)), memoryBytes: 12345678 }, here.layout)
+  assert.equal(stageBounds(run).memoryBytes, 12345678)
+})
 
 test('a stage that takes all memory, all open files, all of its folders in memory', privileged, async (t) => {
   const here = await hostilePlace(await temporary(t))

@@ -100,7 +100,7 @@ export interface RunSettings {
   readonly runner: RunnerName
   readonly jobs: number
   /** Most memory of a stage, in bytes; undefined: almost all that there is. */
-  readonly memoryBytes?: number | undefined
+  readonly memoryBytes: number | undefined
   /** Seconds since 1970 that newer mtimes are set to. */
   readonly epoch: number
   /** The words of commands that come back here. */

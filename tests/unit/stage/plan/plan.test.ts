@@ -48,6 +48,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     compression,
     runner: 'native',
     jobs: 3,
+    memoryBytes: undefined,
     again: () => [],
     epoch: 0,
     makers: MAKERS,

@@ -22,6 +22,7 @@ async function digests(definition: SdkDefinition): Promise<string[]> {
     compression: 'zstd',
     runner: 'native',
     jobs: 2,
+    memoryBytes: undefined,
     epoch: 0,
     makers: MAKERS,
     again: () => [],
