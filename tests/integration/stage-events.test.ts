@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import type { SdkError } from '../../src/errors.js'
+import { stageBounds } from '../../src/sandbox/control-group.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
 import { place, privileged } from './sandbox-helpers.js'
 
@@ -74,3 +75,27 @@ test('a stage that writes a log without end is ended, and says which log', privi
   })
   assert.ok(fs.statSync(log).size <= 2 ** 20)
 })
+
+test('a sandbox that cannot begin leaves neither its log open nor a control group', privileged, async (t) => {
+  const { root, scratch, spec } = place(t)
+  const log = path.join(root, 'run.log')
+  const progress = { write: (): void => {}, end: (): void => {} }
+  const logged = { scratch, signal: undefined, log, progress, bounds: stageBounds({}) }
+  const before = groups()
+  await assert.rejects(runLogged({ ...spec('true'), hostname: 'no host' }, logged), /refuses the host name/)
+  await new Promise((resolve) => setImmediate(resolve))
+  const open = fs.readdirSync('/proc/self/fd').flatMap((fd) => {
+    const file = `/proc/self/fd/${fd}`
+    return fs.existsSync(file) ? [fs.readlinkSync(file)] : []
+  })
+  assert.ok(!open.includes(log))
+  assert.deepEqual(groups(), before)
+})
+
+/** Control groups of this program, wherever they are. */
+const groups = (): string[] =>
+  spawnSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `bootstrap_sdk-*-${process.pid}-*`], {
+    encoding: 'utf8',
+  })
+    .stdout.split('\n')
+    .filter(Boolean)

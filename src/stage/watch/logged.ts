@@ -58,7 +58,14 @@ export async function runLogged(
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const tooLong = (): void => stop.abort(logTooLong(log, logged.logBytes ?? LOG_BYTES))
   const group = logged.bounds === undefined ? undefined : makeControlGroup(logged.bounds)
-  const child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both, group })
+  let child: ChildProcess
+  try {
+    child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both, group })
+  } catch (error) {
+    group?.remove()
+    file.destroy()
+    throw error
+  }
   logged.watch?.begin(child.pid)
   const parts = [
     ended(child),
