@@ -1,6 +1,7 @@
 // A stage that is finished beside the next one: at most one at a time. The next one waits for its record before it looks at its
 // own root, so records come in the order of the stages. Where finishing fails, both end, and its error is the run's.
 
+import { SdkError } from '../errors.js'
 import { stageBefore } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import type { Archived, PlannedSeed, RunSettings, Seed } from '../stage/plan/plan.js'
@@ -63,7 +64,7 @@ export class Beside {
   /**
    * Waits for what runs beside a stage that has failed: of a stage that gets its record, the next run needs not build anything.
    *
-   * @returns the error of the run: `error`, or what kept the stage before from being finished
+   * @returns the error of the run: `error`, or what kept the stage before from being finished; of two failures both are named
    */
   async causeOf(error: unknown): Promise<unknown> {
     if (this.#running === undefined) return error
@@ -74,10 +75,21 @@ export class Beside {
         type: 'info',
         message: `${stage}: its archive is still being made; the next run can go on from it then`,
       })
+    // What the archive's failure has ended has not failed by itself.
+    const isEnded = this.#failed.signal.aborted
     const cause = await archived.then(
       () => error,
-      (earlier: unknown) => earlier,
+      (earlier: unknown) => (isEnded ? earlier : withLater(earlier, error)),
     )
     return signal?.aborted === true ? error : cause
   }
+}
+
+/** The error of a stage, and that of the one beside it, which had failed before. */
+function withLater(earlier: unknown, later: unknown): unknown {
+  if (!(earlier instanceof SdkError) || !(later instanceof Error)) return earlier
+  const code = later instanceof SdkError ? later.code : 'SDK_INTERNAL'
+  const { hint, facts } = earlier
+  const message = `${earlier.message}\nand the stage beside it had failed: ${later.message} [${code}]`
+  return new SdkError(earlier.code, message, { hint, facts, cause: earlier })
 }

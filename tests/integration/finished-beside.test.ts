@@ -185,6 +185,28 @@ test('where the next stage fails, the one before still gets its record', needsRo
   assert.deepEqual(finished, ['stage1'])
 })
 
+test('where both fail, the run’s error names both', needsRoot(), async (t) => {
+  const failed = gate()
+  const { said, error, finished } = await build(await open(t), 2, {
+    async run(stage) {
+      if (stage === 'stage2') throw new SdkError('SDK_STAGE', 'stage2: a/b-1 failed')
+    },
+    async archive() {
+      await failed.opened
+      throw new SdkError('SDK_SPACE', 'no room for the archive of stage 1', { hint: 'make room' })
+    },
+    heard: (fact) => void (fact.type === 'stage-failed' && fact.stage === 'stage2' && failed.open()),
+  })
+  assert.ok(error instanceof SdkError)
+  assert.equal(error.code, 'SDK_SPACE')
+  assert.match(
+    error.message,
+    /^no room for the archive of stage 1[\s\S]*beside it[\s\S]*stage2: a\/b-1 failed \[SDK_STAGE\]$/,
+  )
+  assert.ok(said.includes('stage-failed stage1') && said.includes('stage-failed stage2'))
+  assert.deepEqual(finished, [])
+})
+
 test('a signal ends both, and neither has failed', needsRoot(), async (t) => {
   const caller = new AbortController()
   const why = new SdkError('SDK_STAGE', 'the signal')
