@@ -45,12 +45,11 @@ export async function withEvents<T>(
   const unheard = new AbortController()
   const signal = AbortSignal.any([caller.interrupt.abort, unheard.signal])
   const { journal, report } = layout
+  const beside = writtenBeside(options)
   const page = keepReport(
     {
-      journal,
-      report,
-      assets: pageAssets,
-      facts: factsOf(layout, besides(path.dirname(report)), writtenBeside(options)),
+      ...{ journal, report, assets: pageAssets, hasOwnFiles: beside.length > 0 },
+      facts: factsOf(layout, besides(path.dirname(report)), beside),
     },
     warn,
   )

@@ -17,7 +17,7 @@ export interface CriticalPath {
 
 /**
  * The chain through each part of each stage. Stages come one after the other, and so do the parts of a stage's script: what lies
- * between packages stays as it is.
+ * between packages stays as it is, the archive of a stage beside the next one, too.
  */
 export function criticalPath(run: Run, rows: readonly PackageRow[]): CriticalPath {
   const groups = groupsOf(run, rows).map((group) => {
@@ -25,17 +25,35 @@ export function criticalPath(run: Run, rows: readonly PackageRow[]): CriticalPat
     return { group, isKnown, chain: isKnown ? longestChain(group) : observedChain(group) }
   })
   const known = groups.filter(({ isKnown }) => isKnown)
-  const gainMs = known.reduce((sum, { group, chain }) => {
+  const gains = new Map<string, number>()
+  for (const { group, chain } of known) {
+    const stage = group[0]?.stage ?? ''
     const spanMs =
       Math.max(...group.map(({ endMs }) => endMs)) - Math.min(...group.map(({ startMs }) => startMs))
-    return sum + Math.max(0, spanMs - total(chain))
-  }, 0)
+    gains.set(stage, (gains.get(stage) ?? 0) + Math.max(0, spanMs - total(chain)))
+  }
+  const gainMs = [...gains].reduce((sum, [stage, ms]) => sum + Math.min(ms, mostGain(run, stage)), 0)
   const unknown = groups.filter(({ isKnown }) => !isKnown).flatMap(({ group }) => group[0]?.stage ?? [])
   return {
     rows: groups.flatMap(({ chain }) => chain),
     endlessMs: known.length > 0 ? Math.max(0, run.lengthMs - gainMs) : undefined,
     unknown: [...new Set(unknown)],
   }
+}
+
+/**
+ * How much sooner the script of `stage` could have ended to any use: where the stage before was archived beside it, it waits for
+ * that. Milliseconds.
+ */
+function mostGain({ events, steps }: Run, stage: string): number {
+  const own = events.findIndex((event) => event.type === 'stage-started' && event.stage === stage)
+  const end = events.findIndex((event) => event.type === 'stage-finished' && event.stage === stage)
+  const archived = events
+    .slice(Math.max(0, own), end < 0 ? undefined : end)
+    .find((event) => event.type === 'stage-finished' && event.stage !== stage)
+  const script = steps.findLast((step) => step.stage === stage && step.name === 'run')
+  if (own < 0 || archived === undefined || script === undefined) return Number.POSITIVE_INFINITY
+  return Math.max(0, script.endMs - archived.elapsedMs)
 }
 
 const begin = ({ pieces, startMs }: PackageRow): number => pieces[0]?.startMs ?? startMs

@@ -35,6 +35,8 @@ export interface ReportPlace {
   readonly assets: () => Assets
   /** Asked when records have changed; what it throws counts as nothing known. */
   readonly facts: () => Promise<PageFacts>
+  /** They are of files that this very run writes: no page of an earlier one leads there. */
+  readonly hasOwnFiles?: boolean
 }
 
 /** A listener that writes pages beside the events. */
@@ -47,7 +49,7 @@ export interface ReportKeeper extends Listener {
  * A listener that keeps the report of all runs in a journal. A killed run leaves a page that is some seconds old. What cannot be
  * written is told to `warn`, once: a build does not fail for its page. Only who holds the version's lock may let it hear anything.
  * Making the page takes at most one part in {@link PAUSE_FACTOR} of the time, and its size has bounds. A run that has nothing to do
- * leaves the page of the run before it, if that has the end of it.
+ * leaves the page of the run before it, if that has the end of it, and this one writes no files that a page leads to.
  */
 export function keepReport(place: ReportPlace, warn: (message: string) => void): ReportKeeper {
   const { journal } = place
@@ -83,7 +85,7 @@ export function keepReport(place: ReportPlace, warn: (message: string) => void):
   return {
     on(event) {
       if (isFleeting(event)) return
-      isCurrent ??= hasTheEnd(place)
+      isCurrent ??= place.hasOwnFiles !== true && hasTheEnd(place)
       isCurrent &&= QUIET.has(event.type)
       if (isCurrent) {
         if (event.type === 'run-finished') touch(place.report)

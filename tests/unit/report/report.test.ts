@@ -255,8 +255,9 @@ describe('the file', () => {
 
   test('stays as it is in a run that has nothing to do, unless the one before it had no end', async () => {
     const { journal, report } = place()
+    let hasOwnFiles = false
     const run = async (...facts: Fact[]): Promise<string> => {
-      const [kept, write] = [keepReport(place(), assert.fail), createJournal(journal)]
+      const [kept, write] = [keepReport({ ...place(), hasOwnFiles }, assert.fail), createJournal(journal)]
       for (const fact of facts) {
         const event = { ...at(0, fact), time: new Date().toISOString() }
         write.on(event)
@@ -270,6 +271,9 @@ describe('the file', () => {
     const [skipped, finished] = [ONE_OF_EACH['stage-skipped'], ONE_OF_EACH['run-finished']]
     const first = await run(STARTED, ONE_OF_EACH['stage-started'], finished)
     for (let again = 0; again < 2; again++) assert.equal(await run(STARTED, skipped, finished), first)
+    hasOwnFiles = true
+    assert.notEqual(await run(STARTED, skipped, finished), first)
+    hasOwnFiles = false
     assert.notEqual(await run(STARTED, ONE_OF_EACH.warning, finished), first)
     const killed = await run(STARTED, ONE_OF_EACH['stage-started'])
     assert.match(killed, /not ended|no end/)

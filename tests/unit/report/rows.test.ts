@@ -136,6 +136,22 @@ test('the critical path follows what packages need, and tells what endless cores
   assert.deepEqual([mixed.unknown, mixed.endlessMs], [['stage2'], 210_000 - (73_003 - 30_003)])
 })
 
+test('endless cores do not make a stage end before the archive beside it', () => {
+  const whole = wholeRun()
+  const begun = whole.findLastIndex(({ type }) => type === 'run-started')
+  // The archive of stage 1 ends 20 s before the script of stage 2, at 200 s.
+  const archived = whole.findIndex((event) => event.type === 'stage-finished' && event.stage === 'stage1')
+  const end = { ...(whole[archived] as Event), elapsedMs: 180_000 }
+  const events = whole.toSpliced(archived, 1)
+  const at180 = events.findIndex(({ elapsedMs }, index) => index > begun && elapsedMs > 180_000)
+  const beside = runsOf(events.toSpliced(at180, 0, end)).at(-1)
+  assert.ok(beside !== undefined)
+  assert.equal(
+    criticalPath(beside, packageRows(beside, WHOLE_FACTS)).endlessMs,
+    210_000 - (73_003 - 30_003) - 20_000,
+  )
+})
+
 test('two versions differ in time, in versions, and in what they have', () => {
   const before = earlierOf(run(merged(100, 'a/a-1', 0), merged(300, 'a/b-1', 200), merged(400, 'a/c-1', 300)))
   const after = earlierOf(run(merged(500, 'a/a-2', 0), merged(600, 'a/b-1', 500), merged(700, 'a/d-1', 600)))
