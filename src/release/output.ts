@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
+import { nearestThere } from '../files/place.js'
 import { must } from '../process/run.js'
 import { type OutputRequest, type Owner, REPORT_NAME } from '../request/output.js'
 import { syncPath } from '../store/disk/atomic.js'
@@ -27,16 +28,17 @@ export interface OutputPlace extends OutputRequest {
 export async function writeOutput(files: readonly PublishedFile[], place: OutputPlace): Promise<void> {
   const { folder } = place
   try {
-    await mkdir(path.dirname(folder), { recursive: true })
-    const isThere = await stat(folder).then(
-      () => true,
-      () => false,
-    )
-    const around = HeldFolder.open(isThere ? folder : path.dirname(folder))
+    const there = nearestThere(folder)
+    const from = HeldFolder.open(there)
     try {
-      await fill(around, files, { ...place, name: isThere ? undefined : path.basename(folder) })
+      if (there === folder) await fill(from, files, { ...place, name: undefined })
+      // Who gets the folder gets those above it that are made for it, too.
+      else
+        await inFolderOf(path.relative(there, folder), { from, owner: place.owner }, (around, name) =>
+          fill(around, files, { ...place, name }),
+        )
     } finally {
-      around.close()
+      from.close()
     }
   } catch (error) {
     throw explain(error, folder)

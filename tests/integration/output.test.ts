@@ -73,6 +73,11 @@ test(
     // What is at the source is still root's, and nothing lies aside.
     assert.equal(statSync(path.join(layout.builds, RELEASE)).uid, 0)
     assert.deepEqual(readdirSync(path.dirname(out)), ['out'])
+    // The folder above, which was made for it, is its owner's, too; the one that was there stays whose it was.
+    assert.deepEqual(
+      [path.dirname(out), around].map((folder) => statSync(folder).uid),
+      [1234, 0],
+    )
     // Again over what is there, also what was damaged there; by who called sudo.
     writeFileSync(path.join(out, RELEASE), 'damaged')
     const env = { GNUPGHOME, SUDO_UID: '77', SUDO_GID: '78', SUDO_COMMAND: 'x' }
