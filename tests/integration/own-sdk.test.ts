@@ -16,7 +16,7 @@ const cli = (cwd: string, ...words: string[]) => execute([process.execPath, MAIN
 interface Plan {
   sdk: { name: string; type: string }
   repos: { name: string; source: string }[]
-  stages: { stage: string; action: string }[]
+  stages: { stage: string; action: string; beside: string | null }[]
   seed: { kind: string }
 }
 
@@ -64,7 +64,7 @@ test('init --bare: two repositories from nothing, which a build takes as they ar
   assert.ok(files.includes('tiny/sdk.toml') && files.includes('tiny/seed/groups.toml'))
   for (const name of files.filter((each) => each.endsWith('.sh') || each.endsWith('.ebuild')))
     assert.equal((await execute(['bash', '-n', path.join(folder, name)])).stderr, '', name)
-  const planned = await cli(folder, 'plan', '--json', '--sdk', './tiny')
+  const planned = await cli(folder, 'plan', '--json', '--sdk', './tiny', '--jobs', '2')
   assert.equal(planned.exitCode, 0, planned.stderr)
   const plan = JSON.parse(planned.stdout) as Plan & { warnings: string[] }
   assert.deepEqual(
@@ -72,8 +72,8 @@ test('init --bare: two repositories from nothing, which a build takes as they ar
     [['tiny/main', 'tiny/overlay'], 'distribution', []],
   )
   assert.deepEqual(
-    plan.stages.map(({ action }) => action),
-    ['run', 'run', 'run', 'run'],
+    plan.stages.map(({ action, beside }) => [action, beside]),
+    ['stage2', 'stage3', 'stage4', null].map((beside) => ['run', beside]),
   )
   const text = await cli(folder, 'plan', '--sdk', './tiny', '--jobs', '2')
   assert.deepEqual(

@@ -22,6 +22,8 @@ const STAGE = v.object({
   completesSeed: flag,
   carry: texts,
   archive: text,
+  /** The stage beside which its archive is made, if there is memory for both; null where it is made before the next one begins. */
+  beside: v.nullable(stage),
 })
 
 const SEED = v.object({

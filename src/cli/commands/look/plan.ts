@@ -113,9 +113,10 @@ function planObject(request: Request, forecast: Forecast, { root, isNew, specs }
       ...{ name: repo, source, archive, digest },
     })),
     cross: definition.cross,
-    stages: forecast.stages.map((stage) => ({
+    stages: forecast.stages.map((stage, index) => ({
       ...stage,
       key: stage.key ?? null,
+      beside: archivedBeside(request, stage, forecast.stages[index + 1]) ?? null,
       given: stage.given.map(({ name: repo, source, digest }) => ({ name: repo, source, digest })),
     })),
     release: forecast.release ?? null,
