@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { addAbortSignal, type Readable, type Writable } from 'node:stream'
 import { explainSystemError } from '../errors.js'
+import { tellWork, type Work } from '../events/work.js'
 import { ended, failure, start } from '../process/run.js'
 import type { Compression } from '../sdk/definition.js'
 import { giveFinalName, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/disk/atomic.js'
@@ -30,6 +31,8 @@ export interface PackRequest {
   signal?: AbortSignal | undefined
   /** The compressor gets what others leave of processor and disk. */
   idle?: boolean | undefined
+  /** Whom to tell how far it is; of which stage, and of about how many bytes of tar. */
+  told?: Pick<Work, 'emit' | 'stage' | 'bytes'> | undefined
 }
 
 /** A packed archive under its temporary names. {@link finalizeArchive} gives it its final ones. */
@@ -133,8 +136,9 @@ async function compress(
     await finishSink(compressor.stdin)
   }
   const parts = [feed(), compressor.done]
+  const work = { work: 'archive', name: basename(request.target), done: () => reader.bytes } as const
   try {
-    await Promise.all(parts)
+    await tellWork({ emit: undefined, ...request.told, ...work }, () => Promise.all(parts))
   } catch (error) {
     request.tar.destroy()
     compressor.kill()

@@ -2,6 +2,7 @@
 // overlayfs's marks, which make a folder a layer.
 
 import { createHash, type Hash, hash } from 'node:crypto'
+import { beginWork } from '../events/work.js'
 import { collect, ended, failure, start } from '../process/run.js'
 import type { Member, ReadHow } from '../store/trees/members.js'
 import { tarCommand } from './tar/command.js'
@@ -11,7 +12,7 @@ import { TarReader } from './tar/stream.js'
 /** The members of `folder`, in the order of their bytes, folder by folder (a ReadMembers of store/trees/members.ts). @throws SdkError SDK_HOST when tar fails, SDK_ARCHIVE */
 export async function* treeMembers(
   folder: string,
-  { idle = false, signal }: ReadHow = {},
+  { idle = false, signal, emit }: ReadHow = {},
 ): AsyncGenerator<Member> {
   const argv = tarCommand(folder, { isLayer: true })
   const child = start({ argv, idle, signal })
@@ -21,6 +22,7 @@ export async function* treeMembers(
   done.catch(() => {})
   const members: Member[] = []
   const reader = memberReader(folder, (member) => members.push(member))
+  const end = beginWork({ emit, work: 'compare', name: folder, done: () => reader.bytes() })
   try {
     for await (const chunk of (child.stdout ?? []) as AsyncIterable<Buffer>) {
       reader.push(chunk)
@@ -32,6 +34,7 @@ export async function* treeMembers(
     reader.finish()
     yield* members.splice(0)
   } finally {
+    end()
     child.kill()
   }
 }
@@ -39,7 +42,7 @@ export async function* treeMembers(
 function memberReader(
   folder: string,
   tell: (member: Member) => void,
-): { push: (chunk: Buffer) => void; finish: () => void } {
+): { push: (chunk: Buffer) => void; bytes: () => number; finish: () => void } {
   let last: { entry: TarEntry; content: Content } | undefined
   const complete = (): void => {
     if (last !== undefined) tell(memberOf(last.entry, last.content.digest()))
@@ -54,6 +57,7 @@ function memberReader(
   })
   return {
     push: (chunk) => reader.push(chunk),
+    bytes: () => reader.bytes,
     finish() {
       reader.finish()
       complete()

@@ -3,9 +3,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import { tellWork } from '../events/work.js'
 import { describeOutcome, ended, start } from '../process/run.js'
 import { findFullDisk } from '../store/disk/full-disk.js'
 import { archiveFault } from './fault.js'
@@ -24,6 +26,8 @@ export interface UnpackRequest {
   signal?: AbortSignal | undefined
   /** Digest the uncompressed tar too. */
   digestTar?: boolean
+  /** Told how far it is. */
+  emit?: Emit | undefined
 }
 
 /** What {@link unpackArchive} did. */
@@ -102,7 +106,14 @@ async function extract(source: ArchiveSource, request: UnpackRequest): Promise<U
   decoded.done.catch(() => {})
   tar.done.catch(() => {})
   try {
-    return await transfer(source, { decoded, tar, request })
+    const work = {
+      work: 'unpack',
+      name: basename(source.path),
+      bytes: source.bytes,
+      done: decoded.read,
+    } as const
+    const act = (): Promise<Unpacked> => transfer(source, { decoded, tar, request })
+    return await tellWork({ emit: request.emit, ...work }, act)
   } catch (error) {
     stop.abort()
     decoded.stream.destroy()

@@ -49,7 +49,9 @@ export async function bootstrap(session: Session): Promise<Result> {
   await keepOnly(session, [last.firstSeed, ...records.map((record) => record.output.sha256)])
   // Read while they are in memory: the next run, which may have nothing to do, need not.
   // One of a stage that was not asked for may be gone.
-  for (const archive of artifacts) await knownSha256(session.run.memory, archive).catch(() => undefined)
+  const { memory } = session.run
+  for (const archive of artifacts)
+    await knownSha256(memory, archive, session.services.emit).catch(() => undefined)
   return { last: await seedOf(last.seed), artifacts, release: released.release, carried: carriedBy(records) }
 }
 
@@ -88,7 +90,7 @@ async function skipStage(
   last: Done | undefined,
 ): Promise<Done> {
   const { record, output } = finished
-  await verifyArchive(record, output.path, run.memory)
+  await verifyArchive(record, output.path, { memory: run.memory, emit: services.emit })
   await endLeftovers(run.layout, finished)
   services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
   const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))

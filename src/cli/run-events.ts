@@ -103,15 +103,22 @@ function closeAfter(error: unknown, bus: Bus): void {
 /** Says that something beside the run went wrong. */
 export const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`)
 
+/** Who looks, and what the verb does: `verifying`. */
+interface Looking {
+  readonly options: Options
+  readonly caller: Pick<Caller, 'environment'>
+  readonly doing: string
+}
+
 /** Runs `act` with an emitter whose facts are shown to people, on standard error, and kept nowhere. */
 export async function withProgress<T>(
-  { debug }: Options,
-  { environment: { terminal } }: Caller,
+  { options: { debug: verbose }, caller, doing }: Looking,
   act: (emit: Emit) => Promise<T>,
 ): Promise<T> {
-  const { stderr } = process
-  const isTTY = stderr.isTTY === true
-  const bus = createBus([createProgress({ stream: stderr, json: false, terminal, isTTY, verbose: debug })])
+  const { stderr: stream } = process
+  const { terminal } = caller.environment
+  const isTTY = stream.isTTY === true
+  const bus = createBus([createProgress({ stream, json: false, terminal, isTTY, verbose, doing })])
   try {
     return await act(bus.emit)
   } finally {

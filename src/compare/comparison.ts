@@ -6,7 +6,7 @@ import { type FileDifference, findFileDifferences } from './file-differences.js'
 import { type Ignorable, withoutIgnored, withoutIgnoredPackages } from './ignore.js'
 import { takeInventory } from './inventory.js'
 import { findPackageDifferences, type PackageDifferences } from './package-differences.js'
-import type { Subject } from './subject.js'
+import type { ReadingHow, Subject } from './subject.js'
 
 /** One side to compare. */
 export interface Compared extends Subject {
@@ -33,13 +33,13 @@ export interface Comparison {
  */
 export async function compareRoots(
   { a, b, ignore }: { a: Compared; b: Compared; ignore: ReadonlySet<Ignorable> },
-  signal: AbortSignal,
+  how: ReadingHow,
 ): Promise<Comparison> {
-  const [left, right] = await bothInventories(a, b, signal)
+  const [left, right] = await bothInventories(a, b, how)
   const packages = withoutIgnoredPackages(findPackageDifferences(left.packages, right.packages), ignore)
   const found = withoutIgnored(findFileDifferences(left, right), ignore)
   const sides = { a: { subject: a, inventory: left }, b: { subject: b, inventory: right } }
-  await explainDifferences(found, sides, signal)
+  await explainDifferences(found, sides, how)
   const files = withoutIgnored(found, ignore)
   const hasPackages = packages.missing.length + packages.added.length + packages.changed.length > 0
   return { a: left, b: right, packages, files, isEqual: files.length === 0 && !hasPackages }
@@ -49,13 +49,13 @@ export async function compareRoots(
 async function bothInventories(
   a: Compared,
   b: Compared,
-  signal: AbortSignal,
+  { signal, emit }: ReadingHow,
 ): Promise<[Inventory, Inventory]> {
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   const take = async (side: Compared): Promise<Inventory> => {
     try {
-      return await takeInventory(side, side.origins, either)
+      return await takeInventory(side, side.origins, { signal: either, emit })
     } catch (error) {
       stop.abort(error)
       throw error

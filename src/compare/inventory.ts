@@ -5,7 +5,7 @@ import { SdkError } from '../errors.js'
 import { ContentDigest } from './content-digest.js'
 import type { FileFacts, Inventory } from './facts.js'
 import { PackageDatabase } from './package-database.js'
-import { readSubject, type Subject } from './subject.js'
+import { type ReadingHow, readSubject, type Subject } from './subject.js'
 
 /** As for unpacking (audit.ts). */
 const MAX_MEMBERS = 2_000_000
@@ -19,13 +19,13 @@ const MAX_MEMBERS = 2_000_000
 export async function takeInventory(
   subject: Subject,
   origins: ReadonlyMap<string, string>,
-  signal: AbortSignal,
+  how: ReadingHow,
 ): Promise<Inventory> {
   const taker = new Taker(subject.path)
   await readSubject(
     subject,
     { onEntry: (entry) => taker.entry(entry), onContent: (bytes, offset) => taker.content(bytes, offset) },
-    signal,
+    how,
   )
   return taker.finish(origins)
 }

@@ -6,6 +6,7 @@ import { keepUnread, tailOf } from '../archive/stream/pump.js'
 import { tarCommand } from '../archive/tar/command.js'
 import { TarReader, type TarReaderOptions } from '../archive/tar/stream.js'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
 import { ended, failure, start } from '../process/run.js'
 
 /** One side of a comparison. */
@@ -23,12 +24,22 @@ export interface Visitor extends Pick<TarReaderOptions, 'onEntry' | 'onContent'>
 /** Later than any file: tar is to leave all times alone. */
 const NEVER = 2 ** 33
 
+/** When reading ends, and who is told how far it is. */
+export interface ReadingHow {
+  readonly signal: AbortSignal
+  readonly emit?: Emit | undefined
+}
+
 /**
  * Reads `subject` once.
  *
  * @throws SdkError SDK_ARCHIVE when it is not an archive, damaged, or cannot be read in full
  */
-export async function readSubject(subject: Subject, visitor: Visitor, signal: AbortSignal): Promise<void> {
+export async function readSubject(
+  subject: Subject,
+  visitor: Visitor,
+  { signal, emit }: ReadingHow,
+): Promise<void> {
   const reader = new TarReader({ archive: subject.path, ...visitor })
   const each = async (stream: Readable): Promise<void> => {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -36,13 +47,13 @@ export async function readSubject(subject: Subject, visitor: Visitor, signal: Ab
       await visitor.afterChunk?.()
     }
   }
-  await (subject.kind === 'archive' ? readArchive : readDirectory)(subject.path, each, signal)
+  await (subject.kind === 'archive' ? readArchive : readDirectory)(subject.path, each, { signal, emit })
   reader.finish()
 }
 
 type Each = (stream: Readable) => Promise<void>
 
-async function readDirectory(path: string, each: Each, signal: AbortSignal): Promise<void> {
+async function readDirectory(path: string, each: Each, { signal }: ReadingHow): Promise<void> {
   const stop = new AbortController()
   const argv = tarCommand(path, { mtime: NEVER, oneFileSystem: true })
   const child = start({ argv, signal: AbortSignal.any([signal, stop.signal]) })

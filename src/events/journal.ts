@@ -9,7 +9,12 @@ import type { Event, Listener } from './event.js'
 
 const NEWLINE = 0x0a
 
-const FLEETING: ReadonlySet<Event['type']> = new Set(['output', 'package-output', 'download-progress'])
+const FLEETING: ReadonlySet<Event['type']> = new Set([
+  'output',
+  'package-output',
+  'download-progress',
+  'work-progress',
+])
 
 /** Whether an event is of no use later, and there are many of them: it is not kept. */
 export const isFleeting = (event: Event): boolean => FLEETING.has(event.type)

@@ -95,6 +95,17 @@ export const FACT_SCHEMAS = {
   }),
   'distfiles-planned': v.object({ stage: text, files: count, missing: count, bytes }),
   'distfile-fetched': v.object({ file: text, bytes, durationMs }),
+  /** Bytes of work that takes long. */
+  'work-progress': v.object({
+    stage: optionalText,
+    work: text,
+    name: text,
+    done: bytes,
+    /** In all, or about so many. */
+    bytes: v.optional(bytes),
+    durationMs,
+    ended: v.optional(flag),
+  }),
   'publish-started': v.object({ target: text, files: count, bytes }),
   'publish-finished': v.object({ target: text, files: count, bytes, durationMs }),
   output: v.object({ stage: text, line: text }),

@@ -49,6 +49,8 @@ const WORDS: Words = {
       ? `${e.stage}: ${formatCount(e.files, 'source file')}, all there`
       : `${e.stage}: fetching ${e.missing} of ${formatCount(e.files, 'source file')} (${formatBytes(e.bytes)})`,
   'distfile-fetched': (e) => `fetched ${e.file} (${formatBytes(e.bytes)}, ${formatDuration(e.durationMs)})`,
+  'work-progress': (e) =>
+    `${e.work} ${e.name}: ${formatBytes(e.done)}${e.bytes === undefined ? '' : ` of ${formatBytes(e.bytes)}`}${e.ended === true ? ', ended' : ''}`,
   'publish-started': (e) =>
     `publishing ${formatCount(e.files, 'file')} (${formatBytes(e.bytes)}) to ${e.target}`,
   'publish-finished': (e) =>
@@ -81,6 +83,7 @@ const QUIET: ReadonlySet<Event['type']> = new Set([
   'package-output',
   'resources-measured',
   'download-progress',
+  'work-progress',
 ])
 
 /** Whether an event has a line in the log. What has only begun is seen in the status area or the heartbeat. */

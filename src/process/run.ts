@@ -18,6 +18,8 @@ export interface Command {
   signal?: AbortSignal | undefined
   /** It, and what it starts, goes behind others at processor and disk. */
   idle?: boolean | undefined
+  /** Told the process, which is the program itself. */
+  started?: ((pid: number | undefined) => void) | undefined
   /** Extra descriptors from 3 on, or a whole stdio list. Default: stdin null, stdout and stderr piped. */
   stdio?: StdioOptions
 }
@@ -41,6 +43,7 @@ export function start(command: Command): ChildProcess {
     cwd: command.cwd,
     stdio: command.stdio ?? ['ignore', 'pipe', 'pipe'],
   })
+  command.started?.(child.pid)
   if (command.signal !== undefined) killOnAbort(child, command.signal)
   return child
 }

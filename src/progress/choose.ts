@@ -28,6 +28,8 @@ export interface ProgressOptions {
   isTTY: boolean
   /** Also show build output line by line. */
   verbose?: boolean
+  /** What goes on while no stage does: of a run it is prepared. */
+  doing?: string
   /** What earlier runs took: usual times, and the time left. */
   history?: History
   timing?: Timing
@@ -38,13 +40,13 @@ export interface ProgressOptions {
  * Errors of `stream` (EPIPE, a closed terminal) silence it and never reach the build.
  */
 export function createProgress(options: ProgressOptions): Listener {
-  const { terminal, verbose = false, history = NO_HISTORY, timing = systemTiming } = options
+  const { terminal, verbose = false, history = NO_HISTORY, timing = systemTiming, doing } = options
   const sink = createSink(options.stream)
   if (options.json) return createJson(sink, verbose)
   // A log that is looked at later is no terminal, whatever it is written to.
   const isLog = !options.isTTY || isDumb(terminal) || terminal.ci !== undefined
-  if (isLog) return createPlain({ sink, timing, verbose, history, ci: terminal.ci })
-  return createTerminal({ sink, timing, color: terminal.color, verbose, history })
+  if (isLog) return createPlain({ sink, timing, verbose, history, ci: terminal.ci, doing })
+  return createTerminal({ sink, timing, color: terminal.color, verbose, history, doing })
 }
 
 const isDumb = ({ term }: Terminal): boolean => term === '' || term === 'dumb'

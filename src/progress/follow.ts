@@ -11,9 +11,9 @@ export interface Follower {
   now(): RunState
 }
 
-/** Follows a run from its first event. */
-export function followRun(timing: Timing): Follower {
-  const state = initialState()
+/** Follows a run from its first event; `doing`: what goes on while no stage does. */
+export function followRun(timing: Timing, doing?: string): Follower {
+  const state = initialState(doing)
   let offsetMs = -timing.monotonicMs()
   return {
     take(event) {

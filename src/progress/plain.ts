@@ -10,14 +10,14 @@ import type { Timing } from './estimate/timing.js'
 import { type Follower, followRun } from './follow.js'
 import { createReporter } from './log-lines.js'
 import type { Sink } from './sink.js'
-import type { RunningPackage } from './state.js'
-import { heartbeatLine, longLine, type Shown } from './status.js'
+import type { RunState } from './state.js'
+import { heartbeatLine, longLine, type Shown, workLine } from './status.js'
 import { summaryLines } from './summary.js'
 
 /** Silence after which a CI system or a person begins to doubt, in milliseconds. */
 const HEARTBEAT_MS = 60_000
-/** A package that takes longer is told of, and again after as long. */
-const LONG_MS = 60_000
+/** A package that takes longer is told of, and again after as long; other work sooner, as less is said of it. */
+const LONG_MS = { package: 60_000, work: 30_000 }
 const LOOK_MS = 10_000
 /** A log file has no width; its lists are wrapped here. */
 const LIST_COLUMNS = 100
@@ -29,11 +29,12 @@ export interface PlainOptions {
   verbose: boolean
   history: History
   ci: CiSystem | undefined
+  doing: string | undefined
 }
 
 /** The renderer for pipes, files and CI. */
-export function createPlain({ sink, timing, verbose, history, ci }: PlainOptions): Listener {
-  const run = followRun(timing)
+export function createPlain({ sink, timing, verbose, history, ci, doing }: PlainOptions): Listener {
+  const run = followRun(timing, doing)
   const estimate = createEstimate(history)
   const report = createReporter()
   const log = createCiLog(ci)
@@ -46,9 +47,18 @@ export function createPlain({ sink, timing, verbose, history, ci }: PlainOptions
   }
   const shown = (): Shown => ({ history, remaining: estimate.remaining(run.now().elapsedMs) })
   const say = (line: string): void => print([log.text(plainText(line))])
-  const long = createLong(run, timing, (packages) => say(longLine(run.now(), packages, shown())))
+  const long = [
+    createLong(run, timing, {
+      ...{ longMs: LONG_MS.package, of: ({ packages }) => [...(packages?.running.values() ?? [])] },
+      tell: (packages) => say(longLine(run.now(), packages, shown())),
+    }),
+    createLong(run, timing, {
+      ...{ longMs: LONG_MS.work, of: ({ works }) => [...works.values()] },
+      tell: (works) => say(workLine(run.now(), works)),
+    }),
+  ]
   const beat = (): void => {
-    long.told()
+    for (const each of long) each.told()
     say(heartbeatLine(run.now(), shown()))
   }
   return {
@@ -62,7 +72,7 @@ export function createPlain({ sink, timing, verbose, history, ci }: PlainOptions
     },
     close() {
       callOff()
-      long.off()
+      for (const each of long) each.off()
       sink.write(
         log
           .end()
@@ -73,30 +83,38 @@ export function createPlain({ sink, timing, verbose, history, ci }: PlainOptions
   }
 }
 
-/** Packages that take long are told of every minute, also while there is much to tell of others; `told` when that was done. */
-function createLong(
+/** Something that goes on. */
+interface GoingOn {
+  readonly beganMs: number
+}
+
+/** What is told when it takes long. */
+interface Long<T extends GoingOn> {
+  readonly longMs: number
+  of(state: RunState): readonly T[]
+  tell(long: readonly T[]): void
+}
+
+/** What takes long is told of, again and again, also while there is much to tell of others; `told` when that was done. */
+function createLong<T extends GoingOn>(
   run: Follower,
   timing: Timing,
-  tell: (packages: readonly RunningPackage[]) => void,
+  { longMs, of, tell }: Long<T>,
 ): { told(): void; off(): void } {
-  const toldMs = new WeakMap<RunningPackage, number>()
-  const longer = (): RunningPackage[] => {
-    const { packages, elapsedMs } = run.now()
-    return [...(packages?.running.values() ?? [])].filter(
-      (each) => elapsedMs - (toldMs.get(each) ?? each.beganMs) >= LONG_MS,
-    )
-  }
-  const told = (): void => {
-    const { packages, elapsedMs } = run.now()
-    for (const each of packages?.running.values() ?? []) toldMs.set(each, elapsedMs)
+  const toldMs = new WeakMap<T, number>()
+  const told = (all: readonly T[] = of(run.now())): void => {
+    for (const each of all) toldMs.set(each, run.now().elapsedMs)
   }
   let callOff = (): void => {}
   const look = (): void => {
-    const long = run.now().ended ? [] : longer()
-    for (const each of long) toldMs.set(each, run.now().elapsedMs)
+    const state = run.now()
+    const long = (state.ended ? [] : of(state)).filter(
+      (each) => state.elapsedMs - (toldMs.get(each) ?? each.beganMs) >= longMs,
+    )
+    told(long)
     if (long.length > 0) tell(long)
-    if (!run.now().ended) callOff = timing.after(LOOK_MS, look)
+    if (!state.ended) callOff = timing.after(LOOK_MS, look)
   }
   callOff = timing.after(LOOK_MS, look)
-  return { told, off: () => callOff() }
+  return { told: () => told(), off: () => callOff() }
 }

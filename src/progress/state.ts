@@ -3,6 +3,7 @@
 import type { Event } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import type { StageResult } from './summary.js'
+import { advanceWorks, type Works } from './works.js'
 
 /** The packages of the emerge that runs (a stage runs several, one after the other). */
 export interface PackageList {
@@ -29,6 +30,8 @@ export interface RunningPackage {
 /** The state of a run; all times in milliseconds since its start. */
 export interface RunState {
   elapsedMs: number
+  /** What goes on while no stage does. */
+  doing: string
   stages: string[]
   stage?: string
   /** The stage before, whose root is done: it is archived beside. */
@@ -37,8 +40,8 @@ export interface RunState {
   step?: string
   phase?: string
   packages?: PackageList
-  /** What is being downloaded for the seed, bytes so far, and in all if that is known. */
-  download?: { file: string; done: number; bytes?: number | undefined }
+  /** Work that takes long: downloads, archives, digests. */
+  works: Works
   /** What the stage uses. */
   resources?: Extract<Event, { type: 'resources-measured' }>
   /** The last line of build output: printable, not cut. */
@@ -48,11 +51,13 @@ export interface RunState {
 }
 
 /** The state before the first event. */
-export function initialState(): RunState {
+export function initialState(doing = 'preparing'): RunState {
   return {
+    doing,
     elapsedMs: 0,
     stages: [],
     stageStartedMs: 0,
+    works: new Map(),
     lastLine: '',
     results: [],
     ended: false,
@@ -99,7 +104,7 @@ export function advance(state: RunState, event: Event): void {
       break
     default:
       advancePackages(state, event)
-      advanceDownload(state, event)
+      advanceWorks(state.works, event)
   }
 }
 
@@ -131,20 +136,6 @@ function forgetActivity(state: RunState): void {
   delete state.packages
   delete state.resources
   state.lastLine = ''
-}
-
-function advanceDownload(state: RunState, event: Event): void {
-  switch (event.type) {
-    case 'download-started':
-      state.download = { file: event.file, done: 0 }
-      break
-    case 'download-progress':
-      state.download = event
-      break
-    case 'download-finished':
-    case 'download-failed':
-      delete state.download
-  }
 }
 
 function advancePackages(state: RunState, event: Event): void {

@@ -6,6 +6,7 @@ import type { History } from './estimate/history.js'
 import type { RunningPackage, RunState } from './state.js'
 import { cut, width } from './terminal/cells.js'
 import { packageLines, packageWords, withoutMarks } from './terminal/package-lines.js'
+import { type RunningWork, workWords } from './works.js'
 
 const HEARTBEAT_LINE_CELLS = 100
 
@@ -28,11 +29,7 @@ export interface Size {
 export function statusLines(state: RunState, shown: Shown, { columns, rows }: Size): string[] {
   if (state.ended) return []
   const cells = columns - 1
-  const above = [
-    stageLine(state, cells),
-    ...barLine(state, shown, cells),
-    ...(state.download === undefined ? [] : [downloadWords(state.download)]),
-  ]
+  const above = [stageLine(state, cells), ...barLine(state, shown, cells), ...workLines(state, cells)]
   const running = [...(state.packages?.running.values() ?? [])]
   const resources = resourcesLine(state, cells)
   const room = Math.max(1, Math.floor(rows / 2) - above.length - resources.length)
@@ -56,7 +53,7 @@ function fitting(cells: number, candidates: readonly string[]): string {
 
 function stageLine(state: RunState, cells: number): string {
   const all = formatClock(state.elapsedMs)
-  if (state.stage === undefined) return `preparing | ${all}`
+  if (state.stage === undefined) return `${state.doing} | ${all}`
   const [stage, inStage] = [
     `${state.stage}${place(state)}`,
     formatClock(state.elapsedMs - state.stageStartedMs),
@@ -106,10 +103,15 @@ function remainingWords({ of, ms, done }: Remaining): string[] {
   return [`${percent}${of_}`, `${formatGuess(ms)} left`]
 }
 
-function downloadWords({ file, done, bytes }: NonNullable<RunState['download']>): string {
-  const all = bytes === undefined ? '' : ` of ${formatBytes(bytes)}`
-  return `downloading ${file}: ${formatBytes(done)}${all}`
-}
+/** More are not read at a glance: the ones that began last come first. */
+const MOST_WORKS = 3
+
+const newest = ({ works }: RunState): RunningWork[] => [...works.values()].slice(-MOST_WORKS).reverse()
+
+const workLines = (state: RunState, cells: number): string[] =>
+  newest(state).map((work) => fitting(cells, workWords(work)))
+
+const workParts = (state: RunState): string[] => newest(state).map((work) => workWords(work)[0] ?? '')
 
 function resourcesLine({ resources }: RunState, cells: number): string[] {
   if (resources === undefined) return []
@@ -133,13 +135,13 @@ function outputLine(state: RunState, running: readonly RunningPackage[], isShown
 
 /** One line that says where a silent run stands: stage, step, packages, time in the stage and left, last output (cut). */
 export function heartbeatLine(state: RunState, { history, remaining }: Shown): string {
-  const stage = state.stage === undefined ? 'preparing' : `${state.stage}${place(state)}`
+  const stage = state.stage === undefined ? state.doing : `${state.stage}${place(state)}`
   const { packages } = state
   const running = [...(packages?.running.values() ?? [])]
   const parts = [
     `still working: ${stage}`,
     ...[state.step, state.phase].filter((word) => word !== undefined),
-    ...(state.download === undefined ? [] : [downloadWords(state.download)]),
+    ...workParts(state),
     ...(packages === undefined ? [] : [`${packages.merged.size} of ${packages.total} packages`]),
     ...running.map((each) => packageWords(each, state.elapsedMs, history)),
     ...(state.stage === undefined
@@ -152,6 +154,10 @@ export function heartbeatLine(state: RunState, { history, remaining }: Shown): s
   const last = said === '' ? '' : `; last line: ${cut(said, HEARTBEAT_LINE_CELLS)}`
   return `${formatStamp(state.elapsedMs)}${parts}${last}`
 }
+
+/** The same about other work. */
+export const workLine = (state: RunState, long: readonly RunningWork[]): string =>
+  `${formatStamp(state.elapsedMs)}still ${long.map((each) => workWords(each)[0]).join('; ')}`
 
 /** A line of a plain log about packages that take long, while others are told. */
 export const longLine = (state: RunState, long: readonly RunningPackage[], { history }: Shown): string =>

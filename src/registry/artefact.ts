@@ -123,7 +123,7 @@ export async function pullFiles(
       (info) => info.size,
       () => undefined,
     )
-    if (size !== bytes || (await sha256File(file)) !== sha256)
+    if (size !== bytes || (await sha256File(file, registry.emit)) !== sha256)
       throw refuserOf(registry, tag)(`its file ${name} is not what was signed (damaged blob)`)
     files.push({ name, path: file, sha256, bytes })
   }

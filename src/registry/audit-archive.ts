@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readArchive } from '../archive/read-archive.js'
 import { createAudit } from '../archive/tar/audit.js'
 import { TarReader } from '../archive/tar/stream.js'
+import type { Registry } from './client.js'
 import type { ArtefactFile } from './layout.js'
 
 /**
@@ -14,7 +15,7 @@ import type { ArtefactFile } from './layout.js'
  */
 export async function auditArchive(
   { name, path: file }: ArtefactFile,
-  signal: AbortSignal | undefined,
+  { signal, emit }: Pick<Registry, 'signal' | 'emit'>,
 ): Promise<{ entries: number; tarSha256: string }> {
   const hash = createHash('sha256')
   const reader = new TarReader({ archive: name, onEntry: createAudit({ archive: name }) })
@@ -24,7 +25,7 @@ export async function auditArchive(
       reader.push(chunk)
     }
   }
-  await readArchive(file, read, signal)
+  await readArchive(file, read, { signal, emit })
   reader.finish()
   return { entries: reader.entries, tarSha256: hash.digest('hex') }
 }

@@ -3,8 +3,11 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import { tellWork } from '../events/work.js'
 import { clientEnvironment } from '../process/environment.js'
 import { type Captured, capture, describeOutcome } from '../process/run.js'
+import { writtenBytes } from '../process/written-bytes.js'
 import type { StoreReference } from './reference.js'
 
 /** How long a registry may take: whoever waits longer builds. Milliseconds, and bytes a second. */
@@ -25,6 +28,8 @@ export interface Registry {
   readonly reference: StoreReference
   readonly limits: Limits
   readonly signal: AbortSignal | undefined
+  /** Told how far transfers are, and the reading of what was transferred. */
+  readonly emit?: Emit | undefined
 }
 
 /** A manifest as it came. */
@@ -77,7 +82,7 @@ export async function pushLayout(
 ): Promise<void> {
   const from = `oci:${folder}:${LAYOUT_TAG}`
   await transfer(registry, [...COPY, ...tls(registry, 'dest-'), from, named(registry, tag)], {
-    doing: `pushing ${tag}`,
+    ...{ work: 'send', name: tag, doing: `pushing ${tag}` },
     amount: { bytes, largest: Number.MAX_SAFE_INTEGER },
   })
 }
@@ -105,7 +110,7 @@ export async function pullLayout(
 ): Promise<void> {
   const to = `oci:${folder}:${LAYOUT_TAG}`
   await transfer(registry, [...COPY, ...tls(registry, 'src-'), named(registry, digest), to], {
-    doing: `pulling ${digest}`,
+    ...{ work: 'download', name: digest, doing: `pulling ${digest}` },
     amount,
   })
 }
@@ -150,30 +155,49 @@ interface Said extends Captured {
   readonly gaveUpAfter: number | undefined
 }
 
-async function ask(registry: Registry, argv: [string, ...string[]], ms: number): Promise<Said> {
+interface Asking {
+  readonly ms: number
+  readonly started?: (pid: number | undefined) => void
+}
+
+async function ask(
+  registry: Registry,
+  argv: readonly [string, ...string[]],
+  { ms, started }: Asking,
+): Promise<Said> {
   const end = AbortSignal.timeout(ms)
   const { signal } = registry
   const both = signal === undefined ? end : AbortSignal.any([signal, end])
-  const said = await capture({ argv, env: clientEnvironment(), signal: both })
+  const said = await capture({ argv, env: clientEnvironment(), signal: both, started })
   if (signal?.aborted === true) throw signal.reason
   const isGivenUp = end.aborted && said.exitCode !== 0
   return { ...said, gaveUpAfter: isGivenUp ? Math.round(ms / 1000) : undefined }
 }
 
 const look = (registry: Registry, words: readonly string[]): Promise<Said> =>
-  ask(registry, skopeo(words), registry.limits.lookUpMs)
+  ask(registry, skopeo(words), { ms: registry.limits.lookUpMs })
+
+interface Transfer {
+  readonly work: 'send' | 'download'
+  readonly name: string
+  readonly doing: string
+  readonly amount: Amount
+}
 
 async function transfer(
   registry: Registry,
   words: readonly string[],
-  { doing, amount }: { doing: string; amount: Amount },
+  { work, name, doing, amount }: Transfer,
 ): Promise<void> {
   const { transferMs, bytesPerSecond } = registry.limits
   const ms = Math.min(Math.ceil(transferMs + (amount.bytes / bytesPerSecond) * 1000), LONGEST_MS)
   // Nothing that a registry sends fills this disk: the system ends a file that grows beyond what was signed.
   const isBound = amount.largest < Number.MAX_SAFE_INTEGER
   const bound = isBound ? [`--fsize=${amount.largest + SLACK}`] : []
-  const said = await ask(registry, ['prlimit', ...bound, '--core=0', '--', ...skopeo(words)], ms)
+  const argv = ['prlimit', ...bound, '--core=0', '--', ...skopeo(words)] as const
+  let pid: number | undefined
+  const told = { emit: registry.emit, work, name, bytes: amount.bytes, done: () => writtenBytes(pid) }
+  const said = await tellWork(told, () => ask(registry, argv, { ms, started: (own) => (pid = own) }))
   if (said.exitCode === 0) return
   if (isFrom(words) && isAbsent(said.stderr)) throw removed(registry, doing)
   throw failed(registry, said, doing)

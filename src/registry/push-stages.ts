@@ -39,7 +39,7 @@ export async function pushStages(
     if (firstSeed === '') firstSeed = record.inputs.seed.sha256
     const key = sharedKey(record)
     if (key === undefined || !stages.includes(stage)) continue
-    await verifyArchive(record, archive)
+    await verifyArchive(record, archive, { emit: store.registry.emit })
     const finished = { record, output: { path: archive, sha256: record.output.sha256 } }
     const artefact = await stageArtefact(finished, { key, pool: layout.carried(firstSeed) })
     const pushed = await pushArtefact(store, artefact, layout.root)

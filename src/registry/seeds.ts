@@ -99,7 +99,7 @@ export class SharedSeeds {
       const [archive, ...more] = await pullFiles(this.#careful.store, found, aside)
       if (archive === undefined || more.length > 0 || compressionOf(archive.name) !== compressionOf(file))
         throw new SdkError('SDK_CHAIN', `the store ${registry.reference.text}: ${found.tag} is no seed`)
-      await auditArchive(archive, registry.signal)
+      await auditArchive(archive, registry)
       await moveToFinalName(archive.path, file)
       return { sha256: archive.sha256, bytes: archive.bytes, signedBy: found.signedBy }
     } finally {

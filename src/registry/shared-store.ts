@@ -78,12 +78,15 @@ export async function openSharedStore(
   { emit, signal }: { emit: Emit; signal: AbortSignal | undefined },
 ): Promise<SharedStore> {
   if (request === undefined) return NO_STORE
-  return new OfRun(new Careful(await openStore(request, signal), emit), request.writes)
+  return new OfRun(new Careful(await openStore(request, { emit, signal }), emit), request.writes)
 }
 
 /** The store itself, for who asks it by hand; the registry is not asked for anything yet. @throws as {@link openSharedStore} */
-export const openStore = async (request: StoreRequest, signal: AbortSignal | undefined): Promise<Store> => ({
-  registry: { reference: request.reference, limits: LIMITS, signal },
+export const openStore = async (
+  request: StoreRequest,
+  how: { emit: Emit; signal: AbortSignal | undefined },
+): Promise<Store> => ({
+  registry: { reference: request.reference, limits: LIMITS, ...how },
   trust: await openTrust(request),
 })
 

@@ -10,6 +10,7 @@ import { sideFiles } from '../store/layout.js'
 import { readLineage } from '../store/lineage-file.js'
 import { readRecord, type StageRecord } from '../store/record.js'
 import { auditArchive } from './audit-archive.js'
+import type { Registry } from './client.js'
 import { type ArtefactFile, artefactFile } from './layout.js'
 import type { Artefact } from './push.js'
 
@@ -92,7 +93,7 @@ export interface Expected extends Pick<StageRecord, 'stage' | 'type' | 'arch'> {
 export async function examineStage(
   files: readonly ArtefactFile[],
   expected: Expected,
-  signal: AbortSignal | undefined,
+  registry: Registry,
 ): Promise<PulledStage> {
   const [archive] = files
   const named = (name: string): ArtefactFile | undefined => files.find((file) => file.name === name)
@@ -105,7 +106,7 @@ export async function examineStage(
   const record = await readRecord(recorded.path)
   if (record === undefined) throw unfit('its record is not there')
   requireExpected(record, archive, expected)
-  await readWhole(record, archive, signal)
+  await readWhole(record, archive, registry)
   const lineage = named(beside.lineage)
   const digest = record.carried?.lineage
   if (
@@ -131,12 +132,8 @@ function requireExpected(record: StageRecord, archive: ArtefactFile, expected: E
       throw unfit(`its record is of ${name} ${found[name]}, expected ${wanted[name]}`)
 }
 
-async function readWhole(
-  { output }: StageRecord,
-  archive: ArtefactFile,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { entries, tarSha256 } = await auditArchive(archive, signal)
+async function readWhole({ output }: StageRecord, archive: ArtefactFile, registry: Registry): Promise<void> {
+  const { entries, tarSha256 } = await auditArchive(archive, registry)
   if (entries !== output.entries || tarSha256 !== output.tarSha256)
     throw unfit('its archive does not hold what its record says')
 }

@@ -47,7 +47,7 @@ export async function takeStage(
     await requireSpace(layout.root, bytesOf(believed) + LEAST.bytes, LEAST.inodes)
     const files = await pullFiles(store, believed, aside)
     const expected = { stage, type: definition.type, arch: definition.archName, seed: seed.sha256, key }
-    const pulled = await examineStage(files, expected, store.registry.signal)
+    const pulled = await examineStage(files, expected, store.registry)
     await forgetStage(run, stage)
     await keepPool(pulled, layout.carried(wanted.firstSeed))
     const taken = await publish(pulled, {

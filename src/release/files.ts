@@ -1,5 +1,6 @@
 // The files of a release, in the order in which they are published.
 
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { sideFiles } from '../store/layout.js'
 
@@ -19,6 +20,12 @@ export interface ReleaseFiles {
 export function releaseFiles(archive: string): ReleaseFiles {
   const { contents, record, digests } = sideFiles(archive)
   return { files: [archive, contents, record].map(beside), last: [beside(digests)] }
+}
+
+/** The size of all of them, in bytes. @throws the system's error */
+export async function sizeOf(files: readonly PublishedFile[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file.path)).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** `file` under its own name. */

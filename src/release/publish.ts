@@ -1,14 +1,15 @@
 // Publishing: the release is signed where it is, then copied with its binary packages to another place, to a folder of the user's,
 // or both; indices and DIGESTS go last, so that whoever sees them finds all that they vouch for.
 
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import { tellWork } from '../events/work.js'
+import { writtenBytes } from '../process/written-bytes.js'
 import { targetAddress } from '../request/publish-target.js'
 import type { PublishRequest } from '../request/request.js'
 import { removeTree } from '../store/disk/remove.js'
 import { makeTemporary } from '../store/disk/temporary.js'
 import { copyFiles } from './copy.js'
-import { type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
+import { type PublishedFile, type ReleaseFiles, releaseFiles, sizeOf } from './files.js'
 import { writeOutput } from './output.js'
 import { packageFiles } from './packages.js'
 import type { Publication, ReleasedRun } from './publication.js'
@@ -81,12 +82,13 @@ const inOrder = (...all: readonly ReleaseFiles[]): Groups => [
 async function upload({ services, publish, scratch }: Publication, groups: Groups): Promise<void> {
   const { target, environment: env } = publish
   if (target === undefined) return
-  const { signal } = services
-  await told({ services, groups, target: targetAddress(target) }, async () => {
+  const { signal, emit } = services
+  const sending = { scratch, env, signal, emit }
+  await told({ services, groups, target: targetAddress(target) }, async (copying) => {
     for (const group of groups)
-      if (target.kind === 'file') await copyFiles(group, target.path, signal)
-      else if (target.kind === 'object') await sendObjects(group, target, { scratch, env, signal })
-      else await sendFiles(group, target, { scratch, env, signal })
+      if (target.kind === 'file') await copying(() => copyFiles(group, target.path, signal))
+      else if (target.kind === 'object') await sendObjects(group, target, sending)
+      else await sendFiles(group, target, sending)
   })
 }
 
@@ -96,10 +98,13 @@ async function putOut({ run, services, publish }: Publication, groups: Groups): 
   if (output === undefined) return
   const { type, arch, version } = run.layout
   const id = `${path.basename(type)}-${arch}-${version}`
-  await told({ services, groups, target: `file://${output.folder}` }, () =>
-    writeOutput(groups.flat(), { ...output, id, signal: services.signal }),
+  const place = { ...output, id, signal: services.signal }
+  await told({ services, groups, target: `file://${output.folder}` }, (copying) =>
+    copying(() => writeOutput(groups.flat(), place)),
   )
 }
+
+const ownBytes = (): number => writtenBytes(process.pid) ?? 0
 
 interface Told {
   readonly services: Publication['services']
@@ -107,11 +112,20 @@ interface Told {
   readonly target: string
 }
 
-async function told({ services, groups, target }: Told, act: () => Promise<void>): Promise<void> {
+/** Copies by this process itself, and tells how far that is. */
+type Copying = (act: () => Promise<void>) => Promise<void>
+
+async function told(
+  { services, groups, target }: Told,
+  act: (copying: Copying) => Promise<void>,
+): Promise<void> {
   const begin = performance.now()
-  const sizes = await Promise.all(groups.flat().map(async (file) => (await stat(file.path)).size))
-  const what = { target, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+  const files = groups.flat()
+  const bytes = await sizeOf(files)
+  const what = { target, files: files.length, bytes }
   services.emit({ type: 'publish-started', ...what })
-  await act()
+  const before = ownBytes()
+  const work = { emit: services.emit, work: 'send', name: target, bytes } as const
+  await act((copy) => tellWork({ ...work, done: () => ownBytes() - before }, copy))
   services.emit({ type: 'publish-finished', ...what, durationMs: Math.round(performance.now() - begin) })
 }

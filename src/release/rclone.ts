@@ -28,10 +28,11 @@ export async function sendObjects(
   if (files.length === 0) return
   const { backend, env } = STORES[target.store]
   const tree = await linkFiles(files, { folder: '', scratch: sending.scratch })
-  await sendBy(rcloneArguments(tree, `:${backend}:${target.path}`), target, {
-    ...sending,
-    env: { ...env, ...sending.env },
-  })
+  await sendBy(
+    rcloneArguments(tree, `:${backend}:${target.path}`),
+    { target, files },
+    { ...sending, env: { ...env, ...sending.env } },
+  )
 }
 
 /** The command line; pure. */

@@ -22,7 +22,7 @@ export async function sendFiles(
 ): Promise<void> {
   const { base, folder } = destination(target)
   const tree = await linkFiles(files, { folder, scratch: sending.scratch })
-  await sendBy(rsyncArguments(`${tree}/./${folder}`, base, target.kind), target, sending)
+  await sendBy(rsyncArguments(`${tree}/./${folder}`, base, target.kind), { target, files }, sending)
 }
 
 /** The command line; pure. What is behind `/./` in `from` is made below `to`. */

@@ -3,10 +3,13 @@
 import { mkdir, mkdtemp, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
+import { tellWork } from '../events/work.js'
 import { toolEnvironment } from '../process/environment.js'
 import { must } from '../process/run.js'
+import { writtenBytes } from '../process/written-bytes.js'
 import { type PublishTarget, targetAddress } from '../request/publish-target.js'
-import type { PublishedFile } from './files.js'
+import { type PublishedFile, sizeOf } from './files.js'
 
 /** What a program that sends needs of us. */
 export interface Sending {
@@ -15,6 +18,8 @@ export interface Sending {
   /** Beside what every tool gets: the caller's, for ssh's agent, passwords and credentials. */
   readonly env: Record<string, string>
   readonly signal: AbortSignal | undefined
+  /** Told how far sending is. */
+  readonly emit: Emit
 }
 
 /** A new folder in `scratch` with links to `files` below `folder`. */
@@ -34,10 +39,20 @@ export async function linkFiles(
 /** Runs a program that sends files to `target`. @throws SdkError SDK_PUBLISH with what it said */
 export async function sendBy(
   argv: [string, ...string[]],
-  target: PublishTarget,
-  { env, signal }: Sending,
+  { target, files }: { target: PublishTarget; files: readonly PublishedFile[] },
+  { env, signal, emit }: Sending,
 ): Promise<void> {
-  await must({ argv, env: toolEnvironment(env), signal }, 'SDK_PUBLISH').catch((error: unknown) => {
+  let pid: number | undefined
+  const command = { argv, env: toolEnvironment(env), signal, started: (own?: number) => (pid = own) }
+  const bytes = await sizeOf(files)
+  const work = {
+    emit,
+    work: 'send',
+    name: targetAddress(target),
+    bytes,
+    done: () => writtenBytes(pid),
+  } as const
+  await tellWork(work, () => must(command, 'SDK_PUBLISH')).catch((error: unknown) => {
     if (!(error instanceof SdkError) || error.code !== 'SDK_PUBLISH') throw error
     throw new SdkError('SDK_PUBLISH', `${targetAddress(target)}: ${error.message}`, {
       hint: 'the release is finished; the same command publishes it again',

@@ -74,7 +74,7 @@ async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<Downl
     names: [mirror.published, ...namesOf(sdk, target)],
     keyring: sdk.keyring,
   })
-  const present = await alreadyThere(target, proof)
+  const present = await alreadyThere(target, proof, download.emit)
   if (present !== undefined) {
     await keepPapers(target, proof)
     return { path: target, checked: present }
@@ -82,9 +82,9 @@ async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<Downl
   return { path: target, checked: await fetchTarball({ ...download, mirror, target, proof }) }
 }
 
-async function alreadyThere(target: string, proof: Proof): Promise<Checked | undefined> {
+async function alreadyThere(target: string, proof: Proof, emit: Emit): Promise<Checked | undefined> {
   if (!(await stat(target).catch(() => undefined))?.isFile()) return undefined
-  return await proof.check(target).catch((error: unknown) => {
+  return await proof.check(target, emit).catch((error: unknown) => {
     if (isRefusal(error)) return undefined
     throw error
   })
@@ -105,7 +105,7 @@ async function fetchTarball(fetching: Fetching): Promise<Checked> {
   try {
     let checked: Checked | undefined
     const check = async (): Promise<string | undefined> => {
-      const verdict = await verdictOn(partial.path, proof)
+      const verdict = await verdictOn(partial.path, proof, emit)
       if (typeof verdict === 'string') return verdict.replaceAll(partial.path, name)
       checked = verdict
       return undefined
@@ -129,8 +129,8 @@ async function fetchTarball(fetching: Fetching): Promise<Checked> {
   }
 }
 
-async function verdictOn(file: string, proof: Proof): Promise<Checked | string> {
-  return await proof.check(file).catch((error: unknown) => {
+async function verdictOn(file: string, proof: Proof, emit: Emit): Promise<Checked | string> {
+  return await proof.check(file, emit).catch((error: unknown) => {
     if (isRefusal(error)) return error.message
     throw error
   })

@@ -3,6 +3,7 @@
 
 import { type Digests, parseDigests, verifyDigests } from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
 import { isClearsigned, verifyClearsigned, verifyDetached } from './signature.js'
 
 /** Where the files beside a tarball are read from, and what it may be called in its DIGESTS. */
@@ -26,8 +27,8 @@ export interface Checked {
 export interface Proof {
   /** The files that were read, by suffix. */
   papers: ReadonlyMap<string, Buffer>
-  /** @throws SdkError SDK_SEED when `file` is not the tarball that the papers are about */
-  check(file: string): Promise<Checked>
+  /** @throws SdkError SDK_SEED when `file` is not the tarball that the papers are about; `emit` is told how far reading it is */
+  check(file: string, emit?: Emit): Promise<Checked>
 }
 
 /** Signatures of the tarball itself. Unlike signed DIGESTS they say nothing of its name, so they come last. */
@@ -54,8 +55,9 @@ export async function readProof(files: ProofFiles): Promise<Proof> {
   const name = nameIn(parseDigests(signed.text, `${source}.DIGESTS`), names)
   return {
     papers,
-    async check(file) {
-      const sha256 = await verifyDigests({ file, name, text: signed.text, source: `${source}.DIGESTS` })
+    async check(file, emit) {
+      const { text } = signed
+      const sha256 = await verifyDigests({ file, name, text, source: `${source}.DIGESTS`, emit })
       const signedBy = signed.signedBy ?? (await signed.checkTarball?.(file))
       return { sha256, signedBy }
     },

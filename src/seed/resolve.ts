@@ -86,9 +86,9 @@ async function find(choice: ChosenSeed, options: ResolveOptions): Promise<Found>
   return built === undefined ? await publishedSeed(sdk, options) : await builtSeed(built, options)
 }
 
-const fileSeed = async (file: string, { memory }: ResolveOptions): Promise<Found> => ({
+const fileSeed = async (file: string, { memory, emit }: ResolveOptions): Promise<Found> => ({
   path: file,
-  sha256: await knownSha256(memory, file),
+  sha256: await knownSha256(memory, file, emit),
   cached: true,
 })
 
@@ -103,7 +103,8 @@ async function builtSeed(file: string, options: ResolveOptions): Promise<Found> 
   const { digests } = sideFiles(file)
   const text = await readText(digests).catch(() => undefined)
   if (text === undefined) return await foundSeed(file, options)
-  return { path: file, sha256: await verifyDigests({ file, text, source: digests }), cached: true }
+  const { emit } = options
+  return { path: file, sha256: await verifyDigests({ file, text, source: digests, emit }), cached: true }
 }
 
 /** An SDK that somebody has published: from the cache, else from its mirrors. */
@@ -126,7 +127,7 @@ async function publishedSeed(sdk: KnownSdk, options: ResolveOptions): Promise<Fo
 /** @throws SdkError SDK_SEED when the cache has none that is good, and there are no mirrors to ask */
 async function fromCache(sdk: KnownSdk, options: ResolveOptions, tell = false): Promise<Found | undefined> {
   const { layout, emit } = options
-  const found = await cachedSdk(layout.sdks, sdk)
+  const found = await cachedSdk(layout.sdks, sdk, emit)
   if (found.state === 'good') return { path: found.path, cached: true, ...found.checked }
   if (sdk.urls.length > 0) {
     if (tell && found.state === 'doubtful')

@@ -3,6 +3,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
 import { readBytes } from '../files/read.js'
 import { compressionOf, type Layout, SUFFIXES } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
@@ -20,13 +21,13 @@ export type CachedSdk =
       readonly reason: string
     }
 
-/** Looks `sdk` up in the cache and checks it, without the network. */
-export async function cachedSdk(folder: string, sdk: KnownSdk): Promise<CachedSdk> {
+/** Looks `sdk` up in the cache and checks it, without the network; `emit` is told how far reading it is. */
+export async function cachedSdk(folder: string, sdk: KnownSdk, emit?: Emit): Promise<CachedSdk> {
   const file = await findTarball(folder, sdk.name)
   if (file === undefined) return { state: 'none' }
   try {
     const proof = await readProof({ ...sdk, read: readBeside(file), source: file, names: namesOf(sdk, file) })
-    return { state: 'good', path: file, checked: await proof.check(file) }
+    return { state: 'good', path: file, checked: await proof.check(file, emit) }
   } catch (error) {
     if (!(error instanceof SdkError) || error.code !== 'SDK_SEED') throw error
     const hasDigests = (await readBeside(file)('.DIGESTS')) !== undefined

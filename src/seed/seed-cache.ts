@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import type { Emit } from '../events/event.js'
 import { readBytes, readText } from '../files/read.js'
 import { treeDigest } from '../repos/digest.js'
 import type { SdkDefinition } from '../sdk/definition.js'
@@ -106,11 +107,11 @@ export async function recordedSeed(file: string, key: string): Promise<CachedSee
 export async function cachedSeed(
   file: string,
   key: string,
-  memory?: DigestMemory,
+  { memory, emit }: { memory?: DigestMemory; emit?: Emit } = {},
 ): Promise<CachedSeed | undefined> {
   const seed = await recordedSeed(file, key)
   if (seed === undefined) return undefined
-  const sha256 = await knownSha256(memory, file).catch(() => undefined)
+  const sha256 = await knownSha256(memory, file, emit).catch(() => undefined)
   return sha256 === seed.sha256 ? seed : undefined
 }
 

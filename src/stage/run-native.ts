@@ -120,13 +120,13 @@ async function finish(done: Done, how: Finishing): Promise<Archived> {
 
 /** Archives the root while its members are listed; where one of both fails, the other ends. */
 async function archive(
-  { root, services }: Done,
+  { root, checked, services }: Done,
   { signal, isBeside: idle }: Finishing,
 ): Promise<Pick<Finished, 'archive' | 'pack'>> {
   const failed = new AbortController()
   const both = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])])
   const parts = [
-    archiveRoot({ ...root, signal: both }, idle),
+    archiveRoot({ ...root, bytes: checked.scan.bytes, signal: both }, idle),
     services.trees.list(root.top, { idle, signal: both }),
   ] as const
   for (const part of parts) part.catch((error) => failed.abort(error))

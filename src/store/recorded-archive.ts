@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
 import { type DigestMemory, knownSha256 } from './digest/known-digest.js'
 import { RECORD_HINT, type StageRecord } from './record.js'
 
@@ -29,11 +30,11 @@ export async function checkSize(record: StageRecord, archive: string): Promise<v
 export async function verifyArchive(
   record: StageRecord,
   archive: string,
-  memory?: DigestMemory,
+  { memory, emit }: { memory?: DigestMemory; emit?: Emit | undefined } = {},
 ): Promise<void> {
   await checkSize(record, archive)
   const { sha256: expected } = record.output
-  const got = await knownSha256(memory, archive)
+  const got = await knownSha256(memory, archive, emit)
   if (got !== expected) throw mismatch(archive, `sha256 ${expected}`, `sha256 ${got}`)
 }
 

@@ -213,4 +213,14 @@ export const ONE_OF_EACH: { [T in Fact['type']]: Extract<Fact, { type: T }> } = 
       { package: 'sys-apps/sed-4.9', binary: true },
     ],
   },
+  'work-progress': {
+    type: 'work-progress',
+    stage: 'stage1',
+    work: 'archive',
+    name: 'stage1-amd64-1.0.0.tar.zst',
+    done: 1_610_612_736,
+    bytes: 3_221_225_472,
+    durationMs: 8000,
+    ended: true,
+  },
 }

@@ -119,7 +119,7 @@ async function open(
     ...{ plan, work, context },
     run: () => runPass(plan, 'run', context),
     async finish() {
-      const done = { plan, ...context, top: work.root }
+      const done = { plan, ...context, top: work.root, bytes: 0 }
       await checkRoot(done)
       return (await archiveRoot(done, false)).archive
     },

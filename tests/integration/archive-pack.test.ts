@@ -5,12 +5,14 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { finalizeArchive, packStream } from '../../src/archive/pack.js'
 import { verifyDigests } from '../../src/archive/stream/digests.js'
 import type { TarEntry } from '../../src/archive/tar/entry.js'
 import { TarReader } from '../../src/archive/tar/stream.js'
 import { unpackArchive } from '../../src/archive/unpack.js'
+import type { Fact } from '../../src/events/event.js'
 import type { Compression } from '../../src/sdk/definition.js'
 import { sha256File } from '../../src/store/digest/digest.js'
 import { archive, member, pax } from '../helpers/tar-maker.js'
@@ -35,6 +37,32 @@ async function entriesOf(file: string): Promise<TarEntry[]> {
   reader.finish()
   return entries
 }
+
+test('a tar that takes its time: how many bytes of about how many are packed, by then', async (t) => {
+  const work = await workDirectory(t)
+  const tar = archive(member({ path: './', typeflag: '5' }), member({ path: './a' }, 'x'.repeat(100_000)))
+  const slowly = (async function* () {
+    yield tar.subarray(0, 51_200)
+    await sleep(1200)
+    yield tar.subarray(51_200)
+  })()
+  const told: Fact[] = []
+  const emit = (fact: Fact): void => void told.push(fact)
+  const pack = await packStream({
+    ...{ tar: Readable.from(slowly, { objectMode: false }), tarDone: Promise.resolve() },
+    ...{ target: join(work, 'a.tar.zst'), format: 'zstd' as const },
+    told: { emit, stage: 'stage1', bytes: 110_000 },
+  })
+  assert.equal(pack.entries, 2)
+  const what = { type: 'work-progress', stage: 'stage1', work: 'archive', name: 'a.tar.zst', bytes: 110_000 }
+  assert.deepEqual(
+    told.map((fact) => ({ ...fact, durationMs: 0 })),
+    [
+      { ...what, done: 51_200, durationMs: 0 },
+      { ...what, done: tar.length, durationMs: 0, ended: true },
+    ],
+  )
+})
 
 test('a tree survives pack, unpack and pack again, bit for bit', async (t) => {
   if (!isRoot(t)) return

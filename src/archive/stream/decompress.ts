@@ -29,6 +29,8 @@ export interface SourceDigest {
 /** A tar stream, and the promise that all of it was right. */
 export interface Decoded {
   stream: Readable
+  /** Bytes of the file that were read so far. */
+  read(): number
   /** Rejects with SDK_ARCHIVE when the compressed data is damaged; wait for it before believing the stream's end. */
   done: Promise<SourceDigest>
 }
@@ -71,6 +73,7 @@ async function openRegular(path: string): Promise<FileHandle> {
 /** Starts to decompress `source`. When `signal` is aborted the stream ends in an error and `done` rejects. */
 export async function decode(source: ArchiveSource, signal: AbortSignal): Promise<Decoded> {
   const state = { hash: createHash('sha256'), bytes: 0 }
+  const read = (): number => state.bytes
   const compressed = Readable.from(hashedChunks(source, state), { objectMode: false, signal })
   if (source.format === 'tar') {
     const done = new Promise<SourceDigest>((resolve, reject) => {
@@ -80,7 +83,7 @@ export async function decode(source: ArchiveSource, signal: AbortSignal): Promis
         reject(archiveFault(source.path, 'truncated', 'was not read to its end')),
       )
     })
-    return { stream: compressed, done }
+    return { stream: compressed, read, done }
   }
   if (source.format === 'bz2') await checkBzip2End(source)
   const argv = decompressorArgv(source.format)
@@ -90,7 +93,7 @@ export async function decode(source: ArchiveSource, signal: AbortSignal): Promis
     checkDecompressor(source, { program: argv[0], outcome, stderr })
     return wholeDigest(source, state)
   })
-  return { stream: keepUnread(child.stdout as Readable), done }
+  return { stream: keepUnread(child.stdout as Readable), read, done }
 }
 
 /** Zero bytes at the end of a file that count as the padding of a tape or disk. */

@@ -1,8 +1,11 @@
 // The .DIGESTS file beside an archive: written in one fixed order, read in any order or style that catalyst has written.
 
 import { createHash, type Hash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { tellWork } from '../../events/work.js'
 import { streamFile } from '../../files/read.js'
 
 /** The algorithms of a .DIGESTS file, in the order in which they are written. */
@@ -29,11 +32,22 @@ export function finishHashes(hashes: Map<Algorithm, Hash>): Partial<FileDigests>
   return Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')]))
 }
 
-async function hashFile(path: string, algorithms: readonly Algorithm[]): Promise<Partial<FileDigests>> {
+async function hashFile(
+  { file, emit }: Pick<VerifyRequest, 'file' | 'emit'>,
+  algorithms: readonly Algorithm[],
+): Promise<Partial<FileDigests>> {
   const hashes = createHashes(algorithms)
-  for await (const chunk of (await streamFile(path)) as AsyncIterable<Buffer>)
-    for (const hash of hashes.values()) hash.update(chunk)
-  return finishHashes(hashes)
+  const stream = await streamFile(file)
+  let done = 0
+  const bytes = (await stat(file)).size
+  const work = { work: 'digest', name: basename(file), bytes, done: () => done } as const
+  return await tellWork({ emit, ...work }, async () => {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      for (const hash of hashes.values()) hash.update(chunk)
+      done += chunk.length
+    }
+    return finishHashes(hashes)
+  })
 }
 
 /** A file and what its lines in .DIGESTS say. */
@@ -130,6 +144,8 @@ export interface VerifyRequest {
   text: string
   /** Path or URL of that text, for messages. */
   source: string
+  /** Told how far it is. */
+  emit?: Emit | undefined
 }
 
 /**
@@ -143,7 +159,7 @@ export async function verifyDigests(request: VerifyRequest): Promise<string> {
   const name = request.name ?? basename(file)
   const expected = selectDigests(parseDigests(request.text, source), name, source)
   const wanted = Object.keys(expected) as Algorithm[]
-  const actual = await hashFile(file, [...new Set<Algorithm>([...wanted, 'sha256'])])
+  const actual = await hashFile(request, [...new Set<Algorithm>([...wanted, 'sha256'])])
   const wrong = wanted.find((algorithm) => actual[algorithm] !== expected[algorithm])
   if (wrong !== undefined)
     throw seedError(`${file}: expected ${wrong} ${expected[wrong]} (${source}), found ${actual[wrong]}`)

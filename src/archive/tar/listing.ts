@@ -3,6 +3,7 @@
 
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import type { Emit } from '../../events/event.js'
 import { streamFile } from '../../files/read.js'
 import { readArchive } from '../read-archive.js'
 import { createContentsLines } from './contents.js'
@@ -37,7 +38,11 @@ function parseLine(line: string): Line | undefined {
  * @returns how many members there are
  * @throws SdkError SDK_ARCHIVE when the archive is damaged; Error that names the line which does not fit
  */
-export async function checkListing(archive: string, contents: string | undefined): Promise<number> {
+export async function checkListing(
+  archive: string,
+  contents: string | undefined,
+  emit?: Emit,
+): Promise<number> {
   const lines = contents === undefined ? undefined : await readLines(contents)
   const render = createContentsLines()
   let problem: string | undefined
@@ -47,7 +52,7 @@ export async function checkListing(archive: string, contents: string | undefined
     if (!fits(line, entry, render(entry)))
       problem = `${contents}:${at}: expected ${JSON.stringify(render(entry).trim())}, found ${JSON.stringify(line ?? 'no further line')}`
   }
-  const members = await readMembers(archive, onEntry)
+  const members = await readMembers(archive, { onEntry, emit })
   if (problem !== undefined) throw new Error(problem)
   const more = lines?.next().line
   if (more !== undefined && parseLine(more) !== undefined)
@@ -90,11 +95,15 @@ async function readLines(contents: string): Promise<Lines> {
   return { next: () => ({ at: at + 1, line: lines[at++] }) }
 }
 
-async function readMembers(archive: string, onEntry: (entry: TarEntry) => void): Promise<number> {
+async function readMembers(
+  archive: string,
+  { onEntry, emit }: { onEntry: (entry: TarEntry) => void; emit: Emit | undefined },
+): Promise<number> {
   const reader = new TarReader({ archive, onEntry })
-  await readArchive(archive, async (stream) => {
-    for await (const chunk of stream as AsyncIterable<Buffer>) reader.push(chunk)
-  })
+  const read = async (stream: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of stream) reader.push(chunk)
+  }
+  await readArchive(archive, read, { emit })
   reader.finish()
   return reader.entries
 }

@@ -23,6 +23,7 @@ import type { Asked } from '../request/asked.js'
 import { recall } from '../request/recall.js'
 import { makeLook } from '../request/request.js'
 import { storeRequest } from '../request/store-request.js'
+import { withProgress } from '../run-events.js'
 import { columns, shortTime, writeJson, writeLines } from '../write.js'
 
 type Call = Extract<Invocation, { kind: 'store' }>
@@ -52,11 +53,21 @@ export async function store(call: Call, caller: Caller): Promise<number> {
     })
   const { abort } = caller.interrupt
   await provideTools(STORE_TOOLS, { install: false, say: () => {}, signal: abort })
-  const opened = await openStore(request, abort)
-  const answer = await act(call.action, { asked, caller, request, store: opened })
+  const { action } = call
+  const answer = await withProgress({ options, caller, doing: DOING[action.what] }, async (emit) => {
+    const opened = await openStore(request, { emit, signal: abort })
+    return await act(action, { asked, caller, request, store: opened })
+  })
   if (options.json) writeJson('store', { format: 1, store: request.reference.text, ...answer.object })
   else writeLines(answer.lines)
   return 0
+}
+
+const DOING: Readonly<Record<StoreAction['what'], string>> = {
+  ls: 'looking into the store',
+  push: 'pushing stages',
+  pull: 'pulling',
+  gc: 'looking for what is old',
 }
 
 interface Open {

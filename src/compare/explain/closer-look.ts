@@ -8,7 +8,7 @@ import { removeTree } from '../../store/disk/remove.js'
 import type { FileFacts, Inventory } from '../facts.js'
 import type { FileDifference } from '../file-differences.js'
 import { SetAside } from '../set-aside.js'
-import { readSubject, type Subject } from '../subject.js'
+import { type ReadingHow, readSubject, type Subject } from '../subject.js'
 import { explainContent } from './content.js'
 import { type Explanation, unexplained } from './explanation.js'
 
@@ -31,13 +31,13 @@ const LARGEST = 512 * 1024 * 1024
 export async function explainDifferences(
   files: readonly FileDifference[],
   sides: { a: Side; b: Side },
-  signal: AbortSignal,
+  how: ReadingHow,
 ): Promise<void> {
   const pairs = contentPairs(files, sides)
   if (pairs.length === 0) return
   const { parent, folder } = await temporaryFolder()
   try {
-    await lookAt(pairs, { ...sides, folder }, signal)
+    await lookAt(pairs, { ...sides, folder }, how)
   } catch (error) {
     throw explainSystemError(error, folder)
   } finally {
@@ -83,7 +83,7 @@ function contentPairs(files: readonly FileDifference[], { a, b }: { a: Side; b: 
 async function lookAt(
   pairs: readonly Pair[],
   { a, b, folder }: { a: Side; b: Side; folder: string },
-  signal: AbortSignal,
+  how: ReadingHow,
 ): Promise<void> {
   const left = await setAside(
     path.join(folder, 'a'),
@@ -96,10 +96,10 @@ async function lookAt(
     pairs.map((pair) => pair.b),
   )
   try {
-    await readSubject(a.subject, left.visitor(), signal)
+    await readSubject(a.subject, left.visitor(), how)
     left.close()
     const queue = new Queue(pairs, { left, right })
-    await readSubject(b.subject, { ...right.visitor(), afterChunk: () => queue.work() }, signal)
+    await readSubject(b.subject, { ...right.visitor(), afterChunk: () => queue.work() }, how)
     right.close()
     await queue.work()
   } finally {

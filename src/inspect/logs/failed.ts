@@ -32,7 +32,7 @@ function lastStageOf(events: Iterable<Event>): LastStage | undefined {
   let failed: LastStage | undefined
   let begun: LastStage | undefined
   for (const event of events) {
-    if (!('stage' in event) || !isStage(event.stage)) continue
+    if (!('stage' in event) || event.stage === undefined || !isStage(event.stage)) continue
     const { stage, time } = event
     if (event.type === 'stage-failed') failed = { stage, time, failure: event, isMended: false }
     else if (event.type === 'stage-started') begun = { stage, time, failure: undefined, isMended: false }

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { countLines } from '../../archive/stream/count-lines.js'
 import { DIGEST_ORDER, parseDigests, selectDigests, verifyDigests } from '../../archive/stream/digests.js'
 import { checkListing } from '../../archive/tar/listing.js'
+import type { Emit } from '../../events/event.js'
 import { readText } from '../../files/read.js'
 import { COMPRESSIONS } from '../../sdk/definition.js'
 import { STAGES, type StageName } from '../../sdk/stages.js'
@@ -47,8 +48,8 @@ export interface Foreign {
   readonly isListed: boolean
 }
 
-/** Checks `archive`; the archive and the listing beside it are read once. Never throws for what is wrong with them. */
-export async function checkArchive(archive: string): Promise<ArchiveCheck> {
+/** Checks `archive`; the archive and the listing beside it are read once, and `emit` is told how far that is. Never throws for what is wrong with them. */
+export async function checkArchive(archive: string, emit?: Emit): Promise<ArchiveCheck> {
   const findings: Finding[] = []
   const attempt: Attempt = async (check, act) => {
     try {
@@ -60,12 +61,12 @@ export async function checkArchive(archive: string): Promise<ArchiveCheck> {
   }
   const record = await attempt('record', () => recordOf(archive))
   if (record === undefined && findings.length === 0) {
-    const foreign = await checkForeign(archive, attempt)
+    const foreign = await checkForeign(archive, attempt, emit)
     return { archive, record, isIntact: findings.length === 0, findings, foreign }
   }
-  const listed = await attempt('digests', () => checkDigests(archive))
+  const listed = await attempt('digests', () => checkDigests(archive, emit))
   // Without digests of its own the record still says what the bytes have to be.
-  const sha256 = listed ?? (await attempt('record', () => sha256File(archive)))
+  const sha256 = listed ?? (await attempt('record', () => sha256File(archive, emit)))
   if (record !== undefined && sha256 !== undefined && sha256 !== record.output.sha256)
     findings.push({ check: 'record', problem: `expected sha256 ${record.output.sha256}, found ${sha256}` })
   if (record !== undefined) {
@@ -78,11 +79,13 @@ export async function checkArchive(archive: string): Promise<ArchiveCheck> {
 /** Notes what `act` throws as a finding. */
 type Attempt = <T>(check: Finding['check'], act: () => Promise<T>) => Promise<T | undefined>
 
-async function checkForeign(archive: string, attempt: Attempt): Promise<Foreign> {
+async function checkForeign(archive: string, attempt: Attempt, emit?: Emit): Promise<Foreign> {
   const { contents } = sideFiles(archive)
   const isListed = await isThere(contents)
-  const checked = await attempt('digests', () => checkForeignDigests(archive, isListed))
-  const members = await attempt('contents', () => checkListing(archive, isListed ? contents : undefined))
+  const checked = await attempt('digests', () => checkForeignDigests(archive, isListed, emit))
+  const members = await attempt('contents', () =>
+    checkListing(archive, isListed ? contents : undefined, emit),
+  )
   return { sha256: checked?.sha256, digests: checked?.digests ?? [], members, isListed }
 }
 
@@ -96,6 +99,7 @@ const isThere = (file: string): Promise<boolean> =>
 async function checkForeignDigests(
   archive: string,
   isListed: boolean,
+  emit?: Emit,
 ): Promise<{ sha256: string; digests: string[] }> {
   const { digests: source, contents } = sideFiles(archive)
   const name = path.basename(archive)
@@ -109,8 +113,9 @@ async function checkForeignDigests(
   const [main = '', ...more] = texts
   if (isListed && parseDigests(main, source).has(path.basename(contents)))
     await verifyDigests({ file: contents, text: main, source })
-  for (const text of more) await verifyDigests({ file: archive, text, source: apart })
-  return { sha256: await verifyDigests({ file: archive, text: main, source: sources[0] ?? source }), digests }
+  for (const text of more) await verifyDigests({ file: archive, text, source: apart, emit })
+  const [first = source] = sources
+  return { sha256: await verifyDigests({ file: archive, text: main, source: first, emit }), digests }
 }
 
 async function recordOf(archive: string): Promise<StageRecord | undefined> {
@@ -123,7 +128,7 @@ async function recordOf(archive: string): Promise<StageRecord | undefined> {
 }
 
 /** @returns the sha256 of the archive */
-async function checkDigests(archive: string): Promise<string> {
+async function checkDigests(archive: string, emit?: Emit): Promise<string> {
   const { digests: source, contents } = sideFiles(archive)
   const text = await readText(source)
   const known = parseDigests(text, source)
@@ -134,7 +139,7 @@ async function checkDigests(archive: string): Promise<string> {
       throw new Error(`${source}: expected ${lacking.join(', ')} of ${path.basename(file)}, found none`)
   }
   await verifyDigests({ file: contents, text, source })
-  return await verifyDigests({ file: archive, text, source })
+  return await verifyDigests({ file: archive, text, source, emit })
 }
 
 /** Every member has a line of its own: line ends in names are quoted. */

@@ -1,5 +1,6 @@
 // Verifies finished archives: each against what was written down of it, and its root against itself.
 
+import type { Emit } from '../../events/event.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
 import { damaged, type KnownArchive, unpackedTree } from '../../stage/run/unpacked.js'
 import type { Layout } from '../../store/layout.js'
@@ -20,6 +21,8 @@ export interface Verifier {
   readonly layout: Layout
   readonly trees: TreeStore
   readonly signal: AbortSignal | undefined
+  /** Told how far the reading of archives and trees is. */
+  readonly emit?: Emit
   /** Reports by sha256: the release has the bytes of its stage. */
   readonly roots: Map<string, RootReport>
   /** Digests of the archives whose trees in the store were compared. */
@@ -34,7 +37,7 @@ export function archivesOf({ stages, release }: VersionState): string[] {
 
 /** Verifies `archive`. What is wrong with it is found, not thrown. @throws SdkError SDK_HOST, SDK_SPACE, SDK_VERIFY when the check itself fails; SDK_ARCHIVE, SDK_CHAIN as unpacking does */
 export async function verifyArchiveFully(archive: string, verifier: Verifier): Promise<Verification> {
-  const checked = await checkArchive(archive)
+  const checked = await checkArchive(archive, verifier.emit)
   const { record } = checked
   if (record === undefined || !checked.isIntact) return { ...checked, root: undefined }
   const { sha256 } = record.output
@@ -49,20 +52,21 @@ export async function verifyArchiveFully(archive: string, verifier: Verifier): P
 }
 
 /** Compares the tree that the store has of an archive with what was unpacked. The release has its stage's tree: once is enough. */
-async function examineTree(known: KnownArchive, { trees, examined }: Verifier): Promise<Finding[]> {
+async function examineTree(known: KnownArchive, { trees, examined, emit }: Verifier): Promise<Finding[]> {
   const findings: Finding[] = []
   if (examined.has(known.sha256)) return findings
   examined.add(known.sha256)
-  await trees.examine(known.sha256, (damage) => {
+  const onDamage = (damage: string): void => {
     const problem = `${damaged(known, damage)}; whoever needs it unpacks it again`
     findings.push({ check: 'tree', problem })
-  })
+  }
+  await trees.examine(known.sha256, onDamage, emit)
   return findings
 }
 
 async function rootOf(known: KnownArchive, verifier: Verifier): Promise<RootReport> {
-  const { layout, trees, signal } = verifier
-  const { layers } = await unpackedTree(trees, known, { inside: layout.store, signal })
+  const { layout, trees, signal, emit } = verifier
+  const { layers } = await unpackedTree(trees, known, { inside: layout.store, signal, emit })
   return await checkRoot(layers, { root: layout.root, signal })
 }
 

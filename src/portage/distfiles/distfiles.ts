@@ -1,10 +1,13 @@
 // Fetches the source files of a stage on the host side, before it starts: inside a stage there is no network. A file
 // counts as there only when its size and all digests are those of the Manifest.
 
+import { statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
+import { formatCount } from '../../events/measures.js'
+import { tellWork } from '../../events/work.js'
 import { isSameFile, mismatch } from './digest.js'
 import type { Distfile } from './distfile.js'
 import { fetchOne, moveAside } from './fetch.js'
@@ -47,14 +50,41 @@ export async function fetchDistfiles(request: FetchRequest): Promise<void> {
   emit({ type: 'distfiles-planned', stage, files: unique.length, missing: missing.length, bytes })
   // The largest first: the longest download then does not start last.
   missing.sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))
-  const errors: unknown[] = []
-  await inParallel(missing, async (file) => {
-    if (errors.some((error) => !isDistfileError(error)) || signal?.aborted) return
-    await fetchAndTell(file, request).catch((error) => errors.push(error))
-  })
+  const errors = await fetchAll(missing, request, bytes)
   signal?.throwIfAborted()
   if (errors.length > 0) throw combine(errors)
 }
+
+/** @returns what kept files from being fetched */
+async function fetchAll(
+  missing: readonly Distfile[],
+  request: FetchRequest,
+  bytes: number,
+): Promise<unknown[]> {
+  const { emit, stage, signal } = request
+  const errors: unknown[] = []
+  const underWay = new Set<string>()
+  let whole = 0
+  const done = (): number => [...underWay].reduce((sum, file) => sum + sizeOf(file), whole)
+  const work = {
+    emit,
+    stage,
+    work: 'fetch',
+    name: formatCount(missing.length, 'source file'),
+    bytes,
+    done,
+  } as const
+  await tellWork(work, () =>
+    inParallel(missing, async (file) => {
+      if (errors.some((error) => !isDistfileError(error)) || signal?.aborted) return
+      await fetchAndTell(file, request, underWay).catch((error) => errors.push(error))
+      whole += file.size
+    }),
+  )
+  return errors
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 /** One entry per name, with the places and digests of all. @throws SdkError SDK_DISTFILE when two packages mean different files */
 function mergeByName(files: readonly Distfile[]): Distfile[] {
@@ -97,7 +127,7 @@ async function isThere(file: Distfile, { directory, emit, signal }: FetchRequest
   return false
 }
 
-async function fetchAndTell(file: Distfile, request: FetchRequest): Promise<void> {
+async function fetchAndTell(file: Distfile, request: FetchRequest, underWay: Set<string>): Promise<void> {
   const { directory, mirrors, attempts = 4, pauseMs = 1000, signal, emit } = request
   const start = performance.now()
   // Another run may have fetched it since it was found missing.
@@ -107,6 +137,7 @@ async function fetchAndTell(file: Distfile, request: FetchRequest): Promise<void
       mirrors,
       attempts,
       pauseMs,
+      underWay,
       signal,
     })
   const durationMs = Math.round(performance.now() - start)

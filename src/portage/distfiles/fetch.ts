@@ -14,6 +14,8 @@ import type { Mirrors } from './mirrors.js'
 export interface FetchContext extends Patience {
   directory: string
   mirrors: Mirrors
+  /** Paths of files that are not whole yet, while they are fetched. */
+  underWay: Set<string>
   signal?: AbortSignal | undefined
 }
 
@@ -24,6 +26,7 @@ export interface FetchContext extends Patience {
  */
 export async function fetchOne(file: Distfile, context: FetchContext): Promise<void> {
   const partial = await claimPartial(context.directory, file.name)
+  context.underWay.add(partial.path)
   try {
     const tried = await tryPlaces(file, { ...context, partial })
     if (tried !== undefined) throw noPlaceLeft(file, tried, context)
@@ -31,6 +34,8 @@ export async function fetchOne(file: Distfile, context: FetchContext): Promise<v
   } catch (error) {
     await partial.release()
     throw explainSystemError(error, join(context.directory, file.name))
+  } finally {
+    context.underWay.delete(partial.path)
   }
 }
 

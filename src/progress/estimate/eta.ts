@@ -106,7 +106,7 @@ export function createEstimate(history: History): Estimate {
           leave('stage' in event ? event.stage : 'seed', event.elapsedMs)
           break
         default:
-          if ('stage' in event && !over.has(event.stage))
+          if (event.type !== 'work-progress' && 'stage' in event && !over.has(event.stage))
             advance(at(event), event, { history, pace: pace.pieces })
       }
     },

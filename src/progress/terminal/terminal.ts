@@ -27,11 +27,12 @@ export interface TerminalOptions {
   color: boolean
   verbose: boolean
   history: History
+  doing: string | undefined
 }
 
 /** The renderer for a terminal that understands cursor movements. */
-export function createTerminal({ sink, timing, color, verbose, history }: TerminalOptions): Listener {
-  const run = followRun(timing)
+export function createTerminal({ sink, timing, color, verbose, history, doing }: TerminalOptions): Listener {
+  const run = followRun(timing, doing)
   const estimate = createEstimate(history)
   const report = createReporter()
   const paint = createPaint(color)

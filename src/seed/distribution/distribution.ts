@@ -60,13 +60,13 @@ export async function distributionSeed(options: DistributionOptions): Promise<Fo
   const plan = await planDistributionSeed(options)
   const { file, key } = plan
   const making = { ...options, ...plan }
-  const cached = await cachedSeed(file, key, options.memory)
+  const cached = await cachedSeed(file, key, options)
   if (cached !== undefined) return await offered(making, cached)
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE })
   // Another run may be making the very same seed; then this one waits and takes it.
   const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
   try {
-    const made = await cachedSeed(file, key, options.memory)
+    const made = await cachedSeed(file, key, options)
     if (made !== undefined) return { ...made, cached: true }
     return (await sharedSeed(making)) ?? (await ownSeed(making))
   } finally {
@@ -186,7 +186,8 @@ async function archiveSeed(
   const tarDone = Promise.all([ended(tar), tailOf(tar.stderr)]).then(([outcome, stderr]) => {
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })
   })
-  const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd' })
+  const told = { emit: making.emit, stage: 'seed' }
+  const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd', told })
   await finalizeArchive(pack)
   await rm(`${making.file}.CONTENTS.gz`, { force: true })
   return { sha256: pack.digests.sha256, entries: pack.entries, bytes: pack.bytes }

@@ -94,7 +94,7 @@ export async function checkRoot(root: RootToFinish): Promise<Checked> {
  *   the sandbox or the compressor fails, SDK_SPACE when the disk is full
  */
 export async function archiveRoot(
-  root: RootToFinish,
+  root: RootToFinish & { readonly bytes: number },
   idle: boolean,
 ): Promise<Pick<Finished, 'archive' | 'pack'>> {
   const { plan, signal } = root
@@ -103,6 +103,7 @@ export async function archiveRoot(
   const pack = await packStream({
     ...{ tar: tar.stream, tarDone: tar.done, target: archive },
     ...{ format: plan.compression, signal, idle },
+    told: { emit: root.emit, stage: plan.stage, bytes: root.bytes },
   })
   await finalizeArchive(pack)
   return { archive, pack }

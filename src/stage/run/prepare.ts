@@ -131,6 +131,7 @@ async function unpackSeed(
     {
       inside: plan.layout.store,
       signal,
+      emit,
       warn: (message) => emit({ type: 'warning', message }),
       inspect: (root) => inspectSeed({ root, archive, definition: plan.definition, repos: seedRepos(plan) }),
     },

@@ -2,6 +2,7 @@
 
 import { unpackArchive } from '../../archive/unpack.js'
 import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
 import { removeTree } from '../../store/disk/remove.js'
 import type { Tree, TreeStore } from '../../store/trees/trees.js'
 
@@ -16,6 +17,8 @@ export interface Unpacking {
   /** The folder that the store lies in. */
   readonly inside: string
   readonly signal: AbortSignal | undefined
+  /** Told how far unpacking is. */
+  readonly emit?: Emit | undefined
   /** Told of what is odd about the archive's members. */
   readonly warn?: (message: string) => void
   /** Looks at the folder before the store takes it; what it throws keeps the tree out. */
@@ -59,8 +62,8 @@ async function unpack(trees: TreeStore, known: KnownArchive, how: Unpacking): Pr
   const { archive, sha256 } = known
   const directory = await trees.scratch()
   try {
-    const { signal } = how
-    const unpacked = await unpackArchive({ file: archive, target: directory, signal })
+    const { signal, emit } = how
+    const unpacked = await unpackArchive({ file: archive, target: directory, signal, emit })
     for (const message of unpacked.warnings) how.warn?.(message)
     if (unpacked.sha256 !== sha256)
       throw new SdkError(

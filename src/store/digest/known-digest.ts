@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import type { Emit } from '../../events/event.js'
 import { writeFileAtomic } from '../disk/atomic.js'
 import { sha256File } from './digest.js'
 
@@ -50,8 +51,8 @@ export async function knownDigest(memory: DigestMemory, { key, look, read }: Dig
 }
 
 /** SHA-256 of `file`, as {@link sha256File}, which reads it unless it is known. @throws as that does */
-export async function knownSha256(memory: DigestMemory, file: string): Promise<string> {
-  const read = (): Promise<string> => sha256File(file)
+export async function knownSha256(memory: DigestMemory, file: string, emit?: Emit): Promise<string> {
+  const read = (): Promise<string> => sha256File(file, emit)
   // What is not there, or is no file, is refused in one place.
   const info = memory === undefined ? undefined : await stat(file, { bigint: true }).catch(() => undefined)
   if (info === undefined || !info.isFile()) return await read()

@@ -5,6 +5,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
+import type { Emit } from '../../events/event.js'
 
 /** A file, folder, link or device of a tree. */
 export interface Member {
@@ -27,6 +28,8 @@ export interface ReadHow {
   /** What reads it leaves processor and disk to others. */
   readonly idle?: boolean
   readonly signal?: AbortSignal | undefined
+  /** Told how far it is. */
+  readonly emit?: Emit | undefined
 }
 
 /** How much is gathered before it is written. */

@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
 import { must } from '../../process/run.js'
 import { refuseMounts, removeTree } from '../disk/remove.js'
 import { type Layout, PRIVATE, type StorePaths, storePaths } from '../layout.js'
@@ -56,8 +57,8 @@ export interface TreeStore {
    * One that is not is told to `onDamage`, and forgotten: it has to be unpacked again.
    */
   find(sha256: string, onDamage?: OnDamage): Promise<Tree | undefined>
-  /** As {@link find}, by the contents of all files: says what a stat walk cannot know. */
-  examine(sha256: string, onDamage: OnDamage): Promise<Tree | undefined>
+  /** As {@link find}, by the contents of all files: says what a stat walk cannot know. `emit` is told how far that is. */
+  examine(sha256: string, onDamage: OnDamage, emit?: Emit): Promise<Tree | undefined>
   /** What of `layers` is not as it was, as for {@link find}; undefined when all is. What is no layer of the store is passed over. */
   damageOf(layers: readonly string[]): Promise<string | undefined>
   /** A fresh, empty directory (mode 0755) on the store's file system. */
@@ -103,7 +104,8 @@ export async function openTreeStore(layout: Layout, read: ReadMembers): Promise<
   let lock = await share()
   return {
     find: (sha256, onDamage) => findIntact({ paths, read, look: 'stat' }, sha256, onDamage),
-    examine: (sha256, onDamage) => findIntact({ paths, read, look: 'contents' }, sha256, onDamage),
+    examine: (sha256, onDamage, emit) =>
+      findIntact({ paths, read: (folder) => read(folder, { emit }), look: 'contents' }, sha256, onDamage),
     damageOf: (layers) =>
       damageOf(
         layers.filter((layer) => layer.startsWith(`${paths.layers}/`)),

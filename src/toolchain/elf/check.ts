@@ -72,7 +72,12 @@ export interface ElfScan {
   owners: ReadonlyMap<string, string>
   /** SHA-256 over the files and links of the root: their paths, modes, owners, times, targets and contents. */
   digest: string
+  /** About how many bytes a tar of the root has. */
+  bytes: number
 }
+
+/** Of a tar: a header, and the end of the last block of a file. */
+const BYTES_OF_A_MEMBER = 768
 
 /**
  * Checks every file below `root`; each is read once. Separate debug files (`/usr/lib/debug`) are left out: nothing loads them.
@@ -83,7 +88,7 @@ export async function checkElf(root: string): Promise<ElfScan> {
   const view = viewRoot(root)
   const report = emptyReport()
   const hash = createHash('sha256')
-  const looks = await readFiles(view, report, hash)
+  const { looks, bytes } = await readFiles(view, report, hash)
   const files = new Map<string, ElfFile>()
   for (const [path, { elf }] of looks)
     if (elf !== undefined && 'type' in elf && (elf.type === 2 || elf.type === 3)) files.set(path, elf)
@@ -94,7 +99,7 @@ export async function checkElf(root: string): Promise<ElfScan> {
   report.table = makeTable(rows, context.owners)
   nameOwners(report, context.owners)
   rows.sort((a, b) => (a.path < b.path ? -1 : 1))
-  return { report, rows, owners: context.owners, digest: hash.digest('hex') }
+  return { report, rows, owners: context.owners, digest: hash.digest('hex'), bytes }
 }
 
 function emptyReport(): ElfReport {
@@ -114,23 +119,30 @@ function emptyReport(): ElfReport {
 }
 
 /** Looks at every file; those that have something to say, by path, which is canonical as the walk follows no link. */
-async function readFiles(view: RootView, report: ElfReport, hash: Hash): Promise<Map<string, FileLook>> {
+async function readFiles(
+  view: RootView,
+  report: ElfReport,
+  hash: Hash,
+): Promise<{ looks: Map<string, FileLook>; bytes: number }> {
+  let bytes = 0
   const looks = new Map<string, FileLook>()
   const notes: WalkNotes = { mounts: report.mounts, unreadable: report.unreadable }
   const look = fileReader(hash)
   for (const { path, kind } of walkRoot(view, notes)) {
     hash.update(`${kind} ${path}\0`, 'latin1')
+    bytes += BYTES_OF_A_MEMBER
     if (kind === 'symlink') hash.update(readlinkSync(view.real(path), 'buffer')).update('\0')
     if (kind !== 'file') continue
     if (++report.files % 2048 === 0) await new Promise((resume) => setImmediate(resume))
     if (path.startsWith('/usr/lib/debug/')) continue
     const found = quietly(() => withFile(view, path, look), path, report)
+    bytes += found?.bytes ?? 0
     if (found?.elf !== undefined && 'problem' in found.elf)
       report.problems.push({ file: path, problem: found.elf.problem })
     if (found !== undefined && (found.compilers !== undefined || found.places.length > 0))
       looks.set(path, found)
   }
-  return looks
+  return { looks, bytes: Math.round(bytes) }
 }
 
 function quietly(look: () => FileLook, path: string, report: ElfReport): FileLook | undefined {

@@ -12,6 +12,8 @@ import { type BuildPlace, findBuildPlaces, OVERLAP } from './build-paths.js'
 
 /** What {@link fileReader} finds. */
 export interface FileLook {
+  /** What it takes on the disk, of one with several names its part of that. */
+  readonly bytes: number
   /** Undefined when it is not an ELF file. */
   readonly elf: ElfFile | ElfProblem | undefined
   /** Undefined when it is neither an ELF file nor an archive of such. */
@@ -41,7 +43,8 @@ export function fileReader(hash: Hash): (fd: number) => FileLook {
     const elf = readElfFrom(read)
     const compilers = readCompilers(read)
     const places = isMostlyHoles(stats) ? placesInData(fd) : placesIn(fd, { buffer, first, hash })
-    return { elf, compilers, places }
+    const bytes = Math.min(size, stats.blocks * 512) / stats.nlink
+    return { bytes, elf, compilers, places }
   }
 }
 

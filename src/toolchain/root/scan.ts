@@ -17,6 +17,8 @@ export interface RootScan {
   elf: ElfReport
   /** What the root is, but for attributes and folders: {@link checkElf}. */
   digest: string
+  /** About how many bytes a tar of it has. */
+  bytes: number
   /** A line for each file that has something to say, by path: what `elf.tsv` has below its heading. */
   rows: string[]
   /** Undefined when nobody asked. */
@@ -28,7 +30,12 @@ export interface RootScan {
 /** @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it */
 export async function scanRoot(root: string, request?: ScanRequest): Promise<RootScan> {
   const checked = await checkElf(root)
-  const scan = { elf: checked.report, digest: checked.digest, rows: checked.rows.map(rowText) }
+  const scan = {
+    elf: checked.report,
+    digest: checked.digest,
+    bytes: checked.bytes,
+    rows: checked.rows.map(rowText),
+  }
   if (request === undefined) return scan
   const { carried, placed } = request
   return {

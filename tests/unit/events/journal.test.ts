@@ -23,7 +23,7 @@ test('every event but output and progress comes back as it was written', () => {
     events.filter((event) => !isFleeting(event)),
   )
   const fleeting = events.filter(isFleeting).map(({ type }) => type)
-  assert.deepEqual(fleeting.sort(), ['download-progress', 'output', 'package-output'])
+  assert.deepEqual(fleeting.sort(), ['download-progress', 'output', 'package-output', 'work-progress'])
 })
 
 test('a journal goes on after a torn line, and the reader leaves that line out', () => {

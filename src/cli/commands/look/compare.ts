@@ -9,6 +9,7 @@ import { comparisonLines, comparisonObject } from '../../comparison-text.js'
 import type { Invocation } from '../../invocation.js'
 import { asCalled } from '../../request/asked.js'
 import { makeRequest } from '../../request/request.js'
+import { withProgress } from '../../run-events.js'
 import { writeJson, writeLines } from '../../write.js'
 
 /**
@@ -17,13 +18,17 @@ import { writeJson, writeLines } from '../../write.js'
  */
 export async function compare(
   call: Extract<Invocation, { kind: 'compare' }>,
-  { environment, interrupt }: Caller,
+  caller: Caller,
 ): Promise<number> {
+  const { environment, interrupt } = caller
   const { operands, options } = call
   const [a, b] = (await Promise.all(
     operands.map((word) => resolveOperand(word, () => makeRequest(asCalled(call), environment))),
   )) as [Operand, Operand]
-  const found = await compareRoots({ a, b, ignore: new Set(options.ignore) }, interrupt.abort)
+  const signal = interrupt.abort
+  const found = await withProgress({ options, caller, doing: 'comparing' }, (emit) =>
+    compareRoots({ a, b, ignore: new Set(options.ignore) }, { signal, emit }),
+  )
   if (options.json) writeJson('compare', comparisonObject({ a, b, found, ignore: options.ignore }))
   else writeLines(comparisonLines({ a, b, found }))
   if (found.isEqual) return 0

@@ -84,7 +84,7 @@ async function askPortage(
   const version = isNew ? parseVersion(`${request.definition.version.id}+packages`) : request.version
   const asked = { ...request, version }
   const layout = await requestLayout(asked)
-  return await withProgress(options, caller, (emit) =>
+  return await withProgress({ options, caller, doing: 'planning' }, (emit) =>
     withSession(asked, { layout, emit, signal: caller.interrupt.abort }, (session) =>
       planPackages(session, forecast),
     ),

@@ -9,7 +9,13 @@ import { formatBytes, formatCount } from '../../../events/measures.js'
 import { plainText } from '../../../events/plain-text.js'
 import type { Foreign } from '../../../inspect/verify/check-archive.js'
 import { findLoneFiles, type LoneFiles } from '../../../inspect/verify/lone-files.js'
-import { archivesOf, misses, type Verification, verifyArchiveFully } from '../../../inspect/verify/verify.js'
+import {
+  archivesOf,
+  misses,
+  type Verification,
+  type Verifier,
+  verifyArchiveFully,
+} from '../../../inspect/verify/verify.js'
 import { listVersions } from '../../../inspect/versions.js'
 import { whatThereIs } from '../../../inspect/which-version.js'
 import { findLayout } from '../../../request/catalyst-root.js'
@@ -19,21 +25,21 @@ import type { Layout } from '../../../store/layout.js'
 import { acquireLock, type Lock } from '../../../store/lock.js'
 import { openTreeStore } from '../../../store/trees/trees.js'
 import type { Answer } from '../../answers/table.js'
+import type { Options } from '../../arguments/options/table.js'
 import type { Caller } from '../../caller.js'
 import { requireRoot } from '../../host/root.js'
 import type { Invocation } from '../../invocation.js'
 import { recall } from '../../request/recall.js'
 import { makeLook } from '../../request/request.js'
+import { withProgress } from '../../run-events.js'
 import { writeJson, writeLines } from '../../write.js'
 
 /**
  * @returns the exit code
  * @throws SdkError SDK_VERIFY that lists all findings; SDK_USAGE when there is nothing to verify; SDK_LOCKED
  */
-export async function verify(
-  call: Extract<Invocation, { kind: 'verify' }>,
-  { environment, interrupt }: Caller,
-): Promise<number> {
+export async function verify(call: Extract<Invocation, { kind: 'verify' }>, caller: Caller): Promise<number> {
+  const { environment, interrupt } = caller
   const { files, options } = call
   if (files.length > 0 && options.version !== undefined)
     throw new SdkError('SDK_USAGE', 'verify: --version has no effect where files are named', {
@@ -51,7 +57,7 @@ export async function verify(
     const verifier = { layout, trees, signal: interrupt.abort, roots: new Map(), examined: new Set<string>() }
     try {
       for (const archive of subject.archives)
-        say(done[done.push(await verifyArchiveFully(archive, verifier)) - 1] as Verification)
+        say(done[done.push(await verifyOne(archive, { ...call, caller, verifier })) - 1] as Verification)
       for (const lone of subject.lone) say(done[done.push(unseen(lone)) - 1] as Verification)
     } finally {
       trees.close()
@@ -72,6 +78,18 @@ export async function verify(
     },
   )
 }
+
+interface One {
+  readonly options: Options
+  readonly caller: Caller
+  readonly verifier: Verifier
+}
+
+/** Each archive with a progress of its own: what is said of it then stands in that one's place. */
+const verifyOne = (archive: string, { verifier, ...looking }: One): Promise<Verification> =>
+  withProgress({ ...looking, doing: `verifying ${path.basename(archive)}` }, (emit) =>
+    verifyArchiveFully(archive, { ...verifier, emit }),
+  )
 
 /** What is found of an archive that is not there, as of one that is; a broken stage is found by its record already. */
 const unseen = ({ archive, findings }: LoneFiles): Verification => ({
