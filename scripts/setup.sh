@@ -213,9 +213,10 @@ quietly() {
       wait "$sleeper"
       if [[ ! -d /proc/$$ ]]; then exit; fi
       if ((pace == 1)); then
-        printf '\r%s: %s: %d s' "$me" "${1##*/}" "$seconds" >&2
+        # What is done was said on the line above.
+        printf '\r%s: %d s' "$me" "$seconds" >&2
       else
-        say "still at it after $seconds s: $1"
+        say "still at it after $seconds s"
       fi
     done
   ) >/dev/null 9>&- &

@@ -27,7 +27,7 @@ export interface Environment {
   readonly gentooMirrors: readonly string[]
   /** What gpg, ssh, rsync and rclone need to find keys, passwords and credentials, by variable; they get nothing else. */
   readonly publishing: Readonly<Record<string, string>>
-  /** TERM, NO_COLOR and FORCE_COLOR; GITHUB_ACTIONS and GITLAB_CI. */
+  /** TERM, NO_COLOR and FORCE_COLOR; GITHUB_ACTIONS, GITLAB_CI, and what others set in CI. */
   readonly terminal: Terminal
   /** How the program was called: the name of its launcher, and what sudo says of the caller. */
   readonly called: {
@@ -113,10 +113,14 @@ function wantsColor({ FORCE_COLOR: force, NO_COLOR: none = '' }: Readonly<NodeJS
   return force === undefined ? none === '' : force !== '0' && force !== 'false'
 }
 
-/** Each system sets its own variable to `true`; others that speak GitHub's commands set that one, too. */
-function ciSystem({ GITHUB_ACTIONS, GITLAB_CI }: Readonly<NodeJS.ProcessEnv>): Pick<Terminal, 'ci'> {
+/** Each system sets its own variable to `true`; others that speak GitHub's commands set that one, too. Most set `CI`. */
+function ciSystem(variables: Readonly<NodeJS.ProcessEnv>): Pick<Terminal, 'ci'> {
+  const { GITHUB_ACTIONS, GITLAB_CI, CI = '', TF_BUILD = '', TEAMCITY_VERSION = '' } = variables
   if (GITHUB_ACTIONS === 'true') return { ci: 'github' }
-  return GITLAB_CI === 'true' ? { ci: 'gitlab' } : {}
+  if (GITLAB_CI === 'true') return { ci: 'gitlab' }
+  return [CI, TF_BUILD, TEAMCITY_VERSION].some((set) => !['', '0', 'false'].includes(set))
+    ? { ci: 'other' }
+    : {}
 }
 
 const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')

@@ -5,7 +5,8 @@ import { EVENT_SCHEMA, type Event, type Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { quotedCommand } from '../process/own-command.js'
 import type { CiSystem } from '../progress/ci/ci.js'
-import { annotation, obeyedByNobody } from '../progress/ci/github.js'
+import { annotation } from '../progress/ci/github.js'
+import { obeyedByNobody } from '../progress/ci/obeyed.js'
 import { createJson } from '../progress/json.js'
 import { createSink, type ProgressStream } from '../progress/sink.js'
 import type { Interrupt } from './host/signals.js'
@@ -35,12 +36,12 @@ interface Telling {
 /** The text for stderr, with its line break; nothing in it that a terminal obeys. */
 export function explain(error: unknown, { debug, ci }: Telling): string {
   const text = explained(error, debug)
-  if (ci !== 'github' || text === '') return text
+  if (ci === undefined || text === '') return text
   const lines = text
     .split(/\r\n?|\n/)
     .map(obeyedByNobody)
     .join('\n')
-  if (isTold(error)) return lines
+  if (ci !== 'github' || isTold(error)) return lines
   const fact = failureFact(error, { signal: undefined, exitCode: undefined }, 0)
   return `${lines}${annotation(eventOf(fact, 0))}\n`
 }

@@ -18,6 +18,7 @@ import { pageAssets } from './page/assets.js'
 import { factsOf } from './page/facts.js'
 import { besides, writtenBeside } from './page/files.js'
 import { failureFact, markTold } from './report-error.js'
+import { sayAside } from './write.js'
 
 type RunFailed = Extract<Fact, { type: 'run-failed' }>
 
@@ -101,7 +102,7 @@ function closeAfter(error: unknown, bus: Bus): void {
 }
 
 /** Says that something beside the run went wrong. */
-export const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`)
+export const warn = (message: string): void => sayAside(`warning: ${message}`)
 
 /** Who looks, and what the verb does: `verifying`. */
 interface Looking {

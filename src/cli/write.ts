@@ -1,7 +1,8 @@
 // What the looking verbs write to standard output: text in columns, or one JSON object.
 
+import { plainText } from '../events/plain-text.js'
 import type { CiSystem } from '../progress/ci/ci.js'
-import { obeyedByNobody } from '../progress/ci/github.js'
+import { jsonObeyedByNobody, obeyedByNobody } from '../progress/ci/obeyed.js'
 import type { Answer, Answering } from './answers/table.js'
 
 let answered = false
@@ -18,13 +19,21 @@ export const hasAnswered = (): boolean => answered
 /** Writes the object of a verb on one line; what it has to be is said in answers/. */
 export function writeJson<V extends Answering>(_verb: V, value: Answer<V>): void {
   answered = true
-  process.stdout.write(`${JSON.stringify(value)}\n`)
+  process.stdout.write(`${jsonObeyedByNobody(JSON.stringify(value))}\n`)
 }
 
 /** Writes lines. */
 export function writeLines(lines: readonly string[]): void {
-  const shown = ci === 'github' ? lines.map(obeyedByNobody) : lines
-  process.stdout.write(shown.map((line) => `${line}\n`).join(''))
+  process.stdout.write(lines.map((line) => `${shownLine(line)}\n`).join(''))
+}
+
+/** A line as standard output and error show it, whose words may be somebody else's. */
+export const shownLine = (line: string): string => (ci === undefined ? line : obeyedByNobody(line))
+
+/** Says something beside what a verb writes, on standard error: nothing of it is obeyed by a terminal or an engine. */
+export function sayAside(text: string): void {
+  const lines = text.trimEnd().split('\n').map(plainText)
+  process.stderr.write(lines.map((line) => `${shownLine(line)}\n`).join(''))
 }
 
 /** Rows as lines with aligned columns, two blanks between them, no blanks at the end. */

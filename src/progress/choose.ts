@@ -44,9 +44,12 @@ export function createProgress(options: ProgressOptions): Listener {
   const sink = createSink(options.stream)
   if (options.json) return createJson(sink, verbose)
   // A log that is looked at later is no terminal, whatever it is written to.
-  const isLog = !options.isTTY || isDumb(terminal) || terminal.ci !== undefined
+  const isLog = !options.isTTY || isDumb(terminal) || isPage(terminal)
   if (isLog) return createPlain({ sink, timing, verbose, history, ci: terminal.ci, doing })
   return createTerminal({ sink, timing, color: terminal.color, verbose, history, doing })
 }
+
+/** People set `CI` on their own terminals, too. */
+const isPage = ({ ci }: Terminal): boolean => ci === 'github' || ci === 'gitlab'
 
 const isDumb = ({ term }: Terminal): boolean => term === '' || term === 'dumb'

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -125,6 +126,20 @@ test('log shows what failed last, and the newest log of a package, without what 
     )
   }
   assert.equal((await cli(['log', 'sys-devel/gcc', ...place])).stdout, 'split\n')
+})
+
+test('in CI nothing of a log is a command to the engine that shows it; elsewhere it is what it was', async (t) => {
+  const { log, place } = await failedGround(t)
+  const text = '::error::planted\n##vso[task.complete]x\na ##teamcity[buildStop]\n ::set-output name=a::b\n'
+  appendFileSync(log, text)
+  const shown = async (env: Record<string, string>): Promise<string> =>
+    (await cli(['log', ...place], { env })).stdout.split('\n').slice(3).join('\n')
+  assert.equal(await shown({}), text)
+  for (const env of [{ GITHUB_ACTIONS: 'true' }, { TF_BUILD: 'True' }, { TEAMCITY_VERSION: '2025.1' }])
+    assert.equal(
+      await shown(env as Record<string, string>),
+      ': :error::planted\n# #vso[task.complete]x\na # #teamcity[buildStop]\n : :set-output name=a::b\n',
+    )
 })
 
 test('log says which logs there are where none fits, and asks where several packages do', async (t) => {

@@ -22,6 +22,7 @@ import { requireNoContradiction } from '../request/contradictions.js'
 import { toKeep } from '../request/keep.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
+import { warn } from '../run-events.js'
 import { writeBundle } from './look/collect-logs.js'
 import { prepareHost } from './prepare-host.js'
 
@@ -62,7 +63,7 @@ async function reportTo(request: Request): Promise<void> {
   if (output === undefined) return
   const { report } = await findLayout(request)
   await addReport(report, output).catch((error: Error) => {
-    process.stderr.write(`warning: ${error.message}\n`)
+    warn(error.message)
   })
 }
 
@@ -80,7 +81,7 @@ async function bundleLogs(asked: Asked, { request, caller, file }: Bundled): Pro
     const layout = await findLayout(request)
     await writeBundle(asked, { layout, request, environment: caller.environment, target })
   } catch (error) {
-    process.stderr.write(`warning: --bundle ${file} was not written: ${(error as Error).message}\n`)
+    warn(`--bundle ${file} was not written: ${(error as Error).message}`)
   }
 }
 
@@ -109,7 +110,7 @@ async function leaveNothing(request: Request, made: string): Promise<void> {
   try {
     await removeUnusedRoot(await findLayout(request), made)
   } catch (error) {
-    process.stderr.write(`warning: ${made} stays: ${(error as Error).message}\n`)
+    warn(`${made} stays: ${(error as Error).message}`)
   }
 }
 

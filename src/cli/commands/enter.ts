@@ -11,6 +11,7 @@ import { requireRoot } from '../host/root.js'
 import type { Invocation } from '../invocation.js'
 import { recall } from '../request/recall.js'
 import { makeRequest } from '../request/request.js'
+import { sayAside } from '../write.js'
 
 /**
  * @returns the exit code of the shell or command
@@ -53,7 +54,7 @@ export async function enter(
       repos: definition.repos.filter(
         ({ location, archive }) => where.stage !== lastStage || location !== archive,
       ),
-      warn: (message) => process.stderr.write(`bootstrap_sdk: ${message}\n`),
+      warn: (message) => sayAside(`bootstrap_sdk: ${message}`),
       ready: () => {
         // A command's own words are enough.
         if (command.length === 0) process.stderr.write(words)

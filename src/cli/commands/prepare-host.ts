@@ -17,6 +17,7 @@ import {
   SIGNATURE_TOOLS,
   STORE_TOOLS,
 } from '../host/host-tools.js'
+import { sayAside } from '../write.js'
 
 /** Host tools, installed if need be. @throws SdkError SDK_HOST */
 export async function prepareHost(options: Options, request: Request, caller: Caller): Promise<void> {
@@ -34,7 +35,7 @@ export async function prepareHost(options: Options, request: Request, caller: Ca
     ...(request.store === undefined ? [] : STORE_TOOLS),
     ...(request.runner === 'catalyst' ? CATALYST_TOOLS : []),
   ]
-  const say = (text: string): void => void process.stderr.write(`bootstrap_sdk: ${text}\n`)
+  const say = (text: string): void => sayAside(`bootstrap_sdk: ${text}`)
   const how = { install: options.hostSetup, say, signal: caller.interrupt.abort }
   await provideTools(tools, how)
   if (request.publish !== undefined) await requireKeys(request.publish)

@@ -2,10 +2,11 @@
 
 import type { Event } from '../../events/event.js'
 import { plainText } from '../../events/plain-text.js'
-import { annotation, obeyedByNobody, workflowCommand } from './github.js'
+import { annotation, workflowCommand } from './github.js'
+import { obeyedByNobody } from './obeyed.js'
 
-/** CI systems whose logs have groups. */
-export type CiSystem = 'github' | 'gitlab'
+/** CI systems: those whose logs have groups here, and others. */
+export type CiSystem = 'github' | 'gitlab' | 'other'
 
 /** Puts the marks of a CI system between the lines of a plain log. */
 export interface CiLog {
@@ -27,15 +28,12 @@ interface Group {
 interface Marks {
   begin(group: Group, seconds: number): string
   end(group: Group, seconds: number): string
-  /** A line of text, without what the system would obey. */
-  text(line: string): string
 }
 
 /** `::group::` does not nest, and an error inside of one would be folded away. */
 const GITHUB: Marks = {
   begin: ({ stage, step }) => workflowCommand('group', `${stage}: ${step}`),
   end: () => workflowCommand('endgroup', ''),
-  text: obeyedByNobody,
 }
 
 /**
@@ -46,7 +44,6 @@ const GITLAB: Marks = {
   begin: (group, seconds) =>
     `\x1b[0Ksection_start:${seconds}:${sectionName(group)}[collapsed=true]\r\x1b[0K${plainText(`${group.stage}: ${group.step}`)}`,
   end: (group, seconds) => `\x1b[0Ksection_end:${seconds}:${sectionName(group)}\r\x1b[0K`,
-  text: (line) => line,
 }
 
 /** Letters, digits, `_`, `.` and `-` are what a section's name may have. */
@@ -72,9 +69,10 @@ const ends = (event: Event, open: Group | undefined): boolean =>
 /** What is said by an annotation alone: GitHub shows that in the log, too. */
 const ANNOTATED: ReadonlySet<Event['type']> = new Set(['warning', 'download-failed'])
 
-/** The log of `system`; without one lines stay what they are. */
+/** The log of `system`, or of none that is known: there are lines alone. */
 export function createCiLog(system: CiSystem | undefined): CiLog {
-  if (system === undefined) return { lines: (_, lines) => [...lines], text: (line) => line, end: () => [] }
+  if (system === undefined || system === 'other')
+    return { lines: (_, lines) => lines.map(obeyedByNobody), text: obeyedByNobody, end: () => [] }
   const marks = system === 'github' ? GITHUB : GITLAB
   let open: Group | undefined
   let failed: Extract<Event, { type: 'stage-failed' }> | undefined
@@ -91,14 +89,14 @@ export function createCiLog(system: CiSystem | undefined): CiLog {
   }
   return {
     end,
-    text: marks.text,
+    text: obeyedByNobody,
     lines(event, lines) {
       seconds = Math.floor(Date.parse(event.time) / 1000)
       const before = ends(event, open) || event.type === 'step-started' ? end() : []
       const note = system === 'github' ? annotation(event, failed) : undefined
       if (event.type === 'stage-failed') failed = event
       const isSaid = note !== undefined && ANNOTATED.has(event.type)
-      const own = isSaid ? [] : lines.map(marks.text)
+      const own = isSaid ? [] : lines.map(obeyedByNobody)
       return [...before, ...begin(event), ...own, ...(note === undefined ? [] : [note])]
     },
   }

@@ -1,4 +1,4 @@
-// Workflow commands of GitHub Actions: written with everything escaped, and taken out of text that is none.
+// Workflow commands of GitHub Actions, written with everything escaped.
 
 import type { Event } from '../../events/event.js'
 import { plainText } from '../../events/plain-text.js'
@@ -27,19 +27,6 @@ const escapeData = (text: string): string =>
 
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-
-/** What the runner's comparison of text, .NET's by the rules of a language, may pass over. */
-const IGNORED = String.raw`\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{M}`
-const UNSEEN = `[${IGNORED}]*`
-const AT_BEGINNING = new RegExp(String.raw`^([\s${IGNORED}]*:)(?=${UNSEEN}:)`, 'u')
-const ANYWHERE = new RegExp(String.raw`(#)(?=${UNSEEN}#${UNSEEN}\[)`, 'gu')
-
-/**
- * A line of text that the runner does not obey. It takes a line for a command when it begins with `::` after blanks, and, of the
- * older form, when `##[` is anywhere in it (ActionCommand.cs, `TryParseV2` and `TryParse`): each gets a blank in between.
- */
-export const obeyedByNobody = (line: string): string =>
-  line.replace(AT_BEGINNING, '$1 ').replace(ANYWHERE, '$1 ')
 
 /** Lines of a message: the log has all, and a page shows few. */
 const LINES = 10

@@ -16,7 +16,7 @@ import type { Layout } from '../../../store/layout.js'
 import type { Caller } from '../../caller.js'
 import type { Invocation } from '../../invocation.js'
 import { lookedAt } from '../../request/looked-at.js'
-import { writeJson } from '../../write.js'
+import { sayAside, shownLine, writeJson } from '../../write.js'
 
 /** A log that was asked for. */
 interface Found {
@@ -44,7 +44,7 @@ export async function log(
       older: found.older.map(pathOf),
     })
   else {
-    process.stderr.write(`${plainText(`${found.words}: ${file} (${formatBytes(bytes)})`)}\n`)
+    sayAside(`${found.words}: ${file} (${formatBytes(bytes)})`)
     await show(found.log)
   }
   return 0
@@ -120,5 +120,5 @@ async function show({ folder, name }: LogFile): Promise<void> {
 }
 
 async function* printable(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${plainText(line)}\n`
+  for await (const line of lines) yield `${shownLine(plainText(line))}\n`
 }

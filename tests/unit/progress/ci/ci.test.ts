@@ -4,11 +4,16 @@ import { readEnvironment } from '../../../../src/cli/environment.js'
 import type { Fact } from '../../../../src/events/event.js'
 import { createProgress, type ProgressOptions } from '../../../../src/progress/choose.js'
 import type { CiSystem } from '../../../../src/progress/ci/ci.js'
-import { obeyedByNobody, workflowCommand } from '../../../../src/progress/ci/github.js'
+import { workflowCommand } from '../../../../src/progress/ci/github.js'
+import { jsonObeyedByNobody, obeyedByNobody } from '../../../../src/progress/ci/obeyed.js'
 import { at, BufferStream, manualTiming, ONE_OF_EACH as ONE } from '../../../helpers/events.js'
 
 /** What the log of `ci` has of `facts`, which are a second apart. */
-function log(ci: CiSystem, facts: readonly Fact[], more: Partial<ProgressOptions> = {}): string[] {
+function log(
+  ci: CiSystem | undefined,
+  facts: readonly Fact[],
+  more: Partial<ProgressOptions> = {},
+): string[] {
   const stream = new BufferStream()
   const timing = manualTiming()
   const terminal = { term: 'xterm', color: true, ci }
@@ -26,7 +31,10 @@ function log(ci: CiSystem, facts: readonly Fact[], more: Partial<ProgressOptions
 function obeyed(line: string): string | undefined {
   const [, name, data] = /^\s*::(.*?)::(.*)$/s.exec(line) ?? []
   if (name !== undefined) return `${name}|${data}`
-  return /##\[(.*?)\]/.exec(line)?.[1]
+  return (
+    /##\[(.*?)\]/.exec(line)?.[1] ??
+    /##(?:vso|teamcity)\[(.*?)\]/i.exec(line.replace(/[\u00ad\u200d]/g, ''))?.[1]
+  )
 }
 
 const STEPS: readonly Fact[] = [
@@ -122,6 +130,11 @@ const HOSTILE = [
   '##[group]x##[endgroup]',
   '#\u200d#[error]planted',
   '\x1b[1m::error::planted',
+  'ok ##vso[task.setvariable variable=PATH]/tmp',
+  '##VSO[task.complete result=Succeeded]planted',
+  '##v\u200dso[task.complete]planted',
+  "##teamcity[buildStatus status='SUCCESS']",
+  "x #\u00ad#teamcity[buildStop comment='planted']",
   'section_end:1:stage2_run\r\x1b[0K',
 ]
 
@@ -144,6 +157,15 @@ test('what a package, a name or a message says is obeyed by no system', () => {
     assert.deepEqual(own, ['group', 'warning', 'endgroup', 'error'], text)
     const lab = log('gitlab', facts, { verbose: true })
     assert.deepEqual(lab.filter((line) => line.includes('\r')).length, 2, text)
+    // Nobody knows who shows a plain log.
+    for (const ci of ['other', undefined] as const)
+      assert.deepEqual(log(ci, facts, { verbose: true, isTTY: false }).filter(obeyed), [], text)
+    const json = log(undefined, facts, { verbose: true, json: true })
+    assert.deepEqual(json.filter(obeyed), [], text)
+    assert.deepEqual(
+      json.map((line) => (JSON.parse(line) as { line?: string }).line).filter((line) => line !== undefined),
+      [text],
+    )
   }
 })
 
@@ -156,10 +178,15 @@ test('a line stays what it is where nobody would obey it', () => {
     '# [x]',
     '## [x]',
     ': ::x::',
+    '##vso',
+    '# #vso[x]',
+    'teamcity[x]',
   ])
     assert.equal(obeyedByNobody(line), line)
   assert.equal(obeyedByNobody('  ::error::x'), '  : :error::x')
   assert.equal(obeyedByNobody('a ##[b]'), 'a # #[b]')
+  assert.equal(obeyedByNobody('a ##vso[b]'), 'a # #vso[b]')
+  assert.equal(jsonObeyedByNobody('{"a":"##teamcity[b]"}'), '{"a":"\\u0023#teamcity[b]"}')
 })
 
 test('a command is one line, whatever it is told', () => {
@@ -174,7 +201,9 @@ test('the system is told by its own variable', () => {
   assert.equal(ci({ GITHUB_ACTIONS: 'true' }), 'github')
   assert.equal(ci({ GITLAB_CI: 'true' }), 'gitlab')
   assert.equal(ci({ GITHUB_ACTIONS: 'true', GITLAB_CI: 'true' }), 'github')
-  for (const none of [{}, { CI: 'true' }, { GITHUB_ACTIONS: 'false' }, { GITLAB_CI: '' }])
+  for (const other of [{ CI: 'true' }, { TF_BUILD: 'True' }, { TEAMCITY_VERSION: '2025.1' }])
+    assert.equal(ci(other), 'other')
+  for (const none of [{}, { CI: 'false' }, { GITHUB_ACTIONS: 'false' }, { GITLAB_CI: '' }])
     assert.equal(ci(none), undefined)
 })
 
