@@ -79,6 +79,7 @@ export const FACES = {
   sdk: ['read/fleet', 'read/grammar', 'read/load', 'read/problems', 'read/schema'],
   seed: ['distribution/distribution', 'distribution/groups', 'distribution/host'],
   stage: [
+    'cache/place',
     'finish/complete',
     'finish/finish',
     'finish/isolation',

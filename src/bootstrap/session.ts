@@ -14,6 +14,7 @@ import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import { sourceDateEpoch } from '../sdk/source-date.js'
+import { cacheVersion } from '../stage/cache/place.js'
 import { findMakers } from '../stage/makers.js'
 import { namedFiles } from '../stage/plan/named-files.js'
 import type { RunSettings } from '../stage/plan/plan.js'
@@ -74,6 +75,7 @@ export async function runSettings(
   take = takeCopy(layout, memoryOf(request, layout)),
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
+  const { compilerCache } = request
   const repos = []
   for (const repo of definition.repos) repos.push(await take(repo))
   const stage1Trees = []
@@ -87,6 +89,7 @@ export async function runSettings(
     runner,
     jobs,
     memoryBytes,
+    compilerCache,
     again,
     memory: memoryOf(request, layout),
     repos,
@@ -120,6 +123,8 @@ export async function withSession<T>(
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
   const runner = await openRunner(request)
+  // Said before anything is built, not by the first stage.
+  if (request.compilerCache !== undefined) await cacheVersion()
   const shared = await openSharedStore(request.store, { emit, signal })
   const lock = await acquireLock(layout.versionLock, { version: request.version.text })
   try {

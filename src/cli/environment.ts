@@ -21,6 +21,8 @@ export interface Environment {
   readonly uploadRoot: string | undefined
   /** BOOTSTRAP_SDK_STORE, and the same with _MODE, _KEYS, _SIGN: in place of options. */
   readonly sharedStore: Readonly<Record<'store' | 'mode' | 'keys' | 'sign', string | undefined>>
+  /** BOOTSTRAP_SDK_CCACHE. */
+  readonly ccache: string | undefined
   /** COREOS_OFFICIAL and FLATCAR_BUILD_ID. */
   readonly newVersion: VersionWishes
   /** GENTOO_MIRRORS: addresses. */
@@ -74,6 +76,7 @@ export function readEnvironment(
       keys: variables.BOOTSTRAP_SDK_STORE_KEYS || undefined,
       sign: variables.BOOTSTRAP_SDK_STORE_SIGN || undefined,
     },
+    ccache: variables.BOOTSTRAP_SDK_CCACHE || undefined,
     newVersion: {
       isOfficial: variables.COREOS_OFFICIAL === '1',
       buildId: variables.FLATCAR_BUILD_ID || undefined,

@@ -43,7 +43,7 @@ export const OVERRIDES: readonly Override[] = [
   SANDBOXES,
   USERS,
   { features: ['distcc', 'distcc-pump', 'getbinpkg', 'icecream'], why: 'stages have no network' },
-  { features: ['ccache'], why: 'what a compiler cache keeps would be thrown away with the stage' },
+  { features: ['ccache'], why: 'the compiler cache of a stage is asked for by --ccache' },
 ]
 
 const off = (overrides: readonly Override[]): string[] =>

@@ -36,6 +36,8 @@ export interface Request {
   readonly jobs: number
   /** Most memory of a stage, in bytes; undefined: almost all that there is. */
   readonly memoryBytes?: number | undefined
+  /** The socket of the Redis server that keeps what compilers have made; undefined: none. */
+  readonly compilerCache?: string | undefined
   /** What a stage without one before it begins with. */
   readonly seed: SeedChoice
   readonly rebuild: boolean

@@ -24,6 +24,7 @@ const NOT_COUNTED: Readonly<Partial<Record<keyof RunSettings, string>>> = {
   version: 'it counts for the stage that writes the files which name the release',
   jobs: 'how fast, not what',
   memoryBytes: 'as `jobs`',
+  compilerCache: 'as `jobs`: the same objects, sooner',
   layout: 'places of this machine',
   again: 'words for messages',
   memory: 'where digests are looked up',

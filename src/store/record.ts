@@ -78,6 +78,8 @@ const INPUTS = v.object({
   environment: strings,
   /** Versions of the host's tools, by name; `kernel`: the release of its kernel. */
   tools: strings,
+  /** The compiler cache that it was built with: the version of ccache, and what it had, had not, and was given. */
+  ccache: v.exactOptional(v.object({ version: v.string(), found: count, missed: count, stored: count })),
   runner: v.string(),
   bootstrapSdk: v.string(),
 })

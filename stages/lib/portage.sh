@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # How a stage script uses Portage. Sourced after contract.sh.
 
+# shellcheck source=stages/lib/ccache.sh
+source "${BASH_SOURCE[0]%/*}/ccache.sh"
+
 # Usage: parallel_options SCOPE   prints options for parallel jobs, those that this Portage knows
 #   SCOPE says which merges wait for builds. none: for an empty root, which no build uses; toolchain: for a root in use,
 #   where what every build runs still waits. And however little space is free, there are as many jobs as were asked for: the
@@ -38,11 +41,14 @@ setup_portage() {
 		: >"${OUTPUT}/pretend"
 	fi
 	export EMERGE_DEFAULT_OPTS
+	use_compiler_cache
 }
 
 # Usage: merge OPTION|ATOM…   runs emerge; in the prepare pass only notes what it would merge
 merge() {
 	if [[ ${ACTION} == run ]]; then
+		# Compilers may have come or gone.
+		use_compiler_cache
 		emerge "$@"
 	else
 		note emerge "$@"

@@ -63,7 +63,15 @@ export async function tinyPlan(
   const seed = { path: '/seed', sha256: 'a'.repeat(64) }
   return planStage(stage, seed, {
     ...{ definition, version, repos, profile, compression, layout: createLayout(names) },
-    ...{ runner: 'native', jobs: 1, memoryBytes: undefined, epoch, again: () => [], makers: MAKERS },
+    ...{
+      runner: 'native',
+      jobs: 1,
+      memoryBytes: undefined,
+      compilerCache: undefined,
+      epoch,
+      again: () => [],
+      makers: MAKERS,
+    },
     files: await namedFiles(definition),
     firstSeed: seed.sha256,
   })

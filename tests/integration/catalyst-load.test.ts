@@ -231,7 +231,7 @@ test('what a host wants and no stage can have is a warning with the reason, and 
   assert.deepEqual(warnings.map((line) => line.replace(/^.*?:\d+: /, '')).sort(), [
     'distcc_hosts: cannot be had: stages have no network',
     'jobserver-fifo: cannot be had: a stage sees nothing of this machine; jobs says how much is built at once',
-    'options: ccache cannot be had: what a compiler cache keeps would be thrown away with the stage',
+    'options: ccache cannot be had: the compiler cache of a stage is asked for by --ccache',
     'options: distcc cannot be had: stages have no network',
     'options: icecream cannot be had: stages have no network',
     'rename_regexp: cannot be had: records and later stages know an archive by its name',

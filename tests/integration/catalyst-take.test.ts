@@ -62,7 +62,17 @@ async function ground(t: TestContext, stage: StageName): Promise<Ground> {
   const repos = []
   for (const repo of definition.repos) repos.push(await snapshotRepo(repo, path.join(folder, 'repos')))
   const plan = planStage(stage, seed, {
-    ...{ definition, version, layout, profile, repos, epoch: 0, memoryBytes: undefined, jobs: 3 },
+    ...{
+      definition,
+      version,
+      layout,
+      profile,
+      repos,
+      epoch: 0,
+      memoryBytes: undefined,
+      compilerCache: undefined,
+      jobs: 3,
+    },
     ...{ compression: 'bz2', runner: 'catalyst', again: () => [], makers: MAKERS, firstSeed: seed.sha256 },
   })
   const work = await openWork(plan)

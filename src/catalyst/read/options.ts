@@ -35,7 +35,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 
 /** Options that no stage can have, and why. */
 const IMPOSSIBLE: Readonly<Record<string, string>> = {
-  ccache: 'what a compiler cache keeps would be thrown away with the stage',
+  ccache: 'the compiler cache of a stage is asked for by --ccache',
   distcc: 'stages have no network',
   icecream: 'stages have no network',
 }

@@ -139,6 +139,14 @@ export function toMirror(text: string, option: string): Mirror {
 /** A repository of a registry. */
 export const toStore = (text: string, name: string): StoreReference => parseStoreReference(text, `--${name}`)
 
+/** A compiler cache as ccache names one, `redis+unix:PATH`: the path; or `none`. */
+export function toCompilerCache(text: string, name: string): string {
+  if (text === 'none') return text
+  const socket = /^redis\+unix:(?:\/\/)?(\/[^?|]+)$/.exec(text)?.[1]
+  if (socket !== undefined && isHostPath(socket)) return socket
+  throw bad(name, text, 'redis+unix:PATH, the socket of a Redis server by its absolute path, or none')
+}
+
 /** An age, in milliseconds. */
 export function toAge(text: string, name: string): number {
   const [, count, unit] = /^(\d{1,5})(h|d)$/.exec(text) ?? []

@@ -8,6 +8,7 @@ import { requireRunnable } from '../../toolchain/binfmt.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Caller } from '../caller.js'
 import {
+  CACHE_TOOLS,
   CATALYST_TOOLS,
   HOST_TOOLS,
   provideLists,
@@ -33,6 +34,7 @@ export async function prepareHost(options: Options, request: Request, caller: Ca
     ...(checksSeed ? SIGNATURE_TOOLS : []),
     ...publishTools(request.publish),
     ...(request.store === undefined ? [] : STORE_TOOLS),
+    ...(request.compilerCache === undefined ? [] : CACHE_TOOLS),
     ...(request.runner === 'catalyst' ? CATALYST_TOOLS : []),
   ]
   const say = (text: string): void => sayAside(`bootstrap_sdk: ${text}`)

@@ -20,11 +20,13 @@ export const ownWorld = (environment: Environment): ConfigWorld => ({
 export function saidByEnvironment({
   numJobs,
   uploadRoot,
+  ccache,
   sharedStore: { store, mode, keys, sign },
 }: Environment): Partial<Record<OptionName, string>> {
   return {
     ...(numJobs === undefined ? {} : { jobs: 'NUM_JOBS' }),
     ...(uploadRoot === undefined ? {} : { upload_root: 'FLATCAR_UPLOAD_ROOT' }),
+    ...(ccache === undefined ? {} : { ccache: 'BOOTSTRAP_SDK_CCACHE' }),
     ...(store === undefined ? {} : { store: 'BOOTSTRAP_SDK_STORE' }),
     ...(mode === undefined ? {} : { store_mode: 'BOOTSTRAP_SDK_STORE_MODE' }),
     ...(keys === undefined ? {} : { store_keys: 'BOOTSTRAP_SDK_STORE_KEYS' }),

@@ -68,6 +68,11 @@ export const STORE_TOOLS: readonly HostTool[] = [
   { program: 'ssh-keygen', package: 'openssh-client', purpose: 'signatures of the shared store' },
 ]
 
+/** Needed for `--ccache`. */
+export const CACHE_TOOLS: readonly HostTool[] = [
+  { program: 'ccache', package: 'ccache', purpose: '--ccache' },
+]
+
 /** Needed to drive catalyst, which itself comes from elsewhere (docs/catalyst-runner.md). */
 export const CATALYST_TOOLS: readonly HostTool[] = [
   { program: 'mksquashfs', package: 'squashfs-tools', purpose: 'repos for catalyst' },

@@ -20,6 +20,7 @@ import { DEFAULT_ROOT, DEFAULT_SDK } from '../arguments/options/place.js'
 import type { Options } from '../arguments/options/table.js'
 import type { Environment } from '../environment.js'
 import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
+import { compilerCache } from './compiler-cache.js'
 import { SDKS } from './definitions.js'
 import { publishRequest } from './publish-request.js'
 import { makeSpecRequest } from './spec-request.js'
@@ -109,7 +110,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     profile,
     compression: options.compression ?? definition.compression,
     jobs: options.jobs ?? environment.jobs,
-    memoryBytes: options.memory,
+    ...{ memoryBytes: options.memory, compilerCache: compilerCache(options, environment) },
     seed,
     rebuild: options.rebuild,
     exact: options.exact !== false,

@@ -11,6 +11,7 @@ import { type ChosenSeed, givenSeed } from '../../seed/choose.js'
 import { type Options, refusedWithSpec } from '../arguments/options/table.js'
 import type { Environment } from '../environment.js'
 import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
+import { compilerCache } from './compiler-cache.js'
 
 /** Where catalyst builds when its conf names no storedir. */
 const STOREDIR = '/var/tmp/catalyst'
@@ -67,6 +68,7 @@ function toRequest(loaded: LoadedSpec, { seed, asked, environment, conf }: Given
     compression: options.compression ?? definition.compression,
     jobs: options.jobs ?? loaded.jobs ?? environment.jobs,
     memoryBytes: options.memory,
+    compilerCache: compilerCache(options, environment),
     seed,
     rebuild: options.rebuild || rebuild,
     // Catalyst has no memory of what it has built: a finished stage is taken only where nothing has changed.

@@ -25,7 +25,10 @@ export interface RecordParts {
   finished: Finished
   watch: Stopwatch
   reported: Reported
-  context: { merged: ReadonlyMap<string, boolean> }
+  context: {
+    merged: ReadonlyMap<string, boolean>
+    ccache?: StageRecord['inputs']['ccache'] | undefined
+  }
   /** What live packages were built from. */
   git: readonly GitInput[]
   /** Versions of other programs that made the root, by name. */
@@ -98,6 +101,7 @@ function inputs(plan: SeededPlan, parts: RecordParts, list: StageRecord['package
     ...(parts.git.length === 0 ? {} : { git: [...parts.git] }),
     environment: stageEnvironment(plan),
     tools: { ...toolVersions(), ...parts.tools },
+    ...(parts.context.ccache === undefined ? {} : { ccache: parts.context.ccache }),
     runner: plan.runner,
     bootstrapSdk: programVersion(),
   }

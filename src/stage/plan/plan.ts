@@ -81,9 +81,7 @@ export interface SeedOrigin {
   readonly signedBy?: string | undefined
 }
 
-/**
- * The words that call this program again about what a run is about: for a verb and its operands, for the very same run without any.
- */
+/** The words that call this program again about what a run is about: for a verb and its operands, for the same run without any. */
 export type Again = (verb?: string, ...operands: string[]) => readonly string[]
 
 /** Who performs the stages of a run. */
@@ -101,6 +99,8 @@ export interface RunSettings {
   readonly jobs: number
   /** Most memory of a stage, in bytes; undefined: almost all that there is. */
   readonly memoryBytes: number | undefined
+  /** The socket of the Redis server in which what compilers have made is kept; undefined: they have no cache. */
+  readonly compilerCache: string | undefined
   /** Seconds since 1970 that newer mtimes are set to. */
   readonly epoch: number
   /** The words of commands that come back here. */

@@ -1,5 +1,6 @@
 // What comes before a stage's run, whoever runs it: the seed unpacked, the script copied in, packages carried, sources fetched.
 
+import path from 'node:path'
 import { fetchDistfiles } from '../../portage/distfiles/distfiles.js'
 import { fetchLive } from '../../portage/live/fetch-live.js'
 import type { GitInput, LivePackage } from '../../portage/live/live-package.js'
@@ -8,6 +9,7 @@ import { writeView } from '../../portage/live/stage-view.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import { removeTree } from '../../store/disk/remove.js'
 import type { Tree } from '../../store/trees/trees.js'
+import { CACHE_FOLDER, placeCache } from '../cache/place.js'
 import { dropOlderCommits, openSharedFolders } from '../packages/binary-packages.js'
 import { withPackages } from '../packages/packages-lock.js'
 import { proveKeptPackages, proveSharedPackages } from '../packages/proved-packages.js'
@@ -71,12 +73,17 @@ export async function prepare(
   await proveSharedPackages(plan, services)
   await noteShared(plan, work)
   const input = await watch.step('copy', () => writeInput(plan, work))
+  const ccache =
+    plan.compilerCache === undefined
+      ? undefined
+      : await placeCache(plan.definition, path.join(work.input, CACHE_FOLDER))
   const context = {
     work,
     layers: tree.layers,
     emit: services.emit,
     signal: services.signal,
     merged: new Map<string, boolean>(),
+    ccache,
   }
   const git = await enterAndFetch(plan, context, { services, watch })
   return { plan, work, tree, input, context, git }

@@ -12,13 +12,15 @@ import { stageBounds } from '../../sandbox/control-group.js'
 import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
 import { writeFileAtomic } from '../../store/disk/atomic.js'
+import type { CacheReport } from '../cache/place.js'
+import { withCompilerCache } from '../cache/use.js'
 import { takeShared } from '../packages/take-shared.js'
 import { sharedFolders, stageSandbox } from '../plan/mounts.js'
 import { enterCommand, type StagePlan } from '../plan/plan.js'
 import { type Failure, readEvents } from '../watch/events.js'
 import { findExhaustion } from '../watch/exhausted.js'
 import { endOf, logOf } from '../watch/failed-log.js'
-import { runLogged } from '../watch/logged.js'
+import { type Logged, runLogged } from '../watch/logged.js'
 import type { Met } from '../watch/memory.js'
 import { observe } from '../watch/observe.js'
 import type { Work } from './work.js'
@@ -34,6 +36,8 @@ export interface PassContext {
   readonly signal: AbortSignal | undefined
   /** Filled by the pass: what it merged, and whether from a binary package. */
   readonly merged: Map<string, boolean>
+  /** The compiler cache, and what came of it; undefined where there is none. */
+  readonly ccache?: CacheReport | undefined
 }
 
 /** The sandbox of `plan`, noted in its attempt: `enter` finds there how the root was put together. */
@@ -60,19 +64,27 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   const failure: Failure = { package: undefined, log: undefined, said: undefined, place: undefined }
   const planned: Planned = []
   const watch = observe({ stage: plan.stage, logs: work.log, root: plan.layout.root, emit })
-  const { outcome, stderr, met } = await runLogged(
-    { ...sandbox, argv: scriptInside(plan.stage, pass) },
-    {
-      scratch: work.mnt,
-      ...{ log, watch, signal: context.signal, bounds: stageBounds(plan) },
-      progress: createEmergeProgress({
-        stage: plan.stage,
-        emit: noting({ ...context, emit: watch.emit }, failure),
-        monotonicMs: () => performance.now(),
-        planned: (each) => planned.length < MOST_PLANNED && planned.push(each),
-      }),
-      events: (stream) => readEvents(stream, plan.stage, { emit, failure }),
-    },
+  const logged: Logged = {
+    scratch: work.mnt,
+    ...{ log, watch, signal: context.signal, bounds: stageBounds(plan) },
+    progress: createEmergeProgress({
+      stage: plan.stage,
+      emit: noting({ ...context, emit: watch.emit }, failure),
+      monotonicMs: () => performance.now(),
+      planned: (each) => planned.length < MOST_PLANNED && planned.push(each),
+    }),
+    events: (stream) => readEvents(stream, plan.stage, { emit, failure }),
+  }
+  // Only where something is compiled; and not noted, since `enter` has no door.
+  const ccache = pass === 'run' ? context.ccache : undefined
+  const { outcome, stderr, met } = await withCompilerCache(
+    plan,
+    { folder: work.folder, emit, ccache },
+    (mounts) =>
+      runLogged(
+        { ...sandbox, mounts: [...sandbox.mounts, ...mounts], argv: scriptInside(plan.stage, pass) },
+        logged,
+      ),
   )
   await takeShared(plan, work, emit)
   if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))

@@ -21,7 +21,7 @@ test('who asks for it is told why not; who switches it off, or asks for what the
     'FEATURES: sandbox cannot be had: the whole stage is in one sandbox',
     'FEATURES: userpriv cannot be had: stages run as root',
     'FEATURES: distcc cannot be had: stages have no network',
-    'FEATURES: ccache cannot be had: what a compiler cache keeps would be thrown away with the stage',
+    'FEATURES: ccache cannot be had: the compiler cache of a stage is asked for by --ccache',
   ])
 })
 

@@ -92,6 +92,8 @@ test('scripts that a script sources or runs are found, by way of others too', as
   // portage.sh runs distfiles.py.
   const own = await named(path.join(PROJECT, 'stages'))
   assert.deepEqual(own, [
+    'lib/cached-compiler.sh',
+    'lib/ccache.sh',
     'lib/contract.sh',
     'lib/distfiles.py',
     'lib/live.bash',

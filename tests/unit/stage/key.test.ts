@@ -37,6 +37,7 @@ function settings(sdk: SdkDefinition): RunSettings {
     runner: 'native',
     jobs: 2,
     memoryBytes: undefined,
+    compilerCache: undefined,
     epoch: 0,
     again: () => [],
     memory: '/r/store/digests',
@@ -106,7 +107,7 @@ test('every value of a run counts for some stage, but for places, versions and w
     if (/^(?:repos|stage1Trees)\.\*\.(?:path|source|shared|program|junk.*)$/.test(name)) continue
     if (/^stage1Trees\.\*\.(?:main|location|archive)$/.test(name)) continue
     const after = (await keys(changed(run, leaf))).join()
-    assert.equal(after === before, /^(?:jobs|memory|memoryBytes)$/.test(name), name)
+    assert.equal(after === before, /^(?:jobs|memory|memoryBytes|compilerCache)$/.test(name), name)
   }
 })
 
@@ -144,6 +145,7 @@ test('every input of a record is in the key, or follows from it', () => {
     distfiles: 'follows from the Manifests in the repos',
     git: 'by commit in the ebuild; a stage with one that is not pinned says so in its record',
     environment: 'without MAKEOPTS',
+    ccache: 'it changes how soon, not what',
     tools: 'those that can be seen in an archive',
     runner: 'as it is',
     bootstrapSdk: 'as it is',

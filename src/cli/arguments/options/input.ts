@@ -1,6 +1,6 @@
 // Options that say what a run is made from: trees, seed, sources, spec.
 
-import { toJobs, toMemory, toMirror, toPath, toProfile } from '../values.js'
+import { toCompilerCache, toJobs, toMemory, toMirror, toPath, toProfile } from '../values.js'
 import type { Option } from './option.js'
 
 const NAMED_BY_SPEC = 'the spec and its conf name the repos'
@@ -108,6 +108,20 @@ export const INPUT_OPTIONS = {
     spec: true,
     kept: 'run',
     isConfigurable: true,
+  },
+  ccache: {
+    placeholder: 'redis+unix:PATH',
+    help: 'keep what compilers make in the Redis server with this socket',
+    manual:
+      'A [compiler cache](manual.md#compiler-cache) that builds of this machine share: what compilers make is kept in the Redis server with this socket. `none`: there is none, whatever was said before or elsewhere.',
+    default: 'BOOTSTRAP_SDK_CCACHE, or none',
+    parse: toCompilerCache,
+    verbs: ['build', 'plan'],
+    flatcar: false,
+    spec: true,
+    kept: 'run',
+    isConfigurable: true,
+    variables: { BOOTSTRAP_SDK_CCACHE: 'default of --ccache' },
   },
   mirror: {
     placeholder: 'NAME=URL',

@@ -273,6 +273,17 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['--jobs 0', /^--jobs: expected a number from 1 to 9999, found "0"$/],
   ['--jobs abc', /^--jobs: /],
   ['--memory 12', /^--memory: expected at least 64MiB, found "12"$/],
+  ...[
+    'redis+unix:sock',
+    'redis+unix:/a|b=c',
+    'redis+unix:/a?db=1',
+    'redis://host',
+    '/run/sock',
+    'redis+unix:',
+  ].map((text): [string, RegExp] => [
+    `--ccache ${text}`,
+    /^--ccache: expected redis\+unix:PATH, the socket of a Redis server by its absolute path, or none, found "/,
+  ]),
   ['--jobs 1e3', /^--jobs: /],
   ['--jobs -1', /^--jobs: .*found "-1"$/],
   ['--jobs 10000', /^--jobs: /],

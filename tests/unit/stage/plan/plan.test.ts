@@ -49,6 +49,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     runner: 'native',
     jobs: 3,
     memoryBytes: undefined,
+    compilerCache: undefined,
     again: () => [],
     epoch: 0,
     makers: MAKERS,

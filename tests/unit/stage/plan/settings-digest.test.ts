@@ -23,6 +23,7 @@ async function digests(definition: SdkDefinition): Promise<string[]> {
     runner: 'native',
     jobs: 2,
     memoryBytes: undefined,
+    compilerCache: undefined,
     epoch: 0,
     makers: MAKERS,
     again: () => [],

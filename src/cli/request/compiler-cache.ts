@@ -1,0 +1,44 @@
+// The compiler cache that the command line, or the environment, names. What cannot be used is refused here.
+
+import { statSync } from 'node:fs'
+import { SdkError } from '../../errors.js'
+import type { Options } from '../arguments/options/table.js'
+import { toCompilerCache } from '../arguments/values.js'
+import type { Environment } from '../environment.js'
+
+/**
+ * The socket, absolute; undefined where there is no cache.
+ *
+ * @throws SdkError SDK_USAGE for what is no socket, and for a runner that has its own
+ */
+export function compilerCache(
+  { ccache, runner }: Pick<Options, 'ccache' | 'runner'>,
+  { ccache: said }: Environment,
+): string | undefined {
+  const [what, socket] =
+    ccache === undefined && said !== undefined
+      ? ['BOOTSTRAP_SDK_CCACHE', ofVariable(said)]
+      : ['--ccache', ccache]
+  if (socket === undefined || socket === 'none') return undefined
+  if (runner === 'catalyst')
+    throw new SdkError(
+      'SDK_USAGE',
+      `${what} does not go with --runner catalyst, which has a cache of its own`,
+      {
+        hint: 'catalyst.conf: options = ["ccache"]',
+      },
+    )
+  if (statSync(socket, { throwIfNoEntry: false })?.isSocket() === true) return socket
+  throw new SdkError('SDK_USAGE', `${what}: expected the socket of a Redis server, found none at ${socket}`, {
+    hint: 'redis-server --port 0 --unixsocket PATH --unixsocketperm 700 makes one (docs/manual.md#compiler-cache)',
+  })
+}
+
+function ofVariable(text: string): string {
+  try {
+    return toCompilerCache(text, '')
+  } catch (error) {
+    if (!(error instanceof SdkError)) throw error
+    throw new SdkError(error.code, error.message.replace(/^--/, 'BOOTSTRAP_SDK_CCACHE'), { hint: error.hint })
+  }
+}
