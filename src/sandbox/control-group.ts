@@ -6,7 +6,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { constrainedMemory } from 'node:process'
+import { type Counted, groupUsage } from './group-usage.js'
 import { type Controller, findHierarchies, type Hierarchy } from './hierarchies.js'
+import type { Usage } from './usage.js'
 
 /** Most processes and threads of a stage, as in assemble.sh; no build has a tenth of them. */
 export const MOST_PROCESSES = 16384
@@ -35,6 +37,8 @@ export interface ControlGroup {
   /** What bounds it has: where the kernel has no controller for one, that is undefined. */
   readonly bounds: Partial<Bounds>
   met(): Met
+  /** What its processes use, as far as the kernel counts that. */
+  usage(): Partial<Usage>
   /** Takes it away. What is still in it keeps it, for the next run to take away. */
   remove(): void
 }
@@ -58,7 +62,7 @@ function defaultMemory(): number {
 const PREFIX = 'bootstrap_sdk-'
 let made = 0
 
-/** Makes a group; undefined where no controller can be had: without one of them, in a container that may not, without root. */
+/** Makes a group; undefined where none can be had: without control groups, in a container that may not, without root. */
 export function makeControlGroup(bounds: Bounds): ControlGroup | undefined {
   const parts = hierarchies().flatMap((each) => makePart(each, bounds))
   if (parts.length === 0) return undefined
@@ -73,6 +77,7 @@ export function makeControlGroup(bounds: Bounds): ControlGroup | undefined {
       kills: countIn(parts, /^oom_kill (\d+)$/m, ['memory.events', 'memory.oom_control']),
       refused: countIn(parts, /^max (\d+)$/m, ['pids.events']),
     }),
+    usage: () => groupUsage(parts),
     remove: () => {
       for (const { folder } of parts) attempt(() => fs.rmdirSync(folder))
     },
@@ -85,33 +90,33 @@ function hierarchies(): Hierarchy[] {
 }
 
 /** A group in one of the hierarchies. */
-interface Part {
-  readonly folder: string
+interface Part extends Counted {
   readonly controllers: readonly Controller[]
 }
 
 function makePart(hierarchy: Hierarchy, bounds: Bounds): Part[] {
   const { parent, beside, controllers } = placeFor(hierarchy)
-  if (controllers.length === 0) return []
+  const { version, counts } = hierarchy
+  if (controllers.length === 0 && !counts) return []
   removeLeft(parent)
   made += 1
   const folder = path.join(parent, `${PREFIX}${owner(process.pid)}-${made}`)
   if (!attempt(() => fs.mkdirSync(folder))) return []
   // In a threaded tree, which somebody else has begun, it could take no process.
-  if (hierarchy.version === 2 && read(path.join(folder, 'cgroup.type')).trim() !== 'domain') {
+  if (version === 2 && read(path.join(folder, 'cgroup.type')).trim() !== 'domain') {
     attempt(() => fs.rmdirSync(folder))
     return []
   }
   if (beside !== undefined) inherit(beside, folder)
-  const [memory, pids] =
-    hierarchy.version === 2 ? ['memory.max', 'pids.max'] : ['memory.limit_in_bytes', 'pids.max']
+  const [memory, pids] = version === 2 ? ['memory.max', 'pids.max'] : ['memory.limit_in_bytes', 'pids.max']
   const isBound: Readonly<Record<Controller, boolean>> = {
     memory: controllers.includes('memory') && lower(folder, memory ?? '', Math.floor(bounds.memoryBytes)),
     pids: controllers.includes('pids') && lower(folder, pids ?? '', bounds.processes),
   }
   const bound = controllers.filter((each) => isBound[each])
-  if (bound.length === 0) attempt(() => fs.rmdirSync(folder))
-  return bound.length === 0 ? [] : [{ folder, controllers: bound }]
+  const isOfUse = counts || bound.length > 0
+  if (!isOfUse) attempt(() => fs.rmdirSync(folder))
+  return isOfUse ? [{ folder, version, controllers: bound }] : []
 }
 
 /** Where a group can be made. */
@@ -130,7 +135,8 @@ function placeFor({ version, top, own, controllers }: Hierarchy): GroupPlace {
   if (version === 1) return { parent: own, controllers }
   const offered = controllers.filter((each) => hasWord(path.join(own, 'cgroup.controllers'), each))
   const inside = handedOn(own, offered)
-  if (inside.length > 0 || own === top) return { parent: own, controllers: inside }
+  // A group that only counts may lie beside processes.
+  if (inside.length > 0 || offered.length === 0 || own === top) return { parent: own, controllers: inside }
   const parent = path.dirname(own)
   return { parent, beside: own, controllers: controllers.filter((each) => isHandedOn(parent, each)) }
 }

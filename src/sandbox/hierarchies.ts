@@ -14,6 +14,8 @@ export interface Hierarchy {
   readonly own: string
   /** Those of `CONTROLLERS` that are in this tree. One of version 2 has what its files say. */
   readonly controllers: readonly Controller[]
+  /** A group in it has its processor time counted, and is scheduled as without it. */
+  readonly counts: boolean
 }
 
 /**
@@ -30,11 +32,13 @@ export function findHierarchies(groups: string, mounts: string): Hierarchy[] {
     const own = names.split(',')
     const controllers = CONTROLLERS.filter((each) => names === '' || own.includes(each))
     const tree = trees.find(({ version, options }) =>
-      names === '' ? version === 2 : version === 1 && controllers.some((each) => options.includes(each)),
+      names === '' ? version === 2 : version === 1 && own.every((each) => options.includes(each)),
     )
+    // With the controller `cpu` a group would have a share of its own.
+    const counts = names === '' || (own.includes('cpuacct') && !own.includes('cpu'))
     const folder = tree === undefined ? undefined : below(tree, place)
-    if (tree === undefined || folder === undefined || controllers.length === 0) return []
-    return [{ version: tree.version, top: tree.point, own: folder, controllers }]
+    if (tree === undefined || folder === undefined || (controllers.length === 0 && !counts)) return []
+    return [{ version: tree.version, top: tree.point, own: folder, controllers, counts }]
   })
 }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -15,6 +16,7 @@ import {
   makeControlGroup,
   stageBounds,
 } from '../../src/sandbox/control-group.js'
+import { usageOf } from '../../src/sandbox/usage.js'
 import { runPass, stageFailure } from '../../src/stage/run/run-script.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
 import { type HostilePlace, hostilePlace } from '../helpers/hostile-stage.js'
@@ -53,6 +55,44 @@ const leftOf = (root: string): string[] => [
   ...mountsBelow(root),
   ...processes((each) => fs.readFileSync(`${each}/cmdline`, 'utf8').includes(root)),
 ]
+
+/** Uses 300 ms of a processor, and ends. */
+const BURN = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);'
+
+test(
+  'a stage is measured by its group: what no parent has waited for counts, and pages of files do not',
+  privileged,
+  async (t) => {
+    if (groupHere(t) === undefined) return
+    const group = makeControlGroup({ ...BOUNDS, memoryBytes: 2 ** 30 })
+    assert.ok(group)
+    // Those whose parent ignores their end count for nobody in /proc.
+    const parent =
+      '$SIG{CHLD} = "IGNORE"; system($ENV{NODE}, "-e", $ENV{BURN}); exec($ENV{NODE}, "-e", $ENV{HOLD})'
+    const script = `for file; do echo 0 >"$file"; done; exec perl -e '${parent}'`
+    const hold =
+      'const held = Buffer.alloc(2 ** 26, 7); process.stdout.write("x"); setInterval(() => held.length, 1e6)'
+    const env = { NODE: process.execPath, BURN, HOLD: hold, PATH: process.env.PATH ?? '' }
+    const child = spawn('bash', ['-c', script, 'bash', ...group.joins], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      await once(child.stdout, 'data')
+      const { cpuMs, memoryBytes, processes: count } = group.usage()
+      const byProcess = usageOf(child.pid ?? 0)
+      assert.equal(count, 1)
+      assert.ok((memoryBytes ?? 0) >= 2 ** 26 && (memoryBytes ?? 0) < 2 ** 27, `${memoryBytes}`)
+      assert.ok(byProcess !== undefined && Math.abs(byProcess.memoryBytes - (memoryBytes ?? 0)) < 2 ** 23)
+      if (cpuMs === undefined) t.diagnostic('control groups do not count processor time here')
+      else assert.ok(cpuMs > byProcess.cpuMs + 200, `${cpuMs} by the group, ${byProcess.cpuMs} by /proc`)
+    } finally {
+      child.kill('SIGKILL')
+      await once(child, 'close')
+      group.remove()
+    }
+  },
+)
 
 test('the memory that a run is given is that of its stages', async (t) => {
   const here = await ground(t)

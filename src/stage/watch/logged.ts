@@ -12,6 +12,7 @@ import { enterSandbox } from '../../sandbox/enter.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
 import { createAnew } from '../../store/hostile/held-folder.js'
 import { type Met, oomKills } from './memory.js'
+import type { Watch } from './observe.js'
 
 /** What a logged program is connected to. */
 export interface Logged {
@@ -27,7 +28,7 @@ export interface Logged {
   /** Gets stdout, too. */
   readonly progress: { write(chunk: Buffer): void; end(): void }
   /** Looks at it while it runs. */
-  readonly watch?: { begin(pid: number | undefined): void; end(): void }
+  readonly watch?: Pick<Watch, 'begin' | 'end'>
   /** Reads what the program writes to descriptor 3. */
   readonly events?: (stream: Readable | null) => Promise<void>
 }
@@ -66,7 +67,7 @@ export async function runLogged(
     file.destroy()
     throw error
   }
-  logged.watch?.begin(child.pid)
+  logged.watch?.begin(child.pid, group?.usage)
   const parts = [
     ended(child),
     drainInto(file, child, {

@@ -19,8 +19,8 @@ export interface Observed {
 export interface Watch {
   /** Passes on what emerge does. */
   readonly emit: Emit
-  /** Begins to look, at what descends from process `pid`. */
-  begin(pid: number | undefined): void
+  /** Begins to look, at what descends from process `pid`; `counted`: what of it its control group tells. */
+  begin(pid: number | undefined, counted?: () => Partial<Usage>): void
   end(): void
 }
 
@@ -40,33 +40,46 @@ export function observe({ stage, logs, root, emit }: Observed): Watch {
       builds.take(fact)
       emit(fact)
     },
-    begin(pid) {
+    begin(pid, counted = () => ({})) {
       timer = setInterval(() => {
         builds.look()
-        if (pid !== undefined) measure(pid)
+        if (pid !== undefined) measure(() => usageNow(pid, counted()))
       }, LOOK_MS).unref()
     },
     end: () => clearInterval(timer),
   }
 }
 
+/** What a control group does not count is looked up process by process. */
+function usageNow(pid: number, { cpuMs, memoryBytes, processes }: Partial<Usage>): Usage | undefined {
+  if (cpuMs !== undefined && memoryBytes !== undefined && processes !== undefined)
+    return { cpuMs: Math.round(cpuMs), memoryBytes, processes }
+  const looked = usageOf(pid)
+  if (looked === undefined) return undefined
+  return {
+    cpuMs: cpuMs === undefined ? looked.cpuMs : Math.round(cpuMs),
+    memoryBytes: memoryBytes ?? looked.memoryBytes,
+    processes: processes ?? looked.processes,
+  }
+}
+
 /** Measures when it is time to. */
-function createMeter({ stage, root, emit }: Omit<Observed, 'logs'>): (pid: number) => void {
+function createMeter({ stage, root, emit }: Omit<Observed, 'logs'>): (look: () => Usage | undefined) => void {
   let lastMs = performance.now()
   let periodMs = MEASURE_MS
   let left = MEASUREMENTS
   let before: Usage = { cpuMs: 0, memoryBytes: 0, processes: 0 }
-  return (pid) => {
+  return (look) => {
     const now = performance.now()
     // A timer is late rather than early, and a second late is a period missed.
     if (now - lastMs < periodMs - LOOK_MS / 2) return
-    const usage = usageOf(pid)
+    const usage = look()
     if (usage === undefined) return
     emit({
       type: 'resources-measured',
       stage,
       periodMs: Math.round(now - lastMs),
-      // A process that ends between two looks at /proc is missed once.
+      // Of what is looked up, a process that ends between two looks is missed once.
       cpuMs: Math.max(0, usage.cpuMs - before.cpuMs),
       memoryBytes: usage.memoryBytes,
       freeBytes: freeBytes(root),

@@ -17,19 +17,27 @@ test('where a group could be made, by the mounts and the place of this process',
       'one tree for all',
       '0::/user.slice/a b.scope\n',
       mount('/', '/sys/fs/cgroup', V2),
-      [{ version: 2, top: '/sys/fs/cgroup', own: '/sys/fs/cgroup/user.slice/a b.scope', controllers: both }],
+      [
+        {
+          version: 2,
+          top: '/sys/fs/cgroup',
+          own: '/sys/fs/cgroup/user.slice/a b.scope',
+          controllers: both,
+          counts: true,
+        },
+      ],
     ],
     [
       'a container with a namespace of groups',
       '0::/\n',
       mount('/', '/sys/fs/cgroup', V2),
-      [{ version: 2, top: '/sys/fs/cgroup', own: '/sys/fs/cgroup', controllers: both }],
+      [{ version: 2, top: '/sys/fs/cgroup', own: '/sys/fs/cgroup', controllers: both, counts: true }],
     ],
     [
       'a container that sees its part of the tree',
       '0::/docker/1/2\n',
       mount('/docker/1', '/sys/fs/cgroup', V2),
-      [{ version: 2, top: '/sys/fs/cgroup', own: '/sys/fs/cgroup/2', controllers: both }],
+      [{ version: 2, top: '/sys/fs/cgroup', own: '/sys/fs/cgroup/2', controllers: both, counts: true }],
     ],
     ['one that may not write', '0::/\n', mount('/', '/sys/fs/cgroup', V2, 'ro,nosuid'), []],
     ['out of what is seen', '0::/../x\n', mount('/', '/sys/fs/cgroup', V2), []],
@@ -43,12 +51,27 @@ test('where a group could be made, by the mounts and the place of this process',
         mount('/', '/c/pids', 'cgroup cgroup rw,pids') +
         mount('/', '/c/unified', V2),
       [
-        { version: 1, top: '/c/pids', own: '/c/pids', controllers: ['pids'] },
-        { version: 1, top: '/c/memory', own: '/c/memory/jobs/7', controllers: ['memory'] },
-        { version: 2, top: '/c/unified', own: '/c/unified', controllers: both },
+        { version: 1, top: '/c/pids', own: '/c/pids', controllers: ['pids'], counts: false },
+        { version: 1, top: '/c/memory', own: '/c/memory/jobs/7', controllers: ['memory'], counts: false },
+        { version: 1, top: '/c/cpuacct', own: '/c/cpuacct', controllers: [], counts: true },
+        { version: 2, top: '/c/unified', own: '/c/unified', controllers: both, counts: true },
       ],
     ],
   ]
+  cases.push(
+    [
+      'a tree in which a group has a share of the processor',
+      '2:cpu,cpuacct:/\n',
+      mount('/', '/c/cpu,cpuacct', 'cgroup cgroup rw,cpu,cpuacct'),
+      [],
+    ],
+    [
+      'trees of nothing that bounds or counts',
+      '2:freezer:/\n1:name=systemd:/\n',
+      mount('/', '/c/freezer', 'cgroup cgroup rw,freezer'),
+      [],
+    ],
+  )
   for (const [what, groups, mounts, found] of cases)
     assert.deepEqual(findHierarchies(groups, mounts), found, what)
 })
