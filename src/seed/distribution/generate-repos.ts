@@ -1,10 +1,12 @@
 // Writes the ebuild repos of a distribution seed: one ebuild per group, which installs the files that are the group's.
 
+import { lstatSync, type Stats } from 'node:fs'
 import { cp, lstat, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { ARCHS } from '../../sdk/architecture.js'
-import { matchesGlob, type SeedPackage } from './groups.js'
+import { globPattern } from '../../sdk/glob.js'
+import type { SeedPackage } from './groups.js'
 
 /** A repo of the definition, and where it goes in the root. */
 export interface SeedRepo {
@@ -30,10 +32,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
   const { root, repos } = options
   for (const repo of repos) await copyFrame(root, repo, options.copy)
   const canonical = canonicalizer(root)
-  const extras = await listFiles(
-    root,
-    options.packages.flatMap((item) => item.extra),
-  )
+  const filesOfGlobs = globber(root)
   const owned = new Set<string>()
   const claimed = new Map(
     options.packages.flatMap((item) =>
@@ -49,7 +48,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
         'SDK_DEFINITION',
         `group ${item.package} wants repo ${item.repo}, which the definition lacks`,
       )
-    const files = await filesOf(item, { root, canonical, extras, owned, claimed })
+    const files = await filesOf(item, { root, canonical, filesOfGlobs, owned, claimed })
     await writePackage(path.join(root, repo.archive), item, files)
   }
 }
@@ -76,7 +75,7 @@ const VOLATILE = /^\/(?:dev|proc|run|sys|tmp|var\/(?:cache|db|log|tmp|lib\/dpkg|
 interface FileContext {
   root: string
   canonical: (file: string) => Promise<string | undefined>
-  extras: readonly string[]
+  filesOfGlobs: (globs: readonly string[]) => Promise<string[]>
   /** Files that a group has already; directories may belong to many. */
   owned: Set<string>
   /** Files that a group names without a glob: nobody else's, whatever dpkg says. */
@@ -88,10 +87,10 @@ async function filesOf(item: SeedPackage, context: FileContext): Promise<string[
   const found = (await Promise.all(listed.map((file) => context.canonical(file)))).filter(
     (file) => file !== undefined && (context.claimed.get(file) ?? item.package) === item.package,
   ) as string[]
-  const extras = context.extras.filter((file) => item.extra.some((glob) => matchesGlob(glob, file)))
+  const extras = await context.filesOfGlobs(item.extra)
   const files: string[] = []
   for (const file of [...new Set([...found, ...extras])].sort()) {
-    const stat = await lstat(path.join(context.root, file)).catch(() => undefined)
+    const stat = look(path.join(context.root, file))
     // Portage makes the folders of the files, and takes away those with nothing in them.
     if (stat?.isDirectory() === false && !context.owned.has(file)) files.push(file)
   }
@@ -116,7 +115,7 @@ function canonicalizer(root: string): (file: string) => Promise<string | undefin
     const parent = await resolveParent(path.dirname(file))
     if (parent === undefined) return undefined
     const full = path.join('/', parent, path.basename(file))
-    const stat = await lstat(path.join(root, full)).catch(() => undefined)
+    const stat = look(path.join(root, full))
     // The merged-/usr links themselves are baselayout's; caches and logs are nobody's.
     if (VOLATILE.test(full)) return undefined
     if (stat === undefined || full === '/' || (stat.isSymbolicLink() && path.dirname(full) === '/'))
@@ -125,20 +124,46 @@ function canonicalizer(root: string): (file: string) => Promise<string | undefin
   }
 }
 
-/** All files below `root` under the fixed leading part of each glob. */
-async function listFiles(root: string, globs: readonly string[]): Promise<string[]> {
-  const found = new Set<string>()
-  for (const glob of globs) {
-    const fixed = glob.split(/[*[]/)[0] ?? glob
-    const base = fixed === glob ? glob : fixed.slice(0, fixed.lastIndexOf('/'))
-    found.add(base)
-    // With types: without them Node goes into folders that are only linked.
-    const entries = await readdir(path.join(root, base), { recursive: true, withFileTypes: true }).catch(
-      () => [],
-    )
-    for (const entry of entries) found.add(`/${path.relative(root, path.join(entry.parentPath, entry.name))}`)
+/** Without a turn of the event loop for each of thirty thousand files. */
+function look(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })
+  } catch {
+    // Below what is no folder.
+    return undefined
   }
-  return [...found].filter((file) => globs.some((glob) => matchesGlob(glob, file)))
+}
+
+/** Finds the files below `root` that globs match; a folder is read once for all of them. */
+function globber(root: string): FileContext['filesOfGlobs'] {
+  const folders = new Map<string, Promise<string[]>>()
+  const below = (folder: string): Promise<string[]> => {
+    const known = folders.get(folder) ?? listFiles(root, folder)
+    folders.set(folder, known)
+    return known
+  }
+  return async (globs) => {
+    const found = new Set<string>()
+    for (const glob of globs) {
+      const fixed = glob.split(/[*?[\\]/)[0] ?? glob
+      const files = fixed === glob ? [glob] : await below(fixed.slice(0, fixed.lastIndexOf('/')))
+      const pattern = globPattern(glob)
+      for (const file of files) if (pattern.test(file)) found.add(file)
+    }
+    return [...found]
+  }
+}
+
+/** `folder` of `root`, and all that is below it. */
+async function listFiles(root: string, folder: string): Promise<string[]> {
+  // With types: without them Node goes into folders that are only linked.
+  const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true }).catch(
+    () => [],
+  )
+  return [
+    folder,
+    ...entries.map((entry) => `/${path.relative(root, path.join(entry.parentPath, entry.name))}`),
+  ]
 }
 
 async function writePackage(repo: string, item: SeedPackage, files: readonly string[]): Promise<void> {

@@ -107,11 +107,11 @@ export function prepareScript(groups: GroupFile): string {
 export const portagePatches = (groups: GroupFile): string[] =>
   groups.portage.patches.map((patch) => path.join(path.dirname(groups.file), patch))
 
-/** Whether `text` matches the shell pattern `glob`. */
-export const matchesGlob = (glob: string, text: string): boolean => globPattern(glob).test(text)
-
-const matchesAny = (globs: readonly string[], text: string): boolean =>
-  globs.some((glob) => matchesGlob(glob, text))
+/** Whether a text matches one of the shell patterns `globs`. */
+export function matcher(globs: readonly string[]): (text: string) => boolean {
+  const patterns = globs.map(globPattern)
+  return (text) => patterns.some((pattern) => pattern.test(text))
+}
 
 /**
  * Assigns installed packages to groups. A package that no group names and that a named one needs becomes a group of its
@@ -120,14 +120,15 @@ const matchesAny = (globs: readonly string[], text: string): boolean =>
  * @throws SdkError SDK_DEFINITION when a group without a version matches nothing
  */
 export function assignGroups(groups: GroupFile, installed: readonly DebPackage[]): SeedPackage[] {
-  const usable = installed.filter((deb) => !matchesAny(groups.drop, deb.name))
+  const isDropped = matcher(groups.drop)
+  const usable = installed.filter((deb) => !isDropped(deb.name))
   const groupOf = new Map<DebPackage, string>()
   const named = groups.group.map((group) => {
-    const model = usable.find(
-      (deb) => group.version_of !== undefined && matchesGlob(group.version_of, deb.name),
-    )
+    const isModel = matcher(group.version_of === undefined ? [] : [group.version_of])
+    const model = usable.find((deb) => isModel(deb.name))
     const version = model === undefined ? group.version : portageVersion(model.version)
-    const debs = usable.filter((deb) => !groupOf.has(deb) && matchesAny(group.debs, deb.name))
+    const isNamed = matcher(group.debs)
+    const debs = usable.filter((deb) => !groupOf.has(deb) && isNamed(deb.name))
     for (const deb of debs) groupOf.set(deb, group.package)
     return { ...group, debs, version }
   })
