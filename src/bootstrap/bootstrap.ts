@@ -40,10 +40,13 @@ interface Done extends LooseLink {
  * @throws SdkError of any code of the exit code table (docs/manual.md)
  */
 export async function bootstrap(session: Session): Promise<Result> {
+  const { uploads } = session
   const beside = new Beside(session.services)
   const last = await runStages(session, beside).catch(async (error: unknown) => {
-    throw await beside.causeOf(error)
+    throw await uploads.causeOf(await beside.causeOf(error))
   })
+  // Before the release: of a stage that turns out not to be reproducible nothing is released.
+  await uploads.done()
   const released = await release(session.run, last.stage)
   const { artifacts, records } = released
   await keepOnly(session, [last.firstSeed, ...records.map((record) => record.output.sha256)])
@@ -85,7 +88,7 @@ const givenSeed = ({ request }: Session, findFirst: FirstLink): (() => Promise<K
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(
-  { run, services, shared }: Session,
+  { run, services, shared, uploads }: Session,
   { reason, finished }: Extract<Step, { action: 'skip' }>,
   last: Done | undefined,
 ): Promise<Done> {
@@ -95,7 +98,7 @@ async function skipStage(
   services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
   const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))
   // A run that was killed after it had built the stage has not put it there.
-  await shared.give(finished, { run, firstSeed, isNew: false })
+  uploads.add(() => shared.give(finished, { run, firstSeed, isNew: false }))
   return { stage: record.stage, seed: output, firstSeed, isNew: false }
 }
 
@@ -146,7 +149,7 @@ const TAKEN = 'taken from the store'
 
 /** Builds one stage. */
 async function buildStage(
-  { run, services, shared }: Session,
+  { run, services, shared, uploads }: Session,
   { stage, step, link, beside, next, mayTake: takes }: Missing,
   key: string | undefined,
 ): Promise<Done> {
@@ -160,7 +163,7 @@ async function buildStage(
   const finish: Finish = async (how) => {
     const archived = await done.finish(how)
     const finished = await finishedStage(run, stage)
-    if (finished !== undefined) await shared.give(finished, { run, firstSeed, isNew: true })
+    if (finished !== undefined) uploads.add(() => shared.give(finished, { run, firstSeed, isNew: true }))
     return archived
   }
   const isBeside = mayFinishBeside(run, stage, { next, memory: process.availableMemory() })

@@ -47,10 +47,10 @@ export async function linkFor(
 
 async function findFirst({ request, run, services, shared, hold }: Session): Promise<Link> {
   const { definition, layout, profile, jobs, memory } = run
-  const { trees, emit, signal } = services
+  const { trees, emit, signal, later } = services
   const seed = await resolveSeed({
     ...{ definition, layout, profile, jobs, memory },
-    ...{ trees, emit, signal, choice: request.seed, hold, shared: shared.seeds },
+    ...{ trees, emit, signal, choice: request.seed, hold, later, shared: shared.seeds },
   })
   return { seed, firstSeed: seed.sha256 }
 }

@@ -29,6 +29,7 @@ import { temporaryFolder } from '../store/disk/temporary.js'
 import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { openTreeStore } from '../store/trees/trees.js'
+import { Uploads } from './uploads.js'
 
 /** An open run. */
 export interface Session {
@@ -37,6 +38,8 @@ export interface Session {
   readonly services: StageServices
   /** The store that is shared with other machines. */
   readonly shared: SharedStore
+  /** What is put there meanwhile. */
+  readonly uploads: Uploads
   /** Keeps a lock until the session ends. */
   readonly hold: (lock: Lock) => void
 }
@@ -145,7 +148,10 @@ export async function withSession<T>(
     try {
       const run = await runSettings(request, layout, takeCopy(layout, memoryOf(request, layout), emit))
       const hold = (taken: Lock): void => void held.push(taken)
-      return await act({ request, run, services: { trees, mirrors, emit, signal, runner }, shared, hold })
+      const uploads = new Uploads(emit)
+      const later = (upload: () => Promise<void>): void => uploads.add(upload)
+      const services = { trees, mirrors, emit, signal, runner, later }
+      return await act({ request, run, services, shared, uploads, hold })
     } finally {
       for (const each of held) each.release()
       await mirrors.close()

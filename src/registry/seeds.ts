@@ -43,6 +43,10 @@ export class SharedSeeds {
     this.#writes = writes
   }
 
+  get name(): string {
+    return this.#careful.name
+  }
+
   /** What it has for `key`, if that is believed. @returns its digest, and who has signed it */
   async find(key: string): Promise<{ sha256: string; signedBy: string } | undefined> {
     const found = await this.#lookUp(key)

@@ -114,7 +114,7 @@ async function finish(done: Done, how: Finishing): Promise<Archived> {
   const finished = { ...checked, ...archived }
   const parts = { ...prepared, finished, keep, reported: done.reported, watch, services }
   const completed = await complete(root.plan, parts)
-  await givePackages(root.plan, services)
+  services.later(() => givePackages(root.plan, services))
   return completed
 }
 

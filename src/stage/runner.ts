@@ -44,6 +44,8 @@ export interface StageServices {
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
   readonly runner: Runner
+  /** Does what no stage waits for, and the end of the run does. */
+  readonly later: (act: () => Promise<void>) => void
   /** Other machines' binary packages; not there for a stage that is to be built anew. */
   readonly packages?: PackageExchange | undefined
 }

@@ -26,6 +26,8 @@ interface Acts {
   run?: (stage: StageName, services: StageServices) => Promise<void>
   /** While it is archived. */
   archive?: (stage: StageName, how: Finishing) => Promise<void>
+  /** Puts it into the shared store; without it there is none. */
+  give?: (stage: StageName) => Promise<void>
   /** Hears what is stated. */
   heard?: (fact: Fact) => void
 }
@@ -85,7 +87,11 @@ async function build(place: Ground, jobs: number, acts: Acts, signal?: AbortSign
     }
   }
   const error = await withSession(request, { layout, emit, signal }, (session) =>
-    bootstrap({ ...session, services: { ...session.services, runner: { name: 'native', run } } }),
+    bootstrap({
+      ...session,
+      services: { ...session.services, runner: { name: 'native', run } },
+      shared: { ...session.shared, give: async ({ record }) => acts.give?.(record.stage) },
+    }),
   ).then(
     () => undefined,
     (cause: unknown) => cause,
@@ -126,6 +132,76 @@ test(
       'stage-finished stage2',
     ])
     assert.deepEqual(finished, ['stage1', 'stage2'])
+  },
+)
+
+for (const jobs of [1, 2])
+  test(
+    `no stage waits until the one before is in the store, but the run does (${jobs})`,
+    needsRoot(),
+    async (t) => {
+      const built = gate()
+      const given: string[] = []
+      const { said, error } = await build(await open(t), jobs, {
+        heard: (fact) => void (fact.type === 'stage-finished' && fact.stage === 'stage2' && built.open()),
+        async give(stage) {
+          await built.opened
+          given.push(stage)
+        },
+      })
+      assert.equal(error, undefined)
+      assert.ok(said.includes('root of stage2, stage1 has its record'))
+      assert.deepEqual(given, ['stage1', 'stage2'])
+    },
+  )
+
+test(
+  'a stage of which the store has other bytes is the run’s error, when all is there',
+  needsRoot(),
+  async (t) => {
+    const given: string[] = []
+    const { error, finished } = await build(await open(t), 2, {
+      async give(stage) {
+        given.push(stage)
+        if (stage === 'stage1') throw new SdkError('SDK_VERIFY', 'stage1 is not reproducible')
+      },
+    })
+    assert.ok(error instanceof SdkError)
+    assert.deepEqual([error.code, error.message], ['SDK_VERIFY', 'stage1 is not reproducible'])
+    assert.deepEqual(
+      [given, finished],
+      [
+        ['stage1', 'stage2'],
+        ['stage1', 'stage2'],
+      ],
+    )
+  },
+)
+
+test(
+  'where a stage fails, what was being put into the store is, and an error of that is named too',
+  needsRoot(),
+  async (t) => {
+    const failed = gate()
+    const given: string[] = []
+    const { error } = await build(await open(t), 1, {
+      async run(stage) {
+        if (stage === 'stage2') throw new SdkError('SDK_STAGE', 'stage2: a/b-1 failed')
+      },
+      heard: ({ type }) => void (type === 'stage-failed' && failed.open()),
+      async give(stage) {
+        await failed.opened
+        given.push(stage)
+        throw new SdkError('SDK_VERIFY', 'stage1 is not reproducible')
+      },
+    })
+    assert.ok(error instanceof SdkError)
+    assert.equal(error.code, 'SDK_STAGE')
+    assert.match(
+      error.message,
+      /^stage2: a\/b-1 failed\nand an earlier stage: stage1 is not reproducible \[SDK_VERIFY\]$/,
+    )
+    assert.deepEqual(given, ['stage1'])
   },
 )
 

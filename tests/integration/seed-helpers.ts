@@ -110,6 +110,7 @@ export async function machine(t: TestContext, options: MachineOptions): Promise<
       const locks: Lock[] = []
       try {
         return await resolveSeed({
+          later: (act) => act(),
           ...{ definition: loaded, layout, profile: loaded.profile, jobs: 1 },
           choice: await chooseSeed({ definition: loaded, seedTarball: undefined, osRelease }),
           ...{ signal: undefined, patience: { attempts: 3, pauseMs: 5 } },

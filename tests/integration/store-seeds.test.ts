@@ -68,6 +68,7 @@ async function machine(root: string, definition: SdkDefinition): Promise<Machine
         // One that is found needs no store of trees.
         trees: undefined as never,
         hold: () => {},
+        later: (act) => act(),
         shared: new SharedSeeds(new Careful(store, emit), writes),
       }),
   }
@@ -86,6 +87,9 @@ async function made({ seed }: Machine, bytes: Buffer): Promise<void> {
   await rememberSeed(seed.file, { key: seed.key, sha256: hex(bytes), bytes: bytes.length })
 }
 
+/** A look that has no time is given up at once. */
+const NO_TIME = { lookUpMs: 0, transferMs: 0, bytesPerSecond: 1 }
+
 const messages = ({ facts }: Pick<Machine, 'facts'>, type: 'info' | 'warning'): string =>
   facts.flatMap((fact) => (fact.type === type ? [fact.message] : [])).join('\n')
 
@@ -98,6 +102,15 @@ test('a machine that has a seed puts it there, and one that would make it takes 
   await made(first, bytes)
   assert.equal((await first.resolve(at.store, true)).sha256, hex(bytes))
   assert.match(messages(first, 'info'), /the seed: put into oci:/)
+  // Whose seed was there a moment ago does not ask, whether the registry answers or not.
+  const gone = { ...at.store, registry: { ...at.store.registry, limits: NO_TIME } }
+  assert.equal((await first.resolve(gone, true)).sha256, hex(bytes))
+  assert.equal(messages(first, 'warning'), '')
+  const note = `${first.seed.file}.shared.json`
+  const asked = JSON.parse(readFileSync(note, 'utf8')) as { time: string }
+  writeFileSync(note, JSON.stringify({ ...asked, time: new Date(Date.now() - 2 * 86_400_000).toISOString() }))
+  await first.resolve(gone, true)
+  assert.match(messages(first, 'warning'), /nothing came of it in 0 s/)
   const words = ['--store', at.store.registry.reference.text, '--store_keys', `${at.key}.pub`]
   const planned = await cli([
     'plan',

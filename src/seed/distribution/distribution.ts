@@ -27,7 +27,7 @@ import { type HostDistribution, hostDistribution } from './host.js'
 import { debootstrap } from './mmdebstrap.js'
 import { fetchWheel, installWheel } from './portage-wheel.js'
 import { mergeSeed, prepareRoot } from './seed-root.js'
-import { type FoundSeed, giveSeed, offered, type SeedExchange, sharedSeed } from './shared-seed.js'
+import { type FoundSeed, giveSeed, offer, type SeedExchange, sharedSeed } from './shared-seed.js'
 
 /** What making a seed needs. */
 export interface DistributionOptions {
@@ -44,6 +44,8 @@ export interface DistributionOptions {
   signal: AbortSignal | undefined
   /** Where other machines have seeds from, and theirs are had from. */
   shared?: SeedExchange | undefined
+  /** Does what need not be waited for. */
+  later: (act: () => Promise<void>) => void | Promise<void>
 }
 
 /** mtimes of a distribution seed are not newer than this, so that equal inputs give equal bytes: 2020-01-01. */
@@ -61,7 +63,10 @@ export async function distributionSeed(options: DistributionOptions): Promise<Fo
   const { file, key } = plan
   const making = { ...options, ...plan }
   const cached = await cachedSeed(file, key, options)
-  if (cached !== undefined) return await offered(making, cached)
+  if (cached !== undefined) {
+    await options.later(() => offer(making, cached))
+    return { ...cached, cached: true }
+  }
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE })
   // Another run may be making the very same seed; then this one waits and takes it.
   const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })

@@ -2,8 +2,11 @@
 // not known here.
 
 import { stat } from 'node:fs/promises'
+import * as v from 'valibot'
 import type { Emit } from '../../events/event.js'
+import { readText } from '../../files/read.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
+import { writeFileAtomic } from '../../store/disk/atomic.js'
 import type { Layout } from '../../store/layout.js'
 import { type CachedSeed, rememberSeed } from '../seed-cache.js'
 import type { HostDistribution } from './host.js'
@@ -17,6 +20,8 @@ interface Place {
 
 /** Machines that have each other's seeds. */
 export interface SeedExchange {
+  /** Names it in words. */
+  readonly name: string
   /** Gets the seed of a key as a file, whole and believed; undefined where nobody has it. */
   take(place: Place): Promise<{ sha256: string; bytes: number; signedBy: string } | undefined>
   /** Lets others have a seed; whether it is the first of its key, and so the one that others have. */
@@ -64,12 +69,39 @@ export async function giveSeed(
   return await shared.give({ key, file, root: layout.root }, { sha256, bytes, about })
 }
 
-/** A seed of the cache stays what it is, since stages may be built upon it; that others have another one is said. */
-export async function offered(sharing: Sharing, cached: CachedSeed): Promise<FoundSeed> {
-  if ((await giveSeed(sharing, cached)) === 'second')
-    sharing.emit({
+/**
+ * Lets others have a seed of the cache. It stays what it is, since stages may be built upon it; that others have another one is said.
+ * A store that had it within the last day is not asked.
+ */
+export async function offer(sharing: Sharing, cached: CachedSeed): Promise<void> {
+  const { shared, file, emit } = sharing
+  if (shared === undefined) return
+  const note = `${file}.shared.json`
+  const known = v.safeParse(NOTE, await readText(note).catch(() => undefined))
+  const isKnown = known.success && known.output.store === shared.name && known.output.sha256 === cached.sha256
+  if (isKnown && isRecent(known.output.time)) return
+  const found = await giveSeed(sharing, cached)
+  if (found === 'second')
+    emit({
       type: 'info',
       message: `the store has another seed of the same inputs than ${cached.path}, so that nothing is found that others have built upon theirs; who removes this file gets that one`,
     })
-  return { ...cached, cached: true }
+  const time = new Date().toISOString()
+  if (found === 'first')
+    await writeFileAtomic(note, `${JSON.stringify({ store: shared.name, sha256: cached.sha256, time })}\n`)
+}
+
+/** Which store had a seed, and when it was asked. */
+const NOTE = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ store: v.string(), sha256: v.string(), time: v.string() }),
+)
+
+/** Whoever removes a seed from a store has it there again after a day. */
+const DAY_MS = 86_400_000
+
+function isRecent(time: string): boolean {
+  const age = Date.now() - Date.parse(time)
+  return age >= 0 && age < DAY_MS
 }
