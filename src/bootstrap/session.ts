@@ -117,7 +117,7 @@ async function openRunner({ runner, definition, profile, debug = false }: Reques
  *
  * `layout` is the request's, as {@link requestLayout} has made it.
  *
- * @throws SdkError SDK_LOCKED when another run works on this version; SDK_HOST when space or catalyst is missing; SDK_USAGE
+ * @throws SdkError SDK_LOCKED when another run works on this version; SDK_SPACE when there is too little of it; SDK_HOST when catalyst is missing; SDK_USAGE
  *   for what catalyst cannot build; SDK_REPO, SDK_DEFINITION
  */
 export async function withSession<T>(

@@ -16,11 +16,11 @@ test('too little space or too few inodes: file system, need and have are named',
   const directory = await temporary(t)
   const { mountPoint } = await freeSpace(directory)
   await assert.rejects(requireSpace(directory, 2 ** 60), {
-    code: 'SDK_HOST',
+    code: 'SDK_SPACE',
     message: new RegExp(`mounted at ${mountPoint}\\) needs 1073741824\\.0 GiB free space, has [\\d.]+ GiB`),
   })
   await assert.rejects(requireSpace('/dev/shm', 0, 2 ** 50), {
-    code: 'SDK_HOST',
+    code: 'SDK_SPACE',
     message: /free inodes, has/,
   })
 })

@@ -42,7 +42,7 @@ export async function freeSpace(file: string): Promise<FreeSpace> {
 /**
  * Checks that `bytes` and `inodes` are free at `file`.
  *
- * @throws SdkError SDK_HOST naming the file system, what is needed and what is there
+ * @throws SdkError SDK_SPACE, as for a disk that gets full later: another try, or another machine of a fleet, may have room; naming the file system, what is needed and what is there
  */
 export async function requireSpace(file: string, bytes: number, inodes = 0): Promise<void> {
   const free = await freeSpace(file)
@@ -53,7 +53,7 @@ export async function requireSpace(file: string, bytes: number, inodes = 0): Pro
 }
 
 function tooLittle(file: string, free: FreeSpace, what: string): SdkError {
-  return new SdkError('SDK_HOST', `${file}: its file system (mounted at ${free.mountPoint}) needs ${what}`, {
+  return new SdkError('SDK_SPACE', `${file}: its file system (mounted at ${free.mountPoint}) needs ${what}`, {
     hint: `free some space there (${quotedCommand(['clean'])} removes what can be rebuilt), or give a --catalyst_root elsewhere`,
     facts: { ...free },
   })
