@@ -8,10 +8,13 @@ import { targetAddress } from '../request/publish-target.js'
 import type { PublishRequest } from '../request/request.js'
 import { removeTree } from '../store/disk/remove.js'
 import { makeTemporary } from '../store/disk/temporary.js'
+import { sideFiles } from '../store/layout.js'
+import { readRecord } from '../store/record.js'
 import { copyFiles } from './copy.js'
 import { type PublishedFile, type ReleaseFiles, releaseFiles, sizeOf } from './files.js'
 import { writeOutput } from './output.js'
 import { packageFiles } from './packages.js'
+import { provenDigests } from './prove-digests.js'
 import type { Publication, ReleasedRun } from './publication.js'
 import { sendObjects } from './rclone.js'
 import { sendFiles } from './rsync.js'
@@ -48,12 +51,19 @@ export async function publishRelease(
   const scratch = await makeTemporary(root, 'publish')
   const publication = { run, services, publish, scratch }
   try {
-    const groups = release === undefined ? inOrder(releaseFiles(last)) : await published(publication, release)
+    const groups = release === undefined ? await ofStage(last) : await published(publication, release)
     if (release !== undefined && target !== undefined) await upload(publication, groups)
     if (publish.output !== undefined) await putOut(publication, groups)
   } finally {
     await removeTree(scratch, root)
   }
+}
+
+/** The files of a stage, where there is no release. */
+async function ofStage(archive: string): Promise<Groups> {
+  const record = await readRecord(sideFiles(archive).record)
+  if (record !== undefined) await provenDigests(archive, record)
+  return inOrder(releaseFiles(archive))
 }
 
 /** Files to publish, in the groups that come one after the other. */

@@ -2,15 +2,15 @@
 
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { FileDigests } from '../archive/stream/digests.js'
-import { parseDigests, renderDigests, selectDigests } from '../archive/stream/digests.js'
-import { readText } from '../files/read.js'
+import type { Digests, FileDigests } from '../archive/stream/digests.js'
+import { renderDigests, selectDigests } from '../archive/stream/digests.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import type { RunSettings } from '../stage/plan/plan.js'
 import { hardLink, removeTemporaries, syncPath, writeFileAtomic } from '../store/disk/atomic.js'
 import { compressionOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
+import { provenDigests } from './prove-digests.js'
 import { dropSignatures, isSameFile } from './sign.js'
 
 /** What the run leaves for its user. */
@@ -36,11 +36,12 @@ export async function release(run: RunSettings, last: StageName): Promise<Releas
   if (!run.definition.release || last !== stages.at(-1)) return { artifacts, records }
   const from = records.at(-1)?.stage === last ? artifacts.at(-1) : undefined
   if (from === undefined) throw new Error(`${last} has no record right after it was finished`)
-  const archive = await releaseArchive(run, from)
+  const archive = await releaseArchive(run, from, records.at(-1) as StageRecord)
   return { artifacts: [...artifacts, archive], records, release: archive }
 }
 
-async function releaseArchive(run: RunSettings, from: string): Promise<string> {
+async function releaseArchive(run: RunSettings, from: string, of: StageRecord): Promise<string> {
+  const vouched = await provenDigests(from, of)
   const to = run.layout.release(compressionOfArchive(from))
   const { contents, digests, record } = sideFiles(to)
   for (const file of [to, contents, digests, record]) await removeTemporaries(file)
@@ -51,16 +52,15 @@ async function releaseArchive(run: RunSettings, from: string): Promise<string> {
     await syncPath(path.dirname(to))
   }
   await hardLink(sideFiles(from).contents, sideFiles(to).contents)
-  await writeReleaseDigests(from, to)
+  await writeReleaseDigests(vouched, from, to)
   await hardLink(from, to)
   await hardLink(sideFiles(from).record, sideFiles(to).record)
   return to
 }
 
 /** The stage's DIGESTS under the release's names; the bytes are the same, so are the digests. */
-async function writeReleaseDigests(from: string, to: string): Promise<void> {
+async function writeReleaseDigests(known: Digests, from: string, to: string): Promise<void> {
   const source = sideFiles(from).digests
-  const known = parseDigests(await readText(source), source)
   const renamed = (file: string, name: string): { name: string; digests: FileDigests } => ({
     name: path.basename(name),
     digests: selectDigests(known, path.basename(file), source) as FileDigests,

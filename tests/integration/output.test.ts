@@ -104,6 +104,44 @@ test('a run without a release gives the archive of its last stage', needsRoot(),
 })
 
 test(
+  'a release is not made, and nothing given, of DIGESTS or CONTENTS that are not what the record says',
+  needsRoot(),
+  async (t) => {
+    const { place, layout } = await finishedSdk(t)
+    const out = path.join(await temporary(t), 'out')
+    const { contents, digests } = sideFiles(layout.archive('stage4', 'zstd'))
+    const said = readFileSync(digests, 'utf8')
+    const damages: [file: string, text: string | undefined, says: RegExp][] = [
+      [
+        digests,
+        said.replaceAll(/[0-9a-f]{128}/g, 'a'.repeat(128)),
+        /expected sha512 \w+ of stage4\S+, found a+/,
+      ],
+      [
+        digests,
+        said.split('\n').slice(0, 8).join('\n'),
+        /expected a md5 of stage4\S+CONTENTS\.gz, found none/,
+      ],
+      [contents, 'other', /CONTENTS\.gz: expected md5/],
+      [contents, undefined, /expected a file, found a folder/],
+    ]
+    for (const [file, text, says] of damages) {
+      const before = readFileSync(file)
+      rmSync(file)
+      if (text === undefined) mkdirSync(file)
+      else writeFileSync(file, text)
+      const run = await cli([...place, '--version', VERSION, '--output', out])
+      assert.equal(run.exitCode, 4, run.stderr)
+      assert.match(run.stderr, says)
+      assert.match(run.stderr, /DIGESTS is not what the archive's record says/)
+      assert.deepEqual([existsSync(out), existsSync(path.join(layout.builds, RELEASE))], [false, false])
+      rmSync(file, { recursive: true })
+      writeFileSync(file, before)
+    }
+  },
+)
+
+test(
   'a folder that is not whole is not there: what cannot be copied leaves nothing',
   needs('rsync'),
   async (t) => {
