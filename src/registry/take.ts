@@ -8,7 +8,7 @@ import { SdkError } from '../errors.js'
 import type { StageName } from '../sdk/stages.js'
 import { type FinishedStage, forgetStage, outputOf, recordedSeed } from '../stage/finished.js'
 import type { RunSettings, Seed } from '../stage/plan/plan.js'
-import { moveToFinalName, replaceLink, writeFileAtomic } from '../store/disk/atomic.js'
+import { moveLink, moveToFinalName, writeFileAtomic } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
 import { compressionOf, type Layout, PRIVATE, sideFiles } from '../store/layout.js'
@@ -100,7 +100,7 @@ async function publish(pulled: PulledStage, { layout, wanted, from }: Publishing
   await moveToFinalName(pulled.archive.path, archive)
   const record = recordHere(pulled.record, { archive, layout, seed, from })
   await writeRecord(beside.record, record)
-  await replaceLink(layout.latestLink(stage, compression), path.basename(archive))
+  await moveLink(layout.latestLink(stage, compression), path.basename(archive))
   return { record, output: outputOf(record, archive) }
 }
 

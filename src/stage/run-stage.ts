@@ -6,6 +6,7 @@ import { SdkError } from '../errors.js'
 import { explainDisk } from '../store/disk/full-disk.js'
 import { withPackages } from './packages/packages-lock.js'
 import { enterCommand, type StagePlan } from './plan/plan.js'
+import { requireFreeNames } from './run/free-names.js'
 import { workPaths } from './run/work.js'
 import type { RootDone, StageServices } from './runner.js'
 import { createStopwatch, type Stopwatch } from './stopwatch.js'
@@ -29,9 +30,10 @@ export async function performStage(plan: StagePlan, services: StageServices): Pr
       throw error
     }
   }
-  const done = await stating(services.signal, () =>
-    withPackages(plan, services, () => services.runner.run(plan, services, watch)),
-  )
+  const done = await stating(services.signal, async () => {
+    requireFreeNames(plan)
+    return await withPackages(plan, services, () => services.runner.run(plan, services, watch))
+  })
   return { root: done.root, finish: (how) => stating(how.signal, () => done.finish(how)) }
 }
 

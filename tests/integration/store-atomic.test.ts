@@ -6,6 +6,7 @@ import { must } from '../../src/process/run.js'
 import {
   giveFinalName,
   hardLink,
+  moveLink,
   removeTemporaries,
   replaceLink,
   temporaryPath,
@@ -53,6 +54,19 @@ test('a symbolic link is swapped, also over a dangling one', async (t) => {
   await replaceLink(link, 'other')
   assert.equal(await readlink(link), 'other')
   assert.deepEqual(await readdir(directory), ['latest'])
+})
+
+test('a link for people leaves alone what is no link', async (t) => {
+  const directory = await temporary(t)
+  const link = path.join(directory, 'link')
+  assert.equal(await moveLink(link, 'a'), undefined)
+  assert.equal(await moveLink(link, 'b'), undefined)
+  assert.equal(await readlink(link), 'b')
+  const [file, folder] = [path.join(directory, 'file'), path.join(directory, 'folder')]
+  await writeFile(file, 'mine')
+  await mkdir(folder)
+  assert.deepEqual([await moveLink(file, 'a'), await moveLink(folder, 'a')], ['a file', 'a folder'])
+  assert.equal(await readFile(file, 'utf8'), 'mine')
 })
 
 test('a hard link is made, replaced, and made again over itself without a leftover', async (t) => {

@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { removeTemporaries, replaceLink } from '../../store/disk/atomic.js'
+import { moveLink, removeTemporaries } from '../../store/disk/atomic.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { sideFiles } from '../../store/layout.js'
 import { writeLineage } from '../../store/lineage-file.js'
@@ -38,10 +38,22 @@ export async function complete(plan: SeededPlan, parts: Parts): Promise<Archived
   await removeTemporaries(sideFiles(finished.archive).record)
   const record = makeRecord(plan, parts)
   await writeRecord(sideFiles(finished.archive).record, record)
-  await replaceLink(plan.layout.latestLink(plan.stage, plan.compression), path.basename(finished.archive))
+  await leadToNewest(plan, finished.archive, services)
   await removeTree(work.folder, plan.layout.root)
   services.emit(watch.finished({ archive: finished.archive, digest: sha256, bytes: finished.pack.bytes }))
   return { seed: outputOf(record, finished.archive), layers }
+}
+
+/** Points the `latest` link at `archive`. */
+async function leadToNewest(
+  { layout, stage, compression }: SeededPlan,
+  archive: string,
+  { emit }: Pick<StageServices, 'emit'>,
+): Promise<void> {
+  const link = layout.latestLink(stage, compression)
+  const other = await moveLink(link, path.basename(archive))
+  if (other !== undefined)
+    emit({ type: 'warning', message: `${link}: expected a link, found ${other}, which stays as it is` })
 }
 
 /** Which files are still stage 1's, for whoever builds upon the archive without the layers of this store. */

@@ -7,6 +7,7 @@ import {
   copyFile,
   type FileHandle,
   link,
+  lstat,
   open,
   readdir,
   rename,
@@ -15,6 +16,7 @@ import {
 } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError } from '../../errors.js'
+import { kindOf } from '../../files/look.js'
 
 const PARTIAL = '.partial-'
 
@@ -80,6 +82,18 @@ export async function moveToFinalName(from: string, final: string): Promise<void
 /** Points the symbolic link `file` at `target` (relative to its directory), in one step. */
 export async function replaceLink(file: string, target: string): Promise<void> {
   await replace(file, (temporary) => symlink(target, temporary))
+}
+
+/**
+ * As {@link replaceLink}, for a link that is for people only: what is there and no link is somebody's, and stays.
+ *
+ * @returns that, in words
+ */
+export async function moveLink(file: string, target: string): Promise<string | undefined> {
+  const found = await lstat(file).catch(ignoreAbsent(undefined))
+  if (found !== undefined && !found.isSymbolicLink()) return kindOf(found)
+  await replaceLink(file, target)
+  return undefined
 }
 
 /** Makes `to` another name of the file `from`, replacing what was there, in one step. */
