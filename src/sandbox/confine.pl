@@ -14,7 +14,9 @@ use constant {
     INSTRUCTION         => 8,    # bytes of a struct sock_filter
 };
 
-sub refuse { print STDERR "sandbox: SDK_HOST: $_[0]\n"; exit 125 }
+my $mark = defined $ENV{SANDBOX_MARK} ? " $ENV{SANDBOX_MARK}" : '';
+
+sub refuse { print STDERR "sandbox$mark: SDK_HOST: $_[0]\n"; exit 125 }
 
 sub content {
     my ($name) = @_;

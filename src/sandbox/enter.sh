@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs one program in private namespaces over a root that is assembled there. Started by enter.ts, with words made by
-# plan.ts; owns every mount of the project. What fails here ends with 125 and a line `sandbox: CODE: text` on stderr.
+# plan.ts; owns every mount of the project. What fails here ends with 125 and a line `sandbox: CODE: text` on stderr, with
+# SANDBOX_MARK before the colon if there is one.
 #
 #   supervisor  this script, in a copy of the host's mounts: nothing goes from it to the host, but what the host unmounts
 #               goes from here, too; the engine's death kills it (pdeathsig)
@@ -25,6 +26,8 @@ readonly MOST_FILES=524288
 # Of proc_pid_oom_score_adj(5): as if half of the memory more were its own.
 readonly FIRST_TO_GO=500
 readonly BESIDE=${BASH_SOURCE[0]%/*}
+# What only the engine knows, and nothing in the sandbox can: by it, these words are told from those of the program.
+readonly MARK=${SANDBOX_MARK:+ $SANDBOX_MARK}
 readonly DROPPED=(--inh-caps=-all --ambient-caps=-all --clear-groups --no-new-privs)
 
 # Usage: drop_for KIND ; sets `confine` and `drop` to the words that start a program with little: with a filter of system
@@ -41,7 +44,7 @@ drop_for() {
 
 # Usage: fail CODE MESSAGE
 fail() {
-  printf 'sandbox: %s: %s\n' "$1" "${2//$'\n'/ }" >&"${complaints:-2}"
+  printf 'sandbox%s: %s: %s\n' "$MARK" "$1" "${2//$'\n'/ }" >&"${complaints:-2}"
   if [[ -n ${holder:-} ]]; then end_namespaces; fi
   exit 125
 }
@@ -214,8 +217,8 @@ begin_namespaces() {
         exec {answer}>&-
         return
         ;;
-      'sandbox: '*)
-        line=${line#sandbox: }
+      "sandbox$MARK: "*)
+        line=${line#"sandbox$MARK: "}
         fail "${line%%: *}" "${line#*: }${text:+:$text}" # what a failing program said before
         ;;
       *) text+=" $line" ;;

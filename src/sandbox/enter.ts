@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { PROJECT } from '../files/own.js'
+import { toolEnvironment } from '../process/environment.js'
 import { start } from '../process/run.js'
 import type { ControlGroup } from './control-group.js'
 import { planSandbox } from './plan.js'
@@ -18,6 +19,8 @@ export interface SandboxOptions {
   stdio?: 'pipe' | 'inherit'
   /** Gives the program descriptor 3, to write lines to: `child.stdio[3]`. */
   events?: boolean
+  /** A word that stands in what is said of a sandbox that could not be made: no program in it knows the word. */
+  mark?: string | undefined
   /** The program joins it. */
   group?: ControlGroup | undefined
   /** It gets what others leave of processor and disk. */
@@ -48,6 +51,7 @@ export function enterSandbox(spec: SandboxSpec, options: SandboxOptions): ChildP
       ...planSandbox(spec, options.scratch, options.group?.joins),
     ],
     cwd: '/',
+    ...(options.mark === undefined ? {} : { env: toolEnvironment({ SANDBOX_MARK: options.mark }) }),
     idle: options.idle,
     stdio: streams(own, options.events === true),
   })

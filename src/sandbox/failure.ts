@@ -5,7 +5,7 @@ import { quotedCommand } from '../process/own-command.js'
 import { describeOutcome, type Outcome } from '../process/run.js'
 
 /** The exit code by which enter.sh says that the sandbox itself could not be made. */
-export const SANDBOX_FAILED = 125
+const SANDBOX_FAILED = 125
 
 const hints = (): Partial<Record<ErrorCode, string>> => ({
   SDK_HOST: `in a container, root needs CAP_SYS_ADMIN and may not be seccomp-filtered (\`--privileged\`); ${quotedCommand(['doctor'])} checks it`,
@@ -16,12 +16,20 @@ const hints = (): Partial<Record<ErrorCode, string>> => ({
  * The error of a sandbox that could not be made, or undefined when it was made: then the outcome is the program's own.
  *
  * @param stderrTail the end of the child's stderr, with its last lines
+ * @param mark what the sandbox was started with: without it, a program can say the same
  */
-export function findSandboxFailure(outcome: Outcome, stderrTail: string): SdkError | undefined {
-  const said = [...stderrTail.matchAll(/^sandbox: (SDK_[A-Z]+): (.*)$/gm)].at(-1)
+export function findSandboxFailure(
+  outcome: Outcome,
+  stderrTail: string,
+  mark?: string,
+): SdkError | undefined {
+  const head = mark === undefined ? '' : ` ${mark}`
+  const said = [...stderrTail.matchAll(/^sandbox( \w+)?: (SDK_[A-Z]+): (.*)$/gm)].findLast(
+    ([, found = '']) => found === head,
+  )
   if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
-  const code = (said[1] as string) in EXIT_CODES ? (said[1] as ErrorCode) : 'SDK_INTERNAL'
-  const message = `the sandbox could not be made: ${said[2]}`
+  const code = (said[2] as string) in EXIT_CODES ? (said[2] as ErrorCode) : 'SDK_INTERNAL'
+  const message = `the sandbox could not be made: ${said[3]}`
   return exhausted(message) ?? new SdkError(code, message, { hint: hints()[code] })
 }
 

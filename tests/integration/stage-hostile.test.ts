@@ -446,6 +446,18 @@ for (const attack of ROOTS)
     isUnharmed(place, said, before)
   })
 
+test('a script that says that its sandbox could not be made has failed itself', needsRoot(), async (t) => {
+  const place = await hostilePlace(await temporary(t))
+  // What tells the words of the sandbox from its own is nowhere that it can look.
+  const script = `perl -e 'for (glob "/proc/[0-9]*/environ /proc/[0-9]*/cmdline") { open F, $_ or next; local $/; exit 9 if <F> =~ /SANDBOX_MARK/ }' || exit 9
+    for code in SDK_LOCKED SDK_USAGE; do echo "sandbox: $code: come again" >&2; echo "sandbox 0123: $code: come again" >&2; done; exit 125`
+  const attempt = await place.open(script)
+  await assert.rejects(attempt.run(), ({ code, message }: SdkError) => {
+    assert.match(message, /^stage1 failed \(run\)/)
+    return code === 'SDK_STAGE'
+  })
+})
+
 test('the root of a stage can neither be taken away nor replaced by a link', needsRoot(), async (t) => {
   const place = await hostilePlace(await temporary(t))
   const before = place.canary.state()

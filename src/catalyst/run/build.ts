@@ -6,7 +6,6 @@ import { SdkError } from '../../errors.js'
 import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { toolEnvironment } from '../../process/environment.js'
 import { stageBounds } from '../../sandbox/control-group.js'
-import { findSandboxFailure } from '../../sandbox/failure.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { sharedFolders, stageSandbox } from '../../stage/plan/mounts.js'
@@ -66,11 +65,10 @@ export async function runCatalyst(plan: StagePlan, build: CatalystBuild): Promis
       emerge.end()
     },
   }
-  const { outcome, stderr, met } = await runLogged(spec, {
+  const { outcome, stderr, met, unmade } = await runLogged(spec, {
     ...{ scratch: work.mnt, signal, log, progress, watch: observed, bounds: stageBounds(plan) },
   })
-  const sandbox = outcome.exitCode === 0 ? undefined : findSandboxFailure(outcome, stderr)
-  if (sandbox !== undefined) throw sandbox
+  if (unmade !== undefined) throw unmade
   failure.said = saying(watch.errors)
   // It ends with 0 after some failures, and its emerge may fail where no script looks.
   if (outcome.exitCode !== 0 || watch.errors.length > 0)

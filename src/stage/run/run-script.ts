@@ -9,7 +9,6 @@ import { createEmergeProgress } from '../../portage/emerge-progress.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome, type Outcome } from '../../process/run.js'
 import { stageBounds } from '../../sandbox/control-group.js'
-import { explainSandboxFailure, SANDBOX_FAILED } from '../../sandbox/failure.js'
 import { scriptInside } from '../../sandbox/inside.js'
 import { writeFileAtomic } from '../../store/disk/atomic.js'
 import type { CacheReport } from '../cache/place.js'
@@ -77,7 +76,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
   }
   // Only where something is compiled; and not noted, since `enter` has no door.
   const ccache = pass === 'run' ? context.ccache : undefined
-  const { outcome, stderr, met } = await withCompilerCache(
+  const { outcome, stderr, met, unmade } = await withCompilerCache(
     plan,
     { folder: work.folder, emit, ccache },
     (mounts) =>
@@ -87,8 +86,7 @@ export async function runPass(plan: StagePlan, pass: 'prepare' | 'run', context:
       ),
   )
   await takeShared(plan, work, emit)
-  if (outcome.exitCode === SANDBOX_FAILED && stderr.includes('sandbox:'))
-    throw explainSandboxFailure(outcome, stderr)
+  if (unmade !== undefined) throw unmade
   if (outcome.exitCode !== 0) throw await stageFailure(plan, { pass, outcome, failure, log, stderr, met })
   if (pass === 'prepare') emit({ type: 'packages-planned', stage: plan.stage, packages: planned })
 }

@@ -2,6 +2,7 @@
 // that nobody can read about are not gone on with.
 
 import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import type { Readable } from 'node:stream'
@@ -9,6 +10,7 @@ import { hostError, SdkError } from '../../errors.js'
 import { ended, type Outcome } from '../../process/run.js'
 import { type Bounds, makeControlGroup } from '../../sandbox/control-group.js'
 import { enterSandbox } from '../../sandbox/enter.js'
+import { findSandboxFailure } from '../../sandbox/failure.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
 import { createAnew } from '../../store/hostile/held-folder.js'
 import { type Met, oomKills } from './memory.js'
@@ -42,13 +44,13 @@ const TAIL_BYTES = 8192
 /**
  * Runs `spec` to its end, with both streams in the log.
  *
- * @returns how it ended, the end of its stderr, and which bounds it met
+ * @returns how it ended, the end of its stderr, which bounds it met, and why its sandbox could not be made, if so
  * @throws SdkError SDK_SPACE, SDK_HOST when the log cannot be written, after the program has ended; the reason of `signal`
  */
 export async function runLogged(
   spec: SandboxSpec,
   logged: Logged,
-): Promise<{ outcome: Outcome; stderr: string; met: Met }> {
+): Promise<{ outcome: Outcome; stderr: string; met: Met; unmade: SdkError | undefined }> {
   const before = oomKills()
   const { scratch, signal, events, log } = logged
   const stop = new AbortController()
@@ -59,9 +61,10 @@ export async function runLogged(
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const tooLong = (): void => stop.abort(logTooLong(log, logged.logBytes ?? LOG_BYTES))
   const group = logged.bounds === undefined ? undefined : makeControlGroup(logged.bounds)
+  const mark = randomBytes(16).toString('hex')
   let child: ChildProcess
   try {
-    child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both, group })
+    child = enterSandbox(spec, { scratch, events: events !== undefined, signal: both, group, mark })
   } catch (error) {
     group?.remove()
     file.destroy()
@@ -80,7 +83,8 @@ export async function runLogged(
     const [outcome, stderr] = await Promise.all(parts)
     both.throwIfAborted()
     const own = group === undefined ? undefined : { ...group.bounds, ...group.met() }
-    return { outcome, stderr, met: { kills: oomKills() - before, own } }
+    const unmade = findSandboxFailure(outcome, stderr, mark)
+    return { outcome, stderr, met: { kills: oomKills() - before, own }, unmade }
   } catch (error) {
     if (!both.aborted) stop.abort(error)
     await Promise.allSettled(parts)

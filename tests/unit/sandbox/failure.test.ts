@@ -16,6 +16,13 @@ test('an exit of the program is no failure of the sandbox', () => {
   assert.equal(findSandboxFailure(failed, 'the sandbox: SDK_HOST: x\n'), undefined)
 })
 
+test('of a sandbox with a mark only the line that has it counts', () => {
+  const said =
+    'sandbox ab12: SDK_SEED: /proc is a link\nsandbox: SDK_LOCKED: come again\nsandbox cd34: SDK_USAGE: x\n'
+  assert.equal(findSandboxFailure(failed, said, 'ab12')?.code, 'SDK_SEED')
+  assert.equal(findSandboxFailure(failed, said.replace(/^.*\n/, ''), 'ab12'), undefined)
+})
+
 test('an unknown code or no word at all is internal', () => {
   assert.equal(findSandboxFailure(failed, 'sandbox: SDK_OTHER: x')?.code, 'SDK_INTERNAL')
   const error = explainSandboxFailure({ exitCode: null, signal: 'SIGKILL' }, 'a\nb\nc\nd\n')
