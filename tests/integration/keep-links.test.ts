@@ -17,7 +17,7 @@ layer=$1 root=$3 node=$5 outside=$6
 mount -t overlay -o "lowerdir=$layer,upperdir=$2,workdir=$4,index=off" none "$root"
 cd "$root"
 # Portage, where nothing has changed but the time.
-for name in same also third; do touch -d @1600000000 $name; done
+for name in same also third $'no-\\xfftext/one' $'no-\\xfftext/two'; do touch -d @1600000000 $name; done
 for name in later newer; do touch -d @1800000000 $name; done
 echo changed >changed
 rm gone
@@ -57,6 +57,12 @@ test(
     }
     file('layer/same', 'layer/also', 'layer/third')
     file('layer/later', 'layer/newer')
+    // A name need not be UTF-8, of a folder either.
+    const odd = (name: string): Buffer => Buffer.from(`${at('layer')}/no-\xfftext${name}`, 'latin1')
+    mkdirSync(odd(''))
+    writeFileSync(odd('/one'), 'some content\n')
+    utimesSync(odd('/one'), 1_500_000_000, 1_500_000_000)
+    linkSync(odd('/one'), odd('/two'))
     file('layer/changed', 'layer/unchanged')
     file('layer/gone', 'layer/left', 'layer/right')
     file('layer/private', 'layer/public')
@@ -68,13 +74,14 @@ test(
     file('outside/inside')
     const places = ['layer', 'upper', 'root', 'work'].map(at)
     const argv = ['--mount', 'bash', '-ec', SCRIPT, 'bash', ...places, process.execPath, at('outside')]
-    const listed = execFileSync('unshare', argv, { encoding: 'utf8' })
+    const listed = execFileSync('unshare', argv, { encoding: 'latin1' })
     assert.deepEqual(byFile(listed), [
       'also same third',
       'changed',
       'inside',
       'later newer',
       'left right',
+      'no-\xfftext/one no-\xfftext/two',
       'of-a-folder',
       'other-time',
       'private',

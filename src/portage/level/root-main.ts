@@ -6,6 +6,12 @@ import { type ScanRequest, scanRoot } from '../../toolchain/root/scan.js'
 import { keepLinks } from './keep-links.js'
 import { levelRoot } from './root.js'
 
+/** The system's words for a path that is too long have all of it. */
+function wordsOf({ code, message, path = '' }: NodeJS.ErrnoException): string {
+  if (code !== 'ENAMETOOLONG') return message
+  return `expected paths of at most 4095 bytes in the root, found one of more: ${path.slice(0, 100)}…`
+}
+
 const [, , root, time, request, ...layers] = process.argv
 const epoch = Number(time)
 if (root?.startsWith('/') && root.length > 1 && Number.isSafeInteger(epoch) && request !== undefined) {
@@ -16,7 +22,7 @@ if (root?.startsWith('/') && root.length > 1 && Number.isSafeInteger(epoch) && r
     process.stdout.write(`${JSON.stringify(await scanRoot(root, JSON.parse(request) as ScanRequest))}\n`)
   } catch (error) {
     // The last line of what the engine shows of this program; a full disk is known by it.
-    process.stderr.write(`${(error as Error).message}\n`)
+    process.stderr.write(`${wordsOf(error as NodeJS.ErrnoException)}\n`)
     process.exitCode = 1
   }
 } else {
