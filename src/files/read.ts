@@ -100,12 +100,21 @@ const MOST_TEXT = 64 * 2 ** 20
 /**
  * The text of `file`; a byte order mark is left out.
  *
+ * @param check looks at the very file that is read; what it throws ends the reading
  * @throws as {@link openFile}; Error for what is not UTF-8, has a NUL byte, or more than 64 MiB
  */
-export async function readText(file: string): Promise<string> {
-  const { size } = await stat(file)
-  if (size > MOST_TEXT) throw new Error(`expected text of at most ${MOST_TEXT} bytes, found ${size}`)
-  const bytes = await readBytes(file)
+export async function readText(file: string, check?: (info: Stats) => void): Promise<string> {
+  const handle = await openFile(file)
+  const info = await handle.stat()
+  try {
+    if (info.size > MOST_TEXT)
+      throw new Error(`expected text of at most ${MOST_TEXT} bytes, found ${info.size}`)
+    check?.(info)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  const bytes = await readWhole(handle)
   // Nobody writes one; to the system it ends a path, and what is behind it would be lost.
   const nul = bytes.indexOf(0)
   if (nul >= 0) throw new Error(`expected text, found a NUL byte in line ${lineOf(bytes, nul)}`)

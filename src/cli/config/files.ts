@@ -1,6 +1,6 @@
 // The configuration files: where they are, whose they have to be, and their text. What they say is read.ts's business.
 
-import { type Stats, statSync } from 'node:fs'
+import { lstatSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { whyUnread } from '../../files/look.js'
@@ -45,20 +45,23 @@ export function configPlaces({ folder, system, environment: { configHome } }: Co
  *   theirs to choose, for whoever calls this program in a folder of theirs
  */
 export async function readConfigFile({ file }: ConfigPlace, world: ConfigWorld): Promise<string | undefined> {
-  let info: Stats | undefined
   try {
-    info = statSync(file, { throwIfNoEntry: false })
+    const info = lstatSync(file, { throwIfNoEntry: false })
     if (info === undefined) return undefined
+    // Who makes a link in a folder chooses where the paths in the file begin.
+    if (info.isSymbolicLink()) requireOwner(file, info, world)
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined
   } catch (error) {
+    if (error instanceof SdkError) throw error
     // A file where a folder would have to be, or the folder of another user, as HOME is after setpriv: there is none.
     if (['ENOTDIR', 'ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? ''))
       return undefined
     throw await unread(file, error)
   }
-  requireOwn(file, info, world)
   try {
-    return await readText(file)
+    return await readText(file, (info) => requireOwn(file, info, world))
   } catch (error) {
+    if (error instanceof SdkError) throw error
     throw await unread(file, error)
   }
 }
@@ -68,17 +71,20 @@ async function unread(file: string, cause: unknown): Promise<SdkError> {
   return new SdkError('SDK_USAGE', `${file}: ${why}`, { hint: 'it is a configuration file', cause })
 }
 
-function requireOwn(file: string, { uid, mode }: Stats, world: ConfigWorld): void {
-  const own = [0, world.uid, Number(world.environment.called.sudoUser ?? 0)]
-  const found = !own.includes(uid)
-    ? `one of user ${uid}`
-    : (mode & 0o002) !== 0
-      ? 'one that everybody may write'
-      : undefined
-  if (found === undefined) return
-  throw new SdkError(
+function requireOwn(file: string, info: Stats, world: ConfigWorld): void {
+  requireOwner(file, info, world)
+  if ((info.mode & 0o002) !== 0) throw foreign(file, 'one that everybody may write')
+}
+
+function requireOwner(file: string, info: Stats, { uid, environment: { called } }: ConfigWorld): void {
+  const own = [0, uid, Number(called.sudoUser ?? 0)]
+  if (own.includes(info.uid)) return
+  throw foreign(file, `${info.isSymbolicLink() ? 'a link' : 'one'} of user ${info.uid}`)
+}
+
+const foreign = (file: string, found: string): SdkError =>
+  new SdkError(
     'SDK_USAGE',
     `${file}: expected a configuration file of root or of the caller that others may not write, found ${found}`,
     { hint: 'call the command in another folder, or make the file your own (chown, chmod o-w)' },
   )
-}

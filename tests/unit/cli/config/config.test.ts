@@ -1,7 +1,17 @@
 // Configuration files: which counts, what is refused, and with which words.
 
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -141,6 +151,14 @@ describe('configuration files', () => {
     const called = { ...world.environment.called, sudoUser: '4242' }
     const own = await readConfiguration({ ...world, environment: { ...world.environment, called } })
     assert.deepEqual(own.said, { jobs: ['2'] })
+    // A link in a folder of somebody else's: relative paths would begin there.
+    const mine = path.join(folder, 'mine.toml')
+    writeFileSync(mine, 'jobs = 3\n')
+    rmSync(files.project)
+    symlinkSync(mine, files.project)
+    assert.deepEqual((await readConfiguration(world)).said, { jobs: ['3'] })
+    lchownSync(files.project, 4242, 4242)
+    await assert.rejects(readConfiguration(world), /found a link of user 4242$/)
   })
 })
 
