@@ -51,14 +51,16 @@ function explained(error: unknown, debug: boolean): string {
   if (error instanceof SdkError) {
     const words = [`bootstrap_sdk: error: ${error.message} [${error.code}]`]
     if (error.hint !== undefined) words.push(`  ${error.hint}`)
-    const lines = words.flatMap((each) => each.split('\n')).map(plainText)
-    if (debug && error.stack !== undefined) lines.push(error.stack)
+    const lines = words.flatMap(plainLines)
+    if (debug && error.stack !== undefined) lines.push(...plainLines(error.stack))
     return `${lines.join('\n')}\n`
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const all = quotedCommand(['collect-logs'])
-  return `bootstrap_sdk: internal error, please report it with the text below and the archive that ${all} makes\n${text}\n`
+  return `bootstrap_sdk: internal error, please report it with the text below and the archive that ${all} makes\n${plainLines(text).join('\n')}\n`
 }
+
+const plainLines = (text: string): string[] => text.split('\n').map(plainText)
 
 /** How a command failed, as the event that ends a run says it. */
 type Failure = Extract<Fact, { type: 'run-failed' }>

@@ -22,9 +22,10 @@ export function writeJson<V extends Answering>(_verb: V, value: Answer<V>): void
   process.stdout.write(`${jsonObeyedByNobody(JSON.stringify(value))}\n`)
 }
 
-/** Writes lines. */
+/** Writes lines, without what a terminal obeys. */
 export function writeLines(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${shownLine(line)}\n`).join(''))
+  const plain = lines.flatMap((line) => line.split('\n')).map(plainText)
+  process.stdout.write(plain.map((line) => `${shownLine(line)}\n`).join(''))
 }
 
 /** A line as standard output and error show it, whose words may be somebody else's. */

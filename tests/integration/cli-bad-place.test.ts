@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { removeUnusedRoot } from '../../src/bootstrap/unused-root.js'
@@ -120,6 +129,24 @@ test('a current folder that is gone', async (t) => {
   const ended = await capture({ argv: ['bash', '-c', script, process.execPath, main()], cwd: folder })
   assert.equal(ended.exitCode, 3)
   assert.match(ended.stderr, /the current folder does not exist any more/)
+})
+
+test('what a terminal obeys is not written, whatever a folder is called', async (t) => {
+  const { folder, place, layout } = await ground(t)
+  const hostile = path.join(folder, 'a\u009b31mb\u202ec')
+  cpSync(place[1] ?? '', hostile, { recursive: true })
+  const args = ['--sdk', hostile, '--catalyst_root', layout.root]
+  for (const verb of ['plan', 'status']) {
+    const ended = await cli([verb, ...args, ...(verb === 'plan' ? ['--seed_tarball', '/dev/null'] : [])])
+    assert.doesNotMatch(`${ended.stdout}${ended.stderr}`, /[\u0080-\u009f\u202e]/)
+  }
+  mkdirSync(layout.builds, { recursive: true })
+  const { archive } = await finishStage(layout, 'stage1', { tree: smallTree(path.join(folder, 't'), 'one') })
+  const moved = path.join(folder, 'a\u009b31mb.tar.zst')
+  renameSync(archive, moved)
+  const verified = await cli(['verify', moved, ...args])
+  assert.match(verified.stdout, /ab\.tar\.zst/)
+  assert.doesNotMatch(`${verified.stdout}${verified.stderr}`, /\u009b/)
 })
 
 test('compare without a temporary folder', async (t) => {

@@ -23,6 +23,7 @@ import { toKeep } from '../request/keep.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
 import { warn } from '../run-events.js'
+import { sayAside } from '../write.js'
 import { writeBundle } from './look/collect-logs.js'
 import { prepareHost } from './prepare-host.js'
 
@@ -52,8 +53,7 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
       throw error
     })
   await reportTo(request)
-  if (made?.release !== undefined && !options.json)
-    process.stderr.write(nextLines(made.version, made.release).join(''))
+  if (made?.release !== undefined && !options.json) sayAside(nextLines(made.version, made.release).join(''))
   return 0
 }
 

@@ -1,6 +1,5 @@
 // config show: what options are when a command line does not give them, and where each is from. Looks, and touches nothing.
 
-import { plainText } from '../../../events/plain-text.js'
 import { withoutLogins } from '../../../events/secrets.js'
 import type { ShownOption } from '../../answers/act.js'
 import { OPTIONS, type OptionName } from '../../arguments/options/table.js'
@@ -24,7 +23,7 @@ export async function config(
   const options = CONFIGURABLE.map((name) => shown(name, { found, said: call.said, environment }))
   const { places: files } = found
   if (call.options.json) writeJson('config', { format: 1, files, options })
-  else writeLines(configLines(found, options).map(plainText))
+  else writeLines(configLines(found, options))
   return 0
 }
 

@@ -5,7 +5,6 @@ import path from 'node:path'
 import { SdkError } from '../../../errors.js'
 import { readJournal } from '../../../events/journal.js'
 import { formatDuration } from '../../../events/measures.js'
-import { plainText } from '../../../events/plain-text.js'
 import { whichVersion } from '../../../inspect/which-version.js'
 import { type Difference, differences, earlierOf } from '../../../report/differences.js'
 import type { Earlier } from '../../../report/facts.js'
@@ -38,7 +37,7 @@ export async function report(call: Call, caller: Caller): Promise<number> {
   if (figures === undefined) throw noJournal(layout.version, layout.journal)
   if (json)
     writeJson('report', { format: 1, version: layout.version, page: layout.report, ...asJson(figures) })
-  else writeLines(figureLines(layout, figures).map(plainText))
+  else writeLines(figureLines(layout, figures))
   return 0
 }
 
@@ -134,7 +133,7 @@ async function compare(
         ...{ beforeMs: was ?? null, afterMs: is ?? null },
       })),
     })
-  else writeLines(differenceLines([before, after], found).map(plainText))
+  else writeLines(differenceLines([before, after], found))
   return 0
 }
 

@@ -1,6 +1,5 @@
 // why: who wants a package in which stages of a version, and why it was built or taken over. Looks, and touches nothing.
 
-import { plainText } from '../../../events/plain-text.js'
 import type { Wanting } from '../../../inspect/why/installed.js'
 import { type Why, type WhyPackage, whyOf } from '../../../inspect/why/why.js'
 import type { Caller } from '../../caller.js'
@@ -21,7 +20,7 @@ export async function why(
       ...{ format: 1, version, without: found.without },
       packages: found.packages.map((each) => ({ ...each, wantedBy: each.wantedBy ?? null })),
     })
-  else writeLines(whyLines(version, found).map(plainText))
+  else writeLines(whyLines(version, found))
   return 0
 }
 
