@@ -15,6 +15,7 @@ import { compressorArgv, EXTENSIONS } from './stream/compression.js'
 import { type FileDigests, renderDigests } from './stream/digests.js'
 import { GrowingFile } from './stream/growing-file.js'
 import { finishSink, keepUnread, pump, tailOf } from './stream/pump.js'
+import { wholeRecords } from './stream/records.js'
 import { createAudit } from './tar/audit.js'
 import { ContentsFile } from './tar/contents.js'
 import { TarReader } from './tar/stream.js'
@@ -125,9 +126,8 @@ async function compress(
   })
   const compressor = await startCompressor(request, tarball.fd)
   const feed = async (): Promise<void> => {
-    const isWhole = await pump(request.tar, compressor.stdin, (chunk) => {
+    const isWhole = await pump(wholeRecords(request.tar, reader), compressor.stdin, (chunk) => {
       hash.update(chunk)
-      reader.push(chunk)
       return contents.drained()
     })
     if (!isWhole) await compressor.done

@@ -20,13 +20,13 @@ export function keepUnread(stream: Readable): Readable {
  * @returns false when `sink` closed before all was written; why is for the program behind it to say
  */
 export async function pump(
-  source: Readable,
+  source: AsyncIterable<Buffer>,
   sink: Writable,
   inspect: (chunk: Buffer) => Promise<void> | undefined,
 ): Promise<boolean> {
   // A program that ends without reading its input says so by its exit code; EPIPE would only hide that.
   sink.on('error', () => {})
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     const busy = inspect(chunk)
     if (busy !== undefined) await busy
     if (!(await passOn(sink, chunk))) return false

@@ -1,5 +1,8 @@
 // The GNU tar commands: the one that turns a tree into a deterministic tar stream, and the one that unpacks.
 
+/** Blocks of a record, as tar writes it unless it is told otherwise, and as archives are filled up. */
+export const RECORD_BLOCKS = 20
+
 /** What {@link tarCommand} leaves out or levels. */
 export interface TarOptions {
   /** Seconds since the epoch; members changed later get this time (the start of the run, say). Default: their own. */
@@ -19,7 +22,7 @@ export interface TarOptions {
 const OWN_NOTES = ['origin', 'impure', 'nlink', 'uuid', 'upper']
 
 /**
- * The argv that writes `root` to stdout, the same bytes for the same tree on every host, whatever the order of its
+ * The argv that writes `root` to stdout, but for zeros at its end the same bytes for the same tree on every host, whatever the order of its
  * directories, its passwd, its locale or the time. Run it where `root` is the finished tree; sockets are left out by tar.
  */
 export function tarCommand(root: string, options: TarOptions): [string, ...string[]] {
@@ -27,6 +30,8 @@ export function tarCommand(root: string, options: TarOptions): [string, ...strin
     'tar',
     '--create',
     '--file=-',
+    // Records of 120 KiB: of tar's own 10 KiB, each is a turn of whoever reads. See wholeRecords (stream/records.ts).
+    `--blocking-factor=${12 * RECORD_BLOCKS}`,
     '--no-unquote', // A backslash in the path of a folder is one.
     `--directory=${root}`,
     '--format=posix', // The only format with extended attributes, sizes and times without limits.

@@ -38,6 +38,8 @@ export class TarReader {
   entries = 0
   /** Bytes so far. */
   bytes = 0
+  /** The bytes up to the end marker, with it; undefined until that has passed by. */
+  end: number | undefined
   readonly #onEntry: (entry: TarEntry) => void
   readonly #onContent: TarReaderOptions['onContent']
   readonly #onMap: TarReaderOptions['onMap']
@@ -81,6 +83,7 @@ export class TarReader {
       } else {
         at += this.#carryOn(chunk.subarray(at))
       }
+      if (this.#state === 'end') this.end ??= this.bytes + at
     }
     this.bytes += chunk.length
   }
