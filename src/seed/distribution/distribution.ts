@@ -151,6 +151,7 @@ async function makeSeed(making: Making): Promise<CachedSeed> {
       root,
       packages,
       copy: groups.copy,
+      excluded: groups.exclude_files,
       repos: definition.repos.map((repo) => ({ ...repo, source: repo.path })),
     })
   })

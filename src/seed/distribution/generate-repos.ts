@@ -6,7 +6,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { ARCHS } from '../../sdk/architecture.js'
 import { globPattern } from '../../sdk/glob.js'
-import type { SeedPackage } from './groups.js'
+import { matcher, type SeedPackage } from './groups.js'
 
 /** A repo of the definition, and where it goes in the root. */
 export interface SeedRepo {
@@ -25,6 +25,8 @@ export interface GenerateOptions {
   packages: readonly SeedPackage[]
   /** category/name of ebuilds taken over from the definition's repos as they are. */
   copy: readonly string[]
+  /** Globs of files of packages that are nobody's: dpkg lists also what it was told not to unpack. */
+  excluded: readonly string[]
 }
 
 /** Writes both repos below `root`. @throws SdkError SDK_DEFINITION on a package for an unknown repo */
@@ -33,6 +35,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
   for (const repo of repos) await copyFrame(root, repo, options.copy)
   const canonical = canonicalizer(root)
   const filesOfGlobs = globber(root)
+  const isExcluded = matcher(options.excluded)
   const owned = new Set<string>()
   const claimed = new Map(
     options.packages.flatMap((item) =>
@@ -48,7 +51,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
         'SDK_DEFINITION',
         `group ${item.package} wants repo ${item.repo}, which the definition lacks`,
       )
-    const files = await filesOf(item, { root, canonical, filesOfGlobs, owned, claimed })
+    const files = await filesOf(item, { root, canonical, filesOfGlobs, isExcluded, owned, claimed })
     await writePackage(path.join(root, repo.archive), item, files)
   }
 }
@@ -75,6 +78,7 @@ const VOLATILE = /^\/(?:dev|proc|run|sys|tmp|var\/(?:cache|db|log|tmp|lib\/dpkg|
 interface FileContext {
   root: string
   canonical: (file: string) => Promise<string | undefined>
+  isExcluded: (file: string) => boolean
   filesOfGlobs: (globs: readonly string[]) => Promise<string[]>
   /** Files that a group has already; directories may belong to many. */
   owned: Set<string>
@@ -84,7 +88,8 @@ interface FileContext {
 
 async function filesOf(item: SeedPackage, context: FileContext): Promise<string[]> {
   const listed = [...new Set(item.debs.flatMap((deb) => deb.files))]
-  const found = (await Promise.all(listed.map((file) => context.canonical(file)))).filter(
+  const wanted = listed.filter((file) => !context.isExcluded(file))
+  const found = (await Promise.all(wanted.map((file) => context.canonical(file)))).filter(
     (file) => file !== undefined && (context.claimed.get(file) ?? item.package) === item.package,
   ) as string[]
   const extras = await context.filesOfGlobs(item.extra)

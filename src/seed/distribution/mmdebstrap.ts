@@ -25,14 +25,18 @@ export async function debootstrap(options: DebootstrapOptions): Promise<void> {
   const apt = path.join(work, 'apt.conf')
   const mnt = path.join(work, 'mnt-debootstrap')
   await mkdir(mnt)
-  await writeFile(apt, `${host.aptOptions.join('\n')}\nAcquire::Retries "5";\n`)
+  // Indexes that are kept compressed would be unpacked whenever apt looks at them.
+  const own = ['Acquire::Retries "5";', 'Acquire::GzipIndexes "false";']
+  await writeFile(apt, `${[...host.aptOptions, ...own].join('\n')}\n`)
   const argv: [string, ...string[]] = [
     'mmdebstrap',
     '--mode=root',
     '--variant=essential',
     '--quiet',
     `--include=${groups.include.join(',')}`,
-    ...groups.exclude_files.map((glob) => `--dpkgopt=path-exclude=${glob}`),
+    // The root is thrown away unless all of it succeeds, so nothing of it has to be on the disk at any time.
+    '--dpkgopt=force-unsafe-io',
+    `--extract-hook=${await excludeHook(groups.exclude_files, work)}`,
     `--aptopt=${apt}`,
     host.codename,
     root,
@@ -49,4 +53,17 @@ export async function debootstrap(options: DebootstrapOptions): Promise<void> {
   }
   const { outcome, stderr } = await runInSandbox(spec, { scratch: mnt, signal })
   if (outcome.exitCode !== 0) throw failure(['mmdebstrap'], outcome, { code: 'SDK_SEED', stderr })
+}
+
+/**
+ * A program that tells the dpkg of the new root what not to unpack, once the essential packages are extracted. Told before, mmdebstrap
+ * starts a Python of its own for each of those. What lies there then is no package's, as `generateRepos` has the same patterns.
+ */
+async function excludeHook(globs: readonly string[], work: string): Promise<string> {
+  const [hook, config] = [path.join(work, 'exclude-hook'), path.join(work, 'exclude-files')]
+  await writeFile(config, globs.map((glob) => `path-exclude=${glob}\n`).join(''))
+  const text =
+    '#!/bin/sh\nset -e\nmkdir -p "$1/etc/dpkg/dpkg.cfg.d"\ncp "$(dirname "$0")/exclude-files" "$1/etc/dpkg/dpkg.cfg.d/"\n'
+  await writeFile(hook, text, { mode: 0o755 })
+  return hook
 }
