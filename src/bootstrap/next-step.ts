@@ -56,7 +56,7 @@ export function nextStep(facts: StageFacts): Exclude<Step, { action: 'take' }> {
   const reason = reasonToRun(facts, finished)
   if (finished !== undefined && reason === undefined)
     return { action: 'skip', reason: skipReason(facts.changed), finished }
-  return { action: 'run', reason: reason ?? 'not finished', seed: seedSource(facts) }
+  return { action: 'run', reason: reason ?? 'not built yet', seed: seedSource(facts) }
 }
 
 /** Whether the shared store is asked for a stage that has to be run: who wants it built again wants it built. */
@@ -72,7 +72,7 @@ export function orTake(step: Extract<Step, { action: 'run' }>, offer: Believed |
 /** Why the stage is run; undefined when what is finished serves. */
 function reasonToRun(facts: StageFacts, finished: FinishedStage | undefined): string | undefined {
   if (facts.rebuild) return '--rebuild'
-  if (finished === undefined) return 'not finished'
+  if (finished === undefined) return 'not built yet'
   if (isBuiltAnew(facts)) return 'its seed is built anew'
   if (facts.exact && facts.changed.length > 0) return `--exact, and ${facts.changed.join(', ')} changed since`
   const expected = expectedSeed(facts)

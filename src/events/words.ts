@@ -26,15 +26,27 @@ const WORDS: Words = {
     `downloaded ${e.file} (${formatBytes(e.bytes)}, ${formatDuration(e.durationMs)})`,
   'download-failed': (e) => `warning: ${e.url} is not used: ${e.reason}`,
   'stage-skipped': (e) => `${e.stage}: skipped, ${e.reason}: ${e.archive}`,
-  'stage-started': (e) => `${e.stage}: started from ${e.seed} (${e.reason})`,
+  'stage-started': (e) => `${e.stage}: started (${e.reason}) from ${e.seed}`,
   'stage-finished': (e) =>
     `${e.stage}: finished in ${formatDuration(e.durationMs)}: ${e.archive} (${formatBytes(e.bytes)})`,
   'stage-failed': (e) => `${e.stage}: failed in step ${e.step} after ${formatDuration(e.durationMs)}`,
   'step-started': (e) => `${e.stage}: ${e.step}`,
-  'step-finished': (e) => `${e.stage}: ${e.step} done (${formatDuration(e.durationMs)})`,
+  'step-finished': (e) =>
+    e.step === 'wait'
+      ? `${e.stage}: waited ${formatDuration(e.durationMs)} for the archive of the stage before`
+      : `${e.stage}: ${e.step} done (${formatDuration(e.durationMs)})`,
   'phase-started': (e) => `${e.stage}: ${e.phase}`,
-  'packages-planned': (e) =>
-    `${e.stage}: ${formatCount(e.packages.length, 'package')} to merge, ${e.packages.filter(({ binary }) => !binary).length} of them from source`,
+  'packages-planned': ({ stage, packages }) => {
+    const fromSource = packages.filter(({ binary }) => !binary).length
+    const how =
+      fromSource === packages.length
+        ? 'from source'
+        : fromSource === 0
+          ? 'from binary packages'
+          : `${fromSource} of them from source`
+    const what = formatCount(packages.length, 'package')
+    return `${stage}: ${packages.length === 0 ? 'no package to merge' : `${what} to merge, ${how}`}`
+  },
   'package-started': (e) =>
     `${e.stage}: ${e.binary ? 'installing' : 'building'} ${e.package} (${e.index} of ${e.total})`,
   'package-merged': (e) =>
@@ -46,7 +58,7 @@ const WORDS: Words = {
     `${e.stage}: ${(e.periodMs === 0 ? 0 : e.cpuMs / e.periodMs).toFixed(1)} cores, ${formatBytes(e.memoryBytes)} of memory, ${formatBytes(e.freeBytes)} of disk left`,
   'distfiles-planned': (e) =>
     e.missing === 0
-      ? `${e.stage}: ${formatCount(e.files, 'source file')}, all there`
+      ? `${e.stage}: ${e.files === 0 ? 'no source files are needed' : `${formatCount(e.files, 'source file')}, all there`}`
       : `${e.stage}: fetching ${e.missing} of ${formatCount(e.files, 'source file')} (${formatBytes(e.bytes)})`,
   'distfile-fetched': (e) => `fetched ${e.file} (${formatBytes(e.bytes)}, ${formatDuration(e.durationMs)})`,
   'work-progress': (e) =>
@@ -86,7 +98,11 @@ const QUIET: ReadonlySet<Event['type']> = new Set([
   'work-progress',
 ])
 
+/** A stage whose seed's archive was there has waited for nothing. */
+const NO_WAIT_MS = 500
+
 /** Whether an event has a line in the log. What has only begun is seen in the status area or the heartbeat. */
 export function isLogged(event: Event): boolean {
+  if (event.type === 'step-finished' && event.step === 'wait') return event.durationMs >= NO_WAIT_MS
   return !QUIET.has(event.type)
 }

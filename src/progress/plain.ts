@@ -2,7 +2,6 @@
 
 import type { Listener } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
-import { isLogged } from '../events/words.js'
 import { type CiSystem, createCiLog } from './ci/ci.js'
 import { createEstimate } from './estimate/eta.js'
 import type { History } from './estimate/history.js'
@@ -36,7 +35,7 @@ export interface PlainOptions {
 export function createPlain({ sink, timing, verbose, history, ci, doing }: PlainOptions): Listener {
   const run = followRun(timing, doing)
   const estimate = createEstimate(history)
-  const report = createReporter()
+  const report = createReporter(verbose)
   const log = createCiLog(ci)
   let callOff = (): void => {}
   const print = (lines: readonly string[]): void => {
@@ -65,10 +64,9 @@ export function createPlain({ sink, timing, verbose, history, ci, doing }: Plain
     on(event) {
       run.take(event)
       estimate.take(event)
-      const isSaid = isLogged(event) || (verbose && event.type === 'output')
       const summary =
         event.type === 'run-finished' ? summaryLines(run.now().results, event, LIST_COLUMNS) : []
-      print(log.lines(event, [...(isSaid ? report(event) : []), ...summary]))
+      print(log.lines(event, [...report(event), ...summary]))
     },
     close() {
       callOff()

@@ -6,7 +6,7 @@ import { link, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { PACKAGE_SUFFIXES } from '../archive/binary-package.js'
 import { SdkError } from '../errors.js'
-import { formatBytes } from '../events/measures.js'
+import { formatBytes, formatCount } from '../events/measures.js'
 import type { PackageExchange, SharedFile, SharedSet } from '../stage/packages/exchange.js'
 import { sha256File } from '../store/digest/digest.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
@@ -53,7 +53,7 @@ export class SharedPackages implements PackageExchange {
       const known = new Set(there?.statement.files.map(({ sha256 }) => sha256))
       const fresh = listed.filter(({ sha256 }) => !known.has(sha256))
       const size = formatBytes(fresh.reduce((sum, { bytes }) => sum + bytes, 0))
-      const what = `${about.stage}: ${listed.length} files of binary packages`
+      const what = `${about.stage}: ${formatCount(listed.length, 'file')} of binary packages`
       this.#careful.say(`${what} put into ${this.#careful.name}, ${fresh.length} of them new (${size})`)
     })
   }

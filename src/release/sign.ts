@@ -3,6 +3,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
+import { formatCount } from '../events/measures.js'
 import { toolEnvironment } from '../process/environment.js'
 import { capture, must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
@@ -73,7 +74,7 @@ export async function signInto(
 }
 
 function say({ services }: Publication, count: number, where: string): void {
-  if (count > 0) services.emit({ type: 'info', message: `made ${count} signatures, ${where}` })
+  if (count > 0) services.emit({ type: 'info', message: `made ${formatCount(count, 'signature')}, ${where}` })
 }
 
 async function makeSignature({ services, publish }: Publication, file: string, to: string): Promise<string> {

@@ -158,7 +158,7 @@ await withEvents(options, { layout: ${layout}, caller, resume: () => undefined }
   const rows = screen(stdout.replaceAll('\r\n', '\n').replace(/\n/g, '\r\n'), 80).filter((row) => row !== '')
   assert.deepEqual(
     rows.map((row) => row.replace(/^\[.*?\] /, '')),
-    ['building SDK x 1.0 (stage1) in /r', 'stage1: started from s (why)'],
+    ['building SDK x 1.0 (stage1) in /r', 'stage1: started (why) from s'],
   )
 })
 

@@ -52,7 +52,7 @@ test(
     const good = await cli(['verify', ...place])
     assert.equal(good.exitCode, 0, good.stderr)
     assert.equal(good.stdout.match(/^ok {2}/gm)?.length, 3)
-    assert.match(good.stdout, /2 members; 0 ELF files, 0 libraries missing; 1 files without an owner/)
+    assert.match(good.stdout, /2 members; 0 ELF files, 0 missing libraries; 1 file without an owner/)
     flipByte(one.archive)
     writeFileSync(sideFiles(two.archive).contents, gzipSync('a\n'))
     appendFileSync(three.archive, 'x')

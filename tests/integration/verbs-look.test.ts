@@ -41,7 +41,7 @@ test('plan says what would run and why, without root, and makes nothing', needsR
   assert.match(plan.repos[0].digest, /^[0-9a-f]{64}$/)
   const text = await cli(['plan', ...place, 'stage1', '--seed_tarball', seed])
   assert.match(text.stdout, /^version +1\.0\.0\+\S+ \(new\)$/m)
-  assert.match(text.stdout, /^stage1 {2}run: not finished$/m)
+  assert.match(text.stdout, /^stage1 {2}run: not built yet$/m)
   rmSync(seed)
   assert.deepEqual(readdirSync(folder), before)
 })
@@ -130,7 +130,7 @@ test('plan skips finished stages, and fails as the build would when the chain do
   assert.match(
     text.stdout,
     new RegExp(
-      `^stage3 {2}run: not finished\\n {2}seed +stage2 \\(sha256 ${two.record.output.sha256.slice(0, 16)}`,
+      `^stage3 {2}run: not built yet\\n {2}seed +stage2 \\(sha256 ${two.record.output.sha256.slice(0, 16)}`,
       'm',
     ),
   )

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
-import { formatBytes } from '../../events/measures.js'
+import { formatBytes, formatCount } from '../../events/measures.js'
 import { whichVersion } from '../../inspect/which-version.js'
 import type { Believed, Store } from '../../registry/artefact.js'
 import { collectArtefacts } from '../../registry/collect.js'
@@ -124,7 +124,7 @@ async function collect({ asked, store: opened }: Open): Promise<Answer> {
     object: { dryRun, removed: old.map(described) },
     lines: [
       ...rows(old),
-      `${dryRun ? 'would remove' : 'removed'} ${old.length} artefacts of ${formatBytes(bytes)}; the registry's own garbage collection gives the space back`,
+      `${dryRun ? 'would remove' : 'removed'} ${formatCount(old.length, 'artefact')} of ${formatBytes(bytes)}; the registry's own garbage collection gives the space back`,
     ],
   }
 }

@@ -1,7 +1,6 @@
 // Progress on a terminal: the log scrolls above a status area. Each redraw is one write.
 
 import type { Event, Listener } from '../../events/event.js'
-import { isLogged } from '../../events/words.js'
 import { createEstimate } from '../estimate/eta.js'
 import type { History } from '../estimate/history.js'
 import type { Timing } from '../estimate/timing.js'
@@ -34,7 +33,7 @@ export interface TerminalOptions {
 export function createTerminal({ sink, timing, color, verbose, history, doing }: TerminalOptions): Listener {
   const run = followRun(timing, doing)
   const estimate = createEstimate(history)
-  const report = createReporter()
+  const report = createReporter(verbose)
   const paint = createPaint(color)
   const area = createArea(sink)
   const alarm = createAlarm(timing)
@@ -65,8 +64,7 @@ export function createTerminal({ sink, timing, color, verbose, history, doing }:
     on(event) {
       run.take(event)
       estimate.take(event)
-      if (isLogged(event) || (verbose && event.type === 'output'))
-        log.push(...report(event).map((line) => paint.logged(event, line)))
+      log.push(...report(event).map((line) => paint.logged(event, line)))
       if (event.type === 'run-finished') log.push(...summaryLines(run.now().results, event, sink.columns()))
       request(event)
     },

@@ -50,6 +50,19 @@ function endless({ lengthMs }: Run, endlessMs: number): string {
   return `${formatDuration(endlessMs)}, ${percent} % less`
 }
 
+/** Shorter waits are no news. */
+const NO_WAIT_MS = 500
+
+/** Stages whose script had ended before the archive of the stage before was made. */
+const waits = ({ steps }: Run): string =>
+  steps
+    .filter(({ name, startMs, endMs }) => name === 'wait' && endMs - startMs >= NO_WAIT_MS)
+    .map(
+      ({ stage, startMs, endMs }) =>
+        ` ${stage} waited ${formatDuration(endMs - startMs)} for the archive of the stage before.`,
+    )
+    .join('')
+
 /** Rows that are listed. */
 const SHOWN = 40
 
@@ -70,7 +83,7 @@ export function criticalSection({ run, path }: RunFigures): Html | undefined {
   return section(
     'critical',
     'Critical path',
-    html`<p>${words}${gain}</p>`,
+    html`<p>${words}${gain}${waits(run)}</p>`,
     table(
       'Critical path',
       ['Package', 'Stage', 'Work', 'Share of the run'],

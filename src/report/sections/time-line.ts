@@ -1,4 +1,4 @@
-// A run as a picture: the steps of its stages in one row, below it the packages in as many rows as were at work at once.
+// A run as a picture: the steps of its stages in one row, or two where stages overlap, below them the packages in as many rows as were at work at once.
 
 import { formatClock, formatDuration } from '../../events/measures.js'
 import { type Html, html, type Piece } from '../html.js'
@@ -34,7 +34,7 @@ export function timeLine(
   const working = rows.flatMap((row) => row.pieces.map((piece) => ({ ...row, ...piece })))
   const ids = new Set(critical.map(({ id }) => id))
   const all: Bar[][] = [
-    ...lanes(run.steps).map((lane) => lane.map(stepBar)),
+    ...stageLanes(run.steps).map((lane) => lane.map(stepBar)),
     ...lanes(working).map((lane) => lane.map((row) => packageBar(row, ids.has(row.id)))),
   ]
   const height = all.length * ROW + AXIS
@@ -42,9 +42,22 @@ export function timeLine(
   return html`<figure class="time-line">
 <figcaption><ul class="legend">${LEGEND.map(([kind, words]) => html`<li class="${kind}">${words}</li>`)}</ul></figcaption>
 <div class="zoom" role="group" aria-label="Zoom of the time line" hidden><button type="button" data-zoom="0.5" aria-label="zoom out">−</button><button type="button" data-zoom="2" aria-label="zoom in">+</button><button type="button" data-zoom="0">fit</button></div>
-<div class="scroll" role="group" aria-label="Time line" tabindex="0"><svg class="chart" height="${height}" role="group" aria-label="Time line of the run: steps in the first row, packages below">${marks(run.lengthMs, height)}${bars}</svg></div>
+<div class="scroll" role="group" aria-label="Time line" tabindex="0"><svg class="chart" height="${height}" role="group" aria-label="Time line of the run: steps of stages on top, packages below">${marks(run.lengthMs, height)}${bars}</svg></div>
 <p class="detail" aria-live="polite">Packages lead to their rows in the table; arrow keys go from one to the next.</p>
 </figure>`
+}
+
+/** Rows of steps: a stage that is archived beside the next one has a row of its own, and each stage stays in its row. */
+function stageLanes(steps: readonly Span[]): Span[][] {
+  const stages = [...new Set(steps.map(({ stage }) => stage))].map((stage) => {
+    const own = steps.filter((step) => step.stage === stage)
+    const [startMs, endMs] = [
+      Math.min(...own.map((step) => step.startMs)),
+      Math.max(...own.map((step) => step.endMs)),
+    ]
+    return { ...(own[0] as Span), startMs, endMs, own }
+  })
+  return lanes(stages).map((lane) => lane.flatMap(({ own }) => own))
 }
 
 interface Bar extends Span {

@@ -1,7 +1,7 @@
 // Finds the definition that a user names, and reads it with the files it refers to.
 
 import { lstat, readdir, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { SdkError } from '../../errors.js'
 import { problemOf } from '../../files/look.js'
 import type { Source } from '../../files/read.js'
@@ -107,7 +107,9 @@ async function findDefinition(nameOrDir: string, sdksDir: string): Promise<{ fil
     const named = join(resolve(sdksDir), nameOrDir, FILE)
     if (await exists(named)) return { file: named, name: nameOrDir }
   }
-  const given = join(resolve(nameOrDir), FILE)
+  // The file itself is as good as its folder.
+  const folder = basename(nameOrDir) === FILE && (await isFile(nameOrDir)) ? dirname(nameOrDir) : nameOrDir
+  const given = join(resolve(folder), FILE)
   if (nameOrDir !== '' && (await exists(given))) return { file: given }
   const names = await definitionNames(sdksDir)
   const known = names.length === 0 ? `none in ${resolve(sdksDir)}` : names.join(', ')

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit, Fact } from '../../events/event.js'
+import { formatCount } from '../../events/measures.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { writeFileAtomic } from '../../store/disk/atomic.js'
@@ -51,7 +52,7 @@ function warnOfStageRoots(plan: StagePlan, { table }: ElfReport, emit: Emit): vo
     if (place !== PACKAGE_FOLDERS)
       emit({
         type: 'warning',
-        message: `${plan.stage}: ${files} files name ${place}, which is only there during a build: ${few(packages) || 'no package'}`,
+        message: `${plan.stage}: ${formatCount(files, 'file')} ${files === 1 ? 'names' : 'name'} ${place}, which is only there during a build: ${few(packages) || 'no package'}`,
       })
 }
 
@@ -119,7 +120,7 @@ export function reportCarried(plan: StagePlan, { traces }: Checked, emit: Emit):
   const { packages, files, names, compiled } = traces
   const found = [
     ...(packages.length === 0 ? [] : [`packages that no stage after stage 1 built: ${few(packages)}`]),
-    ...(files === 0 ? [] : [`${files} files: ${few(names)}`]),
+    ...(files === 0 ? [] : [`${formatCount(files, 'file')}: ${few(names)}`]),
     ...(compiled.length === 0 ? [] : [`files that a compiler of the seed made: ${few(compiled)}`]),
   ]
   if (found.length === 0) return
@@ -153,7 +154,7 @@ export function warnOfUnowned({ stage, again }: StagePlan, { scan }: Checked, em
   if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({
     type: 'warning',
-    message: `${stage}: ${files} files belong to no package, and nothing that is known writes them: ${few(names)}`,
+    message: `${stage}: ${formatCount(files, 'file')} ${files === 1 ? 'belongs' : 'belong'} to no package, and nothing that is known writes ${files === 1 ? 'it' : 'them'}: ${few(names)}`,
     hint: `look at what the steps of packages (pkg_postinst) make and copy; ${quotedCommand([...again('verify'), '--json'])} lists all files without an owner`,
   })
 }

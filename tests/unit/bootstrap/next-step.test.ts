@@ -37,7 +37,7 @@ const words = (step: Step): string =>
   step.action === 'skip' ? `skip: ${step.reason}` : `run on ${step.seed.from}: ${step.reason}`
 
 const TABLE: [string, StageFacts, string][] = [
-  ['nothing is there', first(), 'run on first: not finished'],
+  ['nothing is there', first(), 'run on first: not built yet'],
   ['finished', first({ found: finished('stage1') }), 'skip: finished'],
   [
     'finished, and something has changed since',
@@ -67,10 +67,10 @@ const TABLE: [string, StageFacts, string][] = [
     first({ given: { sha256: 'other' }, found: finished('stage1'), exact: true }),
     'run on first: --exact, and its seed is another one',
   ],
-  ['a seed is given', first({ given: { sha256: 'other' } }), 'run on first: not finished'],
-  ['asked for by itself', later({ foundBefore: stage2 }), 'run on finished: not finished'],
-  ['asked for by itself, nothing before it', later(), 'run on first: not finished'],
-  ['by itself, upon a given seed', later({ foundBefore: stage2, given: {} }), 'run on first: not finished'],
+  ['a seed is given', first({ given: { sha256: 'other' } }), 'run on first: not built yet'],
+  ['asked for by itself', later({ foundBefore: stage2 }), 'run on finished: not built yet'],
+  ['asked for by itself, nothing before it', later(), 'run on first: not built yet'],
+  ['by itself, upon a given seed', later({ foundBefore: stage2, given: {} }), 'run on first: not built yet'],
   [
     'by itself and finished, whatever is before it',
     later({ found: mine, foundBefore: UNREADABLE }),
@@ -84,16 +84,16 @@ const TABLE: [string, StageFacts, string][] = [
   [
     'follows what was built just now, for the first time',
     later({ last: built }),
-    'run on last: not finished',
+    'run on last: not built yet',
   ],
-  ['follows a finished one', later({ last: kept, foundBefore: stage2 }), 'run on finished: not finished'],
+  ['follows a finished one', later({ last: kept, foundBefore: stage2 }), 'run on finished: not built yet'],
   ['follows a finished one, and is finished', later({ last: kept, found: mine }), 'skip: finished'],
   [
     'follows another one than it was built from, --exact',
     later({ last: kept, found: finished('stage3', 'older'), foundBefore: stage2, exact: true }),
     'run on finished: --exact, and its seed is another one',
   ],
-  ['after a gap', later({ last: gap, foundBefore: stage2 }), 'run on finished: not finished'],
+  ['after a gap', later({ last: gap, foundBefore: stage2 }), 'run on finished: not built yet'],
   ['after a gap, finished', later({ last: gap, found: finished('stage3', 'any') }), 'skip: finished'],
 ]
 

@@ -37,7 +37,7 @@ test('a line per fact that matters, with its time', () => {
 [  24.6s] seed: distribution from trixie
 [  36.9s] seed: /c/seed.tar (1.5 s, sha256 ab12)
 [  49.2s] stage1: skipped, finished before: /c/stage1.tar.zst
-[  61.5s] stage2: started from /c/stage1.tar.zst (not built yet)
+[  61.5s] stage2: started (not built yet) from /c/stage1.tar.zst
 [  73.8s] stage2: finished in 1 min 3 s: /c/stage2.tar.zst (45.2 MiB)
 [  98.4s] stage2: unpack done (1.2 s)
 [ 110.7s] stage2: toolchain
@@ -70,6 +70,40 @@ test('a long download says how far it is', () => {
     '[  60.0s] still downloading sdk.tar.bz2: 976.6 KiB of 4.8 MiB',
     '[ 121.0s] still working: preparing',
   ])
+})
+
+test('a plan, nothing to do and a wait are said as what they are', () => {
+  const { stream, tell } = plain()
+  const stage = 'stage2'
+  const planned = (...binary: boolean[]): void =>
+    tell({
+      type: 'packages-planned',
+      stage,
+      packages: binary.map((each) => ({ package: 'a/b-1', binary: each })),
+    })
+  const waited = (durationMs: number): void =>
+    tell({ type: 'step-finished', stage, step: 'wait', durationMs })
+  tell(ONE_OF_EACH['run-started'], { type: 'step-started', stage, step: 'enter' })
+  tell({ type: 'phase-started', stage, phase: 'merge @world' })
+  for (const binaries of [[], [false], [true, true], [true, false, false]]) planned(...binaries)
+  tell({ type: 'distfiles-planned', stage, files: 0, missing: 0, bytes: 0 })
+  tell({ type: 'step-started', stage, step: 'run' }, { type: 'phase-started', stage, phase: 'merge @world' })
+  waited(3)
+  waited(2000)
+  const lines = stream.text.split('\n').slice(1, -1)
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^\[.*?\] /, '')),
+    [
+      'stage2: planning: merge @world',
+      'stage2: no package to merge',
+      'stage2: 1 package to merge, from source',
+      'stage2: 2 packages to merge, from binary packages',
+      'stage2: 3 packages to merge, 2 of them from source',
+      'stage2: no source files are needed',
+      'stage2: merge @world',
+      'stage2: waited 2.0 s for the archive of the stage before',
+    ],
+  )
 })
 
 test('silence is broken every minute with what is going on, until the run ends', () => {

@@ -296,3 +296,44 @@ describe('the file', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['journal.jsonl', 'report.html'])
   })
 })
+
+test('stages that overlap have a row each, in which they stay, and a wait for an archive is said', () => {
+  const stage = (name: string, step: string): Fact => ({ type: 'step-started', stage: name, step })
+  const end = (name: string, step: string, durationMs = 0): Fact => ({
+    type: 'step-finished',
+    stage: name,
+    step,
+    durationMs,
+  })
+  const other = { stage: 'stage2', package: 'a/b-1', index: 1, total: 1, binary: false }
+  const page = pageOf([
+    at(0, { ...STARTED, stages: ['stage1', 'stage2'] }),
+    at(0, stage('stage1', 'run')),
+    at(1000, end('stage1', 'run')),
+    at(1000, stage('stage1', 'archive')),
+    at(1500, stage('stage2', 'copy')),
+    at(2000, end('stage2', 'copy')),
+    at(2000, stage('stage2', 'run')),
+    at(2100, { type: 'package-started', ...other }),
+    at(2500, { type: 'package-merged', ...other, durationMs: 400 }),
+    at(3000, end('stage2', 'run')),
+    at(3000, stage('stage2', 'wait')),
+    at(5000, end('stage1', 'archive')),
+    at(5000, end('stage2', 'wait', 2000)),
+    at(5000, stage('stage2', 'check')),
+    at(6000, end('stage2', 'check')),
+  ])
+  const rows = [...page.matchAll(/aria-label="(stage\d \w+), a step:.*?<svg[^>]* y="(\d+)"/g)]
+  assert.deepEqual(
+    rows.map(([, words, y]) => `${words} ${y}`),
+    [
+      'stage1 run 0',
+      'stage1 archive 0',
+      'stage2 copy 22',
+      'stage2 run 22',
+      'stage2 wait 22',
+      'stage2 check 22',
+    ],
+  )
+  assert.match(page, /stage2 waited 2\.0 s for the archive of the stage before\./)
+})

@@ -181,7 +181,7 @@ function rootLines({ record }: Verification, root: NonNullable<Verification['roo
   const { elf, unowned } = root
   const lean = record !== undefined && TRAITS[record.stage].leansOnSeed ? misses(root) : []
   return [
-    `  ${record?.output.entries} members; ${elf.checked} ELF files, ${elf.missing.length} libraries missing; ${unowned.count} files without an owner`,
+    `  ${record?.output.entries} members; ${formatCount(elf.checked, 'ELF file')}, ${elf.missing.length} missing libraries; ${formatCount(unowned.count, 'file')} without an owner`,
     ...lean.map(({ problem }) => `  depends on its seed: ${plainText(problem)}`),
   ]
 }

@@ -53,7 +53,7 @@ const STEPS: readonly Fact[] = [
 test('GitHub: each step is a group, and what it took stands below', () => {
   assert.deepEqual(log('github', STEPS).slice(0, 9), [
     '[   1.0s] building SDK embedded 1.0.0 (stage1, stage2) in /c',
-    '[   2.0s] stage2: started from /c/stage1.tar.zst (not built yet)',
+    '[   2.0s] stage2: started (not built yet) from /c/stage1.tar.zst',
     '::group::stage2: unpack',
     '::endgroup::',
     '[   4.0s] stage2: unpack done (1.2 s)',

@@ -45,7 +45,7 @@ test('the log scrolls above the status: stage and step, how far it is, packages,
   timing.pass(5100)
   assert.deepEqual(rows(), [
     '[   0.0s] building SDK embedded 1.0.0 (stage1, stage2) in /c',
-    '[   0.0s] stage2: started from /c/stage1.tar.zst (not built yet)',
+    '[   0.0s] stage2: started (not built yet) from /c/stage1.tar.zst',
     '[  60.0s] stage2: merged a/p1-1 (1 of 12, 4.1 s)',
     '[ 120.0s] stage2: merged a/p2-1 (2 of 12, 4.1 s)',
     '[ 180.0s] stage2: merged a/p3-1 (3 of 12, 4.1 s)',

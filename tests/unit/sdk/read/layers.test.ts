@@ -74,6 +74,9 @@ test('a definition is the same whether it is written in one file or in three', a
       .replace('[stage1]', 'cflags = "-O1"\nstages = [1, 3]\n[stage1]\nprofile = "other"')
       .replace('"a", "b"', '"c"'),
   })
+  // A folder may be named, or the file in it.
+  const file = join(dir, 'top', 'sdk.toml')
+  assert.deepEqual(await loadDefinition(file, dir), await loadDefinition(dirname(file), dir))
   const { bases, ...three } = await loadDefinition('top', dir)
   const { bases: none, ...one } = await loadDefinition('one', dir)
   assert.deepEqual(bases, [join(dir, 'middle/sdk.toml'), join(dir, 'base/sdk.toml')])
