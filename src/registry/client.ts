@@ -43,7 +43,7 @@ export interface RawManifest {
 export async function readManifest(registry: Registry, tag: string): Promise<RawManifest | undefined> {
   const said = await look(registry, ['inspect', '--raw', ...tls(registry), named(registry, tag)])
   if (said.exitCode !== 0) {
-    if (isAbsent(said.stderr)) return undefined
+    if (isAbsent(registry, said.stderr)) return undefined
     throw failed(registry, said, `looking for ${tag}`)
   }
   return { text: said.stdout, digest: digestOf(said.stdout) }
@@ -62,7 +62,7 @@ export async function listTags(registry: Registry): Promise<string[]> {
   const { repository } = registry.reference
   const said = await look(registry, ['list-tags', ...tls(registry), `docker://${repository}`])
   if (said.exitCode !== 0) {
-    if (isAbsent(said.stderr)) return []
+    if (isAbsent(registry, said.stderr)) return []
     throw failed(registry, said, 'listing what is there')
   }
   const { Tags: tags } = JSON.parse(said.stdout) as { Tags?: unknown }
@@ -118,7 +118,8 @@ export async function pullLayout(
 /** Removes a manifest, and with it each tag that leads to it. @throws SdkError SDK_HOST */
 export async function deleteManifest(registry: Registry, digest: string): Promise<void> {
   const said = await look(registry, ['delete', ...tls(registry), named(registry, digest)])
-  if (said.exitCode !== 0 && !isAbsent(said.stderr)) throw failed(registry, said, `removing ${digest}`)
+  if (said.exitCode !== 0 && !isAbsent(registry, said.stderr))
+    throw failed(registry, said, `removing ${digest}`)
 }
 
 /** The name of what an image layout of ours holds. */
@@ -141,10 +142,14 @@ const tls = ({ reference }: Registry, ...ends: ('src-' | 'dest-')[]): string[] =
 const named = ({ reference }: Registry, what: string): string =>
   `docker://${reference.repository}${what.startsWith('sha256:') ? '@' : ':'}${what}`
 
-/** What registries answer to who asks for what is not there (distribution-spec, "Error codes"), in skopeo's words. */
-const isAbsent = (stderr: string): boolean =>
+/**
+ * What registries answer to who asks for what is not there (distribution-spec, "Error codes"), in skopeo's words. The name of the
+ * repository is in these, too, and says nothing; and a server that does not know `/v2/` is no registry.
+ */
+const isAbsent = ({ reference }: Registry, stderr: string): boolean =>
+  !stderr.includes('pinging container registry') &&
   /manifest unknown|blob unknown|BLOB_UNKNOWN|name unknown|repository name not known|\b404\b|not found: manifest|MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(
-    stderr,
+    stderr.replaceAll(reference.repository, ''),
   )
 
 /** Ours is the signature; skopeo's policy is for images. */
@@ -199,7 +204,7 @@ async function transfer(
   const told = { emit: registry.emit, work, name, bytes: amount.bytes, done: () => writtenBytes(pid) }
   const said = await tellWork(told, () => ask(registry, argv, { ms, started: (own) => (pid = own) }))
   if (said.exitCode === 0) return
-  if (isFrom(words) && isAbsent(said.stderr)) throw removed(registry, doing)
+  if (isFrom(words) && isAbsent(registry, said.stderr)) throw removed(registry, doing)
   throw failed(registry, said, doing)
 }
 

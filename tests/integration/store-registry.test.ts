@@ -305,6 +305,26 @@ test('a registry that is not there, never answers, is gone in the middle or send
     await assert.rejects(lookUp(by(silent), TAG), { code: 'SDK_HOST', message: /nothing came of it in 2 s/ })
     await assert.rejects(listTags(by(silent).registry), { code: 'SDK_HOST' })
   })
+  await t.test('a server that is no registry is not one that has nothing', async () => {
+    const web = await startLiar(t, at.server.host, (_, answer) => {
+      answer.writeHead(404, { 'Content-Type': 'text/html' }).end('<html>404 not found</html>')
+      return true
+    })
+    await assert.rejects(lookUp(by(web), TAG), { code: 'SDK_HOST', message: /404/ })
+    await assert.rejects(listTags(by(web).registry), { code: 'SDK_HOST', message: /404/ })
+  })
+  await t.test('what its repository is called is no answer', async () => {
+    const named = { ...at.store, registry: registryAt('127.0.0.1:1', SOON, 'sdk/404') }
+    await assert.rejects(lookUp(named, TAG), { code: 'SDK_HOST', message: /connection refused/ })
+    const closed = await startLiar(t, at.server.host, ({ url }, answer) => {
+      if (url === '/v2/') return false
+      answer.writeHead(500).end()
+      return true
+    })
+    const there = { ...at.store, registry: registryAt(closed, SOON, 'sdk/404') }
+    await assert.rejects(lookUp(there, TAG), { code: 'SDK_HOST' })
+    await assert.rejects(listTags(there.registry), { code: 'SDK_HOST' })
+  })
   await t.test('it sends a file without end', async () => {
     const endless = await startLiar(t, at.server.host, ({ url, method }, answer) => {
       if (method !== 'GET' || !url?.endsWith(hex('good'))) return false

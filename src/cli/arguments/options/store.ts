@@ -22,6 +22,7 @@ export const STORE_OPTIONS = {
     flatcar: false,
     spec: OF_SPECS,
     kept: 'run',
+    isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE: 'default of --store' },
   },
   store_mode: {
@@ -35,6 +36,7 @@ export const STORE_OPTIONS = {
     flatcar: false,
     spec: OF_SPECS,
     kept: 'run',
+    isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE_MODE: 'default of --store_mode' },
   },
   store_keys: {
@@ -48,6 +50,7 @@ export const STORE_OPTIONS = {
     flatcar: false,
     spec: OF_SPECS,
     kept: 'run',
+    isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE_KEYS: 'default of --store_keys' },
   },
   store_sign: {
@@ -61,6 +64,7 @@ export const STORE_OPTIONS = {
     flatcar: false,
     spec: OF_SPECS,
     kept: 'run',
+    isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE_SIGN: 'default of --store_sign' },
   },
   min_age: {

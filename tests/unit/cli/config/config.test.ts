@@ -127,6 +127,18 @@ describe('configuration files', () => {
       }
     })
 
+  test('the shared store may stand in a file, whose keys begin there', async () => {
+    writeFileSync(
+      files.project,
+      'store = "oci://registry.example/sdk"\nstore_mode = "write"\nstore_keys = "ours.pub"\n',
+    )
+    const { said } = await readConfiguration(world)
+    assert.deepEqual(
+      [said.store, said.store_mode, said.store_keys],
+      [['oci://registry.example/sdk'], ['write'], [path.join(path.dirname(files.project), 'ours.pub')]],
+    )
+  })
+
   test('what is wrong in a file that does not count is told nevertheless', async () => {
     writeFileSync(files.project, 'jobs = 2\n')
     writeFileSync(files.system, 'jobs = "many"\n')
