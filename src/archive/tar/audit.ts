@@ -59,8 +59,8 @@ export interface AuditOptions {
  * Refused: `..`; a member below an earlier symlink or file; a hard link to anything but an earlier
  * file; a second member of another type under one name; a second symlink, if either leads out of its folder (GNU tar makes
  * these at its end, and the first of them); device nodes other than the usual ones in /dev, and elsewhere than
- * null, zero and random numbers; names, owners and times that the file system would change; and more of anything than the
- * limits. Symlinks may point anywhere: nothing here follows them. FIFOs may be anywhere: nothing here opens them.
+ * null, zero and random numbers; names, owners and times that the file system would change; extended attributes that Linux cannot
+ * hold; and more of anything than the limits. Symlinks may point anywhere: nothing here follows them. FIFOs may be anywhere: nothing here opens them.
  *
  * @returns the audit, which throws SdkError SDK_ARCHIVE naming archive and member
  */
@@ -109,6 +109,25 @@ function checkMetadata(entry: TarEntry, fail: Fail): void {
     fail('unsafe', `${memberName(entry)} has the impossible owner ${entry.uid}:${entry.gid}`)
   if (entry.mtime < MIN_TIME || entry.mtime >= MAX_TIME)
     fail('unsafe', `${memberName(entry)} has the impossible time ${entry.mtime}`)
+  for (const name of entry.xattrs) {
+    const why = whyUnfit(name)
+    if (why !== undefined)
+      fail(
+        'unsafe',
+        `${memberName(entry)} has the extended attribute "${quoteBytes(Buffer.from(name.slice(0, 300), 'latin1'))}", ${why}`,
+      )
+  }
+}
+
+/** XATTR_NAME_MAX of Linux. */
+const XATTR_NAME_MAX = 255
+
+/** Why no file of a root can have the extended attribute `name`; undefined where it can (xattr(7)). */
+function whyUnfit(name: string): string | undefined {
+  // GNU tar writes `=` and `%` so.
+  const length = name.replace(/%(?:3D|25)/g, '%').length
+  if (!/^(?:user|trusted|security|system)\../s.test(name)) return 'of a kind that Linux has not'
+  return length > XATTR_NAME_MAX ? `whose name has ${length} bytes` : undefined
 }
 
 interface Context {

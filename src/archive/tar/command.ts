@@ -73,6 +73,7 @@ export function extractCommand(): [string, ...string[]] {
     '--preserve-permissions', // Modes as archived, setuid included, whatever the umask.
     '--xattrs', // Capabilities live in extended attributes; tar drops them without this …
     '--xattrs-include=*', // … and with it keeps only user.* unless told otherwise.
+    '--xattrs-exclude=trusted.overlay.*', // The tree becomes a layer, in which overlayfs would obey them.
     '--acls', // POSIX ACLs are stored apart from the other attributes.
     '--delay-directory-restore', // Times and modes of directories last: archives of others are in any order.
     '--warning=no-timestamp', // A clock that is behind is no fault of the archive.

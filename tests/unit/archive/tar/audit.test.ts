@@ -55,6 +55,13 @@ const accepted: [string, Buffer[]][] = [
     [member({ path: 'a', mtime: base256(-(2n ** 31n), 12) }), member({ path: 'b', mtime: 15e9 })],
   ],
   [
+    'attributes of each kind, with names up to the limit',
+    ['user', 'trusted', 'security', 'system'].flatMap((kind) => [
+      pax([[`SCHILY.xattr.${kind}.${'n'.repeat(253 - kind.length)}%3D`, 'x']]),
+      file(kind),
+    ]),
+  ],
+  [
     'a name of 255 bytes, a path of 4095',
     [longName(`${`${'d'.repeat(254)}/`.repeat(16)}${'n'.repeat(15)}`), file('x'), file('n'.repeat(100))],
   ],
@@ -152,6 +159,16 @@ const refused: [string, Buffer[], RegExp][] = [
   ['uid 2^32-1', [pax([['uid', '4294967295']]), file('a')], /impossible owner 4294967295:0/],
   ['a negative gid', [member({ gid: base256(-1n, 8) })], /impossible owner 0:-1/],
   ['a time no inode holds', [member({ mtime: base256(2n ** 40n, 12) })], /impossible time/],
+  [
+    'an attribute of no kind',
+    [pax([['SCHILY.xattr.com.apple.quarantine', 'x']]), file('a')],
+    /member a has the extended attribute "com\.apple\.quarantine", of a kind that Linux has not/,
+  ],
+  [
+    'an attribute with a long name',
+    [pax([[`SCHILY.xattr.user.${'n'.repeat(251)}`, 'x']]), file('a')],
+    /whose name has 256 bytes/,
+  ],
   ['a time before inodes', [pax([['mtime', '-99999999999']]), file('a')], /impossible time/],
   ['a name of 256 bytes', [longName('n'.repeat(256)), file('x')], /component of 256 bytes/],
   ['a path of 4096 bytes', [longName('d/'.repeat(2048)), dir('x')], /name of 4096 bytes/],
