@@ -101,6 +101,11 @@ test('the build id of the environment, of the file, an official version, a given
   assert.equal(await stamp(named, [], { COREOS_OFFICIAL: '1', FLATCAR_BUILD_ID: 'x' }), '2783.0.0')
   assert.match(await stamp(bare, [], { COREOS_OFFICIAL: '0' }), TODAY)
   assert.equal(await stamp(bare, ['--vers', '1.0+2021-02-26-1321']), '1.0+2021-02-26-1321')
+  const wrong = await cli(['plan', ...bare.place, '--scripts', bare.scripts], {
+    env: { FLATCAR_BUILD_ID: 'a b' },
+  })
+  assert.equal(wrong.exitCode, 2)
+  assert.match(wrong.stderr, /error: FLATCAR_BUILD_ID: "2783\.0\.0\+a b" is not a version/)
 })
 
 test('NUM_JOBS is a number, or means the number of CPUs', async (t) => {

@@ -18,6 +18,7 @@ import {
   optionFlags,
   optionsOf,
 } from './options/table.js'
+import { quoted } from './quoted.js'
 import { type Said, toOptions } from './typed-options.js'
 import { isVerb, takesCommand, VERB_NAMES, type VerbName } from './verbs.js'
 
@@ -98,18 +99,16 @@ function createParser(): Command {
 
 function helpTopic([topic]: readonly string[]): VerbName | undefined {
   if (topic === undefined || isVerb(topic)) return topic
-  throw new SdkError(
-    'SDK_USAGE',
-    `help: there is no verb ${JSON.stringify(topic)}${didYouMean(topic, VERB_NAMES)}`,
-    { hint: `the verbs are ${VERB_NAMES.join(', ')}` },
-  )
+  throw new SdkError('SDK_USAGE', `help: there is no verb ${quoted(topic)}${didYouMean(topic, VERB_NAMES)}`, {
+    hint: `the verbs are ${VERB_NAMES.join(', ')}`,
+  })
 }
 
 function refuseUnknown(argument: string | undefined, verb: VerbName): void {
   if (argument === undefined) return
   const [written = argument] = argument.split('=')
   const known = optionsOf(verb).map(changingName)
-  throw new SdkError('SDK_USAGE', `unknown option ${JSON.stringify(written)}${didYouMean(written, known)}`, {
+  throw new SdkError('SDK_USAGE', `unknown option ${quoted(written)}${didYouMean(written, known)}`, {
     hint: `${quotedCommand([...(verb === 'build' ? [] : [verb]), '--help'])} lists all options`,
   })
 }

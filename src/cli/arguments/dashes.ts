@@ -4,6 +4,7 @@ import { SdkError } from '../../errors.js'
 import { type Meant, meantOption } from './option-names.js'
 import type { FlagOption, Option, ValueOption } from './options/option.js'
 import { hasValue, OPTION_NAMES, OPTIONS } from './options/table.js'
+import { quoted } from './quoted.js'
 import { ON } from './typed-options.js'
 
 /**
@@ -76,7 +77,7 @@ function canonicalFlag({ written, name, negated, option, value }: Given): string
   if (value !== undefined) {
     throw new SdkError(
       'SDK_USAGE',
-      `${written} takes ${levels.length === 0 ? 'no value' : `no value but ${levels.join(', ')}`}, found ${JSON.stringify(value)}`,
+      `${written} takes ${levels.length === 0 ? 'no value' : `no value but ${levels.join(', ')}`}, found ${quoted(value)}`,
       {
         hint: `--${name} and --no${name} (${option.help})`,
       },

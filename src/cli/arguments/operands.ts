@@ -5,6 +5,7 @@ import { quotedCommand } from '../../process/own-command.js'
 import { didYouMean } from '../../sdk/nearest.js'
 import { isStage, STAGES, type StageName } from '../../sdk/stages.js'
 import type { AskedOptions, Invocation, StoreAction } from '../invocation.js'
+import { quoted } from './quoted.js'
 import { isVerb, SHELLS, type Shell, VERB_NAMES, VERBS, type VerbName } from './verbs.js'
 
 /** What a verb is called with. */
@@ -60,7 +61,7 @@ function toStages(operands: readonly string[], forced: readonly string[]): Stage
   for (const word of operands) if (!isStage(word)) throw unknownWord(word)
   for (const word of forced) {
     if (isStage(word)) continue
-    const message = `FORCE_STAGES: ${JSON.stringify(word)} is not a stage${didYouMean(word, STAGES)}`
+    const message = `FORCE_STAGES: ${quoted(word)} is not a stage${didYouMean(word, STAGES)}`
     throw new SdkError('SDK_USAGE', message, { hint: `the stages are ${STAGES.join(', ')}` })
   }
   const words = forced.length > 0 ? forced : operands
@@ -72,7 +73,7 @@ function unknownWord(word: string): SdkError {
     return new SdkError('SDK_USAGE', `the verb "${word}" has to come first, found it after other words`)
   }
   const advice = didYouMean(word, [...STAGES, ...VERB_NAMES, 'help'])
-  return new SdkError('SDK_USAGE', `${JSON.stringify(word)} is neither a stage nor a verb${advice}`, {
+  return new SdkError('SDK_USAGE', `${quoted(word)} is neither a stage nor a verb${advice}`, {
     hint: `the stages are ${STAGES.join(', ')}; the verbs are ${VERB_NAMES.join(', ')}`,
   })
 }
@@ -82,7 +83,7 @@ function toTarget(verb: 'enter' | 'export', operands: readonly string[]): StageN
   refuseOperands(verb, more)
   if (target === 'sdk' || isStage(target)) return target
   const places = [...STAGES, 'sdk']
-  const message = `${verb}: there is no ${JSON.stringify(target)}${didYouMean(target, places)}`
+  const message = `${verb}: there is no ${quoted(target)}${didYouMean(target, places)}`
   throw new SdkError('SDK_USAGE', message, { hint: `one of ${places.join(', ')} can be ${verb}ed` })
 }
 
@@ -91,7 +92,7 @@ const STORE_ACTIONS = ['ls', 'push', 'pull', 'gc'] as const
 function toStoreAction([word = '', ...rest]: readonly string[]): StoreAction {
   const what = STORE_ACTIONS.find((each) => each === word)
   if (what === undefined) {
-    const found = word === '' ? 'none' : `${JSON.stringify(word)}${didYouMean(word, STORE_ACTIONS)}`
+    const found = word === '' ? 'none' : `${quoted(word)}${didYouMean(word, STORE_ACTIONS)}`
     throw new SdkError('SDK_USAGE', `store: expected one of ${STORE_ACTIONS.join(', ')}, found ${found}`, {
       hint: `${quotedCommand(['store', '--help'])} says what each does`,
     })
@@ -106,7 +107,7 @@ function toStoreAction([word = '', ...rest]: readonly string[]): StoreAction {
   if (!/^[0-9a-f]{8,64}$/.test(key) || folder === '')
     throw new SdkError(
       'SDK_USAGE',
-      `store pull: expected a KEY, at least its first 8 digits, and a DIR, found ${rest.length === 0 ? 'none' : JSON.stringify(rest.join(' '))}`,
+      `store pull: expected a KEY, at least its first 8 digits, and a DIR, found ${rest.length === 0 ? 'none' : quoted(rest.join(' '))}`,
       {
         hint: `${quotedCommand(['store', 'ls'])} lists the keys`,
       },
@@ -129,7 +130,7 @@ function toPackage(verb: 'log' | 'why', [name, ...more]: readonly string[]): str
   refuseOperands(verb, more)
   if (name === undefined || PACKAGE.test(name)) return name
   const message = `${verb}: expected a package as name or category/name, with or without its version, found`
-  throw new SdkError('SDK_USAGE', `${message} ${JSON.stringify(name)}`)
+  throw new SdkError('SDK_USAGE', `${message} ${quoted(name)}`)
 }
 
 function requirePackage(name: string | undefined): string {
@@ -150,7 +151,7 @@ function requireShow([word, ...more]: readonly string[]): void {
   if (word !== 'show')
     throw new SdkError(
       'SDK_USAGE',
-      `config: expected show, found ${word === undefined ? 'nothing' : JSON.stringify(word)}`,
+      `config: expected show, found ${word === undefined ? 'nothing' : quoted(word)}`,
     )
 }
 
@@ -160,7 +161,7 @@ function toShell([word, ...more]: readonly string[]): Shell {
   if (shell !== undefined) return shell
   throw new SdkError(
     'SDK_USAGE',
-    `completion: expected one of ${SHELLS.join(', ')}, found ${JSON.stringify(word ?? '')}`,
+    `completion: expected one of ${SHELLS.join(', ')}, found ${quoted(word ?? '')}`,
   )
 }
 
@@ -173,7 +174,7 @@ function toPair(operands: readonly string[]): [string, string] {
   const [a, b, ...more] = operands
   refuseOperands('compare', more)
   if (a !== undefined && b !== undefined) return [toFile('compare', a), toFile('compare', b)]
-  const found = operands.length === 0 ? 'none' : `only ${JSON.stringify(a)}`
+  const found = operands.length === 0 ? 'none' : `only ${quoted(a ?? '')}`
   throw new SdkError('SDK_USAGE', `compare: expected two operands, A and B, found ${found}`)
 }
 
@@ -181,17 +182,13 @@ function toVersions(operands: readonly string[], isAsked: boolean): [string, str
   const [a, b, ...more] = operands
   if (!isAsked) {
     if (a === undefined) return undefined
-    throw new SdkError(
-      'SDK_USAGE',
-      `report: expected --compare before two versions, found ${JSON.stringify(a)}`,
-      {
-        hint: `the report of one version is ${quotedCommand(['report', '--version', a])}`,
-      },
-    )
+    throw new SdkError('SDK_USAGE', `report: expected --compare before two versions, found ${quoted(a)}`, {
+      hint: `the report of one version is ${quotedCommand(['report', '--version', a])}`,
+    })
   }
   refuseOperands('report', more)
   if (a !== undefined && b !== undefined) return [a, b]
-  const found = a === undefined ? 'none' : `only ${JSON.stringify(a)}`
+  const found = a === undefined ? 'none' : `only ${quoted(a)}`
   throw new SdkError('SDK_USAGE', `report --compare: expected two versions, found ${found}`)
 }
 
@@ -199,5 +196,5 @@ function refuseOperands(verb: VerbName, [word]: readonly string[]): void {
   if (word === undefined) return
   const operands: string = VERBS[verb].operands
   const expected = operands === '' ? 'no operands' : operands
-  throw new SdkError('SDK_USAGE', `${verb}: expected ${expected}, found ${JSON.stringify(word)} as well`)
+  throw new SdkError('SDK_USAGE', `${verb}: expected ${expected}, found ${quoted(word)} as well`)
 }

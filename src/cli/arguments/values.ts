@@ -7,6 +7,7 @@ import { didYouMean } from '../../sdk/nearest.js'
 import { HOST_PATH } from '../../sdk/paths.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { isHostPath } from '../../sdk/read/grammar.js'
+import { quoted } from './quoted.js'
 
 /** A base URL for the distfiles of a `mirror://NAME/…` address. */
 export interface Mirror {
@@ -16,12 +17,12 @@ export interface Mirror {
 }
 
 const bad = (name: string, text: string, expected: string): SdkError =>
-  new SdkError('SDK_USAGE', `--${name}: expected ${expected}, found ${JSON.stringify(text)}`)
+  new SdkError('SDK_USAGE', `--${name}: expected ${expected}, found ${quoted(text)}`)
 
 /** A path of this machine. */
 export function toPath(text: string, name: string): string {
   if (isHostPath(text)) return text
-  throw bad(name, text.length > 300 ? `${text.slice(0, 300)}…` : text, HOST_PATH)
+  throw bad(name, text, HOST_PATH)
 }
 
 /** A file that is written. */

@@ -10,7 +10,7 @@ import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
 import { parseProfile, resolveProfile } from '../../sdk/profile.js'
 import { loadDefinition } from '../../sdk/read/load.js'
 import { type StageName, stagesThat } from '../../sdk/stages.js'
-import { newVersion } from '../../sdk/version.js'
+import { newVersion, type Version } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
 import { isImage, layerOfImage } from '../../seed/oci-layout.js'
 import { requireNamedFiles } from '../../stage/plan/named-files.js'
@@ -97,7 +97,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
   const seed = await chooseSeed({ definition, seedTarball: await seedFile(options.seedTarball) })
   const profile = resolveProfile(definition, options.profile ?? definition.profile)
   requireProfiles(definition, profile)
-  const version = options.version ?? newVersion(definition.version, environment.newVersion, new Date())
+  const version = options.version ?? wishedVersion(definition, environment)
   const all = stages.length > 0 ? stages : definition.stages
   const seedHasCheckout = seed.kind === 'distribution' && Object.keys(stage1Paths(options)).length === 0
   const needs = namesOnly ? [] : await unmetNeeds({ definition, profile, stages: all, seedHasCheckout })
@@ -126,6 +126,17 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     warnings: [...refusedFeatures(definition.features), ...needs],
     again: againWords(asked, version),
     ...ofBefore(asked),
+  }
+}
+
+/** @throws SdkError SDK_USAGE that names the variable whose value makes no version */
+function wishedVersion({ version }: SdkDefinition, { newVersion: wishes }: Environment): Version {
+  try {
+    return newVersion(version, wishes, new Date())
+  } catch (error) {
+    if (!(error instanceof SdkError) || wishes.isOfficial || wishes.buildId === undefined) throw error
+    const { code, message, hint } = error
+    throw new SdkError(code, `FLATCAR_BUILD_ID: ${message}`, { hint, cause: error })
   }
 }
 

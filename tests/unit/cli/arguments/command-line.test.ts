@@ -327,6 +327,27 @@ for (const [line, message, hint] of BAD) {
   })
 }
 
+test('of an argument that is endless a message has the beginning', () => {
+  const endless = 'x'.repeat(100_000)
+  const calls = [
+    ...OPTION_NAMES.map((name) => [OPTIONS[name].verbs[0] ?? 'build', `--${name}=${endless}`]),
+    ...[[endless], [`--${endless}`], ['help', endless], ['store', endless], ['completion', endless]],
+    ...[
+      ['enter', endless],
+      ['verify', 'a', endless],
+      ['config', endless],
+      ['compare', endless],
+    ],
+  ]
+  for (const call of calls)
+    try {
+      read(call)
+    } catch (error) {
+      assert.ok(error instanceof SdkError, String(error))
+      assert.ok(error.message.length < 2000, `${call[0]}: ${error.message.slice(0, 200)}`)
+    }
+})
+
 test('a path with a control character, and an empty operand', () => {
   assert.throws(() => read(['--seed_tarball', 'a\nb']), { message: /found "a\\nb"$/ })
   assert.throws(() => read(['verify', '']), { code: 'SDK_USAGE' })
