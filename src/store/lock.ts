@@ -5,6 +5,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, hostError, SdkError } from '../errors.js'
+import { kindOf } from '../files/look.js'
 import { readText } from '../files/read.js'
 import { ended, failure, start } from '../process/run.js'
 import { makeFolder } from './disk/make-folder.js'
@@ -57,15 +58,29 @@ export async function acquireLock(
   }
 }
 
+/** A link is not followed: what it leads to would be written over. A FIFO is not waited for. */
+const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 /** A plain number, not a FileHandle: the collector closes a handle that nobody refers to, and the lock would go with it. */
 function openLockFile(file: string): number {
+  let fd: number
   try {
     makeFolder(path.dirname(file))
-    return openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
+    fd = openSync(file, FLAGS, 0o644)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw noLockFile(file, 'a link')
     throw hostError(error, file, { message: `${file} cannot be opened for writing` })
   }
+  const info = fstatSync(fd)
+  if (info.isFile()) return fd
+  closeSync(fd)
+  throw noLockFile(file, kindOf(info))
 }
+
+const noLockFile = (file: string, found: string): SdkError =>
+  new SdkError('SDK_HOST', `${file}: expected a file, or a place for one, found ${found}`, {
+    hint: 'remove it: the program makes a lock there, and nothing else has that name',
+  })
 
 async function flock(fd: number, file: string, options: LockOptions): Promise<void> {
   const mode = options.shared === true ? '--shared' : '--exclusive'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { SdkError } from '../../src/errors.js'
-import { capture } from '../../src/process/run.js'
+import { capture, must } from '../../src/process/run.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { temporary } from './store-helpers.js'
 
@@ -102,6 +102,25 @@ test('where no lock file can be made, the host is at fault', async (t) => {
   const file = path.join(await temporary(t), 'file')
   writeFileSync(file, '')
   await assert.rejects(acquireLock(path.join(file, 'a.lock'), {}), { code: 'SDK_HOST' })
+})
+
+test('what has the name of a lock and is no file is neither written over, nor waited for', async (t) => {
+  const folder = await temporary(t)
+  const [link, pipe, precious] = ['link.lock', 'pipe.lock', 'precious'].map((name) =>
+    path.join(folder, name),
+  ) as [string, string, string]
+  writeFileSync(precious, 'not a lock')
+  symlinkSync(precious, link)
+  await must({ argv: ['mkfifo', pipe] })
+  for (const [file, found] of [
+    [link, 'a link'],
+    [pipe, 'a FIFO'],
+  ] as const)
+    await assert.rejects(acquireLock(file, {}), {
+      code: 'SDK_HOST',
+      message: `${file}: expected a file, or a place for one, found ${found}`,
+    })
+  assert.equal(readFileSync(precious, 'utf8'), 'not a lock')
 })
 
 function linkOf(fd: string): string | undefined {
