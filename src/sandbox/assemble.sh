@@ -12,16 +12,20 @@ readonly OVERLAY=redirect_dir=off,metacopy=off,index=off,xino=off,nodev
 
 # Usage: init KIND NETWORK SCRATCH HOSTNAME PLAN... ; a word of PLAN names a step, the words after it are its arguments
 init() {
-  local kind=$1 network=$2 base=$3 layers=() points=() pooled=0 confine drop self taken
+  local kind=$1 network=$2 base=$3 layers=() points=() pooled=0 confine drop self taken at hostname
+  local rows='' waiting=()
+  local -A seen=()
   close_descriptors 3
   if [[ $network == off ]]; then ip link set lo up || ifconfig lo up || true; fi >/dev/null 2>&1
   [[ -d $base && ! -L $base ]] || fail SDK_INTERNAL "$base: an empty directory was expected as mount point"
   # A workshop that nobody sees: it is covered by the first mount on $base, and reached as the working directory.
   attempt "mount on $base" mount -t tmpfs -o "mode=755,size=$SIZE,nr_inodes=$FILES,nosuid,nodev" sandbox "$base"
   cd "$base"
-  set_hostname "$4"
+  make_workshop
+  hostname=$4
+  if ! has_proc "${@:5}"; then name_by_own_proc; fi
   if [[ $kind == host ]]; then
-    attempt "mount on $base" mount -t tmpfs -o mode=755,size=4m,nosuid,nodev sandbox "$base"
+    make "mount on $base" mount -t tmpfs -o mode=755,size=4m,nosuid,nodev sandbox "$base"
   fi
   shift 4
   while (($#)); do
@@ -39,8 +43,7 @@ init() {
         taken=6
         ;;
       proc | sys | dev)
-        place "$2" directory "$3"
-        "step_$1"
+        step_kernel "$@"
         taken=3
         ;;
       cwd)
@@ -51,41 +54,100 @@ init() {
     esac
     shift "$taken"
   done
+  mount_waiting
   cd /
   read -r self _ </proc/self/stat
   if [[ $kind != host ]]; then protect bash; fi
   drop_for init
   # shellcheck disable=SC2016 # expanded by the shell that is started here
   # Reads its lifeline to the end; as process 1, bash reaps what is orphaned meanwhile and no signal from inside ends it.
-  exec env -i "${confine[@]}" "${drop[@]}" "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
+  exec -c "${confine[@]}" "${drop[@]}" "$BASH" -pc 'echo "ready $1"; while read -r _; do :; done' init "$self"
 }
 
-# Usage: limit_processes ; where pid_max is the namespace's own (pid_namespaces(7), since Linux 6.14): before, it is the host's
+# Usage: limit_processes PROC ; where pid_max is the namespace's own (pid_namespaces(7), since Linux 6.14): before, it is the host's
 limit_processes() {
   local release most
-  read -r release <proc/sys/kernel/osrelease
-  read -r most <proc/sys/kernel/pid_max
+  read -r release <"$1/sys/kernel/osrelease"
+  read -r most <"$1/sys/kernel/pid_max"
   if [[ $release =~ ^([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] >= 6014 && most > PROCESSES)); then
-    printf '%s' "$PROCESSES" >proc/sys/kernel/pid_max
+    printf '%s' "$PROCESSES" >"$1/sys/kernel/pid_max"
   fi
 }
 
-# Usage: set_hostname NAME ; in the workshop. The /proc around may be read-only, as it is in a sandbox.
-set_hostname() {
-  # All that may be needed of the folders in memory (mount_of_pool): a program for each would be slow.
+# Usage: make_workshop ; all that may be needed of the folders in memory (mount_of_pool): a program for each would be slow.
+make_workshop() {
   mkdir proc 755-{1..9}
   mkdir -m 1777 1777-{1..9}
-  attempt 'mount a /proc' mount -t proc -o nosuid,nodev,noexec proc proc
-  printf '%s' "$1" >proc/sys/kernel/hostname
-  limit_processes
-  attempt 'unmount that /proc' umount proc
-  rmdir proc
+}
+
+# Usage: make WHAT COMMAND... ; as attempt, in the workshop: with one process less
+make() {
+  local reason
+  if ! "${@:2}" >reason 2>&1; then
+    reason=$(<reason)
+    fail SDK_HOST "cannot $1: ${reason:-$2 failed}"
+  fi
+}
+
+# Usage: set_hostname PROC ; by the /proc that is mounted there: the one around may be read-only, as it is in a sandbox.
+set_hostname() {
+  printf '%s' "$hostname" >"$1/sys/kernel/hostname"
+  limit_processes "$1"
+  hostname=''
+}
+
+# Usage: has_proc PLAN... ; no other word of a plan is this one: paths are absolute
+has_proc() {
+  local word
+  for word; do
+    if [[ $word == proc ]]; then return 0; fi
+  done
+  return 1
+}
+
+# Usage: name_by_own_proc ; where no root has a /proc; before the workshop is covered, as umount(8) goes by whole paths
+name_by_own_proc() {
+  make 'mount a /proc' mount -t proc -o nosuid,nodev,noexec proc proc
+  set_hostname proc
+  make 'unmount that /proc' umount proc
+}
+
+# Usage: later SOURCE TARGET TYPE OPTIONS ; a mount that waits for the next mount_waiting, as a row of fstab(5): one program
+# makes all that wait, as each start of mount(8) takes longer than what it does. In the workshop, as is what it mounts.
+later() {
+  local source=${1//\\/\\134} target=${2//\\/\\134} character escape
+  for character in ' ' $'\t' $'\n'; do
+    printf -v escape '\\%03o' "'$character"
+    source=${source//"$character"/"$escape"} target=${target//"$character"/"$escape"}
+  done
+  rows+="$source $target $3 $4"$'\n'
+  waiting+=("$2")
+}
+
+# Usage: mount_waiting ; in their order
+mount_waiting() {
+  if ((!${#waiting[@]})); then return 0; fi
+  printf '%s' "$rows" >table
+  make 'mount what the sandbox is made of' mount --all --no-canonicalize --fstab table
+  rows='' waiting=()
+}
+
+# Usage: settle TARGET ; makes what waits, if any of it lies above or below TARGET
+settle() {
+  local point
+  for point in "${waiting[@]}"; do
+    if [[ $1/ == "$point"/* || $point/ == "$1"/* ]]; then
+      mount_waiting
+      return
+    fi
+  done
 }
 
 # Usage: place POLICY KIND TARGET ; sets `at` to the mount point beneath the new root. No component may be a symbolic
 # link (it could lead to the host). What is missing is made if POLICY is `create`, never in the read-only root.
 place() {
   local part rest=${3#/}
+  settle "$base/$rest"
   at=$base
   while [[ -n $rest ]]; do
     part=${rest%%/*}
@@ -115,34 +177,30 @@ kind_of() {
 # Usage: step_root UPPER WORK ; mounts the root from `layers`, read-only without UPPER. Mount points which a read-only one
 # lacks come from an extra lowest layer.
 step_root() {
-  local index point skeleton=skeleton complete=1
-  mkdir "$skeleton"
+  local index point skeleton=skeleton complete=1 folders=() files=()
   for ((index = 0; index < ${#points[@]}; index += 2)); do
     point=${points[index]#/}
     found=directory
     if [[ -n ${points[index + 1]} ]]; then kind_of "${points[index + 1]}"; fi
     if [[ ! -e ${layers[0]}/$point ]]; then complete=0; fi
     if [[ $found == directory ]]; then
-      mkdir -p "$skeleton/$point"
+      folders+=("$skeleton/$point")
     else
-      mkdir -p "$(dirname "$skeleton/$point")"
-      : >"$skeleton/$point"
+      point=$skeleton/$point
+      folders+=("${point%/*}") files+=("$point")
     fi
   done
+  mkdir -p "$skeleton" "${folders[@]}"
+  for point in "${files[@]}"; do : >"$point"; done
   if ((${#layers[@]} > 1 || !complete)); then layers+=("$skeleton"); fi
   stack_layers "$base" "$1" "$2"
 }
 
-# Usage: step_bind POLICY FLAGS SOURCE TARGET ; FLAGS begin with ro or rw
+# Usage: step_bind POLICY FLAGS SOURCE TARGET ; FLAGS begin with ro or rw; without what is mounted below SOURCE
 step_bind() {
   kind_of "$3"
   place "$1" "$found" "$4"
-  bind "$3" "$at" "$2"
-}
-
-# Usage: bind SOURCE TARGET FLAGS ; one mount, without what is mounted below SOURCE
-bind() {
-  attempt "bind $1 on $2" mount --bind -o "nodev,$3" "$1" "$2"
+  later "$3" "$at" none "bind,nodev,$2"
 }
 
 # Usage: step_overlay POLICY FLAGS UPPER WORK TARGET ; over the layers named before it; without UPPER read-only
@@ -160,7 +218,7 @@ stack_layers() {
     [[ $found == directory ]] || fail SDK_INTERNAL "$directory: a layer has to be a directory"
   done
   if [[ ${#layers[@]} == 1 && -z $2 ]]; then
-    bind "${layers[0]}" "$1" "ro$flags"
+    later "${layers[0]}" "$1" none "bind,nodev,ro$flags"
   else
     # Links with short names: mount options hold 4096 bytes (256 a value, with fsconfig(2)), and know no `:` in a path.
     for index in "${!layers[@]}"; do
@@ -172,7 +230,7 @@ stack_layers() {
       ln -s "$3" work
       options=$OVERLAY$flags,upperdir=upper,workdir=work
     fi
-    attempt "mount an overlay of ${#layers[@]} layers on $1" mount -t overlay -o "lowerdir=${names#:},$options" sandbox "$1"
+    make "mount an overlay of ${#layers[@]} layers on $1" mount -t overlay -o "lowerdir=${names#:},$options" sandbox "$1"
     rm -f -- "${!layers[@]}" upper work
     # Where overlayfs cannot fill its work folder, it mounts all the same, but read-only.
     [[ -z $2 || -w $1 ]] || fail SDK_SPACE "cannot mount an overlay on $1 for writing: no space left on device, or a disk that fails"
@@ -186,7 +244,7 @@ step_tmpfs() {
   if [[ -z $3 ]]; then
     mount_of_pool "$2" "$at"
   else
-    attempt "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2,size=$3,nr_inodes=$FILES" sandbox "$at"
+    make "mount a tmpfs on $4" mount -t tmpfs -o "nosuid,nodev,mode=$2,size=$3,nr_inodes=$FILES" sandbox "$at"
   fi
 }
 
@@ -196,80 +254,71 @@ mount_of_pool() {
   pooled=$((pooled + 1))
   folder=${1#0}-$pooled
   if [[ ! -d $folder ]]; then mkdir -m "$1" "$folder"; fi
-  attempt "mount a tmpfs on $2" mount --bind "$folder" "$2"
+  later "$folder" "$2" none bind
+}
+
+# Usage: step_kernel KIND POLICY TARGET ; a file system of the kernel. What a root further down has is the first one's, with all
+# that covers parts of it.
+step_kernel() {
+  place "$2" directory "$3"
+  if [[ -n ${seen[$1]-} ]]; then
+    later "${seen[$1]}" "$at" none rbind
+  else
+    seen[$1]=$at
+    "step_$1"
+  fi
 }
 
 # Usage: step_proc ; at `at`, a fresh /proc, without the files by which root changes or reads the kernel: those that container
 # engines cover, and more that tell of this machine.
 step_proc() {
-  local covers='' escape
-  attempt 'mount /proc' mount -t proc -o nosuid,nodev,noexec proc "$at"
+  make 'mount /proc' mount -t proc -o nosuid,nodev,noexec proc "$at"
+  if [[ -n $hostname ]]; then set_hostname "$at"; fi
   read_only "$at"/{bus,driver,fs,irq,mtrr,sys,sysrq-trigger}
   hide "$at"/{acpi,asound,scsi,buddyinfo,cmdline,diskstats,interrupts,kallsyms,kcore,keys,kmsg,kpagecgroup,kpagecount,kpageflags} \
     "$at"/{latency_stats,pagetypeinfo,sched_debug,slabinfo,softirqs,timer_list,timer_stats,vmallocinfo,vmcore,zoneinfo}
-  cover
 }
 
 # Usage: step_sys ; at `at`, a fresh /sys: of the network, it shows only the namespace it is mounted in.
 step_sys() {
-  local covers='' escape
-  attempt 'mount /sys' mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$at"
+  make 'mount /sys' mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$at"
   hide "$at"/{firmware,hypervisor,kernel/security,devices/virtual/dmi,devices/virtual/powercap}
-  cover
 }
 
-# Usage: read_only FILE... ; adds to `covers` what makes each that is there read-only
+# Usage: read_only FILE... ; makes each that is there read-only
 read_only() {
   local file
   for file; do
-    if [[ -e $file ]]; then add_cover "$file" "$file" none bind,ro,nosuid,nodev,noexec; fi
+    if [[ -e $file ]]; then later "$file" "$file" none bind,ro,nosuid,nodev,noexec; fi
   done
 }
 
-# Usage: hide FILE... ; adds to `covers` what hides each that is there: folders are empty then, files cannot be opened (nodev)
+# Usage: hide FILE... ; hides each that is there: folders are empty then, files cannot be opened (nodev)
 hide() {
   local file
   for file; do
     if [[ -d $file ]]; then
-      add_cover sandbox "$file" tmpfs ro,nosuid,nodev,noexec,size=4k
+      later sandbox "$file" tmpfs ro,nosuid,nodev,noexec,size=4k
     elif [[ -e $file ]]; then
-      add_cover /dev/null "$file" none bind,ro,nosuid,nodev,noexec
+      later /dev/null "$file" none bind,ro,nosuid,nodev,noexec
     fi
   done
-}
-
-# Usage: add_cover SOURCE TARGET TYPE OPTIONS ; adds a row of fstab(5)
-add_cover() {
-  local source=${1//\\/\\134} target=${2//\\/\\134} character
-  for character in ' ' $'\t' $'\n'; do
-    printf -v escape '\\%03o' "'$character"
-    source=${source//"$character"/"$escape"} target=${target//"$character"/"$escape"}
-  done
-  covers+="$source $target $3 $4"$'\n'
-}
-
-# Usage: cover ; makes the mounts of `covers`, all by one program for the time that takes; in the workshop
-cover() {
-  if [[ -z $covers ]]; then return 0; fi
-  printf '%s' "$covers" >table
-  attempt 'cover what tells of this machine' mount --all --no-canonicalize --fstab table
 }
 
 # Usage: step_dev ; at `at`, a private /dev. It is the only mount without nodev, so it is read-only: nothing can be added to it.
 step_dev() {
   local node
-  attempt 'mount /dev' mount -t tmpfs -o mode=755,size=64k,nosuid,noexec sandbox "$at"
+  make 'mount /dev' mount -t tmpfs -o mode=755,size=64k,nosuid,noexec sandbox "$at"
   for node in 'null 3' 'zero 5' 'full 7' 'random 8' 'urandom 9'; do
-    attempt "make /dev/${node% *}" mknod -m 666 "$at/${node% *}" c 1 "${node#* }"
+    make "make /dev/${node% *}" mknod -m 666 "$at/${node% *}" c 1 "${node#* }"
   done
-  attempt 'make /dev/tty' mknod -m 666 "$at/tty" c 5 0
+  make 'make /dev/tty' mknod -m 666 "$at/tty" c 5 0
   mkdir "$at/pts" "$at/shm"
-  attempt 'mount /dev/pts' mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts "$at/pts"
+  later devpts "$at/pts" devpts newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec
   mount_of_pool 1777 "$at/shm"
-  ln -s pts/ptmx "$at/ptmx"
-  ln -s /proc/self/fd "$at/fd"
+  ln -s -t "$at" pts/ptmx /proc/self/fd
   ln -s fd/0 "$at/stdin"
   ln -s fd/1 "$at/stdout"
   ln -s fd/2 "$at/stderr"
-  attempt 'make /dev read-only' mount -o remount,bind,ro,nosuid,noexec "$at"
+  make 'make /dev read-only' mount -o remount,bind,ro,nosuid,noexec "$at"
 }

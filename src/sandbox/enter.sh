@@ -244,7 +244,8 @@ make_root() {
 release_mounts() {
   local point peers needed points=()
   if [[ /proc/self/ns/mnt -ef /proc/$PPID/ns/mnt ]]; then return 0; fi
-  needed=" $0 $(type -P bash perl env setsid setpriv nsenter unshare cat umount | tr '\n' ' ')"
+  needed=" $0 $(type -P bash perl env setsid setpriv nsenter unshare cat umount) "
+  needed=${needed//$'\n'/ }
   while read -r _ _ _ _ point _ peers; do
     if [[ "${peers%% - *} " == *shared:* ]]; then return 0; fi
     printf -v point %b "$point" # a blank is \040 there

@@ -36,8 +36,7 @@ export function findSandboxFailure(
 /** What has run out: of namespaces and mounts the kernel says the same as of disks. */
 function exhausted(message: string): SdkError | undefined {
   if (!/No space left on device|Disk quota exceeded/i.test(message)) return undefined
-  if (!/namespace|cannot bind|cannot mount (on|\/|a )/.test(message))
-    return new SdkError('SDK_SPACE', message)
+  if (!/namespace|cannot mount (on|what|\/|a )/.test(message)) return new SdkError('SDK_SPACE', message)
   return new SdkError(
     'SDK_HOST',
     message.replace(/No space left on device/g, 'the kernel allows no more of them'),

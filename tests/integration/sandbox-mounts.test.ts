@@ -155,7 +155,8 @@ test('what the host unmounts while a sandbox runs is free at once', privileged, 
     const own = descendants(sandbox.pid as number)
     return processes(
       (each) =>
-        own.has(path.basename(each)) && fs.readFileSync(`${each}/mountinfo`, 'utf8').includes('a\\040disk'),
+        own.has(path.basename(each)) &&
+        fs.readFileSync(`${each}/mountinfo`, 'utf8').includes(`${root}/a\\040disk`),
     )
   }
   for (const kind of ['layers', 'host'] as const)
