@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
 # shellcheck source=stages/lib/locale.sh
 source "${BASH_SOURCE[0]%/*}/lib/locale.sh"
 
-# Usage: packages_build   prints the package list: the profile's packages.build (catalyst does so)
+# Usage: packages_build   prints BOOTSTRAP_USE, and the package list: the profile's packages.build (catalyst does so)
 packages_build() {
 	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
 }
@@ -41,13 +41,13 @@ setup_portage none
 
 phase 'read packages.build'
 mapfile -t packages < <(packages_build)
+bootstrap_use=${packages[0]-}
+packages=("${packages[@]:1}")
 ((${#packages[@]} > 0)) || fail "packages.build of the profile $(readlink -f /etc/portage/make.profile) and of its parents lists no package: stage 1 has nothing to merge"
 before=$(seed_packages)
 declare -a use=() update=()
 arguments use use
 arguments update_seed update
-# Not every profile has one; portageq ends with 1 then.
-bootstrap_use=$(portageq envvar BOOTSTRAP_USE) || bootstrap_use=
 
 if ((${#update[@]} > 0)); then
 	# "/" is then a copy of the seed that nobody else sees. It is not a package of stage 1 that is built here.

@@ -66,7 +66,8 @@ carry_packages() {
 		take_from_pool "${globs[@]}"
 	fi
 	# The engine has linked this into /etc/portage/package.mask.
-	python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" "${OUTPUT}/carried" >"${OUTPUT}/carried.mask"
+	: >"${OUTPUT}/carried.mask"
+	[[ ! -s ${OUTPUT}/carried ]] || python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" "${OUTPUT}/carried" >"${OUTPUT}/carried.mask"
 }
 
 # Usage: was_carried CATEGORY/PACKAGE   whether this stage has it from its seed

@@ -10,14 +10,21 @@ shopt -s inherit_errexit
 readonly BOOTSTRAP_SDK=/run/bootstrap_sdk
 readonly OUTPUT=${BOOTSTRAP_SDK}/output
 
-# Usage: argument NAME   prints the value of an argument, or nothing
-argument() {
-	sed -n "s/^$1=//p" "${BOOTSTRAP_SDK}/arguments" | head -n 1
-}
-
 # Usage: arguments NAME ARRAY   reads all values of a repeatable argument into ARRAY
 arguments() {
-	mapfile -t "$2" < <(sed -n "s/^$1=//p" "${BOOTSTRAP_SDK}/arguments")
+	local _line
+	local -n _values=$2
+	_values=()
+	while IFS= read -r _line; do
+		[[ ${_line} != "$1="* ]] || _values+=("${_line#*=}")
+	done <"${BOOTSTRAP_SDK}/arguments"
+}
+
+# Usage: argument NAME   prints the value of an argument, or nothing
+argument() {
+	local -a all
+	arguments "$1" all
+	((${#all[@]} == 0)) || printf '%s\n' "${all[0]}"
 }
 
 # Usage: event TYPE TEXT   states a fact; quotes and control characters are dropped rather than escaped

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """Prints, as JSON, the live packages that a pretended emerge would build, and what each would fetch.
 
-Usage: live.py FILE   (the output of `emerge --pretend`)
+Usage: live.py FILE [DISTFILES]   (the output of `emerge --pretend`; where to write what distfiles.py prints: Portage is
+loaded once for both)
 
 A package is live by Portage's own metadata: PROPERTIES, and the eclasses that it inherits. What it fetches is told by its
 src_unpack, which is run with the functions of git-r3.eclass stood in for (live.bash): nothing is fetched.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import sys
 import warnings
 
+import distfiles
 import portage
 from distfiles import LINE, flags
 from portage.package.ebuild.doebuild import _spawn_phase, doebuild_environment
@@ -128,6 +131,9 @@ def main():
             if facts is not None:
                 found[cpv] = {**facts, "binary": match["kind"] == "binary"}
     print(json.dumps({"live": list(found.values())}))
+    if len(sys.argv) > 2:
+        with open(sys.argv[2], "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+            distfiles.main()
 
 
 main()

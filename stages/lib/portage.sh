@@ -10,14 +10,19 @@ source "${BASH_SOURCE[0]%/*}/ccache.sh"
 #   engine has looked at the space, and the order of merges must not hang on it.
 parallel_options() {
 	local option
-	local -a options=("--merge-wait-scope=$1" --jobs-tmpdir-require-free-gb=0)
-	if emerge "${options[@]}" --version &>/dev/null; then
-		printf '%s\n' "${options[@]}"
-		return
-	fi
-	for option in "${options[@]}"; do
-		! emerge "${option}" --version &>/dev/null || printf '%s\n' "${option}"
+	for option in "--merge-wait-scope=$1" --jobs-tmpdir-require-free-gb=0; do
+		! knows_option "${option%%=*}" || printf '%s\n' "${option}"
 	done
+}
+
+# Usage: knows_option OPTION   whether emerge knows it: each start of emerge takes most of a second, so its source is read
+knows_option() {
+	local -a sources=(/usr/lib/python*/*-packages/_emerge/main.py)
+	if [[ -f ${sources[0]} ]]; then
+		[[ -z $(grep -L -e "\"$1\"" "${sources[@]}" || true) ]]
+	else
+		emerge "$1=0" --version &>/dev/null
+	fi
 }
 
 # Binary packages are made and taken (catalyst: pkgcache); not when the seed is updated, whose packages are no stage's own.
@@ -79,8 +84,7 @@ set_use() {
 
 # Usage: list_distfiles   what the pretended merges need, for the engine to fetch: sources, and what live ebuilds are built from
 list_distfiles() {
-	python3 "${BOOTSTRAP_SDK}/stage/lib/live.py" "${OUTPUT}/pretend" >"${OUTPUT}/live.json"
-	python3 "${BOOTSTRAP_SDK}/stage/lib/distfiles.py" "${OUTPUT}/pretend" >"${OUTPUT}/distfiles.json"
+	python3 "${BOOTSTRAP_SDK}/stage/lib/live.py" "${OUTPUT}/pretend" "${OUTPUT}/distfiles.json" >"${OUTPUT}/live.json"
 }
 
 # Usage: list_packages ROOT   the packages of ROOT, for the record
