@@ -71,7 +71,7 @@ async function madeTree(t: TestContext): Promise<{ work: string; tree: string }>
   const tree = join(work, 'tree')
   await mkdir(tree)
   makeTree(tree)
-  truncateSync(join(tree, 'etc/empty'), 1_000_000)
+  truncateSync(join(tree, 'etc/empty'), 100_000)
   writeFileSync(join(tree, 'etc/empty'), 'x', { flag: 'a' })
   return { work, tree }
 }

@@ -97,7 +97,7 @@ test('a tree survives pack, unpack and pack again, bit for bit', async (t) => {
   assert.equal(entry.get('./usr/bin/zsu')?.type, 'hardlink')
   assert.equal(entry.get('./etc/passwd')?.uid, 250)
   assert.equal(entry.get('./etc/passwd')?.mtime, 1_600_000_000.125)
-  assert.equal(entry.get('./etc/sparse')?.realSize, 9 * 2 ** 20 + 3)
+  assert.equal(entry.get('./etc/sparse')?.realSize, 2 ** 20 + 3)
   assert.ok((entry.get('./etc/sparse')?.size ?? 0) < 100_000)
   assert.ok(entry.has('./etc/odd\xff\n\x1b'))
 })

@@ -5,9 +5,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { type Captured, capture } from '../../src/process/run.js'
+import { MAIN } from '../helpers/program.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 const SYSTEM = '/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Builds with `--runner catalyst` and a PATH that begins with `folder`. */

@@ -11,6 +11,7 @@ import { writeSpecs } from '../../src/catalyst/write-specs.js'
 import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
 import { STAGES } from '../../src/sdk/stages.js'
+import { MAIN } from '../helpers/program.js'
 
 const VERSION = '1.0.0+round'
 
@@ -132,7 +133,7 @@ test('the command writes specs that the command plans', async (t) => {
   const definition = await loadDefinition('embedded', path.resolve('sdks'))
   const root = catalystRoot(t, definition)
   const run = (...words: string[]) =>
-    spawnSync(process.execPath, ['dist/src/cli/main.js', 'plan', '--json', '--no_host_setup', ...words], {
+    spawnSync(process.execPath, [MAIN, 'plan', '--json', '--no_host_setup', ...words], {
       encoding: 'utf8',
       env: { PATH: process.env.PATH ?? '' },
     })
@@ -191,15 +192,7 @@ test('plan refuses what the runner catalyst cannot build, as a build does', (t) 
   const plan = (...words: string[]) =>
     spawnSync(
       process.execPath,
-      [
-        'dist/src/cli/main.js',
-        'plan',
-        '--catalyst_root',
-        root,
-        '--profile',
-        'coreos-overlay:coreos/amd64/sdk',
-        ...words,
-      ],
+      [MAIN, 'plan', '--catalyst_root', root, '--profile', 'coreos-overlay:coreos/amd64/sdk', ...words],
       { encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
     )
   const refused = plan('--runner', 'catalyst')
@@ -211,7 +204,7 @@ test('plan refuses what the runner catalyst cannot build, as a build does', (t) 
 test('options that a spec has no use for are refused with it', () => {
   const refused = spawnSync(
     process.execPath,
-    ['dist/src/cli/main.js', 'plan', '--file', 'x.spec', '--sdk', 'other', '--portage_stable', '/x'],
+    [MAIN, 'plan', '--file', 'x.spec', '--sdk', 'other', '--portage_stable', '/x'],
     { encoding: 'utf8' },
   )
   assert.equal(refused.status, 2)

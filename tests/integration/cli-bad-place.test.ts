@@ -15,6 +15,7 @@ import { removeUnusedRoot } from '../../src/bootstrap/unused-root.js'
 import { capture, must } from '../../src/process/run.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
+import { MAIN } from '../helpers/program.js'
 import { needsRoot, temporary, temporaryLayout } from './store-helpers.js'
 import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
 
@@ -117,7 +118,7 @@ test('files of the command line that are none', async (t) => {
 })
 
 test('what cannot be written to standard output is no success', async () => {
-  const argv = ['bash', '-c', '"$0" "$1" --help >/dev/full', process.execPath, main()] as const
+  const argv = ['bash', '-c', '"$0" "$1" --help >/dev/full', process.execPath, MAIN] as const
   const full = await capture({ argv })
   assert.equal(full.exitCode, 6)
   assert.match(full.stderr, /standard output: no space/)
@@ -126,7 +127,7 @@ test('what cannot be written to standard output is no success', async () => {
 test('a current folder that is gone', async (t) => {
   const folder = await temporary(t)
   const script = 'mkdir gone && cd gone && rmdir ../gone && "$0" "$1" status'
-  const ended = await capture({ argv: ['bash', '-c', script, process.execPath, main()], cwd: folder })
+  const ended = await capture({ argv: ['bash', '-c', script, process.execPath, MAIN], cwd: folder })
   assert.equal(ended.exitCode, 3)
   assert.match(ended.stderr, /the current folder does not exist any more/)
 })
@@ -211,9 +212,7 @@ test('the lock of a full disk holds without its facts', needsRoot(), async (t) =
   const script = `
     mount -t tmpfs -o size=64k none "$1" && mkdir "$1/locks" && : >"$1/locks/store.lock" &&
     { head -c 1M /dev/zero >"$1/fill"; "$2" "$3" clean --catalyst_root "$1"; }`
-  const argv = ['unshare', '--mount', 'bash', '-c', script, 'test', root, process.execPath, main()] as const
+  const argv = ['unshare', '--mount', 'bash', '-c', script, 'test', root, process.execPath, MAIN] as const
   const said = await must({ argv: [...argv] })
   assert.match(said, /^freed /)
 })
-
-const main = (): string => path.resolve(import.meta.dirname, '../../src/cli/main.js')

@@ -6,9 +6,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Captured, capture } from '../../src/process/run.js'
+import { MAIN } from '../helpers/program.js'
 import { ground } from './verbs-helpers.js'
-
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 
 /** Runs `verb` where nothing is installed but apt-get; whether that was called, and whether a catalyst root was made. */
 async function run(

@@ -5,14 +5,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import test from 'node:test'
 import { setHostEnvironment, toolEnvironment } from '../../src/process/environment.js'
 import { must } from '../../src/process/run.js'
+import { MAIN } from '../helpers/program.js'
 import { machine, VERSION } from './seed-helpers.js'
 import { needsRoot } from './store-helpers.js'
-
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 
 for (const [signal, exitCode, ignored] of [
   ['SIGHUP', 129, 'SIGINT'],

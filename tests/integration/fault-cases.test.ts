@@ -18,13 +18,13 @@ import { sha256File } from '../../src/store/digest/digest.js'
 import { removeTree } from '../../src/store/disk/remove.js'
 import { createLayout } from '../../src/store/layout.js'
 import { openTreeStore } from '../../src/store/trees/trees.js'
+import { MAIN } from '../helpers/program.js'
 import { makeTree, packTree } from './archive-helpers.js'
 import { needs } from './publish-helpers.js'
 import { machine, VERSION } from './seed-helpers.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
 const SOURCES = path.resolve(import.meta.dirname, '../../src')
-const MAIN = path.join(SOURCES, 'cli/main.js')
 const module = (file: string): string => JSON.stringify(pathToFileURL(path.join(SOURCES, file)).href)
 
 /** Processes whose arguments name `word`. */

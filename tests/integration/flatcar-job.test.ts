@@ -7,6 +7,7 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { capture, must } from '../../src/process/run.js'
+import { MAIN } from '../helpers/program.js'
 import { finishedSdk, gpgKey, needs } from './publish-helpers.js'
 import { temporary } from './store-helpers.js'
 
@@ -21,8 +22,7 @@ async function ci(t: TestContext) {
   const base = await temporary(t)
   const at = (name: string): string => path.join(base, name)
   for (const name of ['bin', 'scripts', 'tmp']) mkdirSync(at(name))
-  const main = path.join(PROJECT, 'dist/src/cli/main.js')
-  writeFileSync(at('bin/bootstrap_sdk'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+  writeFileSync(at('bin/bootstrap_sdk'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`, {
     mode: 0o755,
   })
   // Something that is the checkout's.

@@ -7,10 +7,10 @@ import test from 'node:test'
 import { parse } from 'smol-toml'
 import { parseCommandLine } from '../../src/cli/arguments/command-line.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
+import { MAIN } from '../helpers/program.js'
 import { execute } from './launcher-project.js'
 import { temporary } from './store-helpers.js'
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 const cli = (cwd: string, ...words: string[]) => execute([process.execPath, MAIN, ...words], {}, cwd)
 
 interface Plan {

@@ -9,10 +9,10 @@ import { type TestContext, test } from 'node:test'
 import type { Event } from '../../src/events/event.js'
 import { axeProblems, launch, needsBrowser, open } from '../helpers/browser.js'
 import { at, ONE_OF_EACH } from '../helpers/events.js'
+import { MAIN } from '../helpers/program.js'
 import { wholeRun } from '../helpers/report-events.js'
 import { cli, finishStage, type Ground, ground, smallTree } from './verbs-helpers.js'
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 const EVIL = '<script>alert(1)</script>\u001b[31m\n'
 
 const lines = (events: readonly Event[]): string =>

@@ -13,13 +13,13 @@ import { toolEnvironment } from '../../src/process/environment.js'
 import { capture } from '../../src/process/run.js'
 import { writeKept } from '../../src/request/kept-request.js'
 import { createLayout } from '../../src/store/layout.js'
+import { MAIN } from '../helpers/program.js'
 import { screen } from '../helpers/screen.js'
 import { machine } from './seed-helpers.js'
 import { needsRoot, temporary } from './store-helpers.js'
 import { cli, finishStage, type Ground, ground, smallTree } from './verbs-helpers.js'
 
 const DIST = path.resolve(import.meta.dirname, '../..')
-const MAIN = path.join(DIST, 'src/cli/main.js')
 const VERSION = '2.0.0+same'
 
 /** A machine whose seed never comes: a run waits for it until it is ended. */

@@ -44,7 +44,7 @@ for (const { what, kind, namespaces } of CHROOTS)
     const { root } = place(t)
     const chroot = path.join(root, 'chroot')
     const isMount = kind === 'mounted' ? '' : '! '
-    const doctor = `cd /project && exec ${process.execPath} dist/src/cli/main.js doctor --catalyst_root /root/new`
+    const doctor = `cd /project && exec ${process.execPath} lib/cli/main.js doctor --catalyst_root /root/new`
     const { stdout, stderr } = await capture({
       argv: [
         ...(['unshare', ...namespaces, 'bash', '-c', MAKE_CHROOT, 'bash', kind, chroot, PROJECT] as const),

@@ -11,12 +11,11 @@ import { OPTIONS } from '../../src/cli/arguments/options/table.js'
 import type { VerbName } from '../../src/cli/arguments/verbs.js'
 import { requireAnswer, schemaCheck } from '../helpers/answers.js'
 import { at, ONE_OF_EACH } from '../helpers/events.js'
+import { MAIN } from '../helpers/program.js'
 import { makeKey, NO_REGISTRY, startRegistry } from '../helpers/registry-server.js'
 import { wholeRun } from '../helpers/report-events.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, type Ground, ground, smallTree } from './verbs-helpers.js'
-
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 
 /** Verbs that write events with --json, or nothing but an error, which is one. */
 const TELL_EVENTS: readonly VerbName[] = ['build', 'fetch', 'enter']

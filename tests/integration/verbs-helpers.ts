@@ -10,10 +10,10 @@ import type { StageName } from '../../src/sdk/stages.js'
 import { createLayout, type Layout, sideFiles } from '../../src/store/layout.js'
 import { RECORD_FORMAT, type StageRecord, writeRecord } from '../../src/store/record.js'
 import { holdToSchema } from '../helpers/answers.js'
+import { MAIN } from '../helpers/program.js'
 import { packTree } from './archive-helpers.js'
 import { temporary } from './store-helpers.js'
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.js')
 const DIGEST = 'a'.repeat(64)
 
 /** Runs the command line with these arguments, as a program of its own; the object that it writes fits the schema of its verb. */
