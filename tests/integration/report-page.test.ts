@@ -55,6 +55,13 @@ describe('the page of a report', needsBrowser(), () => {
         const { page, problems } = await opened(urls.whole, { colorScheme, viewport: { width, height: 900 } })
         await page.waitForSelector('.curve canvas')
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
+        // A figure is read where it stands: whole, on one line, and not behind an edge.
+        const figures =
+          await page.evaluate(`[...document.querySelectorAll('#critical .figure')].map((each) => {
+          const { right, height } = each.getBoundingClientRect()
+          return right <= innerWidth && height < 30
+        })`)
+        assert.deepEqual([...new Set(figures as boolean[])], [true])
         assert.deepEqual(await axeProblems(page), [])
         assert.deepEqual(await lowContrasts(page), [])
         await picture(page, `report-${colorScheme}-${width}.png`)

@@ -90,8 +90,8 @@ export function criticalSection({ run, path }: RunFigures): Html | undefined {
       shown.map((row) => [
         html`<a href="#${row.id}">${row.name}</a>`,
         row.stage,
-        formatDuration(row.workMs),
-        html`<meter min="0" max="${chainMs}" value="${row.workMs}" aria-label="share of the chain"></meter> ${Math.round((row.workMs / Math.max(1, run.lengthMs)) * 100)} %`,
+        html`<span class="figure">${formatDuration(row.workMs)}</span>`,
+        html`<span class="figure">${Math.round((row.workMs / Math.max(1, run.lengthMs)) * 100)} %</span> <meter min="0" max="${chainMs}" value="${row.workMs}" aria-label="share of the chain"></meter>`,
       ]),
     ),
     rest > 0 ? html`<p>and ${rest} more that took less</p>` : undefined,
