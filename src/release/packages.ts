@@ -81,6 +81,8 @@ function chooseNewest(
 interface Opened {
   readonly folder: string
   readonly isCrossdev: boolean
+  /** Entries of its index as it lies there, also of packages that are gone. */
+  readonly listed: number
   readonly index: PackageIndex
 }
 
@@ -93,13 +95,23 @@ async function openAll({ run, services }: ReleasedRun, stages: readonly StageNam
     if (record === undefined) continue
     const folder = packagesOf(run, record)
     const found = [openPackages(folder, false), openPackages(path.join(folder, CROSSDEV_FOLDER), true)]
-    all.push(...found.filter((each) => each !== undefined))
+    const opened = found.filter((each) => each !== undefined)
+    for (const each of opened) warnIfCut(each, services)
+    all.push(...opened)
     if (found[0] !== undefined) continue
     const message = `there are no binary packages of ${stage} to publish`
     const hint = 'clean removes them, and other settings than those they were built with leave them aside'
     services.emit({ type: 'warning', message, hint })
   }
   return all
+}
+
+/** An index that says how many packages it has, and has others, was cut: what it does not list nobody would miss. */
+function warnIfCut({ folder, listed, index }: Opened, { emit }: Pick<ReleasedRun['services'], 'emit'>): void {
+  const [said] = index.head.flatMap((line) => /^PACKAGES: (\d+)$/.exec(line)?.[1] ?? [])
+  if (Number(said) === listed) return
+  const message = `${path.join(folder, 'Packages')} is not whole: it says ${said ?? 'nothing of how many'} packages, and lists ${listed}; only those are published`
+  emit({ type: 'warning', message, hint: 'build the stage again with --rebuild, which makes it anew' })
 }
 
 function openPackages(folder: string, isCrossdev: boolean): Opened | undefined {
@@ -109,7 +121,7 @@ function openPackages(folder: string, isCrossdev: boolean): Opened | undefined {
   // A package that was dropped because its ebuild had changed may still be in the index. What is a link, and leads to another
   // file of this machine, is none: a folder of the user's own may have been written to by anything.
   const there = entries.filter((each) => isFileBelow(folder, each.path))
-  return { folder, isCrossdev, index: { head, entries: there } }
+  return { folder, isCrossdev, listed: entries.length, index: { head, entries: there } }
 }
 
 function isFileBelow(folder: string, file: string): boolean {

@@ -142,6 +142,26 @@ test(
 )
 
 test(
+  'an index of packages that was cut is told: nobody would miss what it does not list',
+  needsRoot(),
+  async (t) => {
+    const { place, layout } = await finishedSdk(t)
+    const packages = path.join(layout.root, 'packages')
+    const [index = ''] = all(packages).filter(
+      (name) => /stage4\S+Packages$/.test(name) && !name.includes('crossdev'),
+    )
+    const file = path.join(packages, index)
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.slice(0, text.indexOf('CPV: dev-lang/rust')))
+    const run = await cli([...place, '--version', VERSION, '--output', path.join(await temporary(t), 'out')])
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(run.stderr.match(/Packages is not whole: it says \d packages, and lists \d/g), [
+      'Packages is not whole: it says 3 packages, and lists 2',
+    ])
+  },
+)
+
+test(
   'a folder that is not whole is not there: what cannot be copied leaves nothing',
   needs('rsync'),
   async (t) => {
