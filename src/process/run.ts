@@ -64,6 +64,22 @@ function killOnAbort(child: ChildProcess, signal: AbortSignal): void {
   child.once('exit', () => signal.removeEventListener('abort', kill))
 }
 
+/**
+ * What a program has started may live on with its streams, that of a wrapper's script for one: where `signal` has ended the program,
+ * they are not waited for.
+ */
+function leaveOnAbort(child: ChildProcess, signal: AbortSignal): void {
+  const leave = (): void => {
+    setTimeout(() => {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }, 6000).unref()
+  }
+  if (signal.aborted) leave()
+  else signal.addEventListener('abort', leave, { once: true })
+  child.once('close', () => signal.removeEventListener('abort', leave))
+}
+
 /** Waits until `child` and its pipes have ended. @throws SdkError SDK_HOST when it could not be started */
 export async function ended(child: ChildProcess): Promise<Outcome> {
   try {
@@ -90,10 +106,15 @@ const CAPTURE_LIMIT = 64 * 1024 * 1024
 export async function collect(stream: Readable | null, watch?: (chunk: Buffer) => void): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream ?? []) {
-    watch?.(chunk as Buffer)
-    size += (chunk as Buffer).length
-    if (size <= CAPTURE_LIMIT) chunks.push(chunk as Buffer)
+  try {
+    for await (const chunk of stream ?? []) {
+      watch?.(chunk as Buffer)
+      size += (chunk as Buffer).length
+      if (size <= CAPTURE_LIMIT) chunks.push(chunk as Buffer)
+    }
+  } catch (error) {
+    // Nobody waits for the rest of it.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
   }
   return Buffer.concat(chunks).toString('utf8')
 }
@@ -101,6 +122,7 @@ export async function collect(stream: Readable | null, watch?: (chunk: Buffer) =
 /** Runs `command` to its end and returns both streams as text; does not throw on a failure exit. `input` goes to stdin. */
 export async function capture(command: Command, input?: string): Promise<Captured> {
   const child = start({ ...command, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+  if (command.signal !== undefined) leaveOnAbort(child, command.signal)
   if (input !== undefined) feed(child.stdin as Writable, input)
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
