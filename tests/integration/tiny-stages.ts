@@ -52,7 +52,7 @@ if [[ ${stage} == stage1 ]]; then
 	mkdir -p "\${root}/var"
 	cp -a /var/gentoo "\${root}/var/"
 	for name in proc sys dev run tmp var/cache var/log var/tmp var/db/pkg; do mkdir -p "\${root}/\${name}"; done
-	for ((i = 0; i < 20; i++)); do cp /bin/bash "\${root}/usr/copy-\${i}"; done
+	for ((i = 0; i < 6; i++)); do cp /bin/bash "\${root}/usr/copy-\${i}"; done
 	echo one > "\${root}/usr/stage"
 else
 	echo two > /usr/stage
