@@ -256,5 +256,5 @@ test('on a terminal a clock goes on meanwhile, and nothing of it is left', async
   const argv = ['bash', '-c', script, 'bash', path.resolve('scripts/setup.sh')]
   const driver = path.resolve('tests/fixtures/on-terminal.py')
   const { stdout } = await execute(['env', 'TERM=xterm', 'python3', driver, '24', '80', '[]', '--', ...argv])
-  assert.match((JSON.parse(stdout) as { output: string }).output, /^\rlauncher: bash: 1 s.*\r\x1b\[Kdone/)
+  assert.match((JSON.parse(stdout) as { output: string }).output, /^\rlauncher: 1 s.*\r\x1b\[Kdone/)
 })
