@@ -2,6 +2,7 @@
 // archive it, perhaps beside the next stage. The record comes last.
 
 import { SdkError } from '../errors.js'
+import { together } from '../process/together.js'
 import { TRAITS } from '../sdk/stages.js'
 import { complete, type Parts } from './finish/complete.js'
 import { archiveRoot, type Checked, checkRoot, type Finished, type RootToFinish } from './finish/finish.js'
@@ -123,15 +124,9 @@ async function archive(
   { root, checked, services }: Done,
   { signal, isBeside: idle }: Finishing,
 ): Promise<Pick<Finished, 'archive' | 'pack'>> {
-  const failed = new AbortController()
-  const both = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])])
-  const parts = [
-    archiveRoot({ ...root, bytes: checked.scan.bytes, signal: both }, idle),
-    services.trees.list(root.top, { idle, signal: both }),
-  ] as const
-  for (const part of parts) part.catch((error) => failed.abort(error))
-  await Promise.allSettled(parts)
-  // The first that failed is the reason of the other.
-  both.throwIfAborted()
-  return await parts[0]
+  const [archived] = await together(signal, [
+    (both) => archiveRoot({ ...root, bytes: checked.scan.bytes, signal: both }, idle),
+    (both) => services.trees.list(root.top, { idle, signal: both }),
+  ])
+  return archived
 }

@@ -11,6 +11,7 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { levelRoot } from '../../portage/level/root.js'
 import { ended, failure, start } from '../../process/run.js'
+import { together } from '../../process/together.js'
 import { architectureOfKernel } from '../../sdk/architecture.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import type { DigestMemory } from '../../store/digest/known-digest.js'
@@ -52,7 +53,7 @@ export interface DistributionOptions {
 const SEED_EPOCH = 1_577_836_800
 
 /**
- * The distribution seed: from the cache, from other machines, or made now (about a minute and a half).
+ * The distribution seed: from the cache, from other machines, or made now (about 150 CPU seconds).
  *
  * @throws SdkError SDK_HOST when the host is no Debian or Ubuntu, of another architecture, or lacks a program; SDK_DEFINITION
  *   when the groups file is missing or wrong; SDK_LOCKED when another run makes the same seed for more than an hour;
@@ -159,9 +160,14 @@ async function makeSeed(making: Making): Promise<CachedSeed> {
   const archive = await step('archive the seed', async () => {
     // The tree in the store has to be what the archive would be unpacked to.
     levelRoot(merged, SEED_EPOCH)
-    return await archiveSeed(merged, making)
+    const layer = await trees.place(merged)
+    const [packed] = await together(signal, [
+      (both) => archiveSeed(layer, { ...making, signal: both }),
+      (both) => trees.list(layer, { signal: both }),
+    ])
+    await trees.name({ sha256: packed.sha256, layer, entries: packed.entries })
+    return packed
   })
-  await trees.adopt({ sha256: archive.sha256, directory: merged, entries: archive.entries })
   await rememberSeed(making.file, { key: making.key, sha256: archive.sha256, bytes: archive.bytes })
   await removeTree(work, layout.root)
   return { path: making.file, sha256: archive.sha256 }
@@ -192,8 +198,9 @@ async function archiveSeed(
   const tarDone = Promise.all([ended(tar), tailOf(tar.stderr)]).then(([outcome, stderr]) => {
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_SEED', stderr })
   })
-  const told = { emit: making.emit, stage: 'seed' }
-  const pack = await packStream({ tar: tar.stdout, tarDone, target: making.file, format: 'zstd', told })
+  const { file: target, emit, signal } = making
+  const told = { emit, stage: 'seed' }
+  const pack = await packStream({ tar: tar.stdout, tarDone, target, format: 'zstd', signal, told })
   await finalizeArchive(pack)
   await rm(`${making.file}.CONTENTS.gz`, { force: true })
   return { sha256: pack.digests.sha256, entries: pack.entries, bytes: pack.bytes }
