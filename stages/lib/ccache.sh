@@ -15,6 +15,7 @@ use_compiler_cache() {
 			rm -f -- "${CACHED_COMPILERS}/${name}"
 		fi
 	done <"${COMPILER_CACHE}/compilers"
-	# Portage takes PATH from env.d; this comes before it, and unlike FEATURES and PATH is not written down with a package.
+	# Portage takes PATH from env.d; this comes before it, and unlike FEATURES it stays
+	# nowhere: the saved environments that have it are levelled.
 	export __PORTAGE_TEST_PATH_OVERRIDE=${CACHED_COMPILERS}
 }

@@ -37,13 +37,15 @@ export const levelBuildId = (text: string): string => `${text.trim()}\n`
 
 /**
  * The saved environment without the number of threads that the machine's compressor was started with, without the
- * build's number, which is there only if the package was not a binary one, and without variables that have no value: Portage leaves
+ * build's number, which is there only if the package was not a binary one, without the folder that a compiler cache has before PATH
+ * (stages/lib/ccache.sh), and without variables that have no value: Portage leaves
  * some of its own behind when it merges a binary package.
  */
 export const levelEnvironment = (text: string): string =>
   text
     .replace(/^(declare -x PORTAGE_COMPRESSION_COMMAND="\w+ )-T\d+/m, '$1-T0')
     .replace(/^declare -x BUILD_ID="\d*"\n/m, '')
+    .replace(/^declare -x __PORTAGE_TEST_PATH_OVERRIDE="\/var\/tmp\/ccache\/bin"\n/m, '')
     .replace(/^declare -- \w+\n/gm, '')
 
 /**

@@ -66,6 +66,12 @@ test('the saved environment forgets how many threads compressed the binary packa
   assert.equal(levelEnvironment('declare -x PORTAGE_COMPRESSION_COMMAND="bzip2 -9"\n').includes('-T'), false)
 })
 
+test('a package that was compiled by way of a compiler cache looks like any other', () => {
+  const text =
+    'declare -x A="1"\ndeclare -x __PORTAGE_TEST_PATH_OVERRIDE="/var/tmp/ccache/bin"\ndeclare -x B="2"\n'
+  assert.equal(levelEnvironment(text), 'declare -x A="1"\ndeclare -x B="2"\n')
+})
+
 test('a package that was taken from the cache looks like one that was built', () => {
   assert.equal(levelBuildId('1'), levelBuildId('1\n'))
   const built = 'declare -x A="1"\ndeclare -x BUILD_ID="1"\ndeclare -x BUILD_IDS="2"\ndeclare -A M\n'
