@@ -58,3 +58,12 @@ test('no other part of the README sets anything up', () => {
     /\b(?:apt(?:-get)? install|npm (?:ci|install|run)|git clone|curl|wget)\b/,
   )
 })
+
+test('each decision has a number of its own, in its name and its title', () => {
+  const names = fs.readdirSync('docs/decisions').sort()
+  for (const [index, name] of names.entries()) {
+    const number = index + 1
+    assert.ok(name.startsWith(String(number).padStart(4, '0')), `${name}: its number is ${number}`)
+    assert.ok(read(path.join('docs/decisions', name)).startsWith(`# ${number}. `), name)
+  }
+})
