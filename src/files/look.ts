@@ -81,3 +81,9 @@ const isLink = (file: string): Promise<boolean> =>
     (info) => info.isSymbolicLink(),
     () => false,
   )
+
+/** Whether both names are the same file. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([a, b].map((file) => stat(file).catch(() => undefined)))
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
+}

@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Digests, FileDigests } from '../archive/stream/digests.js'
 import { renderDigests, selectDigests } from '../archive/stream/digests.js'
+import { isSameFile } from '../files/look.js'
+import { readText } from '../files/read.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
 import type { RunSettings } from '../stage/plan/plan.js'
@@ -11,7 +13,7 @@ import { hardLink, removeTemporaries, syncPath, writeFileAtomic } from '../store
 import { compressionOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
 import { provenDigests } from './prove-digests.js'
-import { dropSignatures, isSameFile } from './sign.js'
+import { dropSignatures } from './sign.js'
 
 /** What the run leaves for its user. */
 export interface Released {
@@ -66,5 +68,7 @@ async function writeReleaseDigests(known: Digests, from: string, to: string): Pr
     digests: selectDigests(known, path.basename(file), source) as FileDigests,
   })
   const files = [renamed(from, to), renamed(sideFiles(from).contents, sideFiles(to).contents)]
-  await writeFileAtomic(sideFiles(to).digests, renderDigests(files))
+  const text = renderDigests(files)
+  const target = sideFiles(to).digests
+  if ((await readText(target).catch(() => undefined)) !== text) await writeFileAtomic(target, text)
 }

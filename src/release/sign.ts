@@ -1,6 +1,6 @@
 // GPG signatures: a detached one (.sig) beside each file, and DIGESTS as a signed text (.asc), as Flatcar names them.
 
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { formatCount } from '../events/measures.js'
@@ -99,10 +99,4 @@ export async function dropSignatures(archive: string): Promise<void> {
   const { files, last } = releaseFiles(archive)
   for (const { path: file } of [...files, ...last])
     for (const suffix of ['sig', 'asc']) await rm(`${file}.${suffix}`, { force: true })
-}
-
-/** Whether both names are the same file. */
-export async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([a, b].map((file) => stat(file).catch(() => undefined)))
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
 }

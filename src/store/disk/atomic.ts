@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError } from '../../errors.js'
-import { kindOf } from '../../files/look.js'
+import { isSameFile, kindOf } from '../../files/look.js'
 
 const PARTIAL = '.partial-'
 
@@ -96,8 +96,12 @@ export async function moveLink(file: string, target: string): Promise<string | u
   return undefined
 }
 
-/** Makes `to` another name of the file `from`, replacing what was there, in one step. */
+/**
+ * Makes `to` another name of the file `from`, replacing what was there, in one step. One that it is already is only flushed: made
+ * anew, the file would have another ctime, and who knows its digest by that would read it again.
+ */
 export async function hardLink(from: string, to: string): Promise<void> {
+  if (await isSameFile(from, to)) return await syncPath(path.dirname(to))
   await replace(to, (temporary) => link(from, temporary))
 }
 
