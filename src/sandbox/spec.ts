@@ -13,6 +13,7 @@
  * - `tmpfs`: `mode` in octal (`1777`), all of a sandbox without `sizeBytes` share 40 % of the memory, and 800,000 files.
  * - `proc`, `sys`: fresh ones of the sandbox's namespaces; what root could change the host with is read-only or hidden.
  * - `dev`: a private /dev with null, zero, full, random, urandom, tty, pts and shm; read-only but for pts and shm.
+ * - A second `proc`, `sys` or `dev` of a sandbox is the first one, seen at another place.
  *
  * Every mount but `dev` refuses device nodes (nodev). A mount of `data` holds nothing to run: no program in it can be
  * started, and no set-user-ID bit in it means anything (noexec, nosuid).
