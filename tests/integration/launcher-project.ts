@@ -74,13 +74,17 @@ export async function miniProject(t: TestContext): Promise<string> {
 }
 
 /** Runs `argv` with the clean environment of host tools and `extra`. */
-export function execute(
+export async function execute(
   argv: [string, ...string[]],
   extra: Record<string, string> = {},
   cwd = '/',
 ): Promise<Captured> {
-  return capture({ argv, env: toolEnvironment(extra), cwd })
+  const captured = await capture({ argv, env: toolEnvironment(extra), cwd })
+  return { ...captured, stderr: captured.stderr.replace(STILL, '') }
 }
+
+/** What the launcher says from time to time where npm takes long, on a busy machine say. */
+const STILL = /^\w+: still at it after \d+ s\n/gm
 
 /** Compiles the tests of a project, as run_tests does before it runs them. */
 export const compileTests = (project: string): Promise<Captured> =>

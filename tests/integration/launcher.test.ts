@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { appendFile, chmod, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'node:test'
+import { toolEnvironment } from '../../src/process/environment.js'
+import { capture } from '../../src/process/run.js'
 import { compileTests, execute, miniProject, onlyPrograms } from './launcher-project.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
@@ -243,7 +245,10 @@ test('the signals that the caller ignores are told to the program, which cannot 
 test('what takes long says so from time to time, and fails with what it has written', async () => {
   const script = `set -eE; project=/ me=launcher; source "$1"; sleep() { command sleep 0.1; }; quietly 7 bash -c "$2"`
   const run = (command: string) =>
-    execute(['bash', '-c', script, 'bash', path.resolve('scripts/setup.sh'), command])
+    capture({
+      argv: ['bash', '-c', script, 'bash', path.resolve('scripts/setup.sh'), command],
+      env: toolEnvironment(),
+    })
   const long = await run('command sleep 0.5')
   assert.equal(long.exitCode, 0)
   assert.match(long.stderr, /^launcher: still at it after 10 s\nlauncher: still at it after 20 s\n/)
