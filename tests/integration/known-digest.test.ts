@@ -107,22 +107,21 @@ test('a note that is none is not believed, and one that cannot be written is no 
 
 test('what changed in this very tick of the clock is not noted', async (t) => {
   const memory = path.join(await temporary(t), 'digests')
-  const now = BigInt(Date.now()) * 1_000_000n
   const second = 1_000_000_000n
-  const whole = (now / second) * second
-  const ages: [bigint, boolean][] = [
-    [now, false],
-    [now + 100n * second, false],
-    [now - second + 1n, true],
-    // Of a file system that has no nanoseconds.
-    [whole - second, false],
-    [whole - 4n * second, true],
+  const whole = (now: bigint): bigint => (now / second) * second
+  // By the clock at each look: on a busy machine a tick is over before it is digested.
+  const ages: [string, (now: bigint) => bigint, boolean][] = [
+    ['now', (now) => now + 1n, false],
+    ['to come', (now) => now + 100n * second, false],
+    ['a second ago', (now) => now - second + 1n, true],
+    ['this second, without nanoseconds', (now) => whole(now), false],
+    ['four seconds ago, without nanoseconds', (now) => whole(now) - 4n * second, true],
   ]
-  for (const [changed, isNoted] of ages) {
-    const look = async () => ({ stat: 'same', changed })
-    await knownDigest(memory, { key: `${changed}`, look, read: async () => 'digest' })
-    const again = await knownDigest(memory, { key: `${changed}`, look, read: async () => 'read again' })
-    assert.equal(again, isNoted ? 'digest' : 'read again')
+  for (const [key, changedAt, isNoted] of ages) {
+    const look = async () => ({ stat: 'same', changed: changedAt(BigInt(Date.now()) * 1_000_000n) })
+    await knownDigest(memory, { key, look, read: async () => 'digest' })
+    const again = await knownDigest(memory, { key, look, read: async () => 'read again' })
+    assert.equal(again, isNoted ? 'digest' : 'read again', key)
   }
 })
 
