@@ -11,17 +11,17 @@ source "${BASH_SOURCE[0]%/*}/ccache.sh"
 parallel_options() {
 	local option
 	for option in "--merge-wait-scope=$1" --jobs-tmpdir-require-free-gb=0; do
-		! knows_option "${option%%=*}" || printf '%s\n' "${option}"
+		! knows_option "${option}" || printf '%s\n' "${option}"
 	done
 }
 
-# Usage: knows_option OPTION   whether emerge knows it: each start of emerge takes most of a second, so its source is read
+# Usage: knows_option OPTION=VALUE   whether emerge knows it: each start of emerge takes most of a second, so its source is read
 knows_option() {
 	local -a sources=(/usr/lib/python*/*-packages/_emerge/main.py)
 	if [[ -f ${sources[0]} ]]; then
-		[[ -z $(grep -L -e "\"$1\"" "${sources[@]}" || true) ]]
+		[[ -z $(grep -L -e "\"${1%%=*}\"" "${sources[@]}" || true) ]]
 	else
-		emerge "$1=0" --version &>/dev/null
+		emerge "$1" --version &>/dev/null
 	fi
 }
 
