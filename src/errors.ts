@@ -56,6 +56,15 @@ export class SdkError extends Error {
   }
 }
 
+/** `error`, which names another failure too: `what` that was of. */
+export function withOther(error: SdkError, what: string, other: Error): SdkError {
+  const { code, message, hint, facts } = error
+  const otherCode = other instanceof SdkError ? other.code : 'SDK_INTERNAL'
+  return new SdkError(code, `${message}\n${what}: ${other.message} [${otherCode}]`, {
+    ...{ hint, facts, cause: error },
+  })
+}
+
 /** How the system says that a disk cannot take more, in words. */
 const DISK_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space (or no inodes) left on its file system',

@@ -1,7 +1,7 @@
 // A stage that is finished beside the next one: at most one at a time. The next one waits for its record before it looks at its
 // own root, so records come in the order of the stages. Where finishing fails, both end, and its error is the run's.
 
-import { SdkError } from '../errors.js'
+import { SdkError, withOther } from '../errors.js'
 import { stageBefore } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import type { Archived, PlannedSeed, RunSettings, Seed } from '../stage/plan/plan.js'
@@ -86,10 +86,7 @@ export class Beside {
 }
 
 /** The error of a stage, and that of the one beside it, which had failed before. */
-function withLater(earlier: unknown, later: unknown): unknown {
-  if (!(earlier instanceof SdkError) || !(later instanceof Error)) return earlier
-  const code = later instanceof SdkError ? later.code : 'SDK_INTERNAL'
-  const { hint, facts } = earlier
-  const message = `${earlier.message}\nand the stage beside it had failed: ${later.message} [${code}]`
-  return new SdkError(earlier.code, message, { hint, facts, cause: earlier })
-}
+const withLater = (earlier: unknown, later: unknown): unknown =>
+  earlier instanceof SdkError && later instanceof Error
+    ? withOther(earlier, 'and the stage beside it had failed', later)
+    : earlier

@@ -2,7 +2,7 @@
 // before all of it is there.
 
 import { setImmediate } from 'node:timers/promises'
-import { SdkError } from '../errors.js'
+import { SdkError, withOther } from '../errors.js'
 import type { Emit } from '../events/event.js'
 
 /** Uploads of a run. */
@@ -50,9 +50,6 @@ export class Uploads {
     await this.#all()
     const [own] = this.#errors
     if (!(error instanceof SdkError) || !(own instanceof SdkError)) return error
-    const { hint, facts } = error
-    return new SdkError(error.code, `${error.message}\nand an earlier stage: ${own.message} [${own.code}]`, {
-      ...{ hint, facts, cause: error },
-    })
+    return withOther(error, 'and an earlier stage', own)
   }
 }

@@ -98,8 +98,8 @@ const QUIET: ReadonlySet<Event['type']> = new Set([
   'work-progress',
 ])
 
-/** A stage whose seed's archive was there has waited for nothing. */
-const NO_WAIT_MS = 500
+/** A stage that has waited less for its seed's archive found it there, and nothing is said. */
+export const NO_WAIT_MS = 500
 
 /** Whether an event has a line in the log. What has only begun is seen in the status area or the heartbeat. */
 export function isLogged(event: Event): boolean {

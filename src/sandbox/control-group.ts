@@ -8,7 +8,7 @@ import path from 'node:path'
 import { constrainedMemory } from 'node:process'
 import { type Counted, groupUsage } from './group-usage.js'
 import { type Controller, findHierarchies, type Hierarchy } from './hierarchies.js'
-import type { Usage } from './usage.js'
+import { readOr, type Usage } from './usage.js'
 
 /** Most processes and threads of a stage, as in assemble.sh; no build has a tenth of them. */
 export const MOST_PROCESSES = 16384
@@ -211,13 +211,7 @@ function countIn(parts: readonly Part[], pattern: RegExp, names: readonly string
 }
 
 /** '' for what cannot be read. */
-function read(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
+const read = (file: string): string => readOr(() => fs.readFileSync(file, 'utf8'), '')
 
 /** False when the kernel refuses. */
 function attempt(act: () => unknown): boolean {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Usage } from './usage.js'
+import { readOr, type Usage } from './usage.js'
 
 /** A folder of a group, and by which version of control groups. */
 export interface Counted {
@@ -28,35 +28,29 @@ export function groupUsage(parts: readonly Counted[]): Partial<Usage> {
 
 function cpuOf({ folder, version }: Counted): number | undefined {
   if (version === 2) {
-    const microseconds = numberIn(folder, 'cpu.stat', /^usage_usec (\d+)$/m)
-    return microseconds === undefined ? undefined : microseconds / 1000
+    const microseconds = numberIn(textOf(folder, 'cpu.stat'), /^usage_usec (\d+)$/m)
+    return microseconds === undefined ? undefined : Math.round(microseconds / 1000)
   }
-  const nanoseconds = numberIn(folder, 'cpuacct.usage', /^(\d+)$/m)
-  return nanoseconds === undefined ? undefined : nanoseconds / 1_000_000
+  const nanoseconds = numberIn(textOf(folder, 'cpuacct.usage'), /^(\d+)$/m)
+  return nanoseconds === undefined ? undefined : Math.round(nanoseconds / 1_000_000)
 }
 
 /** Without the pages of files, which are the machine's to take back. */
 function memoryOf({ folder, version }: Counted): number | undefined {
-  const [own, shared] =
-    version === 2 ? [/^anon (\d+)$/m, /^shmem (\d+)$/m] : [/^rss (\d+)$/m, /^shmem (\d+)$/m]
-  const anonymous = numberIn(folder, 'memory.stat', own)
-  return anonymous === undefined ? undefined : anonymous + (numberIn(folder, 'memory.stat', shared) ?? 0)
+  const text = textOf(folder, 'memory.stat')
+  const anonymous = numberIn(text, version === 2 ? /^anon (\d+)$/m : /^rss (\d+)$/m)
+  return anonymous === undefined ? undefined : anonymous + (numberIn(text, /^shmem (\d+)$/m) ?? 0)
 }
 
-function processesOf({ folder }: Counted): number | undefined {
-  const text = read(path.join(folder, 'cgroup.procs'))
-  return text?.split('\n').filter((line) => line !== '').length
-}
+const processesOf = ({ folder }: Counted): number | undefined =>
+  textOf(folder, 'cgroup.procs')
+    ?.split('\n')
+    .filter((line) => line !== '').length
 
-function numberIn(folder: string, name: string, pattern: RegExp): number | undefined {
-  const [, number] = pattern.exec(read(path.join(folder, name)) ?? '') ?? []
+const textOf = (folder: string, name: string): string | undefined =>
+  readOr(() => readFileSync(path.join(folder, name), 'utf8'), undefined)
+
+function numberIn(text: string | undefined, pattern: RegExp): number | undefined {
+  const [, number] = pattern.exec(text ?? '') ?? []
   return number === undefined ? undefined : Number(number)
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -35,9 +35,9 @@ export function usageOf(pid: number): Usage | undefined {
 }
 
 function processes(): Process[] {
-  return read(() => readdirSync('/proc'), []).flatMap((name) => {
+  return readOr(() => readdirSync('/proc'), []).flatMap((name) => {
     if (!/^\d+$/.test(name)) return []
-    const text = read(() => readFileSync(`/proc/${name}/stat`, 'latin1'), '')
+    const text = readOr(() => readFileSync(`/proc/${name}/stat`, 'latin1'), '')
     // The name of the program is in parentheses, and may have any in it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     const [parent, ...ticks] = [1, 11, 12, 13, 14].map((index) => Number(fields[index] ?? 0))
@@ -57,15 +57,15 @@ function descendants(all: readonly Process[], pid: number): Process[] {
 
 /** Bytes, by proc_pid_status(5); 0 for one that has just ended. */
 function memoryOf(pid: number): number {
-  const text = read(() => readFileSync(`/proc/${pid}/status`, 'latin1'), '')
+  const text = readOr(() => readFileSync(`/proc/${pid}/status`, 'latin1'), '')
   return [...text.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].reduce(
     (bytes, [, kilobytes]) => bytes + Number(kilobytes) * 1024,
     0,
   )
 }
 
-/** Processes end while they are looked at. */
-function read<T>(act: () => T, otherwise: T): T {
+/** What `act` reads; `otherwise` where it cannot: processes and their groups end while they are looked at. */
+export function readOr<T>(act: () => T, otherwise: T): T {
   try {
     return act()
   } catch {

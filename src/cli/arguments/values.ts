@@ -16,8 +16,10 @@ export interface Mirror {
   readonly url: string
 }
 
-const bad = (name: string, text: string, expected: string): SdkError =>
-  new SdkError('SDK_USAGE', `--${name}: expected ${expected}, found ${quoted(text)}`)
+const badFrom = (what: string, text: string, expected: string): SdkError =>
+  new SdkError('SDK_USAGE', `${what}: expected ${expected}, found ${quoted(text)}`)
+
+const bad = (name: string, text: string, expected: string): SdkError => badFrom(`--${name}`, text, expected)
 
 /** A path of this machine. */
 export function toPath(text: string, name: string): string {
@@ -140,13 +142,16 @@ export function toMirror(text: string, option: string): Mirror {
 /** A repository of a registry. */
 export const toStore = (text: string, name: string): StoreReference => parseStoreReference(text, `--${name}`)
 
-/** A compiler cache as ccache names one, `redis+unix:PATH`: the path; or `none`. */
-export function toCompilerCache(text: string, name: string): string {
+/** A compiler cache as ccache names one, `redis+unix:PATH`: the path; or `none`. `what` has said it. @throws SdkError SDK_USAGE */
+export function parseCompilerCache(text: string, what: string): string {
   if (text === 'none') return text
   const socket = /^redis\+unix:(?:\/\/)?(\/[^?|]+)$/.exec(text)?.[1]
   if (socket !== undefined && isHostPath(socket)) return socket
-  throw bad(name, text, 'redis+unix:PATH, the socket of a Redis server by its absolute path, or none')
+  throw badFrom(what, text, 'redis+unix:PATH, the socket of a Redis server by its absolute path, or none')
 }
+
+/** A compiler cache that an option names. */
+export const toCompilerCache = (text: string, name: string): string => parseCompilerCache(text, `--${name}`)
 
 /** An age, in milliseconds. */
 export function toAge(text: string, name: string): number {

@@ -3,8 +3,10 @@
 import { statSync } from 'node:fs'
 import { SdkError } from '../../errors.js'
 import type { Options } from '../arguments/options/table.js'
-import { toCompilerCache } from '../arguments/values.js'
+import { parseCompilerCache } from '../arguments/values.js'
 import type { Environment } from '../environment.js'
+
+const VARIABLE = 'BOOTSTRAP_SDK_CCACHE'
 
 /**
  * The socket, absolute; undefined where there is no cache.
@@ -17,7 +19,7 @@ export function compilerCache(
 ): string | undefined {
   const [what, socket] =
     ccache === undefined && said !== undefined
-      ? ['BOOTSTRAP_SDK_CCACHE', ofVariable(said)]
+      ? [VARIABLE, parseCompilerCache(said, VARIABLE)]
       : ['--ccache', ccache]
   if (socket === undefined || socket === 'none') return undefined
   if (runner === 'catalyst')
@@ -32,13 +34,4 @@ export function compilerCache(
   throw new SdkError('SDK_USAGE', `${what}: expected the socket of a Redis server, found none at ${socket}`, {
     hint: 'redis-server --port 0 --unixsocket PATH --unixsocketperm 700 makes one (docs/manual.md#compiler-cache)',
   })
-}
-
-function ofVariable(text: string): string {
-  try {
-    return toCompilerCache(text, '')
-  } catch (error) {
-    if (!(error instanceof SdkError)) throw error
-    throw new SdkError(error.code, error.message.replace(/^--/, 'BOOTSTRAP_SDK_CCACHE'), { hint: error.hint })
-  }
 }

@@ -1,6 +1,7 @@
 // What stands on top: the figures of the newest run, and what it had to wait for.
 
 import { formatBytes, formatCount, formatDuration } from '../../events/measures.js'
+import { NO_WAIT_MS } from '../../events/words.js'
 import type { CriticalPath } from '../critical.js'
 import type { PageFacts } from '../facts.js'
 import { type Html, html, type Piece } from '../html.js'
@@ -49,9 +50,6 @@ function endless({ lengthMs }: Run, endlessMs: number): string {
   const percent = Math.round((1 - endlessMs / Math.max(1, lengthMs)) * 100)
   return `${formatDuration(endlessMs)}, ${percent} % less`
 }
-
-/** Shorter waits are no news. */
-const NO_WAIT_MS = 500
 
 /** Stages whose script had ended before the archive of the stage before was made. */
 const waits = ({ steps }: Run): string =>

@@ -51,16 +51,12 @@ export function observe({ stage, logs, root, emit }: Observed): Watch {
 }
 
 /** What a control group does not count is looked up process by process. */
-function usageNow(pid: number, { cpuMs, memoryBytes, processes }: Partial<Usage>): Usage | undefined {
+function usageNow(pid: number, counted: Partial<Usage>): Usage | undefined {
+  const { cpuMs, memoryBytes, processes } = counted
   if (cpuMs !== undefined && memoryBytes !== undefined && processes !== undefined)
-    return { cpuMs: Math.round(cpuMs), memoryBytes, processes }
+    return { cpuMs, memoryBytes, processes }
   const looked = usageOf(pid)
-  if (looked === undefined) return undefined
-  return {
-    cpuMs: cpuMs === undefined ? looked.cpuMs : Math.round(cpuMs),
-    memoryBytes: memoryBytes ?? looked.memoryBytes,
-    processes: processes ?? looked.processes,
-  }
+  return looked === undefined ? undefined : { ...looked, ...counted }
 }
 
 /** Measures when it is time to. */
