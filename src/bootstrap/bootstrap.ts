@@ -59,7 +59,7 @@ export async function bootstrap(session: Session): Promise<Result> {
 }
 
 async function runStages(session: Session, beside: Beside): Promise<Done> {
-  const findFirst = firstLinkOf(session)
+  const findFirst = firstLinkOf(session, { isLazy: true })
   const { stages } = session.request
   let last: Done | undefined
   for (const [index, stage] of stages.entries()) {
@@ -141,7 +141,13 @@ async function takeOrBuild(session: Session, missing: Missing): Promise<Done> {
       return { stage, seed: taken.output, firstSeed, isNew: true }
     }
   }
-  return await buildStage(session, missing, key)
+  if (link.fetch === undefined) return await buildStage(session, missing, key)
+  // Only now are the bytes of its seed needed. Another seed makes another stage, which the store may have, too.
+  const fetched = await link.fetch()
+  const there = { ...missing, link: fetched }
+  return fetched.firstSeed === link.firstSeed
+    ? await buildStage(session, there, key)
+    : await takeOrBuild(session, there)
 }
 
 /** Why a stage is not built that the store has. */

@@ -1,6 +1,6 @@
 // The chain of seeds: each stage's output is the next one's seed, and all go back to one first seed.
 
-import { resolveSeed } from '../seed/resolve.js'
+import { type ResolvedSeed, resolveSeed } from '../seed/resolve.js'
 import { firstSeedOf } from '../stage/finished.js'
 import type { PlannedSeed, Seed } from '../stage/plan/plan.js'
 import type { SeedSource } from './next-step.js'
@@ -10,22 +10,29 @@ import type { Session } from './session.js'
 export interface Link {
   readonly seed: Seed
   readonly firstSeed: string
+  /** Gets the seed, of which only the digest is known yet; another one, where that one cannot be had any more. */
+  readonly fetch?: (() => Promise<Link>) | undefined
 }
 
 /** A link whose stage may still be archived, beside the next one. */
 export interface LooseLink {
   readonly seed: PlannedSeed
   readonly firstSeed: string
+  readonly fetch?: Link['fetch']
 }
 
 /** The first seed of a run, found, downloaded or made when it is asked for first. @throws SdkError as {@link resolveSeed} */
 export type FirstLink = () => Promise<Link>
 
-/** Finds the first seed of `session`: `--seed_tarball`, or what the definition says. */
-export function firstLinkOf(session: Session): FirstLink {
+/**
+ * Finds the first seed of `session`: `--seed_tarball`, or what the definition says.
+ *
+ * @param isLazy whether one of the shared store may stay there until it is fetched
+ */
+export function firstLinkOf(session: Session, { isLazy = false } = {}): FirstLink {
   let found: Promise<Link> | undefined
   return () => {
-    found ??= findFirst(session)
+    found ??= findFirst(session, isLazy)
     return found
   }
 }
@@ -45,12 +52,17 @@ export async function linkFor(
   return { seed: finished.output, firstSeed: await firstSeedOf(session.run, finished) }
 }
 
-async function findFirst({ request, run, services, shared, hold }: Session): Promise<Link> {
+async function findFirst({ request, run, services, shared, hold }: Session, isLazy: boolean): Promise<Link> {
   const { definition, layout, profile, jobs, memory } = run
   const { trees, emit, signal, later } = services
   const seed = await resolveSeed({
     ...{ definition, layout, profile, jobs, memory },
-    ...{ trees, emit, signal, choice: request.seed, hold, later, shared: shared.seeds },
+    ...{ trees, emit, signal, choice: request.seed, hold, later, shared: shared.seeds, isLazy },
   })
-  return { seed, firstSeed: seed.sha256 }
+  return linkOf(seed)
 }
+
+const linkOf = ({ fetch, ...seed }: ResolvedSeed): Link => ({
+  ...{ seed, firstSeed: seed.sha256 },
+  ...(fetch === undefined ? {} : { fetch: async () => linkOf(await fetch()) }),
+})

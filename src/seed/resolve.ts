@@ -33,9 +33,17 @@ export interface ResolvedSeed {
   sha256: string
   origin: SeedOrigin
   keptBy?: string | undefined
+  /** Gets the archive, of one that is not there yet because it may be late; another one, where that cannot be had any more. */
+  fetch?: (() => Promise<ResolvedSeed>) | undefined
 }
 
-type Found = { path: string; sha256: string; cached: boolean; signedBy?: string | undefined }
+type Found = {
+  path: string
+  sha256: string
+  cached: boolean
+  signedBy?: string | undefined
+  fetch?: (() => Promise<Found>) | undefined
+}
 
 /**
  * Finds, downloads or makes the seed (docs/manual.md, "Seeds").
@@ -52,11 +60,20 @@ export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed
     choice.kind === 'given' ? versionOfTarball(path.basename(choice.file), definition) : versionOf(choice)
   emit({ type: 'seed-started', kind: choice.kind, source: sourceOf(choice, definition.name) })
   if (version !== undefined && !isReleased(version)) emit(unreleased(version))
-  const { path: file, sha256, cached, signedBy } = await find(choice, options)
+  const found = await find(choice, options)
   const durationMs = Math.round(performance.now() - begin)
-  emit({ type: 'seed-finished', path: file, digest: sha256, cached, durationMs })
-  const origin = { kind: choice.kind, version, signedBy }
-  return { path: file, sha256, origin, keptBy: await keptByRecord(file, sha256) }
+  emit({ type: 'seed-finished', path: found.path, digest: found.sha256, cached: found.cached, durationMs })
+  return await resolved(found, { kind: choice.kind, version })
+}
+
+async function resolved(
+  { path: file, sha256, signedBy, fetch }: Found,
+  origin: Pick<SeedOrigin, 'kind' | 'version'>,
+): Promise<ResolvedSeed> {
+  return {
+    ...{ path: file, sha256, origin: { ...origin, signedBy }, keptBy: await keptByRecord(file, sha256) },
+    ...(fetch === undefined ? {} : { fetch: async () => await resolved(await fetch(), origin) }),
+  }
 }
 
 /** What packages are kept by that are built upon the output of a stage, given as a file: as of those of the run that made it. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
@@ -39,7 +39,7 @@ interface Machine {
   /** Where its seed is, or would be. */
   readonly seed: { readonly key: string; readonly file: string; readonly root: string }
   /** What a run of it begins with, where that need not be made. */
-  resolve(store: Store, writes?: boolean): Promise<ResolvedSeed>
+  resolve(store: Store, writes?: boolean, isLazy?: boolean): Promise<ResolvedSeed>
 }
 
 interface Place extends EmptyStore {
@@ -61,7 +61,7 @@ async function machine(root: string, definition: SdkDefinition): Promise<Machine
   const emit = (fact: Fact): void => void facts.push(fact)
   return {
     ...{ layout, facts, seed: { key, file, root } },
-    resolve: (store, writes = false) =>
+    resolve: (store, writes = false, isLazy = false) =>
       resolveSeed({
         ...{ definition, layout, profile, jobs: 1, emit, signal: undefined },
         choice: { kind: 'distribution' },
@@ -70,6 +70,7 @@ async function machine(root: string, definition: SdkDefinition): Promise<Machine
         hold: () => {},
         later: (act) => act(),
         shared: new SharedSeeds(new Careful(store, emit), writes),
+        isLazy,
       }),
   }
 }
@@ -131,6 +132,16 @@ test('a machine that has a seed puts it there, and one that would make it takes 
     stages.every(({ key }) => typeof key === 'string'),
     'the keys of all stages are known',
   )
+  // A run that only takes stages never needs its bytes.
+  const late = await other.resolve(at.store, false, true)
+  assert.deepEqual([late.sha256, existsSync(other.seed.file)], [hex(bytes), false])
+  assert.match(messages(other, 'info'), /fetched when something is built upon it/)
+  assert.equal((await late.fetch?.())?.sha256, hex(bytes))
+  assert.deepEqual(readFileSync(other.seed.file), bytes)
+  const known = await other.resolve(at.store, false, true)
+  assert.deepEqual([known.sha256, known.fetch], [hex(bytes), undefined])
+  for (const name of readdirSync(path.dirname(other.seed.file)))
+    rmSync(path.join(path.dirname(other.seed.file), name))
   const taken = await other.resolve(at.store)
   assert.equal(taken.sha256, hex(bytes))
   assert.match(taken.origin.signedBy ?? '', /SHA256:/)

@@ -28,7 +28,15 @@ import { type HostDistribution, hostDistribution } from './host.js'
 import { debootstrap } from './mmdebstrap.js'
 import { fetchWheel, installWheel } from './portage-wheel.js'
 import { mergeSeed, prepareRoot } from './seed-root.js'
-import { type FoundSeed, giveSeed, offer, type SeedExchange, sharedSeed } from './shared-seed.js'
+import {
+  type FoundSeed,
+  giveSeed,
+  type OfferedSeed,
+  offer,
+  offeredSeed,
+  type SeedExchange,
+  sharedSeed,
+} from './shared-seed.js'
 
 /** What making a seed needs. */
 export interface DistributionOptions {
@@ -45,6 +53,8 @@ export interface DistributionOptions {
   signal: AbortSignal | undefined
   /** Where other machines have seeds from, and theirs are had from. */
   shared?: SeedExchange | undefined
+  /** Whether one that other machines have may stay there until it is needed. */
+  isLazy?: boolean | undefined
   /** Does what need not be waited for. */
   later: (act: () => Promise<void>) => void | Promise<void>
 }
@@ -59,7 +69,7 @@ const SEED_EPOCH = 1_577_836_800
  *   when the groups file is missing or wrong; SDK_LOCKED when another run makes the same seed for more than an hour;
  *   SDK_SEED when a step fails; SDK_ARCHIVE when the root cannot be archived; SDK_SPACE
  */
-export async function distributionSeed(options: DistributionOptions): Promise<FoundSeed> {
+export async function distributionSeed(options: DistributionOptions): Promise<OfferedSeed> {
   const plan = await planDistributionSeed(options)
   const { file, key } = plan
   const making = { ...options, ...plan }
@@ -68,11 +78,17 @@ export async function distributionSeed(options: DistributionOptions): Promise<Fo
     await options.later(() => offer(making, cached))
     return { ...cached, cached: true }
   }
+  const get = (): Promise<FoundSeed> => takeOrMake(making)
+  return (options.isLazy === true ? await offeredSeed(making, get) : undefined) ?? (await get())
+}
+
+async function takeOrMake(making: Making): Promise<FoundSeed> {
+  const { file, key } = making
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE })
   // Another run may be making the very same seed; then this one waits and takes it.
   const lock = await acquireLock(`${file}.lock`, { purpose: 'make a seed' }, { waitSeconds: 3600 })
   try {
-    const made = await cachedSeed(file, key, options)
+    const made = await cachedSeed(file, key, making)
     if (made !== undefined) return { ...made, cached: true }
     return (await sharedSeed(making)) ?? (await ownSeed(making))
   } finally {

@@ -22,6 +22,8 @@ interface Place {
 export interface SeedExchange {
   /** Names it in words. */
   readonly name: string
+  /** What there is of a key, without getting it; undefined where nobody has it. */
+  find(key: string): Promise<{ sha256: string; signedBy: string } | undefined>
   /** Gets the seed of a key as a file, whole and believed; undefined where nobody has it. */
   take(place: Place): Promise<{ sha256: string; bytes: number; signedBy: string } | undefined>
   /** Lets others have a seed; whether it is the first of its key, and so the one that others have. */
@@ -38,6 +40,12 @@ export interface FoundSeed extends CachedSeed {
   readonly signedBy?: string | undefined
 }
 
+/** A seed that is there, or one that others have and that is got when it is needed. */
+export interface OfferedSeed extends FoundSeed {
+  /** Gets it; of one that cannot be had any more another one is made, with a digest of its own. */
+  readonly fetch?: (() => Promise<FoundSeed>) | undefined
+}
+
 /** A seed, and where it could be had from. */
 interface Sharing {
   readonly definition: SdkDefinition
@@ -47,6 +55,20 @@ interface Sharing {
   readonly file: string
   readonly emit: Emit
   readonly shared?: SeedExchange | undefined
+}
+
+/** The seed that another machine has made, known by its digest alone. @param fetch gets it, whole */
+export async function offeredSeed(
+  { shared, key, file, emit }: Pick<Sharing, 'shared' | 'key' | 'file' | 'emit'>,
+  fetch: () => Promise<FoundSeed>,
+): Promise<OfferedSeed | undefined> {
+  const found = await shared?.find(key)
+  if (shared === undefined || found === undefined) return undefined
+  emit({
+    type: 'info',
+    message: `the seed: ${shared.name} has it, signed by ${found.signedBy}; it is fetched when something is built upon it`,
+  })
+  return { path: file, ...found, cached: true, fetch }
 }
 
 /** Takes the seed that another machine has made, and remembers it as one of the cache. */
