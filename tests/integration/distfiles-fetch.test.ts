@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -187,10 +188,20 @@ describe('fetchDistfiles', () => {
       })
     }
     assert.ok(facts.some((fact) => fact.type === 'warning'))
-    // Portage itself checks what is not known here.
-    rmSync(directory, { recursive: true, force: true })
-    await fetch([{ ...whole, digests: { WHIRLPOOL: '0' } }])
-    assertHolds(directory, BODY)
+  })
+
+  it('asks nobody for a file that has no digest which it can check: a stage would choose what is read', async (t) => {
+    const { directory, fetch } = await setup(t, {})
+    const secret = join(directory, '../secret')
+    writeFileSync(secret, BODY, { mode: 0o600 })
+    for (const digests of [{}, { WHIRLPOOL: '0'.repeat(128) }]) {
+      const file = { ...distfile('a-1.tar', BODY, [`file://${secret}`]), package: 'a/b-1::main', digests }
+      await assert.rejects(fetch([file]), {
+        code: 'SDK_DISTFILE',
+        message: /^a\/b-1::main: a-1\.tar has no digest that can be checked here/,
+      })
+      assert.ok(!existsSync(join(directory, 'a-1.tar')))
+    }
   })
 
   it('names both packages that mean two files by one name, whatever digests they have', async (t) => {

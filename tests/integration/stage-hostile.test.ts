@@ -9,6 +9,7 @@ import test from 'node:test'
 import type { SdkError } from '../../src/errors.js'
 import { readReported } from '../../src/stage/finish/reported.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
+import { readLiveList } from '../../src/stage/run/live.js'
 import { type Attempt, type HostilePlace, hostilePlace } from '../helpers/hostile-stage.js'
 import { needsRoot, temporary } from './store-helpers.js'
 
@@ -36,6 +37,7 @@ echo '{"distfiles":[],"mirrors":[]}' >$OUT/distfiles.json
 `
 
 const read = async ({ work }: Attempt): Promise<void> => void (await readReported(work))
+const readLive = async ({ work }: Attempt): Promise<void> => void (await readLiveList(work.output))
 
 /** Through the folders that both sides write. */
 const SHARED: readonly Attack[] = [
@@ -198,6 +200,20 @@ const SHARED: readonly Attack[] = [
     plant: 'rm $OUT/distfiles.json; ln -s $CANARY/secret $OUT/distfiles.json',
     says: /output\/distfiles\.json: the script of the stage left no such file/,
     after: read,
+  },
+  {
+    isAlone: true,
+    name: 'a pipe in place of the list of live packages',
+    plant: 'mkfifo $OUT/live.json',
+    says: /output\/live\.json: the script of the stage left no such file/,
+    after: readLive,
+  },
+  {
+    isAlone: true,
+    name: 'a link in place of the list of live packages, and of what is carried',
+    plant: `ln -s $CANARY/secret $OUT/live.json; rm $OUT/carried; ln -s $CANARY/secret $OUT/carried`,
+    says: /output\/live\.json: the script of the stage left no such file/,
+    after: readLive,
   },
   {
     isAlone: true,

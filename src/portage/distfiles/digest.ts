@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import { streamFile } from '../../files/read.js'
 
 /**
- * The digests of a Manifest entry, hex, by Portage's name of the hash. All that are known here have to hold; of another, which
- * Portage checks itself, the size.
+ * The digests of a Manifest entry, hex, by Portage's name of the hash. All that are known here have to hold; others Portage checks
+ * itself.
  */
 export type ManifestDigests = Readonly<Record<string, string>>
 
@@ -38,6 +38,9 @@ type HashName = keyof typeof HASHES
 /** The hashes of `digests` that can be checked here, the best first. */
 const known = (digests: ManifestDigests): HashName[] =>
   (Object.keys(HASHES) as HashName[]).filter((name) => digests[name] !== undefined)
+
+/** Whether any of `digests` can be checked here. */
+export const canBeChecked = (digests: ManifestDigests): boolean => known(digests).length > 0
 
 /** Digests of a file by these hashes, in one read. */
 export async function digestFile(

@@ -8,7 +8,7 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { formatCount } from '../../events/measures.js'
 import { tellWork } from '../../events/work.js'
-import { isSameFile, mismatch } from './digest.js'
+import { canBeChecked, isSameFile, mismatch } from './digest.js'
 import type { Distfile } from './distfile.js'
 import { fetchOne, moveAside } from './fetch.js'
 import type { Mirrors } from './mirrors.js'
@@ -34,11 +34,14 @@ export interface FetchRequest {
  * Makes sure that every file is in the directory, verified. Files that are there and right are left alone; wrong ones
  * are moved aside and fetched anew.
  *
- * @throws SdkError SDK_DISTFILE when a file cannot be had (the others are fetched all the same), SDK_SPACE
+ * @throws SdkError SDK_DISTFILE for a list that names no digest of a file, or no plain name; when a file cannot be had (the others are fetched all the same), SDK_SPACE
  */
 export async function fetchDistfiles(request: FetchRequest): Promise<void> {
   const { files, directory, emit, stage, signal } = request
-  for (const file of files) checkName(file)
+  for (const file of files) {
+    checkName(file)
+    checkDigests(file)
+  }
   await mkdir(directory, { recursive: true, mode: 0o755 })
   const missing: Distfile[] = []
   const unique = mergeByName(files)
@@ -167,6 +170,20 @@ function checkName({ name, package: owner }: Distfile): void {
     {
       hint: 'correct SRC_URI and the Manifest of the package that names it',
     },
+  )
+}
+
+/**
+ * The list comes out of a stage: were a size enough, it could have the host read any file or address that it names, as root. Who names
+ * a digest knows the contents.
+ */
+function checkDigests({ name, digests, package: owner }: Distfile): void {
+  if (canBeChecked(digests)) return
+  const found = Object.keys(digests).join(', ') || 'none'
+  throw new SdkError(
+    'SDK_DISTFILE',
+    `${owner === undefined ? '' : `${owner}: `}${name} has no digest that can be checked here: expected BLAKE2B or SHA512, found ${found}`,
+    { hint: 'let `ebuild EBUILD manifest` write the Manifest anew' },
   )
 }
 

@@ -1,10 +1,10 @@
 // The list of live packages that the prepare pass of a stage has written: read and checked.
 
-import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import type { LivePackage } from '../../portage/live/live-package.js'
-import { readBounded } from '../../store/hostile/bounded-file.js'
+import { readBelow } from '../../store/hostile/held-folder.js'
+import { noReport } from './distfiles.js'
 import { MOST_OF_A_LIST } from './work.js'
 
 const texts = v.array(v.string())
@@ -40,9 +40,13 @@ const LIST = v.pipe(
   }),
 )
 
-/** Reads the list that `stages/lib/live.py` wrote, without what is carried: that is built already. @throws SdkError SDK_REPO when it is not as agreed */
+/** Reads the list that `stages/lib/live.py` wrote, without what is carried: that is built already. @throws SdkError SDK_REPO when it is not as agreed, SDK_STAGE when there is none */
 export async function readLiveList(output: string): Promise<readonly LivePackage[]> {
-  const text = (name: string): string => readBounded(path.join(output, name), MOST_OF_A_LIST).toString('utf8')
+  const text = (name: string): string => {
+    const found = readBelow(output, name, MOST_OF_A_LIST)
+    if (found === undefined) throw noReport(output, name)
+    return found
+  }
   const parsed = v.safeParse(LIST, text('live.json'))
   const carried = new Set(text('carried').split('\n'))
   if (parsed.success) return parsed.output.live.filter((each) => !each.binary || !carried.has(each.package))

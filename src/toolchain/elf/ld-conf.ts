@@ -1,8 +1,7 @@
 // The directories that ldconfig would search, by /etc/ld.so.conf of a root and what it includes.
 
-import { readFileSync } from 'node:fs'
 import { globPattern } from '../../sdk/glob.js'
-import { listDirectory, type RootView } from '../root/view.js'
+import { listDirectory, type RootView, readText } from '../root/view.js'
 
 /** As many files as this are read at most: an include may include itself. */
 const MAX_FILES = 200
@@ -16,16 +15,16 @@ export function ldConfDirectories(view: RootView): string[] {
     const canonical = view.canonical(path)
     if (canonical === undefined || seen.has(canonical) || seen.size >= MAX_FILES) continue
     seen.add(canonical)
-    const { found, includes } = parseLdConf(readText(view, canonical), path)
+    const { found, includes } = parseLdConf(textOf(view, canonical), path)
     directories.push(...found)
     pending.push(...includes.flatMap((pattern) => expand(view, pattern)))
   }
   return directories
 }
 
-function readText(view: RootView, canonical: string): string {
+function textOf(view: RootView, canonical: string): string {
   try {
-    return readFileSync(view.real(canonical), 'latin1')
+    return readText(view, canonical) ?? ''
   } catch {
     return '' // ldconfig, too, goes on when a file cannot be read
   }

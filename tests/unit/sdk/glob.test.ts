@@ -13,6 +13,13 @@ const GLOBS = [
     '*a',
     'a?c',
     '*/gcc',
+    '*c*c*',
+    '*?c*',
+    'l*b*a*-*v',
+    '*a*',
+    '**',
+    '*[a-c]*[c]*x',
+    '*\\**',
     'sys-devel/*',
     'lib*san[0-9]*',
     'gcc-[0-9][0-9]',
@@ -86,4 +93,11 @@ test('patterns match what bash says', () => {
   assert.equal(expected.length, pairs.length)
   for (const [index, [text, glob]] of pairs.entries())
     assert.equal(globPattern(glob).test(text), expected[index] === '0', `${JSON.stringify(text)} == ${glob}`)
+})
+
+test('a pattern with many stars takes no longer than its text and it are long', () => {
+  // Whoever writes a pattern into a root or a repository may want to be waited for.
+  const pattern = globPattern(`${'*a'.repeat(40)}b`)
+  assert.equal(pattern.test('a'.repeat(4000)), false)
+  assert.equal(pattern.test(`${'a'.repeat(4000)}b`), true)
 })

@@ -1,6 +1,7 @@
 // The check over small made roots: each rule of the loader, sysroots, owners, and links that must stay inside.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -92,6 +93,16 @@ describe('checkElf', () => {
       found: ['/a', '/b', '/c'],
       includes: ['/etc/d/*.conf', '/e'],
     })
+  })
+
+  it('waits for no pipe among the files of ld.so.conf, and reads no folder', async () => {
+    const root = makeRoot({
+      'etc/ld.so.conf': 'include /etc/ld.so.conf.d/*\n',
+      'etc/ld.so.conf.d/d/x': '',
+      'bin/x': program([]),
+    })
+    execFileSync('mkfifo', [join(root, 'etc/ld.so.conf.d/pipe')])
+    assert.deepEqual((await checkElf(root)).report.missing, [])
   })
 
   it('takes no library of another class or machine', async () => {
