@@ -1,7 +1,7 @@
 // Repositories of live ebuilds, from Git's own server on the loopback: what is fetched, kept, refused, and said.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -63,6 +63,8 @@ describe('repositories of live ebuilds', () => {
 
   before(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'bootstrap-live-'))
+    // Folders of this machine are asked if everybody may read them.
+    chmodSync(folder, 0o755)
     mkdirSync(path.join(folder, 'served'))
     kept = path.join(folder, 'git3-src')
     server = await serveGit(path.join(folder, 'served'))
@@ -233,6 +235,18 @@ describe('repositories of live ebuilds', () => {
       (await fails({ name: url('evil'), commit: evil })).message,
       /is a submodule on this machine of a repository that is not/,
     )
+    // What not everybody may read is nobody's to build with: a stage names the places.
+    for (const [folder, mode] of [
+      [server.folder, 0o750],
+      [path.join(local, 'objects'), 0o700],
+    ] as const) {
+      chmodSync(folder, mode)
+      assert.match(
+        (await fails({ name: `file://${local}`, commit })).message,
+        /inside\.git: not everybody may read /,
+      )
+      chmodSync(folder, 0o755)
+    }
     for (const uri of [
       `ext::touch ${folder}/obeyed`,
       '--upload-pack=touch',

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, describe, test } from 'node:test'
 import { must } from '../../src/process/run.js'
@@ -41,6 +41,8 @@ describe('a live package', { skip: SKIP }, () => {
 
   before(async () => {
     mkdirSync(served.folder, { recursive: true })
+    // Folders of this machine are asked if everybody may read them.
+    for (const each of [served.folder, place.work, path.dirname(place.work)]) chmodSync(each, 0o755)
     // Git and its libraries, as an SDK has them.
     const root = path.join(place.work, 'with-git')
     mkdirSync(root)

@@ -6,6 +6,7 @@ import { acquireLock } from '../../store/lock.js'
 import { redact } from '../../transfer/place.js'
 import { type GitPlace, git } from './git.js'
 import type { GitSource } from './live-package.js'
+import { notForAll } from './local.js'
 import { folderName, isLocal, refusedPlace } from './place.js'
 import { type Keeping, makeNew, moveAside, openKept } from './repository.js'
 
@@ -135,6 +136,7 @@ async function fetchFrom(uris: readonly string[], job: Job, kept: string | undef
     for (const uri of uris) {
       const why =
         refusedPlace(uri, job.fromLocal) ??
+        (await notForAll(uri)) ??
         (await fetchOne(uri, job, { directory, isNew: kept === undefined }))
       const commit = why === undefined ? await whole(directory, job) : undefined
       if (commit !== undefined && commit !== 'broken') {
