@@ -350,14 +350,23 @@ program() {
   exec "${@:5}"
 }
 
-# Usage: set_limits ; open files, as systemd has it; out of memory, the kernel ends what is in here before the host's programs,
-# and nothing in here can undo that; no core: where the kernel hands those to a program, that is the host's.
+# Usage: set_limits ; open files, as systemd has it; no priorities that the caller may take; half of what the kernel counts for a user,
+# who is the host's root, too: message queues and waiting signals; out of memory, the kernel ends what is in here before the host's
+# programs, and nothing in here can undo that; no core: where the kernel hands those to a program, that is the host's.
 # A limit of one byte is what it takes as no core for a program, too (core(5) says nothing of it; fs/coredump.c does).
 set_limits() {
-  local most
-  most=$(ulimit -Hn)
-  if [[ $most == unlimited ]] || ((most > MOST_FILES)); then ulimit -Sn 1024 && ulimit -Hn "$MOST_FILES"; fi
-  prlimit --core=1:1 --pid $$
+  local line files='' queues=409600 signals=32768
+  while read -r line; do
+    if [[ $line =~ ^Max\ (open\ files|msgqueue\ size|pending\ signals)\ +[a-z0-9]+\ +([0-9]+) ]]; then
+      case ${BASH_REMATCH[1]} in
+        open*) files=${BASH_REMATCH[2]} ;;
+        msg*) queues=$((BASH_REMATCH[2] / 2)) ;;
+        *) signals=$((BASH_REMATCH[2] / 2)) ;;
+      esac
+    fi
+  done </proc/self/limits
+  if ((${files:-MOST_FILES + 1} > MOST_FILES)); then ulimit -Sn 1024 && ulimit -Hn "$MOST_FILES"; fi
+  prlimit --core=1:1 --nice=0:0 --rtprio=0:0 "--msgqueue=$queues:$queues" "--sigpending=$signals:$signals" --pid $$
   { printf '%s' "$FIRST_TO_GO" >/proc/self/oom_score_adj; } 2>/dev/null || true
 }
 

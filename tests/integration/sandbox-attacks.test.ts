@@ -126,6 +126,29 @@ test(
 )
 
 test(
+  'priorities of the caller are not for what is inside, nor all of what the kernel counts for root',
+  privileged,
+  async (t) => {
+    const limits = (...given: string[]): string =>
+      execFileSync('prlimit', ['--pid', String(process.pid), ...given], { encoding: 'utf8', stdio: 'pipe' })
+    const hard = (name: string): string => limits('--noheadings', '--output=HARD', `--${name}`).trim()
+    const half = (name: string): number => Math.floor(Number(hard(name)) / 2)
+    const before = [`--rtprio=${hard('rtprio')}`, `--nice=${hard('nice')}`]
+    t.after(() => limits(...before))
+    // As limits.d may have it for whoever runs builds. Some containers let nobody raise a limit.
+    try {
+      limits('--rtprio=50', '--nice=40')
+    } catch {}
+    const { run } = place(t)
+    const { stdout } = await run(`chrt --fifo 1 true && echo in real time; nice -n -5 nice
+      for name in rtprio nice msgqueue sigpending; do prlimit --noheadings --raw --output HARD --$name; done`)
+    assert.deepEqual(stdout.trim().split('\n').map(Number), [
+      ...[0, 0, 0, half('msgqueue'), half('sigpending')],
+    ])
+  },
+)
+
+test(
   'programs of builds work: sockets, threads, tracing of own processes, locks, personalities',
   privileged,
   async (t) => {
