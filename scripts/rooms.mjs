@@ -68,6 +68,7 @@ export const FACES = {
     'live/stage-view',
   ],
   progress: ['ci/ci', 'ci/github', 'ci/obeyed', 'estimate/history', 'terminal/pieces'],
+  registry: ['kinds/kinds', 'kinds/push-stages'],
   report: [
     'formats/cases',
     'formats/chrome-trace',

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { type Believed, lookUp, pullFiles, type Store } from './artefact.js'
 import { listTags } from './client.js'
-import { KINDS } from './kinds.js'
+import { KINDS } from './kinds/kinds.js'
 import { placeFiles } from './place.js'
 
 /**

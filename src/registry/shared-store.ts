@@ -16,14 +16,14 @@ import { sideFiles } from '../store/layout.js'
 import { type Believed, lookUp, pullFiles, type Store } from './artefact.js'
 import { Careful } from './careful.js'
 import { LIMITS } from './client.js'
+import { SharedPackages } from './kinds/packages.js'
+import { SharedSeeds } from './kinds/seeds.js'
+import { sharedKey, stageArtefact, stageTag } from './kinds/stage.js'
+import { takeStage, type Wanted } from './kinds/take.js'
 import { bytesOf } from './list.js'
-import { SharedPackages } from './packages.js'
 import { subjectOf } from './push.js'
 import type { StoreReference } from './reference.js'
-import { SharedSeeds } from './seeds.js'
 import { openTrust, type TrustRequest } from './signature.js'
-import { sharedKey, stageArtefact, stageTag } from './stage.js'
-import { takeStage, type Wanted } from './take.js'
 
 /** What a run is told about the store. */
 export interface StoreRequest extends TrustRequest {

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Careful } from '../../src/registry/careful.js'
-import { SharedSeeds } from '../../src/registry/seeds.js'
+import { SharedSeeds } from '../../src/registry/kinds/seeds.js'
 import { hex, registryNamed, trustIn } from './registry-server.js'
 
 export const SEED_KEY = 'ab'.repeat(32)

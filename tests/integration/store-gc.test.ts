@@ -12,8 +12,8 @@ import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
 import { Careful } from '../../src/registry/careful.js'
 import { deleteManifest } from '../../src/registry/client.js'
 import { collectArtefacts } from '../../src/registry/collect.js'
+import { SharedSeeds } from '../../src/registry/kinds/seeds.js'
 import { type Artefact, pushArtefact } from '../../src/registry/push.js'
-import { SharedSeeds } from '../../src/registry/seeds.js'
 import {
   hex,
   keptBlob,

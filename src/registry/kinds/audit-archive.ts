@@ -1,11 +1,11 @@
 // An archive that came from the store, read from end to end before it is used: with no member that no archive may have.
 
 import { createHash } from 'node:crypto'
-import { readArchive } from '../archive/read-archive.js'
-import { createAudit } from '../archive/tar/audit.js'
-import { TarReader } from '../archive/tar/stream.js'
-import type { Registry } from './client.js'
-import type { ArtefactFile } from './layout.js'
+import { readArchive } from '../../archive/read-archive.js'
+import { createAudit } from '../../archive/tar/audit.js'
+import { TarReader } from '../../archive/tar/stream.js'
+import type { Registry } from '../client.js'
+import type { ArtefactFile } from '../layout.js'
 
 /**
  * Reads all of an archive.

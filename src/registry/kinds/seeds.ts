@@ -2,19 +2,19 @@
 // its own, on another day, would find nothing of what others have built upon theirs.
 
 import path from 'node:path'
-import { SdkError } from '../errors.js'
-import { formatBytes } from '../events/measures.js'
-import { moveToFinalName } from '../store/disk/atomic.js'
-import { removeTree } from '../store/disk/remove.js'
-import { LEAST, requireSpace } from '../store/disk/space.js'
-import { makeTemporary } from '../store/disk/temporary.js'
-import { compressionOf } from '../store/layout.js'
-import { type Believed, lookUp, pullFiles } from './artefact.js'
+import { SdkError } from '../../errors.js'
+import { formatBytes } from '../../events/measures.js'
+import { moveToFinalName } from '../../store/disk/atomic.js'
+import { removeTree } from '../../store/disk/remove.js'
+import { LEAST, requireSpace } from '../../store/disk/space.js'
+import { makeTemporary } from '../../store/disk/temporary.js'
+import { compressionOf } from '../../store/layout.js'
+import { type Believed, lookUp, pullFiles } from '../artefact.js'
+import type { Careful } from '../careful.js'
+import { bytesOf } from '../list.js'
+import { subjectOf } from '../push.js'
 import { auditArchive } from './audit-archive.js'
-import type { Careful } from './careful.js'
 import { tagOf } from './kinds.js'
-import { bytesOf } from './list.js'
-import { subjectOf } from './push.js'
 
 /** Where a seed is made, or is to be. */
 export interface SeedPlace {

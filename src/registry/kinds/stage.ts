@@ -2,17 +2,17 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { PACKAGE_SUFFIXES } from '../archive/binary-package.js'
-import { SdkError } from '../errors.js'
-import { TRAITS } from '../sdk/stages.js'
-import type { FinishedStage } from '../stage/finished.js'
-import { sideFiles } from '../store/layout.js'
-import { readLineage } from '../store/lineage-file.js'
-import { readRecord, type StageRecord } from '../store/record.js'
+import { PACKAGE_SUFFIXES } from '../../archive/binary-package.js'
+import { SdkError } from '../../errors.js'
+import { TRAITS } from '../../sdk/stages.js'
+import type { FinishedStage } from '../../stage/finished.js'
+import { sideFiles } from '../../store/layout.js'
+import { readLineage } from '../../store/lineage-file.js'
+import { readRecord, type StageRecord } from '../../store/record.js'
+import type { Registry } from '../client.js'
+import { type ArtefactFile, artefactFile } from '../layout.js'
+import type { Artefact } from '../push.js'
 import { auditArchive } from './audit-archive.js'
-import type { Registry } from './client.js'
-import { type ArtefactFile, artefactFile } from './layout.js'
-import type { Artefact } from './push.js'
 
 /** The key under which others may have a stage; undefined for one whose sources may be others the next time. */
 export const sharedKey = ({ inputs }: StageRecord): string | undefined =>

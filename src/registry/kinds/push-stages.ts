@@ -1,14 +1,14 @@
 // Puts the finished stages of a version into the store, by hand.
 
-import { SdkError } from '../errors.js'
-import type { SdkDefinition } from '../sdk/definition.js'
-import type { StageName } from '../sdk/stages.js'
-import { findStageRecord, foreignRecord } from '../store/find-record.js'
-import type { Layout } from '../store/layout.js'
-import type { StageRecord } from '../store/record.js'
-import { verifyArchive } from '../store/recorded-archive.js'
-import type { Store } from './artefact.js'
-import { pushArtefact } from './push.js'
+import { SdkError } from '../../errors.js'
+import type { SdkDefinition } from '../../sdk/definition.js'
+import type { StageName } from '../../sdk/stages.js'
+import { findStageRecord, foreignRecord } from '../../store/find-record.js'
+import type { Layout } from '../../store/layout.js'
+import type { StageRecord } from '../../store/record.js'
+import { verifyArchive } from '../../store/recorded-archive.js'
+import type { Store } from '../artefact.js'
+import { pushArtefact } from '../push.js'
 import { sharedKey, stageArtefact } from './stage.js'
 
 /** What became of a stage. */
