@@ -77,6 +77,7 @@ export const FACES = {
     'formats/tap',
     'formats/trace',
   ],
+  sandbox: ['limits/control-group', 'limits/usage'],
   sdk: ['read/fleet', 'read/grammar', 'read/load', 'read/problems', 'read/schema'],
   seed: ['distribution/distribution', 'distribution/groups', 'distribution/host'],
   stage: [

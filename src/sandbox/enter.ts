@@ -7,7 +7,7 @@ import { SdkError } from '../errors.js'
 import { PROJECT } from '../files/own.js'
 import { toolEnvironment } from '../process/environment.js'
 import { start } from '../process/run.js'
-import type { ControlGroup } from './control-group.js'
+import type { ControlGroup } from './limits/control-group.js'
 import { planSandbox } from './plan.js'
 import type { SandboxSpec } from './spec.js'
 

@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import type { SdkError } from '../../src/errors.js'
-import { stageBounds } from '../../src/sandbox/control-group.js'
+import { stageBounds } from '../../src/sandbox/limits/control-group.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
 import { place, privileged } from './sandbox-helpers.js'
 

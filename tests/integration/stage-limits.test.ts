@@ -15,8 +15,8 @@ import {
   type ControlGroup,
   makeControlGroup,
   stageBounds,
-} from '../../src/sandbox/control-group.js'
-import { usageOf } from '../../src/sandbox/usage.js'
+} from '../../src/sandbox/limits/control-group.js'
+import { usageOf } from '../../src/sandbox/limits/usage.js'
 import { runPass, stageFailure } from '../../src/stage/run/run-script.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
 import { type HostilePlace, hostilePlace } from '../helpers/hostile-stage.js'
@@ -190,7 +190,7 @@ test(
     const mine = makeControlGroup(BOUNDS)
     if (mine === undefined) return t.diagnostic('no control groups can be made here')
     t.after(() => mine.remove())
-    const own = pathToFileURL(path.resolve(import.meta.dirname, '../../src/sandbox/control-group.js'))
+    const own = pathToFileURL(path.resolve(import.meta.dirname, '../../src/sandbox/limits/control-group.js'))
     const script = `import { makeControlGroup } from ${JSON.stringify(own.href)}
     console.log(JSON.stringify(makeControlGroup(${JSON.stringify(BOUNDS)}).joins)); setInterval(() => {}, 1e6)`
     const engine = spawn(process.execPath, ['--input-type=module', '-e', script])

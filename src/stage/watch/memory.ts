@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { SdkError } from '../../errors.js'
 import { formatBytes } from '../../events/measures.js'
-import { MOST_FILES, MOST_PROCESSES } from '../../sandbox/control-group.js'
+import { MOST_FILES, MOST_PROCESSES } from '../../sandbox/limits/control-group.js'
 
 /** How many processes the kernel has killed so far for want of memory, of a control group too (proc_vmstat(5)); 0 where it does not say. */
 export function oomKills(): number {

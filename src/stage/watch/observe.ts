@@ -3,7 +3,7 @@
 import { statfsSync } from 'node:fs'
 import type { Emit } from '../../events/event.js'
 import { createBuildLogs } from '../../portage/build-logs.js'
-import { type Usage, usageOf } from '../../sandbox/usage.js'
+import { type Usage, usageOf } from '../../sandbox/limits/usage.js'
 
 /** What is watched. */
 export interface Observed {

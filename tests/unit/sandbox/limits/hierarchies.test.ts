@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import { MOST_FILES, MOST_PROCESSES } from '../../../src/sandbox/control-group.js'
-import { findHierarchies } from '../../../src/sandbox/hierarchies.js'
+import { MOST_FILES, MOST_PROCESSES } from '../../../../../src/sandbox/limits/control-group.js'
+import { findHierarchies } from '../../../../../src/sandbox/limits/hierarchies.js'
 
 const mount = (root: string, point: string, rest: string, flags = 'rw,nosuid'): string =>
   `36 25 0:31 ${root} ${point} ${flags} shared:9 - ${rest}\n`
@@ -78,7 +78,7 @@ test('where a group could be made, by the mounts and the place of this process',
 
 test('bounds are the same for control groups and for the launcher', () => {
   const text = (name: string): string =>
-    fs.readFileSync(path.resolve(import.meta.dirname, '../../../../src/sandbox', name), 'utf8')
+    fs.readFileSync(path.resolve(import.meta.dirname, '../../../../../src/sandbox', name), 'utf8')
   assert.match(text('assemble.sh'), new RegExp(`PROCESSES=${MOST_PROCESSES}\\b`))
   assert.match(text('enter.sh'), new RegExp(`MOST_FILES=${MOST_FILES}\\b`))
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { usageOf } from '../../../src/sandbox/usage.js'
+import { usageOf } from '../../../../src/sandbox/limits/usage.js'
 
 /** Starts a shell that has said that it is ready; its children are its own. */
 async function shell(t: { after(act: () => void): void }, script: string): Promise<number> {
