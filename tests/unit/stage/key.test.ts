@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
-import type { SdkDefinition } from '../../../src/sdk/definition.js'
 import { STAGES, type StageName } from '../../../src/sdk/stages.js'
 import { parseVersion } from '../../../src/sdk/version.js'
 import { stageKey, type Upon, whyWithoutKey } from '../../../src/stage/key.js'
@@ -14,47 +13,11 @@ import type { RunSettings } from '../../../src/stage/plan/plan.js'
 import { WITHOUT_EFFECT } from '../../../src/stage/plan/settings-digest.js'
 import { createLayout } from '../../../src/store/layout.js'
 import { RECORD, RECORD_FORMAT, type StageRecord, writeRecord } from '../../../src/store/record.js'
-import { changed, fullDefinition, leaves, named } from '../../helpers/full-definition.js'
+import { changed, leaves, named } from '../../helpers/full-definition.js'
+import { fullRun, runDefinition } from '../../helpers/full-run.js'
 
 const SEED = { path: '/seeds/seed.tar.zst', sha256: 'a'.repeat(64) }
 const UPON: Upon = { seed: SEED, firstSeed: SEED.sha256 }
-
-/** A definition in which everything counts that can. */
-async function definition(): Promise<SdkDefinition> {
-  const full = await fullDefinition()
-  const { packages: _, ...places } = full.places
-  return { ...full, places }
-}
-
-function settings(sdk: SdkDefinition): RunSettings {
-  const { type, arch, repos } = sdk
-  return {
-    definition: sdk,
-    layout: createLayout({ root: '/r', type, arch, version: '1.0.0+x' }),
-    version: parseVersion('1.0.0+x'),
-    profile: 'coreos-overlay:coreos/amd64/sdk/quick',
-    compression: 'zstd',
-    runner: 'native',
-    jobs: 2,
-    memoryBytes: undefined,
-    compilerCache: undefined,
-    epoch: 0,
-    again: () => [],
-    memory: '/r/store/digests',
-    makers: {
-      scripts: { 'stage1.sh': 'a' },
-      compressor: ['zstd', '-3'],
-      tools: { tar: '1', zstd: '1' },
-      processor: 'fast',
-    },
-    files: [
-      { key: 'interpreter', sha256: 'i' },
-      ...STAGES.map((stage) => ({ key: `${stage}.file`, stage, sha256: 'f' })),
-    ],
-    repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 's' })),
-    stage1Trees: repos.slice(0, 1).map((repo) => ({ ...repo, source: '/given', digest: 'g', shared: 's' })),
-  }
-}
 
 const keys = (run: RunSettings, upon: Upon = UPON): Promise<(string | undefined)[]> =>
   Promise.all(STAGES.map((stage) => stageKey(run, stage, upon)))
@@ -69,7 +32,7 @@ const ALL = [true, true, true, true]
 const NONE = [false, false, false, false]
 
 test('any other version, caller, place or number of jobs gives the same keys; of stage 4 but for the version', async () => {
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   for (const key of await keys(run)) assert.match(key ?? '', /^[0-9a-f]{64}$/)
   assert.equal(new Set(await keys(run)).size, STAGES.length)
   const { type, arch } = run.definition
@@ -95,7 +58,7 @@ test('any other version, caller, place or number of jobs gives the same keys; of
 })
 
 test('every value of a run counts for some stage, but for places, versions and what the test above has', async () => {
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   const before = (await keys(run)).join()
   for (const leaf of leaves(run)) {
     const name = named(leaf)
@@ -112,20 +75,20 @@ test('every value of a run counts for some stage, but for places, versions and w
 })
 
 test('every value of a definition counts for some stage, but for those that are named with a reason', async () => {
-  const sdk = await definition()
-  const before = (await keys(settings(sdk))).join()
+  const sdk = await runDefinition()
+  const before = (await keys(fullRun(sdk))).join()
   const places = /^(?:repos\.\*\.(?:path|junk)|version|sourceDate|compression|profile|carry)\b/
   for (const leaf of leaves(sdk)) {
     const name = named(leaf)
     const hasNoEffect = Object.keys(WITHOUT_EFFECT).some((key) => name === key || name.startsWith(`${key}.`))
     if (places.test(name)) continue
-    const run = { ...settings(sdk), definition: changed(sdk, leaf) }
+    const run = { ...fullRun(sdk), definition: changed(sdk, leaf) }
     assert.equal((await keys(run)).join() === before, hasNoEffect, name)
   }
 })
 
 test('a member that a run gets later counts', async () => {
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   assert.deepEqual(await differs(run, { ...run, novelty: 'x' } as RunSettings), ALL)
 })
 
@@ -154,7 +117,7 @@ test('every input of a record is in the key, or follows from it', () => {
 })
 
 test('the keys of a chain are known before it runs: a stage counts as seed by its key, whatever came of it', async () => {
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   const key = await stageKey(run, 'stage1', UPON)
   assert.ok(key !== undefined)
   const before = await stageKey(run, 'stage2', { seed: { key }, firstSeed: SEED.sha256 })
@@ -168,7 +131,7 @@ test('the keys of a chain are known before it runs: a stage counts as seed by it
 })
 
 test('the first seed counts for the stage that takes packages of it', async () => {
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   const other = { seed: SEED, firstSeed: 'c'.repeat(64) }
   const [before, after] = [await keys(run), await keys(run, other)]
   assert.deepEqual(
@@ -182,7 +145,7 @@ test('of a seed without a key also counts what its record says was placed in it'
   const folder = mkdtempSync(path.join(tmpdir(), 'key-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const file = path.join(folder, 'stage3.tar.zst')
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   const upon = { seed: { ...SEED, path: file }, firstSeed: SEED.sha256 }
   const before = await keys(run, upon)
   writeFileSync(file, '')
@@ -208,7 +171,7 @@ const recordOf = (sha256: string): StageRecord => ({
 })
 
 test('what nobody can know of has no key', async () => {
-  const run = settings(await definition())
+  const run = fullRun(await runDefinition())
   const { definition: sdk } = run
   const { stage4 } = sdk.stage
   const withPackages = { ...run, definition: { ...sdk, places: { packages: '/x' } } }
@@ -237,7 +200,7 @@ test('of the tools those count that can be seen in an archive', () => {
 })
 
 test('the processor counts where compilers are told to build for it', async () => {
-  const sdk = await definition()
+  const sdk = await runDefinition()
   assert.equal((await findMakers(sdk, 'zstd')).processor, undefined)
   const native = await findMakers({ ...sdk, cflags: '-O2 -march=native' }, 'zstd')
   assert.match(native.processor ?? '', /:/)

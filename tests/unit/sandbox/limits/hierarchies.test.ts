@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import { MOST_FILES, MOST_PROCESSES } from '../../../../../src/sandbox/limits/control-group.js'
-import { findHierarchies } from '../../../../../src/sandbox/limits/hierarchies.js'
+import { MOST_FILES, MOST_PROCESSES } from '../../../../src/sandbox/limits/control-group.js'
+import { findHierarchies } from '../../../../src/sandbox/limits/hierarchies.js'
 
 const mount = (root: string, point: string, rest: string, flags = 'rw,nosuid'): string =>
   `36 25 0:31 ${root} ${point} ${flags} shared:9 - ${rest}\n`
