@@ -113,6 +113,7 @@ export const FACES = {
     'digest/known-digest',
     'digest/stat-digest',
     'disk/atomic',
+    'disk/fit-disk',
     'disk/full-disk',
     'disk/make-folder',
     'disk/mounts',

@@ -21,6 +21,7 @@ import type { RunSettings } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-native.js'
 import type { Runner, StageServices } from '../stage/runner.js'
 import type { DigestMemory } from '../store/digest/known-digest.js'
+import { requireFitDisk } from '../store/disk/fit-disk.js'
 import { makeFolder } from '../store/disk/make-folder.js'
 import { requireOneDisk } from '../store/disk/one-disk.js'
 import { reapRemovals } from '../store/disk/remove.js'
@@ -44,9 +45,10 @@ export interface Session {
   readonly hold: (lock: Lock) => void
 }
 
-/** The layout of a request; makes the catalyst root. */
+/** The layout of a request; makes the catalyst root. @throws SdkError SDK_HOST where it can be none */
 export async function requestLayout(request: Request): Promise<Layout> {
   const root = await resolveRoot(request.catalystRoot)
+  await requireFitDisk(root)
   makeFolder(root)
   const layout = layoutOf(request.definition, { root, version: request.version.text })
   // Before anything else: some places have folders and let nobody make one (/proc).

@@ -2,6 +2,7 @@
 
 import { formatBytes } from '../events/measures.js'
 import { probeSandbox } from '../sandbox/probe.js'
+import { FIT_FOR_ROOTS, UNFIT } from '../store/disk/fit-disk.js'
 import { type MountedFileSystem, mountOf } from '../store/disk/mounts.js'
 import { freeSpace } from '../store/disk/space.js'
 import { type Check, checkBy, ok } from './check.js'
@@ -11,9 +12,6 @@ const ENOUGH_BYTES = 14 * 2 ** 30
 
 /** The roots of four stages, in unpacked trees. */
 const ENOUGH_INODES = 1_000_000
-
-/** File systems without the attributes, locks or renames that are needed, or that overlayfs does not take as upper. */
-const UNFIT = /^(nfs|cifs|smb|9p|fuse|virtiofs|overlay|vfat|exfat|ntfs|msdos|squashfs|iso9660|ecryptfs)/
 
 /** All checks of `folder`, which exists. `isRoot`: sandboxes can be tried. */
 export async function checkCatalystRoot(folder: string, isRoot: boolean): Promise<Check[]> {
@@ -42,7 +40,7 @@ export async function checkCatalystRoot(folder: string, isRoot: boolean): Promis
 export function judgeMount({ fileSystem, mountPoint, options }: MountedFileSystem): Check {
   const name = 'file system'
   const found = `${fileSystem} at ${mountPoint} (${options.join(',')})`
-  const todo = 'give a --catalyst_root on a local file system such as ext4, XFS or Btrfs'
+  const todo = FIT_FOR_ROOTS
   if (UNFIT.test(fileSystem)) return { name, verdict: 'missing', found, todo }
   for (const option of ['ro', 'noexec'])
     if (options.includes(option))
