@@ -107,7 +107,12 @@ const interrupt = handleSignals(environment.host.ignoredSignals)
 let lost: SdkError | undefined
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY)
-  if (!isGone) lost ??= hostError(error, 'standard output', { message: 'standard output' })
+  if (isGone) return
+  // The launcher leaves a closed one so that nothing can be written to it: Node would open /dev/null in its place.
+  lost ??= hostError(error, 'standard output', {
+    message: error.code === 'EBADF' ? 'standard output is closed' : 'standard output cannot be written',
+    hint: 'give a file, a pipe or /dev/null for it: what was to be said there is lost',
+  })
 })
 process.stderr.on('error', () => {})
 // What is made here ends up in roots that others use; catalyst sets the same.
@@ -132,13 +137,15 @@ try {
   process.exitCode = interrupt.exitCode ?? (error instanceof SdkError ? error.exitCode : 70)
 }
 // A listener or timer that somebody forgot must not keep a finished command alive.
-process.stdout.write('', () => setImmediate(end))
+if (process.stdout.writableLength > 0) process.stdout.write('', () => setImmediate(end))
+// Not even nothing can be written to a full disk, and who has said nothing there has lost nothing.
+else setImmediate(end)
 
 function end(): void {
   if (lost !== undefined) {
-    process.stderr.write(explain(lost, { debug: false }))
     // What went wrong before counts more.
     if (process.exitCode === 0) process.exitCode = lost.exitCode
+    process.stderr.write(explain(lost, { debug: false }))
   }
   process.exit()
 }

@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -123,6 +124,49 @@ test('what cannot be written to standard output is no success', async () => {
   assert.equal(full.exitCode, 6)
   assert.match(full.stderr, /standard output: no space/)
 })
+
+test('standard output that is closed is no success, but for who has nothing to say there', async () => {
+  const launcher = path.join(path.dirname(MAIN), '../../bootstrap_sdk')
+  for (const closed of ['>&-', '<&- >&-'])
+    for (const words of [['--version_info'], ['help', 'plan'], ['completion', 'bash']]) {
+      const ended = await capture({ argv: ['bash', '-c', `"$0" "$@" ${closed}`, launcher, ...words] })
+      assert.equal(ended.exitCode, 3, `${words} ${closed}: ${ended.stderr}`)
+      assert.match(ended.stderr, /standard output is closed/)
+    }
+  for (const place of ['/dev/full', '&-']) {
+    const argv = ['bash', '-c', `"$0" plan --sdk none >${place}`, launcher] as const
+    const wrong = await capture({ argv })
+    assert.equal(wrong.exitCode, 2)
+    assert.doesNotMatch(wrong.stderr, /standard output/)
+  }
+})
+
+test(
+  'a place whose file system can hold no root is refused before anything is made',
+  needsRoot(),
+  async (t) => {
+    const { folder, place } = await ground(t)
+    const parts = ['lower', 'upper', 'work', 'disk'].map((name) => path.join(folder, `overlay-${name}`))
+    const [lower, upper, work, disk = ''] = parts
+    for (const part of parts) mkdirSync(part)
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+    await must({ argv: ['mount', '-t', 'overlay', 'overlay', '-o', options, disk] })
+    try {
+      for (const [verb, root] of [
+        ['build', disk],
+        ['fetch', path.join(disk, 'a/b')],
+      ] as const) {
+        const ended = await cli([verb, ...place.slice(0, 2), '--catalyst_root', root, '--no_host_setup'])
+        assert.equal(ended.exitCode, 3, ended.stderr)
+        assert.match(ended.stderr, /work: expected a file system that .*, found overlay, mounted at .*disk/)
+        assert.match(ended.stderr, /give a --catalyst_root on a local file system/)
+        assert.deepEqual(readdirSync(disk), [])
+      }
+    } finally {
+      await must({ argv: ['umount', disk] })
+    }
+  },
+)
 
 test('a current folder that is gone', async (t) => {
   const folder = await temporary(t)
