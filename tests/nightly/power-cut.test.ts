@@ -58,6 +58,8 @@ function startWriter(root: string): ChildProcess {
     }`
   return spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // A process group of its own: the programs that it starts keep the disk busy, too.
+    detached: true,
   })
 }
 
@@ -92,6 +94,22 @@ async function examine(root: string): Promise<number> {
     store.close()
   }
   return believed
+}
+
+/** Ends the writer and the programs that it has started, and waits for all of them. */
+async function endGroup(writer: ChildProcess): Promise<void> {
+  const closed = writer.exitCode === null && writer.signalCode === null ? once(writer, 'close') : undefined
+  const group = -(writer.pid ?? 0)
+  assert.notEqual(group, 0)
+  for (let signal: 'SIGKILL' | 0 = 'SIGKILL'; ; signal = 0) {
+    try {
+      process.kill(group, signal)
+    } catch {
+      break
+    }
+    await wait(20)
+  }
+  await closed
 }
 
 /** Pauses in milliseconds, by a linear congruence: a run is told by its seed. */
@@ -132,8 +150,7 @@ for (const fs of ['ext4', 'xfs', 'btrfs'])
           }
         }
       } finally {
-        writer.kill('SIGKILL')
-        if (writer.exitCode === null && writer.signalCode === null) await once(writer, 'close')
+        await endGroup(writer)
         await must({ argv: ['umount', live] })
       }
       t.diagnostic(
