@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, hostError } from '../errors.js'
+import { openToAppendSync } from '../files/append.js'
 import { openFileSync, readEnd } from '../files/read.js'
 import { checkEvent } from './check-event.js'
 import type { Event, Listener } from './event.js'
@@ -63,14 +64,11 @@ function explained<T>(file: string, act: () => T): T {
 function open(file: string): number {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true })
-    // A FIFO would take some events and then keep the run waiting.
-    if (fs.statSync(file, { throwIfNoEntry: false })?.isFIFO() === true)
-      throw new Error('expected a file, found a FIFO')
-    return fs.openSync(file, 'a+', 0o644)
+    return openToAppendSync(file)
   } catch (error) {
     throw hostError(error, file, {
       message: 'the journal cannot be written',
-      hint: `move ${file} away if it is not a file, or a link`,
+      hint: `move ${file} away if it is a link, or no file: each version has a journal of its own there`,
     })
   }
 }

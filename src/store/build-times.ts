@@ -1,9 +1,10 @@
 // What builds took, for the estimates of later ones: a file of JSON lines, to which each run adds as it goes, so that a kill
 // loses nothing but its own last line. For people, never an input: what cannot be read is left out.
 
-import { appendFileSync, closeSync, mkdirSync, statSync } from 'node:fs'
+import { appendFileSync, closeSync, lstatSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
+import { openToAppendSync } from '../files/append.js'
 import { openFileSync, readEnd } from '../files/read.js'
 import { writeFileAtomic } from './disk/atomic.js'
 
@@ -59,7 +60,12 @@ export function addBuildTime(file: string, line: BuildTime): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true })
     // A torn line of an earlier kill would take this one with it: an empty line is none.
-    appendFileSync(file, `\n${JSON.stringify(line)}\n`)
+    const fd = openToAppendSync(file)
+    try {
+      appendFileSync(fd, `\n${JSON.stringify(line)}\n`)
+    } finally {
+      closeSync(fd)
+    }
   } catch {}
 }
 
@@ -68,7 +74,7 @@ const KEPT = 5
 
 /** Makes `file` anew with what still counts, once it is longer than what is read of it. */
 export async function tidyBuildTimes(file: string, lines: readonly BuildTime[]): Promise<void> {
-  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 }
+  const { size } = lstatSync(file, { throwIfNoEntry: false }) ?? { size: 0 }
   if (size <= MOST_BYTES) return
   const seen = new Map<string, number>()
   const kept = [...lines].reverse().filter((line) => {

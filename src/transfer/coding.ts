@@ -35,9 +35,15 @@ export async function decodeFile(path: string, codings: readonly string[], most:
   const decoders = codings.map((coding) => DECODERS[coding]).reverse()
   if (decoders.length === 0 || decoders.includes(undefined)) return false
   const target = `${path}.decoded`
+  await rm(target, { force: true })
   try {
     const steps = decoders.map((decoder) => (decoder as () => Transform)())
-    await pipeline([createReadStream(path), ...steps, atMost(most), createWriteStream(target)])
+    await pipeline([
+      createReadStream(path),
+      ...steps,
+      atMost(most),
+      createWriteStream(target, { flags: 'wx' }),
+    ])
     await rename(target, path)
     return true
   } catch (error) {

@@ -1,7 +1,8 @@
 // Downloads one URL into a file with Node's own client, going on where an earlier attempt stopped.
 
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { openToAppend } from '../files/append.js'
 import { codingsOf } from './coding.js'
 import { PlaceError, redact } from './place.js'
 import { request } from './request.js'
@@ -48,7 +49,7 @@ const ABSENT = new Set([403, 404, 410])
  * @throws PlaceError what went wrong; the caller's abort reason when `signal` fires
  */
 export async function downloadHttp(download: Download): Promise<string[]> {
-  const handle = await open(download.path, 'a+', 0o644)
+  const handle = await openToAppend(download.path)
   try {
     const have = (await handle.stat()).size
     if (have === download.size) return []

@@ -2,7 +2,7 @@
 // one is `.NAME.partial.OWNER` while a process writes it and `.NAME.partial` when anyone may go on with it.
 
 import { readFileSync, readlinkSync } from 'node:fs'
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A partial of another pid namespace or machine is taken over after this time without a write. */
@@ -77,7 +77,16 @@ async function abandoned(directory: string, name: string): Promise<string[]> {
     )
       found.push(join(directory, entry))
   }
-  return found
+  // A link would lead what is downloaded into another file, and nothing else than files is gone on with.
+  const isFile = await Promise.all(
+    found.map((file) =>
+      lstat(file).then(
+        (info) => info.isFile(),
+        () => false,
+      ),
+    ),
+  )
+  return found.filter((_, index) => isFile[index])
 }
 
 async function isAbandoned(path: string, token: string): Promise<boolean> {

@@ -123,6 +123,25 @@ describe('fetchDistfiles', () => {
     assertHolds(directory, BODY, [/^\.a-1\.tar\.partial\.1-1-1-1$/])
   })
 
+  it('does not write through a link that somebody has planted', async (t) => {
+    const { server, directory, fetch } = await setup(t, { '/a': send(BODY) })
+    await fetch([])
+    const precious = join(directory, '..', 'precious')
+    writeFileSync(precious, 'mine')
+    for (const [name, target] of [
+      ['.a-1.tar.partial', precious],
+      ['.a-1.tar.partial.1-999999999-1-1', join(directory, '..', 'made')],
+    ] as const)
+      symlinkSync(target, join(directory, name))
+    await fetch([distfile('a-1.tar', BODY, [`${server.url}/a`])])
+    assert.equal(readFileSync(precious, 'utf8'), 'mine')
+    assert.deepEqual(
+      readdirSync(join(directory, '..')).filter((name) => name === 'made'),
+      [],
+    )
+    assert.ok(readFileSync(join(directory, 'a-1.tar')).equals(BODY))
+  })
+
   it('takes over from a killed run, whose pid may live on as another program', async (t) => {
     const { server, directory, fetch } = await setup(t, { '/a': send(BODY) })
     await fetch([])

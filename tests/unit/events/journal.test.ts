@@ -26,6 +26,28 @@ test('every event but output and progress comes back as it was written', () => {
   assert.deepEqual(fleeting.sort(), ['download-progress', 'output', 'package-output', 'work-progress'])
 })
 
+test('what is no plain file is not written through, nor waited for', () => {
+  const kinds = {
+    'a link to a file': (file: string) => fs.symlinkSync(path.join(folder, 'precious'), file),
+    'a link to nothing': (file: string) => fs.symlinkSync(path.join(folder, 'made'), file),
+    'a link to itself': (file: string) => fs.symlinkSync('journal.jsonl', file),
+    'a FIFO': (file: string) => execFileSync('mkfifo', [file]),
+    'a folder': (file: string) => fs.mkdirSync(file),
+  }
+  fs.writeFileSync(path.join(folder, 'precious'), 'mine')
+  for (const [name, make] of Object.entries(kinds)) {
+    const file = place(name)
+    fs.mkdirSync(path.dirname(file))
+    make(file)
+    assert.throws(() => createJournal(file), {
+      code: 'SDK_HOST',
+      message: /^the journal cannot be written: expected a file, found a (?:symbolic link|FIFO|folder)/,
+    })
+  }
+  assert.equal(fs.readFileSync(path.join(folder, 'precious'), 'utf8'), 'mine')
+  assert.ok(!fs.existsSync(path.join(folder, 'made')))
+})
+
 test('a journal goes on after a torn line, and the reader leaves that line out', () => {
   const file = place('torn')
   fs.mkdirSync(path.dirname(file))
