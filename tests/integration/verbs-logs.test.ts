@@ -128,6 +128,22 @@ test('log shows what failed last, and the newest log of a package, without what 
   assert.equal((await cli(['log', 'sys-devel/gcc', ...place])).stdout, 'split\n')
 })
 
+test('log shows a line of any length in pieces, and what is behind it', async (t) => {
+  const { log, place } = await failedGround(t)
+  // A stage may write 8 GiB without a line break, and the memory of the command is small.
+  truncateSync(log, 100 * 2 ** 20)
+  appendFileSync(log, `${'long'.repeat(20_000)}\r\nlast\r\n`)
+  const env = { NODE_OPTIONS: '--max-old-space-size=96' }
+  const { stdout, stderr, exitCode } = await cli(['log', ...place], { env })
+  assert.equal(exitCode, 0, stderr.slice(-500))
+  assert.deepEqual(
+    [/^line one\n/.test(stdout), stdout.endsWith('long\nlast\n')],
+    [true, true],
+    stdout.slice(-100),
+  )
+  assert.equal(stdout.split('long').length - 1, 20_000)
+})
+
 test('in CI nothing of a log is a command to the engine that shows it; elsewhere it is what it was', async (t) => {
   const { log, place } = await failedGround(t)
   const text = '::error::planted\n##vso[task.complete]x\na ##teamcity[buildStop]\n ::set-output name=a::b\n'

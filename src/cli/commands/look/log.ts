@@ -1,9 +1,9 @@
 // log: shows the log of what failed last, or the newest one of a package. Looks, and touches nothing.
 
-import { closeSync, createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { closeSync, readSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { StringDecoder } from 'node:string_decoder'
 import { SdkError } from '../../../errors.js'
 import { formatBytes } from '../../../events/measures.js'
 import { plainText } from '../../../events/plain-text.js'
@@ -110,8 +110,7 @@ async function show({ folder, name }: LogFile): Promise<void> {
   const fd = openBelow(folder, name)
   if (fd === undefined) throw new SdkError('SDK_USAGE', `log: ${pathOf({ folder, name })} is gone`)
   try {
-    const lines = createInterface({ input: createReadStream('', { fd, autoClose: false }), crlfDelay: 0 })
-    await pipeline(Readable.from(printable(lines)), process.stdout, { end: false })
+    await pipeline(Readable.from(printable(piecesOf(fd))), process.stdout, { end: false })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
   } finally {
@@ -119,6 +118,27 @@ async function show({ folder, name }: LogFile): Promise<void> {
   }
 }
 
-async function* printable(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${shownLine(plainText(line))}\n`
+function* printable(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${shownLine(plainText(line))}\n`
+}
+
+/** Bytes that are read at once; a longer line is shown in pieces, each a line: whoever writes a log may never end one. */
+const AT_ONCE = 64 * 1024
+
+/** The lines of an open file. */
+function* piecesOf(fd: number): Generator<string> {
+  const decoder = new StringDecoder('utf8')
+  const bytes = Buffer.alloc(AT_ONCE)
+  let rest = ''
+  for (let got = readSync(fd, bytes); got > 0; got = readSync(fd, bytes)) {
+    // What is behind a CR at the end is not known yet.
+    const lines = (rest + decoder.write(bytes.subarray(0, got))).split(/\r\n|\n|\r(?!$)/)
+    rest = lines.pop() ?? ''
+    yield* lines
+    if (rest.length < AT_ONCE) continue
+    yield rest
+    rest = ''
+  }
+  rest = (rest + decoder.end()).replace(/\r$/, '')
+  if (rest !== '') yield rest
 }
