@@ -21,15 +21,14 @@ interface Entry {
   readonly info: Stats
 }
 
-/** Names are byte strings (latin1), as the disk has them. */
-async function* walk(
-  root: Buffer,
-  isJunk: IsJunk,
-  below = '',
-): AsyncGenerator<[relative: string, entry: Entry]> {
+/** A path below the root, and what is there; without an entry: a folder that only a graft has. */
+type Found = readonly [relative: string, entry: Entry | undefined]
+
+/** In the order of names, folders before what is in them. Names are byte strings (latin1), as the disk has them. */
+async function* walk(root: Buffer, isJunk: IsJunk, below = ''): AsyncGenerator<Found> {
   const folder = below === '' ? root : under(root, below)
   await othersTurn()
-  for (const name of readdirSync(folder, 'latin1')) {
+  for (const name of readdirSync(folder, 'latin1').sort()) {
     const relative = below === '' ? name : `${below}/${name}`
     const file = under(root, relative)
     const info = lstatSync(file)
@@ -63,7 +62,7 @@ export async function treeDigest(root: string, graft?: Graft, junk?: readonly st
 async function digestOf(root: string, graft: Graft | undefined, isJunk: IsJunk): Promise<string> {
   const hash = createHash('sha256')
   const add = (line: string): void => void hash.update(line, 'latin1')
-  for (const [relative, entry] of await entries(root, graft, isJunk)) {
+  for await (const [relative, entry] of entries(root, graft, isJunk)) {
     if (entry === undefined || entry.info.isDirectory()) {
       add(`d ${relative}\0`)
       await othersTurn()
@@ -80,22 +79,35 @@ const special = (root: string, { file, info }: Entry): SdkError =>
     hint: 'remove it; nothing has been read from it',
   })
 
-/** Everything below `root` in the order of the digest, folders before what is in them; without a file: a graft's folder. */
-async function entries(
-  root: string,
-  graft: Graft | undefined,
-  isJunk: IsJunk,
-): Promise<[string, Entry | undefined][]> {
+/** What `walk` finds, with the graft in its place. A tree may have a million files: they are never all kept. */
+async function* entries(root: string, graft: Graft | undefined, isJunk: IsJunk): AsyncGenerator<Found> {
+  const grafted = graft === undefined ? [] : entriesOf(graft)
+  let next = 0
+  for await (const found of walk(Buffer.from(root), isJunk)) {
+    const [relative] = found
+    if (graft !== undefined && `${relative}/`.startsWith(`${graft.at}/`)) continue
+    for (; next < grafted.length && order(grafted[next]?.[0] ?? '', relative) < 0; next++)
+      yield grafted[next] as Found
+    if (grafted[next]?.[0] === relative) next++
+    yield found
+  }
+  yield* grafted.slice(next)
+}
+
+/** The files of a graft and all folders above them, in the order of `walk`. */
+function entriesOf(graft: Graft): Found[] {
   const all = new Map<string, Entry | undefined>()
-  for await (const [relative, entry] of walk(Buffer.from(root), isJunk))
-    if (graft === undefined || !`${relative}/`.startsWith(`${graft.at}/`)) all.set(relative, entry)
-  for (const [name, file] of graft?.files ?? []) {
-    const relative = Buffer.from(path.join(graft?.at ?? '', name)).toString('latin1')
-    for (let folder = path.dirname(relative); !all.has(folder); folder = path.dirname(folder))
+  for (const [name, file] of graft.files) {
+    const relative = Buffer.from(path.join(graft.at, name)).toString('latin1')
+    for (let folder = path.dirname(relative); folder !== '.'; folder = path.dirname(folder))
       all.set(folder, undefined)
     all.set(relative, { file: Buffer.from(file), info: lstatSync(file) })
   }
-  // As names sort, folder by folder: no character of a name is below NUL.
-  const key = (relative: string): string => relative.replaceAll('/', '\0')
-  return [...all].sort(([a], [b]) => (key(a) < key(b) ? -1 : 1))
+  return [...all].sort(([a], [b]) => order(a, b))
+}
+
+/** As names sort, folder by folder: no character of a name is below NUL. */
+function order(one: string, other: string): number {
+  const [a, b] = [one.replaceAll('/', '\0'), other.replaceAll('/', '\0')]
+  return a < b ? -1 : Number(a > b)
 }
