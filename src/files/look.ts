@@ -59,7 +59,7 @@ export async function wordsOf(error: NodeJS.ErrnoException, file: string): Promi
     case 'ENOENT':
       return (await isLink(file)) ? 'a link that leads nowhere' : 'none'
     case 'ENOTDIR':
-      return 'none: a part of the path is no folder'
+      return 'none: a part of the path is not a folder'
     case 'ELOOP':
       return 'links that lead in a circle'
     case 'ENAMETOOLONG':

@@ -39,7 +39,7 @@ export function parseStoreReference(text: string, what = '--store'): StoreRefere
   const slash = rest.indexOf('/')
   const [host, name] = slash < 0 ? [rest, ''] : [rest.slice(0, slash).toLowerCase(), rest.slice(slash + 1)]
   const found = JSON.stringify(text.slice(0, 120))
-  if (!HOST.test(host)) throw bad(`found ${found}, whose host is none`)
+  if (!HOST.test(host)) throw bad(`found ${found}, whose host is not a host name`)
   if (!NAME.test(name) || rest.length > LONGEST)
     throw bad(`found ${found}: a name has lower-case letters, digits and . _ - / between them, and no tag`)
   // Without either, container tools take the host for the first part of a name at another registry.

@@ -129,7 +129,7 @@ async function publicKey(file: string, environment: Readonly<Record<string, stri
   if (said.exitCode === 0 && KEY_TYPE.test(said.stdout)) return said.stdout.trim()
   throw new SdkError(
     'SDK_USAGE',
-    `--store_sign: ${file} is no ssh key that can be used: ${said.stderr.trim()}`,
+    `--store_sign: ${file} is not an ssh key that can be used: ${said.stderr.trim()}`,
     {
       hint: '`ssh-keygen -t ed25519 -N "" -f FILE` makes one; it may be read by its owner alone',
     },

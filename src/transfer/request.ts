@@ -41,7 +41,7 @@ function nextOf(location: string, from: URL): URL {
   const text = Buffer.from(location, 'latin1').toString()
   const next = URL.canParse(text, from.href) ? new URL(text, from.href) : undefined
   if (next === undefined || !/^https?:$/.test(next.protocol))
-    throw new PlaceError(`a redirect leads to ${redact(text)}, which is no http or https address`, false)
+    throw new PlaceError(`a redirect leads to ${redact(text)}, which is not an http or https address`, false)
   return next
 }
 

@@ -321,7 +321,7 @@ test(
       rmSync(path.join(root, name), { recursive: true, force: true })
       symlinkSync(path.join(elsewhere, name), path.join(root, name))
       const { status, stderr } = build(place)
-      // 4: there is no seed to be had.
+      // 4: there is not a seed to be had.
       assert.equal(status, name === 'work' ? 3 : 4, `${name}: ${stderr}`)
       if (name === 'work') assert.match(stderr, /\/work is a symbolic link: expected a folder/)
       rmSync(path.join(root, name))

@@ -254,11 +254,11 @@ describe('repositories of live ebuilds', () => {
     ])
       assert.match(
         (await fails({ name: url('pinned'), uris: [uri], commit: '2'.repeat(40) })).message,
-        /is no https, http, git, ssh or file address/,
+        /is not an https, http, git, ssh or file address/,
       )
     assert.match(
       (await fails({ name: url('pinned'), branch: '--help' })).message,
-      /is no name of a commit, tag or branch/,
+      /is not a name that a commit, tag or branch can have/,
     )
     assert.ok(!existsSync(path.join(folder, 'obeyed')))
   })

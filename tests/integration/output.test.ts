@@ -236,7 +236,7 @@ test(
       [path.join(folder, 'test/repo/mine'), /in, or around, the/],
       [path.dirname(layout.root), /in, or around, the|expected an empty folder/],
       [path.join(full, 'thesis.tex'), /expected a folder, or a place for one, found a file/],
-      [path.join(full, 'thesis.tex/x'), /found none: a part of the path is no folder/],
+      [path.join(full, 'thesis.tex/x'), /found none: a part of the path is not a folder/],
     ]
     // `plan` asks the same function: one of each kind tells.
     const planned = new Set(['/etc', full, layout.root])

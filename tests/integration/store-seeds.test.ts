@@ -215,7 +215,7 @@ test('what is not what was signed is refused by name, and no seed is left of it'
   await plant(at.store, Buffer.from('no archive'))
   await refused('no-archive', /not an archive/)
   await plant(at.store, bytes, { names: [name, 'y.tar.zst'] })
-  await refused('two', /is no seed/)
+  await refused('two', /is not a seed/)
   await plant(at.store, bytes)
   writeFileSync(keptBlob(at.server, hex(bytes)), archive(at.folder, 'damaged'))
   await refused('damaged', /\(damaged blob\)/)

@@ -27,7 +27,7 @@ export async function init(folder: string, options: Options): Promise<number> {
   const target = path.resolve(folder)
   const name = path.basename(target)
   if (!isSdkName(name) || name.length > 36)
-    throw new SdkError('SDK_USAGE', `init: ${JSON.stringify(name)} is no name of an SDK`, {
+    throw new SdkError('SDK_USAGE', `init: ${JSON.stringify(name)} cannot be the name of an SDK`, {
       hint: 'the folder is named after the SDK: a-z, 0-9 and "-", beginning with a letter, at most 36',
     })
   const present = await readdir(target).catch((error: NodeJS.ErrnoException) => {

@@ -214,7 +214,7 @@ function refspecs(source: GitSource): string[][] {
 function noRef({ package: name, source }: Want): SdkError {
   return new SdkError(
     'SDK_REPO',
-    `${name} asks ${source.name} for ${JSON.stringify(askedFor(source))}, which is no name of a commit, tag or branch`,
+    `${name} asks ${source.name} for ${JSON.stringify(askedFor(source))}, which is not a name that a commit, tag or branch can have`,
     {
       hint: 'correct EGIT_COMMIT and EGIT_BRANCH of the ebuild',
     },

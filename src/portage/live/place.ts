@@ -20,7 +20,7 @@ export function folderName(uri: string): string {
     .replace(PREFIX, '')
   const name = `${path.replace(/\.git$/, '')}.git`.replaceAll('/', '_')
   if (/^[^.\0\n][^\0\n]{0,200}$/.test(name) && !name.startsWith('-')) return name
-  throw new SdkError('SDK_REPO', `${JSON.stringify(uri)} is no address of a Git repository`, {
+  throw new SdkError('SDK_REPO', `${JSON.stringify(uri)} is not the address of a Git repository`, {
     hint: 'correct EGIT_REPO_URI of the ebuild',
   })
 }
@@ -33,7 +33,7 @@ const ALLOWED = /^(?:(?:https?|git|ssh|git\+ssh|file):\/\/[^\s-][^\s]*|[\w.-]+@[
 
 /** Why `uri` is not asked; undefined if it may be. A submodule's parents may not send into folders of this machine. */
 export function refusedPlace(uri: string, fromLocal: boolean): string | undefined {
-  if (!ALLOWED.test(uri)) return 'is no https, http, git, ssh or file address'
+  if (!ALLOWED.test(uri)) return 'is not an https, http, git, ssh or file address'
   return isLocal(uri) && !fromLocal ? 'is a submodule on this machine of a repository that is not' : undefined
 }
 

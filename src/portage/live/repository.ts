@@ -26,7 +26,7 @@ async function whyNot(directory: string): Promise<string | undefined> {
   const at = (name: string): string => path.join(directory, name)
   const info = await lstat(directory).catch(() => undefined)
   if (info === undefined) return undefined
-  if (!info.isDirectory()) return 'it is no folder'
+  if (!info.isDirectory()) return 'it is not a folder'
   for (const name of ['objects', 'refs'])
     if ((await lstat(at(name)).catch(() => undefined))?.isDirectory() !== true)
       return `it has no folder ${name}`

@@ -102,7 +102,7 @@ export class SharedSeeds {
     try {
       const [archive, ...more] = await pullFiles(this.#careful.store, found, aside)
       if (archive === undefined || more.length > 0 || compressionOf(archive.name) !== compressionOf(file))
-        throw new SdkError('SDK_CHAIN', `the store ${registry.reference.text}: ${found.tag} is no seed`)
+        throw new SdkError('SDK_CHAIN', `the store ${registry.reference.text}: ${found.tag} is not a seed`)
       await auditArchive(archive, registry)
       await moveToFinalName(archive.path, file)
       return { sha256: archive.sha256, bytes: archive.bytes, signedBy: found.signedBy }

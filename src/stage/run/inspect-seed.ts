@@ -81,6 +81,6 @@ function openShell(view: RootView, shell: string, archive: string): number {
   try {
     return view.open(shell)
   } catch (cause) {
-    throw new SdkError('SDK_SEED', `seed ${archive}: its /bin/bash is no file`, { hint: HINT, cause })
+    throw new SdkError('SDK_SEED', `seed ${archive}: its /bin/bash is not a file`, { hint: HINT, cause })
   }
 }

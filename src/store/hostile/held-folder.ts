@@ -140,7 +140,7 @@ export function createAnew(file: string): number {
   } catch (error) {
     throw hostError(error, file, {
       message: `${file} cannot be written`,
-      hint: 'move away what has that name, if it is no plain file: the program itself makes nothing else there',
+      hint: 'move away what has that name, unless it is a plain file: this program makes nothing else there',
     })
   }
 }

@@ -49,7 +49,7 @@ export function viewRoot(root: string): RootView {
 
 /** Looked at first: to open a device may already do something. */
 function openFile(file: Buffer): number {
-  if (!lstatSync(file).isFile()) throw new Error(`${file.toString()} is no regular file`)
+  if (!lstatSync(file).isFile()) throw new Error(`${file.toString()} is not a regular file`)
   return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
 }
 
