@@ -15,22 +15,25 @@ const allowed = (from, to) => {
   return levelOf(from) >= 0 && levelOf(from) < levelOf(to)
 }
 
-/** The files that each file imports, types too. */
+/** The files that each file imports, types too; a test also those that it starts or imports in a process of its own. */
 const importsOf = new Map(
-  filesBelow('src', '.ts').map((file) => [
-    file,
-    [...textOf(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target]) =>
-      new URL(target, `file:///${file}`).pathname.slice(1).replace(/\.js$/, '.ts'),
-    ),
-  ]),
+  ['src', 'tests', 'bench'].flatMap((folder) =>
+    filesBelow(folder, '.ts').map((file) => [
+      file,
+      [...textOf(file).matchAll(/['"](\.{1,2}\/[^'"]+\.js)['"]/g)].map(([, target]) =>
+        new URL(target, `file:///${file}`).pathname.slice(1).replace(/\.js$/, '.ts'),
+      ),
+    ]),
+  ),
 )
+const isSource = (file) => file.startsWith('src/')
 
 const faces = new Map(
   Object.entries(FACES).flatMap(([room, files]) => files.map((file) => [`src/${room}/${file}.ts`, false])),
 )
 
 const wrong = []
-for (const [file, targets] of importsOf)
+for (const [file, targets] of [...importsOf].filter(([each]) => isSource(each)))
   for (const target of targets) {
     const [from, to] = [roomOf(file), roomOf(target)]
     if (from === to) continue
@@ -60,16 +63,14 @@ function findCircles(file, way = [], done = new Set()) {
 const done = new Set()
 for (const file of importsOf.keys()) findCircles(file, [], done)
 
-/** Words of each file that may use another one's exports. */
-const words = new Map(
-  ['src', 'tests', 'bench']
-    .flatMap((folder) => filesBelow(folder, '.ts'))
-    .map((file) => [file, new Set(textOf(file).match(/\w+/g))]),
-)
+// A name counts as used only where its file is imported: many files have words of the same name.
+const usersOf = new Map()
+for (const [file, targets] of importsOf)
+  for (const target of targets) usersOf.set(target, [...(usersOf.get(target) ?? []), new Set(textOf(file).match(/\w+/g))])
 // Types may be exported for their documentation alone: they are what exported functions take and give.
 for (const file of importsOf.keys())
   for (const [, name] of textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm))
-    if (![...words].some(([other, all]) => other !== file && all.has(name)))
+    if (!(usersOf.get(file) ?? []).some((words) => words.has(name)))
       wrong.push(`${file}: ${name} is exported, and no other file uses it`)
 
 for (const line of wrong) console.error(line)

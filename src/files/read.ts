@@ -30,7 +30,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
  *
  * @throws the system's error; Error that says what was found, for a folder, FIFO, socket or device
  */
-export async function openFile(file: PathLike): Promise<FileHandle> {
+async function openFile(file: PathLike): Promise<FileHandle> {
   requireFile(await stat(file))
   const handle = await open(file, FLAGS)
   try {
@@ -50,7 +50,7 @@ function requireFile(info: Stats): void {
 export const readBytes = async (file: string): Promise<Buffer> => await readWhole(await openFile(file))
 
 /** All that an open file has left; closes it. */
-export async function readWhole(handle: FileHandle): Promise<Buffer> {
+async function readWhole(handle: FileHandle): Promise<Buffer> {
   try {
     return await handle.readFile()
   } finally {

@@ -64,7 +64,7 @@ function follow(repos: readonly PlacedRepo[], at: string): string | undefined {
 }
 
 /** What is at `at`, a path of the stage; undefined when nothing is. */
-export function see(repos: readonly PlacedRepo[], at: string): Seen | undefined {
+function see(repos: readonly PlacedRepo[], at: string): Seen | undefined {
   const own = hostOf(repos, at)
   const first = own === undefined ? undefined : infoOf(own)
   if (own === undefined || first === undefined) return undefined

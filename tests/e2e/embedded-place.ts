@@ -67,7 +67,7 @@ export class Generation {
 }
 
 /** A folder with both generations. */
-export class EmbeddedPlace {
+class EmbeddedPlace {
   readonly folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'bootstrap-e2e-')))
   readonly first = new Generation(path.join(this.folder, 'first'), '1.0.0+2026-01-01-0000')
   readonly next = new Generation(path.join(this.folder, 'second'), '1.0.0+2026-02-02-0000')

@@ -15,7 +15,7 @@ import { PROJECT } from '../e2e/run-command.js'
 import { makeKey, startRegistry } from './registry-server.js'
 
 /** A process, and all that descend from it. */
-export function processTree(root: number): number[] {
+function processTree(root: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
     try {
@@ -72,7 +72,7 @@ export async function until<T>(
 }
 
 /** The fleet, after {@link make}. */
-export class Fleet {
+class Fleet {
   readonly place = new MiniPlace()
   /** What engines check out. */
   readonly checkout = this.at('checkout')

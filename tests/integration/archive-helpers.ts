@@ -44,7 +44,7 @@ export async function workDirectory(t: TestContext): Promise<string> {
 }
 
 /** A name that is no UTF-8. */
-export const ODD_NAME = Buffer.from([0x6f, 0x64, 0x64, 0xff, 0x0a, 0x1b])
+const ODD_NAME = Buffer.from([0x6f, 0x64, 0x64, 0xff, 0x0a, 0x1b])
 
 /** Makes at `root` a tree with everything that tar programs tend to lose. Needs root. */
 export function makeTree(root: string): void {
@@ -87,7 +87,7 @@ export function makeTree(root: string): void {
 }
 
 /** A running tar, as packStream takes it. */
-export function startTar(root: string, options: TarOptions): { tar: Readable; tarDone: Promise<void> } {
+function startTar(root: string, options: TarOptions): { tar: Readable; tarDone: Promise<void> } {
   const [program, ...args] = tarCommand(root, options)
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const tarDone = once(child, 'close').then(([code]) => {

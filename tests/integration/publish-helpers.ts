@@ -29,7 +29,7 @@ export function needs(...programs: readonly string[]): { skip: string | false } 
 }
 
 /** What the finished SDK of {@link finishedSdk} has installed. */
-export const INSTALLED = [
+const INSTALLED = [
   'app-arch/tar-1.35',
   'app-shells/bash-5.2',
   'cross-aarch64-cros-linux-gnu/gcc-12.2',

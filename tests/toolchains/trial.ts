@@ -98,7 +98,7 @@ export class Trial {
 }
 
 /** What the scripts print, line by line; pure. */
-export function readReport(stdout: string): Report & { failed: string[] } {
+function readReport(stdout: string): Report & { failed: string[] } {
   const lines = (start: RegExp): string[] =>
     stdout.split('\n').flatMap((line) => (start.test(line) ? [line.replace(start, '')] : []))
   const cpuSeconds = Number(lines(/^cpu (?=\d+ s$)/)[0]?.replace(' s', '') ?? 0)

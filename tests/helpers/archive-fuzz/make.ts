@@ -16,7 +16,7 @@ import {
 import type { Choices } from './random.js'
 
 /** The folder that symbolic links of the archives lead to: nothing in it may change. */
-export const CANARY = '../../canary'
+const CANARY = '../../canary'
 
 const NAMES = [
   ...[
