@@ -21,7 +21,7 @@ export interface FinalConfiguration {
 const GENTOO = { name: 'gentoo', location: '/var/db/repos/gentoo' }
 
 /** Files below /etc/portage. */
-export function finalConfiguration(parts: FinalConfiguration): Record<string, string> {
+export function planFinalConfiguration(parts: FinalConfiguration): Record<string, string> {
   const repos = parts.repos
     .filter(({ name, location }) => name !== GENTOO.name || location !== GENTOO.location)
     .map(({ name, location, main }): [string, string] => [

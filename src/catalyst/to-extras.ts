@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import { TRAITS } from '../sdk/stages.js'
 import { inRoot } from '../store/layout.js'
-import { finalConfiguration } from './final-configuration.js'
+import { planFinalConfiguration } from './final-configuration.js'
 import type { SpecFlags } from './read/flags.js'
 import type { SpecOptions } from './read/options.js'
 import type { Settings } from './read/settings.js'
@@ -51,7 +51,7 @@ export function specExtras(parts: SpecParts, { repos, flags, stage4 }: Made): Ex
       ...(stage4?.remove ?? []),
     ],
     portageOwned: [conf.repoBasedir],
-    configuration: finalConfiguration({
+    configuration: planFinalConfiguration({
       ...flags,
       cbuild: parts.seed.CBUILD,
       use: [...(options.sticky ? use : []), ...(stage4?.definition.use ?? [])],

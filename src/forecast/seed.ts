@@ -7,7 +7,7 @@ import { planDistributionSeed } from '../seed/distribution/distribution.js'
 import { knownSdk } from '../seed/known-sdk.js'
 import { notThere } from '../seed/resolve.js'
 import { findTarball } from '../seed/sdk-cache.js'
-import { recordedSeed } from '../seed/seed-cache.js'
+import { cachedSeedBySize } from '../seed/seed-cache.js'
 import { type DigestMemory, knownSha256 } from '../store/digest/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
@@ -98,5 +98,10 @@ async function distributionSeed(
   const { definition, profile } = request
   const { host, key, file } = await planDistributionSeed({ definition, layout, profile })
   const source = `${host.id} ${host.codename}`
-  return { kind: 'distribution', source, key, ...((await recordedSeed(file, key)) ?? (await find?.(key))) }
+  return {
+    kind: 'distribution',
+    source,
+    key,
+    ...((await cachedSeedBySize(file, key)) ?? (await find?.(key))),
+  }
 }

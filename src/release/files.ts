@@ -17,7 +17,7 @@ export interface ReleaseFiles {
 }
 
 /** The release `archive`, its CONTENTS and record; last its DIGESTS. */
-export function releaseFiles(archive: string): ReleaseFiles {
+export function publishedFiles(archive: string): ReleaseFiles {
   const { contents, record, digests } = sideFiles(archive)
   return { files: [archive, contents, record].map(beside), last: [beside(digests)] }
 }

@@ -11,7 +11,7 @@ import { makeTemporary } from '../store/disk/temporary.js'
 import { sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import { copyFiles } from './copy.js'
-import { type PublishedFile, type ReleaseFiles, releaseFiles, sizeOf } from './files.js'
+import { type PublishedFile, publishedFiles, type ReleaseFiles, sizeOf } from './files.js'
 import { writeOutput } from './output.js'
 import { packageFiles } from './packages.js'
 import { provenDigests } from './prove-digests.js'
@@ -63,7 +63,7 @@ export async function publishRelease(
 async function ofStage(archive: string): Promise<Groups> {
   const record = await readRecord(sideFiles(archive).record)
   if (record !== undefined) await provenDigests(archive, record)
-  return inOrder(releaseFiles(archive))
+  return inOrder(publishedFiles(archive))
 }
 
 /** Files to publish, in the groups that come one after the other. */
@@ -71,7 +71,7 @@ type Groups = readonly (readonly PublishedFile[])[]
 
 /** Signs the release, and its packages if they go anywhere. */
 async function published(publication: Publication, release: string): Promise<Groups> {
-  const own = releaseFiles(release)
+  const own = publishedFiles(release)
   const signatures = await signInPlace(publication, own)
   const { target, output } = publication.publish
   if (target === undefined && output === undefined) return []

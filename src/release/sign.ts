@@ -8,7 +8,7 @@ import { toolEnvironment } from '../process/environment.js'
 import { capture, must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
 import { giveFinalName as giveName, temporaryPath } from '../store/disk/atomic.js'
-import { beside, type PublishedFile, type ReleaseFiles, releaseFiles } from './files.js'
+import { beside, type PublishedFile, publishedFiles, type ReleaseFiles } from './files.js'
 import type { Publication } from './publication.js'
 
 /** Signs nothing that is a signature itself. */
@@ -96,7 +96,7 @@ async function makeSignature({ services, publish }: Publication, file: string, t
 
 /** Removes signatures of a release that `archive` no longer is: they would vouch for other bytes. */
 export async function dropSignatures(archive: string): Promise<void> {
-  const { files, last } = releaseFiles(archive)
+  const { files, last } = publishedFiles(archive)
   for (const { path: file } of [...files, ...last])
     for (const suffix of ['sig', 'asc']) await rm(`${file}.${suffix}`, { force: true })
 }

@@ -93,7 +93,7 @@ export interface CachedSeed {
 }
 
 /** The cached seed in `file`, if it was made from `key` and has the recorded size; its bytes are not read. */
-export async function recordedSeed(file: string, key: string): Promise<CachedSeed | undefined> {
+export async function cachedSeedBySize(file: string, key: string): Promise<CachedSeed | undefined> {
   const text = await readText(`${file}.seed.json`).catch(() => undefined)
   const record = v.safeParse(RecordSchema, text)
   if (!record.success || record.output.key !== key) return undefined
@@ -109,7 +109,7 @@ export async function cachedSeed(
   key: string,
   { memory, emit }: { memory?: DigestMemory; emit?: Emit } = {},
 ): Promise<CachedSeed | undefined> {
-  const seed = await recordedSeed(file, key)
+  const seed = await cachedSeedBySize(file, key)
   if (seed === undefined) return undefined
   const sha256 = await knownSha256(memory, file, emit).catch(() => undefined)
   return sha256 === seed.sha256 ? seed : undefined

@@ -17,7 +17,7 @@ import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
 import { planDistributionSeed } from '../../src/seed/distribution/distribution.js'
 import { type ResolvedSeed, resolveSeed } from '../../src/seed/resolve.js'
-import { recordedSeed, rememberSeed } from '../../src/seed/seed-cache.js'
+import { cachedSeedBySize, rememberSeed } from '../../src/seed/seed-cache.js'
 import { createLayout, type Layout } from '../../src/store/layout.js'
 import {
   type EmptyStore,
@@ -148,7 +148,7 @@ test('a machine that has a seed puts it there, and one that would make it takes 
   assert.deepEqual(readFileSync(other.seed.file), bytes)
   assert.match(messages(other, 'info'), /the seed: taken from oci:/)
   assert.deepEqual(readdirSync(path.join(other.seed.root, 'work')), [])
-  assert.deepEqual(await recordedSeed(other.seed.file, other.seed.key), {
+  assert.deepEqual(await cachedSeedBySize(other.seed.file, other.seed.key), {
     ...{ path: other.seed.file, sha256: hex(bytes) },
     signedBy: taken.origin.signedBy,
   })

@@ -44,7 +44,7 @@ const isThere = (file: string): Promise<boolean> =>
 
 async function versionOf(program: string): Promise<string> {
   const run = await capture({ argv: [program, '--version'] })
-  const version = parseVersion(run.stdout)
+  const version = parseCatalystVersion(run.stdout)
   if (run.exitCode === 0 && version !== undefined) return version
   const said = run.stderr.trimEnd().split('\n').at(-1) ?? ''
   throw refuse(
@@ -53,7 +53,7 @@ async function versionOf(program: string): Promise<string> {
 }
 
 /** The version in what `catalyst --version` prints; pure. */
-export function parseVersion(text: string): string | undefined {
+export function parseCatalystVersion(text: string): string | undefined {
   return /^catalyst,? (?:version )?(\d+(?:\.\d+)*\S*)/im.exec(text)?.[1]
 }
 

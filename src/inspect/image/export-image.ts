@@ -11,7 +11,7 @@ import { removeTree } from '../../store/disk/remove.js'
 import { makeTemporary } from '../../store/disk/temporary.js'
 import { imageName, type Recorded } from './config.js'
 import { writeDockerFiles } from './docker-archive.js'
-import { writeLayout } from './oci-layout.js'
+import { writeImageLayout } from './oci-layout.js'
 
 /** What is exported, and where to. */
 export interface Export extends Recorded {
@@ -35,7 +35,7 @@ export const EXPORTED = v.object({
 /** Name and digest of an image. */
 export type Exported = Readonly<v.InferOutput<typeof EXPORTED>>
 
-const WRITERS = { oci: writeLayout, docker: writeDockerFiles } as const
+const WRITERS = { oci: writeImageLayout, docker: writeDockerFiles } as const
 
 /**
  * Exports an archive. The same archive and record give the same image, byte by byte: nothing in it is of now.

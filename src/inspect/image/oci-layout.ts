@@ -15,7 +15,7 @@ const OCI = 'application/vnd.oci.image'
 const LAYERS = { zstd: `${OCI}.layer.v1.tar+zstd`, gz: `${OCI}.layer.v1.tar+gzip` } as const
 
 /** Writes a layout at `image`, which is not there. @returns the digest of its manifest */
-export async function writeLayout(image: string, { archive, record }: Recorded): Promise<string> {
+export async function writeImageLayout(image: string, { archive, record }: Recorded): Promise<string> {
   const blobs = path.join(image, 'blobs/sha256')
   await mkdir(blobs, { recursive: true })
   const layer = await writeLayer(blobs, archive, record)

@@ -21,7 +21,7 @@ export interface RootReport {
  * @param root the catalyst root; a temporary folder is made in its `work`, and removed
  * @throws SdkError SDK_VERIFY when the check itself fails; SDK_HOST when there can be no namespace
  */
-export async function checkRoot(
+export async function verifyRoot(
   layers: readonly string[],
   { root, signal }: { root: string; signal: AbortSignal | undefined },
 ): Promise<RootReport> {

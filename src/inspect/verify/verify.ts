@@ -8,7 +8,7 @@ import type { TreeStore } from '../../store/trees/trees.js'
 import { isSelfContained, neededFromOutside } from '../../toolchain/elf/check.js'
 import type { VersionState } from '../versions.js'
 import { type ArchiveCheck, checkArchive, type Finding } from './check-archive.js'
-import { checkRoot, type RootReport } from './check-root.js'
+import { type RootReport, verifyRoot } from './check-root.js'
 
 /** What is known of one archive in the end. */
 export interface Verification extends ArchiveCheck {
@@ -67,7 +67,7 @@ async function examineTree(known: KnownArchive, { trees, examined, emit }: Verif
 async function rootOf(known: KnownArchive, verifier: Verifier): Promise<RootReport> {
   const { layout, trees, signal, emit } = verifier
   const { layers } = await unpackedTree(trees, known, { inside: layout.store, signal, emit })
-  return await checkRoot(layers, { root: layout.root, signal })
+  return await verifyRoot(layers, { root: layout.root, signal })
 }
 
 /** What in a root is wrong. Stage 1 still leans on its seed, so there a miss is only reported; pure. */

@@ -57,7 +57,7 @@ export async function digestFile(
 }
 
 /** Whether two entries describe one file: no digest that both have differs, and they share one or have none to compare. */
-export function isSameFile(a: Expected, b: Expected): boolean {
+export function isSameDistfile(a: Expected, b: Expected): boolean {
   const both = Object.keys(a.digests).filter((name) => b.digests[name] !== undefined)
   return (
     a.size === b.size &&

@@ -8,7 +8,7 @@ import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { formatCount } from '../../events/measures.js'
 import { tellWork } from '../../events/work.js'
-import { canBeChecked, isSameFile, mismatch } from './digest.js'
+import { canBeChecked, isSameDistfile, mismatch } from './digest.js'
 import type { Distfile } from './distfile.js'
 import { fetchOne, moveAside } from './fetch.js'
 import type { Mirrors } from './mirrors.js'
@@ -94,7 +94,7 @@ function mergeByName(files: readonly Distfile[]): Distfile[] {
   const merged = new Map<string, Distfile>()
   for (const file of files) {
     const known = merged.get(file.name) ?? file
-    if (!isSameFile(known, file)) throw twoFiles(known, file)
+    if (!isSameDistfile(known, file)) throw twoFiles(known, file)
     const uris = [...new Set([...known.uris, ...file.uris])]
     // What one of the packages allows is allowed: it is the same file.
     const restrict = (known.restrict ?? []).filter((word) => file.restrict?.includes(word) === true)

@@ -42,7 +42,7 @@ const writeProof = (layer: string, proof: Proof): Promise<void> =>
   writeFileAtomic(beside(layer, 'proof.json'), `${JSON.stringify(proof)}\n`)
 
 /** How thoroughly a layer is looked at: by a stat walk, and by its contents where that differs, or by its contents anyway. */
-export type Look = 'stat' | 'contents'
+export type Thoroughness = 'stat' | 'contents'
 
 /**
  * How `layer` differs from what the store took; undefined when it is the same. One that was copied with all that belongs to
@@ -50,7 +50,7 @@ export type Look = 'stat' | 'contents'
  */
 export async function layerDifferences(
   layer: string,
-  { read, look }: { read: ReadMembers; look: Look },
+  { read, look }: { read: ReadMembers; look: Thoroughness },
 ): Promise<Differences | undefined> {
   const proof = await readProof(layer)
   if (proof === undefined) return { count: 1, first: [`${beside(layer, 'proof.json')} cannot be read`] }

@@ -16,7 +16,7 @@ import { refuseMounts, removeTree } from '../disk/remove.js'
 import { type Layout, PRIVATE, type StorePaths, storePaths } from '../layout.js'
 import { acquireLock, type Lock } from '../lock.js'
 import { collectTrees } from './collect.js'
-import { isUntouched, type Look, layerDifferences, listLayer, noteLayer } from './layer-proof.js'
+import { isUntouched, layerDifferences, listLayer, noteLayer, type Thoroughness } from './layer-proof.js'
 import type { ReadHow, ReadMembers } from './members.js'
 import { moveIn } from './move-in.js'
 import { findTree, forgetTree, layerRoot, type Tree, writeTree } from './tree-file.js'
@@ -184,7 +184,7 @@ async function makeScratch(paths: StorePaths): Promise<string> {
 interface Search {
   readonly paths: StorePaths
   readonly read: ReadMembers
-  readonly look: Look
+  readonly look: Thoroughness
 }
 
 async function findIntact(search: Search, sha256: string, onDamage?: OnDamage): Promise<Tree | undefined> {

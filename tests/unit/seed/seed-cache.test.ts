@@ -8,7 +8,7 @@ import { loadDefinition } from '../../../src/sdk/read/load.js'
 import { readGroups } from '../../../src/seed/distribution/groups.js'
 import {
   cachedSeed,
-  recordedSeed,
+  cachedSeedBySize,
   rememberSeed,
   scriptsNamedBy,
   seedKey,
@@ -21,13 +21,13 @@ test('a cached seed is one whose record fits; planning looks at its size, buildi
   const file = path.join(folder, 'seed.tar.zst')
   writeFileSync(file, 'twelve bytes')
   const seed = { path: file, sha256: await sha256File(file) }
-  assert.equal(await recordedSeed(file, 'key'), undefined)
+  assert.equal(await cachedSeedBySize(file, 'key'), undefined)
   await rememberSeed(file, { key: 'key', sha256: seed.sha256, bytes: 12 })
-  assert.deepEqual(await recordedSeed(file, 'key'), seed)
+  assert.deepEqual(await cachedSeedBySize(file, 'key'), seed)
   assert.deepEqual(await cachedSeed(file, 'key'), seed)
   assert.equal(await cachedSeed(file, 'another key'), undefined)
   writeFileSync(file, 'other bytes!')
-  assert.deepEqual(await recordedSeed(file, 'key'), seed)
+  assert.deepEqual(await cachedSeedBySize(file, 'key'), seed)
   assert.equal(await cachedSeed(file, 'key'), undefined)
   for (const text of ['', '{', 'null', '{"format":2}']) {
     writeFileSync(`${file}.seed.json`, text)

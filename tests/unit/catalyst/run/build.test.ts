@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { catalystArgv } from '../../../../src/catalyst/run/build.js'
 import { requireCatalystCanBuild } from '../../../../src/catalyst/run/files.js'
-import { parseVersion } from '../../../../src/catalyst/run/host.js'
+import { parseCatalystVersion } from '../../../../src/catalyst/run/host.js'
 import { readCatalystLine, watchCatalyst } from '../../../../src/catalyst/run/output.js'
 import { SdkError } from '../../../../src/errors.js'
 import type { Fact } from '../../../../src/events/event.js'
@@ -13,11 +13,11 @@ import type { SdkDefinition } from '../../../../src/sdk/definition.js'
 import { loadDefinition } from '../../../../src/sdk/read/load.js'
 
 test('the version of catalyst: a release, a checkout, and what is none', () => {
-  assert.equal(parseVersion('Catalyst 4.1.1\nextended version info unavailable\n'), '4.1.1')
-  assert.equal(parseVersion('Catalyst 3.0.22\nvcs version 1, date x\n'), '3.0.22')
-  assert.equal(parseVersion('catalyst, version 4.0_rc2\n'), '4.0_rc2')
-  assert.equal(parseVersion('usage: catalyst\n'), undefined)
-  assert.equal(parseVersion(''), undefined)
+  assert.equal(parseCatalystVersion('Catalyst 4.1.1\nextended version info unavailable\n'), '4.1.1')
+  assert.equal(parseCatalystVersion('Catalyst 3.0.22\nvcs version 1, date x\n'), '3.0.22')
+  assert.equal(parseCatalystVersion('catalyst, version 4.0_rc2\n'), '4.0_rc2')
+  assert.equal(parseCatalystVersion('usage: catalyst\n'), undefined)
+  assert.equal(parseCatalystVersion(''), undefined)
 })
 
 const stamp = '23 Nov 2026 18:01:02 UTC'
