@@ -9,12 +9,12 @@ import type { StageName } from '../sdk/stages.js'
 import { finishedStage, firstSeedOf, forgetStage } from '../stage/finished.js'
 import { stageKey } from '../stage/key.js'
 import { givenTrees, type KnownSeed, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
-import { performStage } from '../stage/run-stage.js'
+import { runStage } from '../stage/run-stage.js'
 import { knownSha256 } from '../store/digest/known-digest.js'
 import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
-import { type FirstLink, firstLinkOf, type LooseLink, linkFor } from './chain.js'
+import { type FirstLink, firstLinkOf, linkFor, type PlannedLink } from './chain.js'
 import { endLeftovers } from './leftovers.js'
 import { mayTake, nextStep, orTake, type Step } from './next-step.js'
 import type { Session } from './session.js'
@@ -29,7 +29,7 @@ export interface Result {
 }
 
 /** A stage that this run has skipped or built: its output, whether this run built it, and the digest of the chain's first seed. */
-interface Done extends LooseLink {
+interface Done extends PlannedLink {
   readonly stage: StageName
   readonly isNew: boolean
 }
@@ -55,7 +55,12 @@ export async function bootstrap(session: Session): Promise<Result> {
   const { memory } = session.run
   for (const archive of artifacts)
     await knownSha256(memory, archive, session.services.emit).catch(() => undefined)
-  return { last: await seedOf(last.seed), artifacts, release: released.release, carried: carriedBy(records) }
+  return {
+    last: await seedOf(last.seed),
+    artifacts,
+    release: released.release,
+    carried: carriedPackages(records),
+  }
 }
 
 async function runStages(session: Session, beside: Beside): Promise<Done> {
@@ -70,7 +75,7 @@ async function runStages(session: Session, beside: Beside): Promise<Done> {
       step.action === 'skip'
         ? await skipStage(session, step, last)
         : await takeOrBuild(session, {
-            ...{ stage, step, mayTake: mayTake(facts), beside, next: stages[index + 1] },
+            ...{ stage, step, takes: mayTake(facts), beside, next: stages[index + 1] },
             link: await seedFor(session, step, { last, findFirst }),
           })
   }
@@ -107,7 +112,7 @@ async function seedFor(
   session: Session,
   { seed }: Extract<Step, { action: 'run' }>,
   { last, findFirst }: { last: Done | undefined; findFirst: FirstLink },
-): Promise<LooseLink> {
+): Promise<PlannedLink> {
   if (seed.from !== 'last') return await linkFor(session, seed, findFirst)
   if (last === undefined)
     throw new Error('the first stage of a run cannot take its seed from the stage before it in the run')
@@ -118,8 +123,9 @@ async function seedFor(
 interface Missing {
   readonly stage: StageName
   readonly step: Extract<Step, { action: 'run' }>
-  readonly link: LooseLink
-  readonly mayTake: boolean
+  readonly link: PlannedLink
+  /** What others have built is taken from the shared store. */
+  readonly takes: boolean
   readonly beside: Beside
   /** The stage that the run goes on with. */
   readonly next: StageName | undefined
@@ -130,7 +136,7 @@ async function takeOrBuild(session: Session, missing: Missing): Promise<Done> {
   const { run, services, shared } = session
   const { stage, link } = missing
   const key = await stageKey(run, stage, link)
-  const offer = key === undefined || !missing.mayTake ? undefined : await shared.find(key)
+  const offer = key === undefined || !missing.takes ? undefined : await shared.find(key)
   const step = orTake(missing.step, offer)
   if (step.action === 'take' && key !== undefined) {
     const { firstSeed } = link
@@ -156,7 +162,7 @@ const TAKEN = 'taken from the store'
 /** Builds one stage. */
 async function buildStage(
   { run, services, shared, uploads }: Session,
-  { stage, step, link, beside, next, mayTake: takes }: Missing,
+  { stage, step, link, beside, next, takes }: Missing,
   key: string | undefined,
 ): Promise<Done> {
   const { firstSeed } = link
@@ -165,7 +171,7 @@ async function buildStage(
   await forgetStage(run, stage)
   // Who wants it built anew wants no packages of others either.
   const packages = takes ? shared.packages : undefined
-  const done = await performStage(plan, { ...beside.services, packages })
+  const done = await runStage(plan, { ...beside.services, packages })
   const finish: Finish = async (how) => {
     const archived = await done.finish(how)
     const finished = await finishedStage(run, stage)
@@ -190,7 +196,7 @@ function started(plan: StagePlan, reason: string): Fact {
 }
 
 /** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */
-function carriedBy(records: readonly StageRecord[]): string[] {
+function carriedPackages(records: readonly StageRecord[]): string[] {
   const newestFirst = records.toReversed()
   const originOf = (cpv: string): string | undefined =>
     newestFirst

@@ -15,7 +15,7 @@ export interface Link {
 }
 
 /** A link whose stage may still be archived, beside the next one. */
-export interface LooseLink {
+export interface PlannedLink {
   readonly seed: PlannedSeed
   readonly firstSeed: string
   readonly fetch?: Link['fetch']

@@ -17,7 +17,7 @@ import { createStopwatch, type Stopwatch } from './stopwatch.js'
  *
  * @throws SdkError as the runner does; SDK_SPACE where a step met a full disk, whoever said so
  */
-export async function performStage(plan: StagePlan, services: StageServices): Promise<RootDone> {
+export async function runStage(plan: StagePlan, services: StageServices): Promise<RootDone> {
   const watch = createStopwatch(plan.stage, services.emit)
   const stating = async <T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> => {
     try {

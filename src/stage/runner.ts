@@ -11,7 +11,7 @@ import type { Stopwatch } from './stopwatch.js'
 export interface Runner {
   readonly name: RunnerName
   /**
-   * Runs `plan` until its root is done. Steps are timed by `watch`. Nobody but `performStage` calls it.
+   * Runs `plan` until its root is done. Steps are timed by `watch`. Nobody but `runStage` calls it.
    *
    * @throws SdkError SDK_STAGE when the script failed; SDK_SEED, SDK_ARCHIVE on a bad seed; SDK_DISTFILE; SDK_SPACE
    */
