@@ -66,7 +66,8 @@ for (const file of importsOf.keys()) findCircles(file, [], done)
 // A name counts as used only where its file is imported: many files have words of the same name.
 const usersOf = new Map()
 for (const [file, targets] of importsOf)
-  for (const target of targets) usersOf.set(target, [...(usersOf.get(target) ?? []), new Set(textOf(file).match(/\w+/g))])
+  for (const target of targets)
+    usersOf.set(target, [...(usersOf.get(target) ?? []), new Set(textOf(file).match(/\w+/g))])
 // Types may be exported for their documentation alone: they are what exported functions take and give.
 for (const file of importsOf.keys())
   for (const [, name] of textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm))
