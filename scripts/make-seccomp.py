@@ -13,6 +13,7 @@ import ctypes
 import hashlib
 import json
 import os
+import struct
 import sys
 
 import seccomp
@@ -33,7 +34,11 @@ MACHINES = {
 # Of the list's capabilities, those that enter.sh keeps for a stage (KEPT there); a test compares them.
 CAPABILITIES = {"CAP_SYS_CHROOT"}
 
+BIG_ENDIAN = {"s390x"}
+
 EPERM, ENOSYS = 1, 38
+# linux/seccomp.h and linux/filter.h: SECCOMP_RET_ALLOW, the upper half of SECCOMP_RET_ERRNO, BPF_RET.
+ALLOWED, REFUSED_BY_ERRNO, BPF_RETURN = 0x7FFF0000, 0x0005, 0x06
 WORD = 0xFFFFFFFF
 OPERATIONS = {
     "SCMP_CMP_NE": NE,
@@ -155,6 +160,21 @@ def refused(machine):
     return made
 
 
+def put_in_order(path, order):
+    """libseccomp 2.5 leaves some verdicts of a machine with the other order of bytes in that of this machine: the kernel would take
+    "allowed" for "killed". Verdicts are known words, so which these are can be seen."""
+    instruction = struct.Struct(order + "HBBI")
+    with open(path, "rb") as file:
+        program = file.read()
+    fixed = b""
+    for code, true, false, value in instruction.iter_unpack(program):
+        if code == BPF_RETURN and value != ALLOWED and value >> 16 != REFUSED_BY_ERRNO:
+            value = int.from_bytes(value.to_bytes(4, "big"), "little")
+        fixed += instruction.pack(code, true, false, value)
+    with open(path, "wb") as file:
+        file.write(fixed)
+
+
 def made_of():
     """What the programs follow from, beside this script."""
     library = ctypes.CDLL("libseccomp.so.2")
@@ -170,8 +190,10 @@ def main():
     directory = sys.argv[1]
     for machine, (native, _, _) in MACHINES.items():
         for name, made in (("listed", listed(machine)), ("refused", refused(machine))):
-            with open(os.path.join(directory, f"{machine}.{name}.bpf"), "wb") as file:
+            path = os.path.join(directory, f"{machine}.{name}.bpf")
+            with open(path, "wb") as file:
                 made.export_bpf(file)
+            put_in_order(path, ">" if machine in BIG_ENDIAN else "<")
         numbers = [seccomp.resolve_syscall(Arch(native), name) for name in ("prctl", "keyctl")]
         with open(os.path.join(directory, f"{machine}.calls"), "w", encoding="ascii") as file:
             file.write(" ".join(map(str, numbers)) + "\n")
