@@ -35,14 +35,17 @@ async function unpack(bytes: Bytes, format: Compression): Promise<Buffer | undef
       return undefined
     }
   }
+  // 8 MiB of zstd may unpack to 256 GiB.
+  const stop = new AbortController()
   const child = start({
     argv: decompressorArgv(format),
     stdio: ['pipe', 'pipe', 'ignore'],
+    signal: stop.signal,
   })
   const output = keepUnread(child.stdout as Readable)
   const stdin = child.stdin as Writable
   stdin.on('error', () => {})
-  const [chunks, outcome] = await Promise.all([gather(output), ended(child), write(stdin, packed)])
+  const [chunks, outcome] = await Promise.all([gather(output, stop), ended(child), write(stdin, packed)])
   return outcome.exitCode === 0 && chunks !== undefined ? chunks : undefined
 }
 
@@ -51,13 +54,14 @@ async function write(stdin: Writable, bytes: Buffer): Promise<void> {
   await finishSink(stdin)
 }
 
-/** All of `stream`, or undefined when it is too long; it is read to its end. */
-async function gather(stream: Readable): Promise<Buffer | undefined> {
+/** All of `stream`, or undefined when it is too long: then `stop` ends what writes it. */
+async function gather(stream: Readable, stop: AbortController): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size <= LARGEST_PACKED) chunks.push(chunk)
+    else stop.abort()
   }
   return size <= LARGEST_PACKED ? Buffer.concat(chunks) : undefined
 }

@@ -81,6 +81,17 @@ test('broken formats are not explained, and end nothing', async () => {
   assert.deepEqual(await said(Buffer.alloc(0), Buffer.from('text')), [false, undefined])
 })
 
+test('what unpacks without an end is given up', async () => {
+  // Blocks of one byte 128 KiB times (RFC 8878, 3.1.1.2): 8 MB for 250 GiB, for which nobody waits.
+  const bomb = (byte: number): Buffer =>
+    Buffer.concat([
+      Buffer.from('28b52ffd0038', 'hex'),
+      Buffer.alloc(8_000_000, Buffer.from([2, 0, 16, byte])),
+    ])
+  const { isExplained, note } = await explainContent('x', memoryBytes(bomb(1)), memoryBytes(bomb(2)))
+  assert.deepEqual([isExplained, note], [false, 'compressed data (zstd) that is too large or damaged'])
+})
+
 test('names of packages are cut from their versions', () => {
   assert.deepEqual(splitCpv('sys-libs/zlib-1.3.1-r1'), { cp: 'sys-libs/zlib', version: '1.3.1-r1' })
   assert.deepEqual(splitCpv('dev-libs/libgcrypt20-1.10.1'), { cp: 'dev-libs/libgcrypt20', version: '1.10.1' })
