@@ -1,10 +1,12 @@
 // Hooks of stage 1, run for real: a seed that has the host's programs and two repos, a checkout with two others.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
+import { treeDigest } from '../../src/repos/digest.js'
 import type { StagePlan } from '../../src/stage/plan/plan.js'
 import { runHooks } from '../../src/stage/run/hooks.js'
 import { type Work, workPaths } from '../../src/stage/run/work.js'
@@ -51,7 +53,7 @@ async function place(t: TestContext, hooks: Record<string, string>): Promise<Pla
     writeRepo(path.join(seed, 'repos', name), name, 'seed')
     writeRepo(path.join(root, 'now', name), name, 'checkout')
   }
-  tinyRoot(seed, ['basename', 'cat', 'cp', 'ls', 'touch'])
+  tinyRoot(seed, ['basename', 'cat', 'cp', 'ln', 'ls', 'rm', 'touch'])
   mkdirSync(path.join(root, 'now/over/hooks'))
   for (const [name, script] of Object.entries(hooks)) {
     const file = path.join(root, 'now/over/hooks', name.replace('~', ''))
@@ -149,3 +151,30 @@ test('a hook that fails ends the stage and is named', privileged, async (t) => {
   })
   assert.equal(existsSync(path.join(root, 'work/repos/over/ran')), false)
 })
+
+test(
+  'what a hook has done to the copies is judged when all have run, and read only in the copies',
+  privileged,
+  async (t) => {
+    // A later hook sees the copies of earlier ones: the digest that the record has is of what the stage sees.
+    const { run } = await place(t, { 'a-main.sh': 'true', 'a-over.sh': 'echo changed >"$1/../main/origin"' })
+    const [main] = (await run()).plan.stageRepos
+    assert.equal(main?.tree?.digest, await treeDigest(main?.tree?.path ?? '', undefined, []))
+    // Whatever lies where a copy should be, no file of the host is read.
+    const secret = path.join(await temporary(t), 'secret')
+    mkdirSync(secret)
+    execFileSync('mkfifo', [path.join(secret, 'pipe')])
+    for (const hooks of [
+      { 'a-main.sh': `rm -r "$1"; ln -s ${secret} "$1"` },
+      { 'a-main.sh': 'true', 'a-over.sh': `rm -r "$1/../main"; ln -s ${secret} "$1/../main"` },
+      { 'a-main.sh': `ln -s ${secret} "$1/../over"`, 'a-over.sh': 'true' },
+      { 'a-main.sh': 'touch "$1/../over"', 'a-over.sh': 'true' },
+    ]) {
+      const planted = await place(t, hooks)
+      await assert.rejects(planted.run(), {
+        code: 'SDK_STAGE',
+        message: /^stage1: hooks have put (?:a link|a file) where the copy of (?:main|over) belongs: /,
+      })
+    }
+  },
+)

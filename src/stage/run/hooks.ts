@@ -6,6 +6,7 @@ import { lstat, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
+import { kindOf } from '../../files/look.js'
 import { describeOutcome } from '../../process/run.js'
 import { treeDigest } from '../../repos/digest.js'
 import type { RepoSnapshot } from '../../repos/snapshot.js'
@@ -46,7 +47,7 @@ export async function runHooks(plan: StagePlan, place: HookPlace): Promise<Stage
   const log = path.join(sharedFolders(plan).log, 'hooks.log')
   await mkdir(path.dirname(log), { recursive: true })
   closeSync(createAnew(log))
-  const edited = new Map<string, StageRepo>()
+  const touched: StageRepo[] = []
   // The main repo's come first: those of the overlay may rely on it.
   for (const repo of [...plan.stageRepos].sort((a, b) => Number(b.main) - Number(a.main))) {
     const hooks = await hooksOf(path.join(overlay.path, below), repo.name)
@@ -54,8 +55,13 @@ export async function runHooks(plan: StagePlan, place: HookPlace): Promise<Stage
     for (const name of hooks)
       place.emit({ type: 'info', message: `${plan.stage}: the hook ${name} edits a copy of ${repo.name}` })
     const programs = hooks.map((name) => path.posix.join(CURRENT, overlay.name, below, name))
-    edited.set(repo.name, await editRepo(plan, repo, { programs, place, log }))
+    await editRepo(plan, repo, { programs, place, log })
+    touched.push(repo)
   }
+  // Not before the last has run: each sees the copies of those before it.
+  const edited = new Map<string, StageRepo>()
+  for (const repo of touched)
+    edited.set(repo.name, { ...repo, edited: true, tree: await editedTree(plan, repo, copyOf(place, repo)) })
   // Hooks are programs of the checkout in a seed that may be anybody's.
   const found = await lstat(flag).catch(() => undefined)
   const asked = found?.isFile() === true && found.size > 0
@@ -92,9 +98,14 @@ interface Edit {
   readonly log: string
 }
 
-async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<StageRepo> {
+/** Where the copy of a repo is. */
+const copyOf = ({ work }: HookPlace, { name }: Pick<StageRepo, 'name'>): string => path.join(work.repos, name)
+
+async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<void> {
   const { place, log } = edit
-  const copy = path.join(place.work.repos, repo.name)
+  const copy = copyOf(place, repo)
+  const planted = await lstat(copy).catch(() => undefined)
+  if (planted !== undefined) throw notTheCopy(plan.stage, repo, { copy, found: kindOf(planted) })
   await mkdir(copy)
   const { outcome, stdout, stderr } = await runInSandbox(hookSandbox(plan, repo, edit), {
     scratch: place.work.mnt,
@@ -102,8 +113,16 @@ async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<S
   })
   await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
   if (outcome.exitCode !== 0) throw hookFailure(plan.stage, repo, { stderr, log, outcome })
-  return { ...repo, edited: true, tree: await editedTree(plan, repo, copy) }
 }
+
+const notTheCopy = (
+  stage: StageName,
+  { name }: StageRepo,
+  { copy, found }: { copy: string; found: string },
+): SdkError =>
+  new SdkError('SDK_STAGE', `${stage}: hooks have put ${found} where the copy of ${name} belongs: ${copy}`, {
+    hint: 'a hook edits what is in the folder that it is given, and leaves the folder itself',
+  })
 
 function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit): SandboxSpec {
   const bind = (source: string, target: string, readOnly = true): Mount => ({
@@ -145,6 +164,9 @@ function hookFailure(
 }
 
 async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promise<RepoTree> {
+  const info = await lstat(copy).catch(() => undefined)
+  if (info?.isDirectory() !== true)
+    throw notTheCopy(plan.stage, repo, { copy, found: info === undefined ? 'nothing' : kindOf(info) })
   const { archive } = plan.repos.find(({ name }) => name === repo.name) as RepoSnapshot
   return {
     ...{ name: repo.name, main: repo.main, archive, location: repo.location, path: copy },
