@@ -5,6 +5,7 @@ import type { Emit } from '../events/event.js'
 import { ownCommand } from '../process/own-command.js'
 import { closeKept, type ToKeep, writeKept } from '../request/kept-request.js'
 import type { Request } from '../request/request.js'
+import type { Layout } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
 import { withEvents } from './run-events.js'
@@ -16,8 +17,8 @@ export interface EngineRun {
   readonly caller: Caller
   /** What is kept of it with its version; nothing of what is no build. */
   readonly keep?: ToKeep
-  /** Whether nothing is left of a run that has failed so. */
-  readonly leavesNothing?: (error: unknown) => boolean
+  /** Whether nothing is there to go on with after a run that has failed so. */
+  readonly endsForGood?: (error: unknown, layout: Layout) => boolean
 }
 
 /** What a run leaves, as `run-finished` says it. */
@@ -28,13 +29,13 @@ export interface RunOutcome {
 
 /** Opens a session for the request, lets `act` work with it, and states the run's beginning and end. @throws SdkError */
 export async function runEngine(
-  { request, options, caller, keep, leavesNothing = () => false }: EngineRun,
+  { request, options, caller, keep, endsForGood = () => false }: EngineRun,
   act: (session: Session, emit: Emit) => Promise<RunOutcome>,
 ): Promise<void> {
   const layout = await requestLayout(request)
   const begin = performance.now()
   const resume = (error: unknown): string | undefined =>
-    leavesNothing(error) ? undefined : ownCommand(request.again())
+    endsForGood(error, layout) ? undefined : ownCommand(request.again())
   const { profile } = request
   await withEvents(options, { layout, caller, resume, profile }, (emit, signal) =>
     withSession(request, { layout, emit, signal }, async (session) => {

@@ -86,6 +86,21 @@ test(
   },
 )
 
+test(
+  'in a catalyst root that is there, a seed that can never be used is nothing to go on with',
+  needsRoot(),
+  async (t) => {
+    const cwd = await seed(t, () => {})
+    const root = path.join(cwd, 'cr')
+    mkdirSync(root)
+    const args = ['--seed_tarball', 'seed.tar.gz', '--catalyst_root', root, '--no_host_setup']
+    const ended = await cli(args, { cwd })
+    assert.equal(ended.exitCode, 4, ended.stderr)
+    assert.match(ended.stderr, /lacks \/bin\/bash[\s\S]*hint: take an SDK tarball of this architecture/)
+    assert.doesNotMatch(ended.stderr, /to go on with it/)
+  },
+)
+
 async function assertRefused(cwd: string, message: RegExp): Promise<void> {
   const ended = await cli(['--seed_tarball', 'seed.tar.gz', '--no_host_setup'], { cwd })
   assert.equal(ended.exitCode, 4, ended.stderr)

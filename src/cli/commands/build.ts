@@ -12,7 +12,10 @@ import { addReport } from '../../release/output.js'
 import { publishRelease } from '../../release/publish.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import type { Request } from '../../request/request.js'
+import { COMPRESSIONS } from '../../sdk/definition.js'
+import { STAGES } from '../../sdk/stages.js'
 import { makeFolder } from '../../store/disk/make-folder.js'
+import { type Layout, sideFiles } from '../../store/layout.js'
 import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import { requireRoot } from '../host/root.js'
@@ -40,8 +43,10 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
   const root = firstMissing(request.catalystRoot)
   const keep = toKeep(asked, caller.environment, new Date())
   const leavesNothing = (error: unknown): boolean => root !== undefined && isBadInput(error, request)
+  const endsForGood = (error: unknown, layout: Layout): boolean =>
+    leavesNothing(error) || (isBadSeed(error, request) && !hasFinished(layout))
   let made: { version: string; release: string | undefined } | undefined
-  await runEngine({ request, options, caller, keep, leavesNothing }, async (session) => {
+  await runEngine({ request, options, caller, keep, endsForGood }, async (session) => {
     const result = await bootstrap(session)
     await publishRelease(session, { release: result.release, last: result.last.path })
     made = { version: session.run.version.text, release: result.release }
@@ -117,8 +122,15 @@ async function leaveNothing(request: Request, made: string): Promise<void> {
 /** Whether a seed or repo cannot be used: then no catalyst root is left that was not there before and is of no use. */
 function isBadInput(error: unknown, request: Request): boolean {
   if (!(error instanceof SdkError)) return false
-  return (
-    error.code === 'SDK_REPO' ||
-    (request.seed.kind === 'given' && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code))
-  )
+  return error.code === 'SDK_REPO' || isBadSeed(error, request)
 }
+
+/** Whether the seed that was given cannot be used: then the same run again, which has the same seed, fails again. */
+const isBadSeed = (error: unknown, { seed }: Request): boolean =>
+  seed.kind === 'given' && error instanceof SdkError && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code)
+
+/** Whether a stage of the version has a record: then the fault may be that stage's archive, which is built again. */
+const hasFinished = (layout: Layout): boolean =>
+  STAGES.some((stage) =>
+    COMPRESSIONS.some((compression) => existsSync(sideFiles(layout.archive(stage, compression)).record)),
+  )
