@@ -22,6 +22,7 @@ import { gzipSync } from 'node:zlib'
 import type { Captured } from '../../src/process/run.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
+import type { StageRecord } from '../../src/store/record.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, ground, miniRoot, smallTree } from './verbs-helpers.js'
 
@@ -75,6 +76,48 @@ test(
     const named = await cli(['verify', ...place, '--json', one.archive])
     assert.deepEqual([named.exitCode, JSON.parse(named.stdout).archives.length], [7, 1])
     assert.deepEqual(readdirSync(path.join(layout.root, 'work')), [])
+  },
+)
+
+test(
+  'verify finds a record that is of something else, and one of another root below',
+  needsRoot(),
+  async (t) => {
+    const { folder, layout, place } = await ground(t)
+    const one = await finishStage(layout, 'stage1', { tree: smallTree(path.join(folder, 't1'), 'one') })
+    const seed = one.record.output.sha256
+    const two = await finishStage(layout, 'stage2', { tree: smallTree(path.join(folder, 't2'), 'two'), seed })
+    const file = (archive: string): string => sideFiles(archive).record
+    const write = (archive: string, change: (record: StageRecord) => unknown): void => {
+      const record = JSON.parse(readFileSync(file(archive), 'utf8')) as StageRecord
+      writeFileSync(file(archive), JSON.stringify({ ...record, ...(change(record) as object) }))
+    }
+    const found = async (): Promise<string> => {
+      const { exitCode, stderr } = await cli(['verify', ...place, '--version', layout.version])
+      assert.equal(exitCode, 7, stderr)
+      return stderr
+    }
+    const whole = readFileSync(file(two.archive))
+    for (const [key, value] of Object.entries({
+      type: 'other',
+      arch: 'mips',
+      version: '9',
+      stage: 'stage3',
+    })) {
+      write(two.archive, () => ({ [key]: value }))
+      assert.ok(
+        (await found()).includes(`not what its name says: its record is of ${key} ${value}, expected `),
+        key,
+      )
+      writeFileSync(file(two.archive), whole)
+    }
+    const roots = ['a'.repeat(64), 'b'.repeat(64)]
+    write(one.archive, ({ output }) => ({ output: { ...output, rootSha256: roots[0] } }))
+    write(two.archive, ({ inputs }) => ({ inputs: { ...inputs, seed: { ...inputs.seed, root: roots[1] } } }))
+    assert.match(
+      await found(),
+      /stage2.*: built upon the root b{16}, but that of stage1 of this version is a{16}/,
+    )
   },
 )
 

@@ -152,10 +152,19 @@ async function checkContents(contents: string, entries: number): Promise<void> {
 async function checkChain(archive: string, record: StageRecord): Promise<void> {
   const before = seedStage(record) ?? STAGES[STAGES.indexOf(record.stage) - 1]
   const made = before === undefined ? undefined : await recordBeside(archive, record, before)
-  if (made === undefined || made.output.sha256 === record.inputs.seed.sha256) return
-  throw new Error(
-    `built from the seed ${record.inputs.seed.sha256.slice(0, 16)}, but ${before} of this version is ${made.output.sha256.slice(0, 16)}`,
-  )
+  if (made === undefined) return
+  const { seed } = record.inputs
+  const [from, is] = [seed.sha256, made.output.sha256]
+  if (from !== is)
+    throw new Error(
+      `built from the seed ${from.slice(0, 16)}, but ${before} of this version is ${is.slice(0, 16)}`,
+    )
+  // Binary packages are kept by it.
+  const [root, its] = [seed.root, made.output.rootSha256]
+  if (root !== undefined && its !== undefined && root !== its)
+    throw new Error(
+      `built upon the root ${root.slice(0, 16)}, but that of ${before} of this version is ${its.slice(0, 16)}`,
+    )
 }
 
 /** The stage whose archive the seed was, as far as its name tells: not every SDK has all stages. */

@@ -1,9 +1,11 @@
 // Verifies finished archives: each against what was written down of it, and its root against itself.
 
+import path from 'node:path'
 import type { Emit } from '../../events/event.js'
-import { type StageName, TRAITS } from '../../sdk/stages.js'
+import { STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
 import { damaged, type KnownArchive, unpackedTree } from '../../stage/run/unpacked.js'
-import type { Layout } from '../../store/layout.js'
+import { foreignRecord } from '../../store/find-record.js'
+import { compressionOf, type Layout } from '../../store/layout.js'
 import type { TreeStore } from '../../store/trees/trees.js'
 import { isSelfContained, neededFromOutside } from '../../toolchain/elf/check.js'
 import type { VersionState } from '../versions.js'
@@ -37,8 +39,12 @@ export function archivesOf({ stages, release }: VersionState): string[] {
 
 /** Verifies `archive`. What is wrong with it is found, not thrown. @throws SdkError SDK_HOST, SDK_SPACE, SDK_VERIFY when the check itself fails; SDK_ARCHIVE, SDK_CHAIN as unpacking does */
 export async function verifyArchiveFully(archive: string, verifier: Verifier): Promise<Verification> {
-  const checked = await checkArchive(archive, verifier.emit)
-  const { record } = checked
+  const looked = await checkArchive(archive, verifier.emit)
+  const { record } = looked
+  const checked = {
+    ...looked,
+    findings: [...foreignTo(archive, record, verifier.layout), ...looked.findings],
+  }
   if (record === undefined || !checked.isIntact) return { ...checked, root: undefined }
   const { sha256 } = record.output
   const known = { archive, sha256 }
@@ -49,6 +55,18 @@ export async function verifyArchiveFully(archive: string, verifier: Verifier): P
   const root = verifier.roots.get(sha256) ?? (await rootOf(known, verifier))
   verifier.roots.set(sha256, root)
   return { ...checked, root, findings: [...findings, ...rootFindings(record.stage, root)] }
+}
+
+/** What a record says of an archive with a name of this version that is not what the name says; an archive may have any other name. */
+function foreignTo(archive: string, record: ArchiveCheck['record'], layout: Layout): Finding[] {
+  if (record === undefined) return []
+  const compression = compressionOf(archive)
+  const named =
+    compression && STAGES.find((stage) => layout.archive(stage, compression) === path.resolve(archive))
+  const isRelease = compression !== undefined && layout.release(compression) === path.resolve(archive)
+  const stage = named ?? (isRelease ? record.stage : undefined)
+  const foreign = stage && foreignRecord(record, layout, stage)
+  return foreign === undefined ? [] : [{ check: 'record', problem: `not what its name says: ${foreign}` }]
 }
 
 /** Compares the tree that the store has of an archive with what was unpacked. The release has its stage's tree: once is enough. */
