@@ -111,6 +111,14 @@ test(
       )
       writeFileSync(file(two.archive), whole)
     }
+    write(two.archive, ({ output }) => ({
+      output: { ...output, digests: { ...output.digests, sha512: 'c'.repeat(128) } },
+    }))
+    assert.match(
+      await found(),
+      /stage2.*: its record says sha512 c{128}, expected [0-9a-f]{128} as in .*DIGESTS/,
+    )
+    writeFileSync(file(two.archive), whole)
     const roots = ['a'.repeat(64), 'b'.repeat(64)]
     write(one.archive, ({ output }) => ({ output: { ...output, rootSha256: roots[0] } }))
     write(two.archive, ({ inputs }) => ({ inputs: { ...inputs, seed: { ...inputs.seed, root: roots[1] } } }))

@@ -64,7 +64,7 @@ export async function checkArchive(archive: string, emit?: Emit): Promise<Archiv
     const foreign = await checkForeign(archive, attempt, emit)
     return { archive, record, isIntact: findings.length === 0, findings, foreign }
   }
-  const listed = await attempt('digests', () => checkDigests(archive, emit))
+  const listed = await attempt('digests', () => checkDigests(archive, record, emit))
   // Without digests of its own the record still says what the bytes have to be.
   const sha256 = listed ?? (await attempt('record', () => sha256File(archive, emit)))
   if (record !== undefined && sha256 !== undefined && sha256 !== record.output.sha256)
@@ -127,8 +127,8 @@ async function recordOf(archive: string): Promise<StageRecord | undefined> {
   return record
 }
 
-/** @returns the sha256 of the archive */
-async function checkDigests(archive: string, emit?: Emit): Promise<string> {
+/** Those of the file and of the record, which say the same. @returns the sha256 of the archive */
+async function checkDigests(archive: string, record: StageRecord | undefined, emit?: Emit): Promise<string> {
   const { digests: source, contents } = sideFiles(archive)
   const text = await readText(source)
   const known = parseDigests(text, source)
@@ -139,7 +139,16 @@ async function checkDigests(archive: string, emit?: Emit): Promise<string> {
       throw new Error(`${source}: expected ${lacking.join(', ')} of ${path.basename(file)}, found none`)
   }
   await verifyDigests({ file: contents, text, source })
-  return await verifyDigests({ file: archive, text, source, emit })
+  const sha256 = await verifyDigests({ file: archive, text, source, emit })
+  const listed = known.get(path.basename(archive)) ?? {}
+  for (const algorithm of record === undefined ? [] : DIGEST_ORDER) {
+    const recorded = record?.output.digests[algorithm]
+    if (recorded !== listed[algorithm])
+      throw new Error(
+        `its record says ${algorithm} ${recorded ?? 'nothing'}, expected ${listed[algorithm]} as in ${source}`,
+      )
+  }
+  return sha256
 }
 
 /** Every member has a line of its own: line ends in names are quoted. */
