@@ -4,11 +4,10 @@
 import { readdir } from 'node:fs/promises'
 import type { Fact } from '../events/event.js'
 import { release } from '../release/release.js'
-import { isSeedOfBefore } from '../request/request.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage, firstSeedOf, forgetStage } from '../stage/finished.js'
 import { stageKey } from '../stage/key.js'
-import { givenTrees, type KnownSeed, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
+import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
 import { runStage } from '../stage/run-stage.js'
 import { knownSha256 } from '../store/digest/known-digest.js'
 import type { StageRecord } from '../store/record.js'
@@ -18,7 +17,7 @@ import { type FirstLink, firstLinkOf, linkFor, type PlannedLink } from './chain.
 import { endLeftovers } from './leftovers.js'
 import { mayTake, nextStep, orTake, type Step } from './next-step.js'
 import type { Session } from './session.js'
-import { stageFacts } from './stage-facts.js'
+import { givenSeed, stageFacts } from './stage-facts.js'
 
 /** What a bootstrap leaves: the last stage's archive, the release if the definition's last stage was among them, what was carried. */
 export interface Result {
@@ -68,7 +67,8 @@ async function runStages(session: Session, beside: Beside): Promise<Done> {
   const { stages } = session.request
   let last: Done | undefined
   for (const [index, stage] of stages.entries()) {
-    const given = last === undefined ? givenSeed(session, findFirst) : undefined
+    const given =
+      last === undefined ? givenSeed(session.request, async () => (await findFirst()).seed) : undefined
     const facts = await stageFacts(session, stage, { last, given })
     const step = nextStep(facts)
     last =
@@ -82,14 +82,6 @@ async function runStages(session: Session, beside: Beside): Promise<Done> {
   if (last === undefined) throw new Error('a request without stages')
   return last
 }
-
-/** The seed that the user gave; one that was not given is looked for when a stage needs it. */
-const givenSeed = ({ request }: Session, findFirst: FirstLink): (() => Promise<KnownSeed>) | undefined =>
-  request.seed.kind !== 'given'
-    ? undefined
-    : isSeedOfBefore(request)
-      ? async () => ({})
-      : async () => (await findFirst()).seed
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(

@@ -1,7 +1,7 @@
 // The facts that next-step.ts decides by, as they are on disk now.
 
 import { SdkError } from '../errors.js'
-import type { Request } from '../request/request.js'
+import { isSeedOfBefore, type Request } from '../request/request.js'
 import { stageBefore } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
@@ -13,6 +13,13 @@ import type { Look, StageFacts } from './next-step.js'
 export interface OfTheRun extends Pick<StageFacts, 'last'> {
   /** `--seed_tarball` with its digest, where there is one and the run begins; asked only if a finished stage is compared with it. */
   readonly given: (() => Promise<KnownSeed>) | undefined
+}
+
+/** The seed that the user gave, as `known` finds it when it is asked for; undefined where none was given. */
+export function givenSeed(request: Request, known: (file: string) => Promise<KnownSeed>): OfTheRun['given'] {
+  const { seed } = request
+  if (seed.kind !== 'given') return undefined
+  return isSeedOfBefore(request) ? async () => ({}) : () => known(seed.file)
 }
 
 /** The facts about `stage`. Records are read, archives of stages are not looked at. @throws SdkError as `given` does */

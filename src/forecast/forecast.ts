@@ -10,7 +10,7 @@ import {
   type Step,
 } from '../bootstrap/next-step.js'
 import { memoryOf, runSettings } from '../bootstrap/session.js'
-import { stageFacts } from '../bootstrap/stage-facts.js'
+import { givenSeed, stageFacts } from '../bootstrap/stage-facts.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import type { Fact } from '../events/event.js'
 import type { Believed } from '../registry/artefact.js'
@@ -18,7 +18,7 @@ import { subjectOf } from '../registry/push.js'
 import { openSharedStore } from '../registry/shared-store.js'
 import { checkRepoName } from '../repos/check-name.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
-import { isSeedOfBefore, type Request } from '../request/request.js'
+import type { Request } from '../request/request.js'
 import { carryGlobs } from '../sdk/carry.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
@@ -91,13 +91,15 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     seed ??= forecastSeed(request, layout, { memory, find: async (key) => await shared.seeds?.find(key) })
     return seed
   }
+  // Its digest decides whether finished stages serve, so it is read as the run reads it.
+  const read = async (file: string) => ({ path: file, sha256: await knownSha256(memory, file) })
   const stages: StageForecast[] = []
   const sources = new Map<StageName, SeedSource>()
   const outputs: KnownSeed[] = []
   let last: StageFacts['last']
   let firstSeed: string | undefined
   for (const stage of request.stages) {
-    const given = last === undefined ? givenSeed(request, memory) : undefined
+    const given = last === undefined ? givenSeed(request, read) : undefined
     const facts = await stageFacts({ request, run }, stage, { last, given })
     const step = nextStep(facts)
     if (step.action === 'run') sources.set(stage, step.seed)
@@ -128,14 +130,6 @@ async function touched(layout: Layout, archives: readonly KnownSeed[]): Promise<
     (sha256) =>
       `the unpacked tree of ${paths.get(sha256)} in the store was touched after it was made: before anything is built upon it, it is compared, and unpacked again if it is another one`,
   )
-}
-
-/** The seed that the user gave. Its digest decides whether finished stages serve, so it is read as the run reads it. */
-function givenSeed(request: Request, memory: DigestMemory): (() => Promise<KnownSeed>) | undefined {
-  const { seed } = request
-  if (seed.kind !== 'given') return undefined
-  if (isSeedOfBefore(request)) return async () => ({})
-  return async () => ({ path: seed.file, sha256: await knownSha256(memory, seed.file) })
 }
 
 /** A repo as its snapshot would be. @throws SdkError SDK_REPO */
