@@ -2,33 +2,13 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { SdkDefinition } from '../../../../src/sdk/definition.js'
 import { SDK_TOML } from '../../../../src/sdk/read/schema.js'
-import type { StageName } from '../../../../src/sdk/stages.js'
-import { parseVersion } from '../../../../src/sdk/version.js'
-import type { RunSettings } from '../../../../src/stage/plan/plan.js'
+import { STAGES } from '../../../../src/sdk/stages.js'
 import { settingsDigest, WITHOUT_EFFECT } from '../../../../src/stage/plan/settings-digest.js'
-import { createLayout } from '../../../../src/store/layout.js'
 import { changed, fullDefinition, leaves, named } from '../../../helpers/full-definition.js'
-import { MAKERS } from '../../../helpers/tiny-plan.js'
+import { fullRun } from '../../../helpers/full-run.js'
 
-const STAGES: readonly StageName[] = ['stage1', 'stage2', 'stage3', 'stage4']
-
-async function digests(definition: SdkDefinition): Promise<string[]> {
-  const { type, arch, repos } = definition
-  const run: RunSettings = {
-    definition,
-    layout: createLayout({ root: '/r', type, arch, version: '1.0.0+x' }),
-    version: parseVersion('1.0.0+x'),
-    profile: 'coreos-overlay:coreos/amd64/sdk/quick',
-    compression: 'zstd',
-    runner: 'native',
-    jobs: 2,
-    memoryBytes: undefined,
-    compilerCache: undefined,
-    epoch: 0,
-    makers: MAKERS,
-    again: () => [],
-    repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 'f' })),
-  }
+const digests = async (definition: SdkDefinition): Promise<string[]> => {
+  const run = fullRun(definition)
   return STAGES.map((stage) => settingsDigest(run, stage))
 }
 
