@@ -121,6 +121,6 @@ function refuseForeign(command: Command, verb: VerbName): void {
   )
   if (foreign === undefined) return
   throw new SdkError('SDK_USAGE', `${verb} has no option --${foreign}`, {
-    hint: `that is an option of ${OPTIONS[foreign].verbs.join(', ')}; ${verb} has ${own.map(optionFlags).join(', ')}`,
+    hint: `that is an option of ${OPTIONS[foreign].verbs.join(', ')}; ${verb} has ${own.map((name) => optionFlags(name, verb)).join(', ')}`,
   })
 }

@@ -1,7 +1,7 @@
 // The help texts, made from the tables. Fixed width and no colours: the same text everywhere.
 
 import { Command, Option } from 'commander'
-import { OPTION_NAMES, OPTIONS, type OptionName, optionFlags, optionsOf } from './options/table.js'
+import { OPTION_NAMES, type OptionName, optionFlags, optionFor, optionsOf } from './options/table.js'
 import { STAGES_VARIABLES, VERB_NAMES, VERBS, type Verb, type VerbName } from './verbs.js'
 
 /** Columns of the help. */
@@ -35,7 +35,7 @@ export function helpText(verb?: VerbName): string {
   const command = describeCommand(verb)
   command.helpOption(false).helpCommand(false)
   command.configureOutput({ getOutHelpWidth: () => WIDTH, getOutHasColors: () => false })
-  for (const name of optionsOf(verb ?? 'build')) command.addOption(describeOption(name))
+  for (const name of optionsOf(verb ?? 'build')) command.addOption(describeOption(name, verb ?? 'build'))
   const [usage, description, ...rest] = command.helpInformation().trimEnd().split('\n\n')
   const notes =
     verb === undefined ? [WRITING, VERSIONS] : optionsOf(verb).includes('version') ? [VERSIONS] : []
@@ -71,9 +71,12 @@ function describeCommand(verb: VerbName | undefined): Command {
   return command
 }
 
-function describeOption(name: OptionName): Option {
-  const { help, default: byDefault } = OPTIONS[name]
-  return new Option(optionFlags(name), byDefault === undefined ? help : `${help} (default: ${byDefault})`)
+function describeOption(name: OptionName, verb: VerbName): Option {
+  const { help, default: byDefault } = optionFor(name, verb)
+  return new Option(
+    optionFlags(name, verb),
+    byDefault === undefined ? help : `${help} (default: ${byDefault})`,
+  )
 }
 
 /** Words as a sentence. */
@@ -101,12 +104,14 @@ export function variablesOf(verb: VerbName | undefined): [name: string, meaning:
   const options = verb === undefined ? OPTION_NAMES : optionsOf(verb)
   return [
     takesStages ? STAGES_VARIABLES : {},
-    ...options.map((name) => OPTIONS[name].variables ?? {}),
+    ...options.map((name) => optionFor(name, verb).variables ?? {}),
   ].flatMap((each) => Object.entries(each))
 }
 
 function variablesText(verb: VerbName | undefined): string[] {
-  const rows = variablesOf(verb).map(([name, meaning]) => `  ${name.padEnd(19)}  ${meaning}`)
+  const variables = variablesOf(verb)
+  const width = Math.max(...variables.map(([name]) => name.length))
+  const rows = variables.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
   return rows.length === 0 ? [] : [['Environment:', ...rows].join('\n')]
 }
 

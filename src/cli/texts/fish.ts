@@ -1,7 +1,7 @@
 // The completion for fish.
 
-import { OPTION_NAMES, OPTIONS, type OptionName } from '../arguments/options/table.js'
-import { VERB_NAMES, VERBS } from '../arguments/verbs.js'
+import { OPTION_NAMES, OPTIONS, type OptionName, optionFor } from '../arguments/options/table.js'
+import { VERB_NAMES, VERBS, type VerbName } from '../arguments/verbs.js'
 import { FIRST_WORDS, operandsOf, spellings, valuesOf } from './completion.js'
 
 /** The script, to be put as \`bootstrap_sdk.fish\` where fish looks for completions. */
@@ -45,7 +45,15 @@ ${OPTION_NAMES.flatMap(lines).join('\n')}
 `
 
 function lines(name: OptionName): string[] {
-  const { help, verbs } = OPTIONS[name]
+  const byHelp = new Map<string, VerbName[]>()
+  for (const verb of OPTIONS[name].verbs) {
+    const { help } = optionFor(name, verb)
+    byHelp.set(help, [...(byHelp.get(help) ?? []), verb])
+  }
+  return [...byHelp].flatMap(([help, verbs]) => linesFor(name, verbs, help))
+}
+
+function linesFor(name: OptionName, verbs: readonly VerbName[], help: string): string[] {
   const values = valuesOf(name)
   const value = values === undefined ? '' : values === 'files' ? ' -r -F' : ` -x${argument(values)}`
   return spellings(name).map((word) => {

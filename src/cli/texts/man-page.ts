@@ -1,7 +1,7 @@
 // Man pages, in the man macros of roff: one of the whole command, one of each verb.
 
 import { EXITS, examplesOf, sentence, variablesOf } from '../arguments/help.js'
-import { changingName, hasValue, OPTIONS, type OptionName, optionsOf } from '../arguments/options/table.js'
+import { changingName, hasValue, type OptionName, optionFor, optionsOf } from '../arguments/options/table.js'
 import { VERB_NAMES, VERBS, type VerbName } from '../arguments/verbs.js'
 import { meaningOf } from './manual-table.js'
 
@@ -41,7 +41,10 @@ ${
       )
     : ''
 }
-${section('OPTIONS', optionsOf(verb ?? 'build').map(optionEntry))}
+${section(
+  'OPTIONS',
+  optionsOf(verb ?? 'build').map((name) => optionEntry(name, verb ?? 'build')),
+)}
 ${section(
   'ENVIRONMENT',
   variablesOf(verb).map(([name, meaning]) => entry(`.B ${plain(name)}`, plain(sentence(meaning)))),
@@ -63,14 +66,14 @@ const section = (heading: string, entries: readonly string[]): string =>
 
 const entry = (term: string, text: string): string => `.TP\n${term}\n${text}`
 
-function optionEntry(name: OptionName): string {
-  const option = OPTIONS[name]
+function optionEntry(name: OptionName, verb: VerbName): string {
+  const option = optionFor(name, verb)
   const short = option.short === undefined ? '' : `\\fB${plain(option.short)}\\fR, `
   const value = hasValue(option) ? ` \\fI${plain(option.placeholder)}\\fR` : ''
   const byDefault = option.default === undefined ? '' : `\nDefault: ${plain(option.default)}.`
   return entry(
     `${short}\\fB${plain(changingName(name))}\\fR${value}`,
-    `${marked(meaningOf(name))}${byDefault}`,
+    `${marked(meaningOf(option))}${byDefault}`,
   )
 }
 

@@ -1,11 +1,12 @@
 // The table of options of docs/manual.md, in Markdown.
 
 import { sentence } from '../arguments/help.js'
-import { changingName, hasValue, OPTION_NAMES, OPTIONS, type OptionName } from '../arguments/options/table.js'
+import type { Option } from '../arguments/options/option.js'
+import { changingName, hasValue, OPTION_NAMES, OPTIONS } from '../arguments/options/table.js'
 import { VERB_NAMES, type VerbName } from '../arguments/verbs.js'
 
 /** What an option means, at length, in Markdown. */
-export const meaningOf = (name: OptionName): string => OPTIONS[name].manual ?? sentence(OPTIONS[name].help)
+export const meaningOf = ({ manual, help }: Option): string => manual ?? sentence(help)
 
 /** The table, a row for each option in the order of the help. */
 export function optionTable(): string {
@@ -16,7 +17,7 @@ export function optionTable(): string {
     return [
       `\`${changingName(name)}${value}\`${short}`,
       option.default ?? '',
-      meaningOf(name),
+      meaningOf(option),
       takers(option.verbs),
     ]
   })

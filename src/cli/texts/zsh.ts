@@ -1,6 +1,6 @@
 // The completion for zsh.
 
-import { hasValue, OPTIONS, type OptionName, optionsOf } from '../arguments/options/table.js'
+import { hasValue, type OptionName, optionFor, optionsOf } from '../arguments/options/table.js'
 import { VERB_NAMES, VERBS, type VerbName } from '../arguments/verbs.js'
 import { FIRST_WORDS, operandsOf, spellings, type Values, valuesOf } from './completion.js'
 
@@ -44,12 +44,12 @@ function verbCase(verb: VerbName): string {
       : operands.length === 0
         ? `'*: :'`
         : `'*:operand:(${operands.join(' ')})'`
-  const options = optionsOf(verb).flatMap(specs)
+  const options = optionsOf(verb).flatMap((name) => specs(name, verb))
   return `    (${verb}) _arguments -S $first \\\n${[...options, rest].map((each) => `      ${each}`).join(' \\\n')} ;;`
 }
 
-function specs(name: OptionName): string[] {
-  const option = OPTIONS[name]
+function specs(name: OptionName, verb: VerbName): string[] {
+  const option = optionFor(name, verb)
   const help = option.help.replace(/[\\[\]:]/g, '\\$&')
   const value = hasValue(option)
     ? `:${option.placeholder.replace(/:/g, '\\:')}:${action(valuesOf(name))}`

@@ -12,6 +12,7 @@ export const INPUT_OPTIONS = {
   portage_stable: {
     placeholder: 'DIR',
     help: 'tree of the main repo, for the stages that use the checkout',
+    per: { enter: { help: 'tree of the main repo that is shown there' } },
     manual:
       "Tree of the main repo, for stages 2 to 4, and for stage 1 if the definition lets it use the checkout's (`stage1.repos`).",
     default: "the definition's",
@@ -24,6 +25,7 @@ export const INPUT_OPTIONS = {
   coreos_overlay: {
     placeholder: 'DIR',
     help: 'tree of the overlay, for the stages that use the checkout',
+    per: { enter: { help: 'tree of the overlay that is shown there' } },
     manual: 'The same for the first other repo.',
     default: "the definition's",
     parse: toPath,
@@ -151,6 +153,7 @@ export const INPUT_OPTIONS = {
   file: {
     placeholder: 'SPEC',
     help: 'run one stage as this spec file of catalyst says',
+    per: { enter: { help: 'enter the stage of this spec file of catalyst' } },
     manual: 'Run one stage, as this [spec file of catalyst](catalyst.md) says.',
     default: 'none',
     short: '-f',

@@ -9,6 +9,15 @@ import type { VerbName } from '../verbs.js'
  */
 type Kept = 'basis' | 'run' | 'task' | { readonly not: string }
 
+/** What is said of an option. */
+interface Words {
+  readonly placeholder?: string
+  readonly help?: string
+  readonly manual?: string
+  readonly default?: string
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 interface Described {
   /** One sentence for the help, without the default. */
   readonly help: string
@@ -34,6 +43,8 @@ interface Described {
   readonly instead?: string
   /** Variables of the environment that stand in for it or have a say beside it (cli/environment.ts), and how: for the help. */
   readonly variables?: Readonly<Record<string, string>>
+  /** What the help of a verb says in place of the rest, where it means another thing there or has another default. */
+  readonly per?: Readonly<Partial<Record<VerbName, Words>>>
   /** False where no command is told of it: it has no effect, or is dealt with before there is a command. */
   readonly isPassedOn?: false
 }
@@ -65,6 +76,19 @@ export interface FlagOption extends Described {
 
 /** An option. */
 export type Option = ValueOption | FlagOption
+
+/** The same words for each of some verbs. */
+export const perVerb = (verbs: readonly VerbName[], words: Words): Partial<Record<VerbName, Words>> =>
+  Object.fromEntries(verbs.map((verb) => [verb, words]))
+
+/** What is to be said of an option to the user of a verb: its own words, or those that are for this verb. */
+export function wordsFor(option: Option, verb: VerbName | undefined): Option {
+  const own = verb === undefined ? undefined : option.per?.[verb]
+  if (own === undefined) return option
+  // The manual's sentences are of the words that are replaced.
+  const { manual, ...others } = option
+  return own.help === undefined ? { ...option, ...own } : { ...others, ...own }
+}
 
 /** The value that commands get of an option. */
 type ValueOf<O> = O extends { parse: (text: string, name: string) => infer V }

@@ -3,13 +3,16 @@
 import { parseVersion } from '../../../sdk/version.js'
 import { toPath } from '../values.js'
 import { SDK_VERBS } from '../verbs.js'
-import type { Option } from './option.js'
+import { type Option, perVerb } from './option.js'
 
 /** The definition that is built when none is named; the only place that says so. */
 export const DEFAULT_SDK = 'embedded'
 
 /** Where everything is built when no other place is named. */
 export const DEFAULT_ROOT = './build/catalyst'
+
+/** Verbs that make nothing below the catalyst root but what can be made again. */
+const LOOKS = SDK_VERBS.filter((verb) => !['build', 'fetch', 'plan'].includes(verb))
 
 export const PLACE_OPTIONS = {
   version: {
@@ -42,6 +45,16 @@ export const PLACE_OPTIONS = {
       FLATCAR_BUILD_ID: 'build id of a new version',
       COREOS_OFFICIAL: '1: a new version is the bare ID',
     },
+    per: {
+      ...perVerb(LOOKS, { help: 'the version that this is about', default: 'the newest', variables: {} }),
+      fetch: {
+        help: 'get what the run of this version was to be made of; the version of the fetch itself is ID+fetch',
+        default: 'none',
+        variables: {},
+      },
+      status: { help: 'only this version', default: 'all', variables: {} },
+      store: { help: 'push: the version whose stages are put there', default: 'the newest', variables: {} },
+    },
   },
   catalyst_root: {
     placeholder: 'DIR',
@@ -54,6 +67,7 @@ export const PLACE_OPTIONS = {
     flatcar: true,
     spec: true,
     kept: { not: 'where it is kept' },
+    per: perVerb(LOOKS, { help: 'the folder that builds are below' }),
     isConfigurable: true,
   },
   sdk: {
@@ -67,6 +81,7 @@ export const PLACE_OPTIONS = {
     spec: 'a spec stands in place of a definition',
     kept: 'basis',
     isConfigurable: true,
+    per: { init: { help: 'the definition that the new one extends: a name below sdks/ or a folder' } },
   },
   scripts: {
     placeholder: 'DIR',
@@ -83,7 +98,7 @@ export const PLACE_OPTIONS = {
   },
   json: {
     initially: false,
-    help: 'write one JSON object a line',
+    help: 'write one JSON object in place of text',
     manual:
       'JSON on standard output: events one a line ([events.md](events.md)) for `build` and `fetch`, one object for the others; of `enter` only an error.',
     default: 'off',
@@ -91,6 +106,10 @@ export const PLACE_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: { not: 'how one call is told' },
+    per: {
+      ...perVerb(['build', 'fetch'], { help: 'write events as JSON, one object a line' }),
+      enter: { help: 'write an error as JSON' },
+    },
   },
   debug: {
     initially: false,

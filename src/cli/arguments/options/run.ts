@@ -3,7 +3,7 @@
 import { IGNORABLE, type Ignorable } from '../../../compare/ignore.js'
 import { COMPRESSIONS } from '../../../sdk/definition.js'
 import type { RunnerName } from '../../../stage/plan/plan.js'
-import { listOf, oneOf, toBind, toDays, toName, toPath, toSize, toWrittenFile } from '../values.js'
+import { listOf, oneOf, toBind, toPath, toWrittenFile } from '../values.js'
 import type { Option } from './option.js'
 
 const RUNNERS: readonly RunnerName[] = ['native', 'catalyst']
@@ -72,6 +72,7 @@ export const RUN_OPTIONS = {
     spec: 'catalyst takes a spec itself',
     kept: 'run',
     isConfigurable: true,
+    per: { doctor: { help: `check what this runner needs, too: ${RUNNERS.join(', ')}` } },
   },
   packages: {
     initially: false,
@@ -126,6 +127,11 @@ export const RUN_OPTIONS = {
     manual:
       'Write [the run as a trace](events.md#traces) when it ends, however it does: in OTLP JSON, or, where the name ends with `.chrome.json` or `.perfetto.json`, as Chrome and Perfetto open it. `status` writes that of the runs that a version has had.',
     ...ACCOUNT,
+    per: {
+      status: {
+        help: 'write the runs of --version as a trace: OpenTelemetry, or Chrome where FILE ends with .chrome.json',
+      },
+    },
   },
   junit: {
     placeholder: 'FILE',
@@ -133,6 +139,11 @@ export const RUN_OPTIONS = {
     manual:
       'Write [the stages of the run and their packages as test cases](events.md#test-cases) when it ends, however it does, in JUnit XML. `status` writes those of the last run.',
     ...ACCOUNT,
+    per: {
+      status: {
+        help: 'write the stages of the last run of --version and their packages as test cases, in JUnit XML',
+      },
+    },
   },
   tap: {
     placeholder: 'FILE',
@@ -181,50 +192,5 @@ export const RUN_OPTIONS = {
     flatcar: false,
     spec: true,
     kept: { not: 'of one shell' },
-  },
-  dry_run: {
-    initially: false,
-    help: 'only say what would be removed',
-    default: 'off',
-    verbs: ['clean', 'store'],
-    kept: { not: 'of clean alone' },
-    flatcar: false,
-    spec: true,
-  },
-  keep: {
-    placeholder: 'NAME|N',
-    help: 'enter: keep what is changed in the copy as NAME; clean: remove all but the newest N versions; store gc: of each kind of stage all but the newest N',
-    manual:
-      'Keep what is changed in the copy of a finished stage, below `kept/NAME` of the catalyst root, and go on with it the next time. `clean` leaves it. With `clean`: remove the archives and logs of all but the newest N versions of the SDK. With `store gc`: keep the newest N of each stage, type and architecture.',
-    default: 'throw the copy away, keep all versions',
-    parse: toName,
-    verbs: ['enter', 'clean', 'store'],
-    flatcar: false,
-    spec: true,
-    kept: { not: 'of one shell' },
-  },
-  older_than: {
-    placeholder: 'DAYS',
-    help: 'remove versions that nothing was done with for so many days',
-    manual:
-      'Remove the archives and logs of versions of the SDK that nothing was done with for so many days; the newest stays, or as many as `--keep` says.',
-    default: 'keep all versions',
-    parse: toDays,
-    verbs: ['clean'],
-    kept: { not: 'of clean alone' },
-    flatcar: false,
-    spec: true,
-  },
-  max_size: {
-    placeholder: 'SIZE',
-    help: 'remove the oldest versions until the others take no more than this (500MiB, 20GiB)',
-    manual:
-      'Remove the archives and logs of the oldest versions of the SDK until the others take no more than this: a number with KiB, MiB, GiB or TiB. The newest stays, or as many as `--keep` says.',
-    default: 'keep all versions',
-    parse: toSize,
-    verbs: ['clean'],
-    kept: { not: 'of clean alone' },
-    flatcar: false,
-    spec: true,
   },
 } as const satisfies Record<string, Option>

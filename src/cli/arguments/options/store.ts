@@ -24,6 +24,7 @@ export const STORE_OPTIONS = {
     kept: 'run',
     isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE: 'default of --store' },
+    per: { store: { help: 'the shared store, a repository of a registry' } },
   },
   store_mode: {
     placeholder: 'MODE',
@@ -66,6 +67,7 @@ export const STORE_OPTIONS = {
     kept: 'run',
     isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE_SIGN: 'default of --store_sign' },
+    per: { store: { help: 'push: the ssh key that signs what is put there' } },
   },
   min_age: {
     placeholder: 'AGE',

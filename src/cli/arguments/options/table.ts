@@ -4,7 +4,8 @@
 import { VERB_NAMES, type VerbName } from '../verbs.js'
 import { EXPORT_OPTIONS } from './export.js'
 import { INPUT_OPTIONS } from './input.js'
-import { camelCase, type InferOptions, type Option, type ValueOption } from './option.js'
+import { KEEP_OPTIONS } from './keep.js'
+import { camelCase, type InferOptions, type Option, type ValueOption, wordsFor } from './option.js'
 import { PLACE_OPTIONS } from './place.js'
 import { PUBLISH_OPTIONS } from './publish.js'
 import { REPORT_OPTIONS } from './report.js'
@@ -15,6 +16,7 @@ const TABLE = {
   ...PLACE_OPTIONS,
   ...INPUT_OPTIONS,
   ...RUN_OPTIONS,
+  ...KEEP_OPTIONS,
   ...REPORT_OPTIONS,
   ...PUBLISH_OPTIONS,
   ...STORE_OPTIONS,
@@ -79,9 +81,13 @@ export const optionsOf = (verb: VerbName): OptionName[] =>
 export const changingName = (name: OptionName): string =>
   OPTIONS[name].initially === true ? `--no_${name}` : `--${name}`
 
+/** What is to be said of an option, in the words for the user of `verb` where there are some. */
+export const optionFor = (name: OptionName, verb: VerbName | undefined): Option =>
+  wordsFor(OPTIONS[name], verb)
+
 /** How an option is shown. */
-export function optionFlags(name: OptionName): string {
-  const option = OPTIONS[name]
+export function optionFlags(name: OptionName, verb?: VerbName): string {
+  const option = optionFor(name, verb)
   const short = option.short === undefined ? '' : `${option.short}, `
   const value = hasValue(option)
     ? ` <${option.placeholder}>`

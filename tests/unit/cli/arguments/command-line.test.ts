@@ -9,7 +9,7 @@ import {
   type Options,
   optionsOf,
 } from '../../../../src/cli/arguments/options/table.js'
-import { VERB_NAMES } from '../../../../src/cli/arguments/verbs.js'
+import { VERB_NAMES, type VerbName } from '../../../../src/cli/arguments/verbs.js'
 import type { Invocation } from '../../../../src/cli/invocation.js'
 import { SdkError } from '../../../../src/errors.js'
 
@@ -386,4 +386,34 @@ test('each verb has its own help, with its own options only', () => {
       assert.equal(row.test(help.text), OPTIONS[name].verbs.includes(verb), `${verb} ${name}`)
     }
   }
+})
+
+test('the help of a verb speaks to the user of this verb', () => {
+  const helpOf = (verb: VerbName): string => {
+    const help = parse(`${verb} --help`)
+    assert.ok(help.kind === 'help')
+    return help.text.replace(/\s+/g, ' ')
+  }
+  for (const verb of VERB_NAMES) {
+    const text = helpOf(verb)
+    for (const other of VERB_NAMES)
+      if (other !== verb) assert.ok(!text.includes(` ${other}: `), `${verb}: ${other}`)
+    // Only a build goes on with a build, and names a new version.
+    const builds = ['build', 'plan'].includes(verb)
+    assert.equal(text.includes('goes on with it (default:'), builds, verb)
+    assert.equal(text.includes('FLATCAR_BUILD_ID'), builds, verb)
+  }
+  assert.match(helpOf('verify'), /--version <V> the version that this is about \(default: the newest\)/)
+  assert.match(helpOf('clean'), /--keep <N> remove/)
+  assert.match(helpOf('enter'), /--keep <NAME> keep what is changed/)
+  assert.match(helpOf('build'), /--json write events as JSON, one object a line/)
+  assert.match(helpOf('compare'), /--json write one JSON object in place of text/)
+})
+
+test('variables of the environment stand in columns', () => {
+  const help = parse('build --help')
+  assert.ok(help.kind === 'help')
+  const rows = help.text.split('Environment:\n')[1]?.split('\n\n')[0]?.split('\n') ?? []
+  assert.ok(rows.length > 3)
+  assert.equal(new Set(rows.map((row) => /^ {2}\S+ {2,}/.exec(row)?.[0].length)).size, 1)
 })
