@@ -118,12 +118,14 @@ function wantsColor({ FORCE_COLOR: force, NO_COLOR: none = '' }: Readonly<NodeJS
 
 /** Each system sets its own variable to `true`; others that speak GitHub's commands set that one, too. Most set `CI`. */
 function ciSystem(variables: Readonly<NodeJS.ProcessEnv>): Pick<Terminal, 'ci'> {
-  const { GITHUB_ACTIONS, GITLAB_CI, CI = '', TF_BUILD = '', TEAMCITY_VERSION = '' } = variables
+  const { GITHUB_ACTIONS, GITLAB_CI, BUILDKITE, CI = '', TF_BUILD = '', TEAMCITY_VERSION = '' } = variables
+  const isSet = (text: string): boolean => !['', '0', 'false'].includes(text.toLowerCase())
   if (GITHUB_ACTIONS === 'true') return { ci: 'github' }
   if (GITLAB_CI === 'true') return { ci: 'gitlab' }
-  return [CI, TF_BUILD, TEAMCITY_VERSION].some((set) => !['', '0', 'false'].includes(set))
-    ? { ci: 'other' }
-    : {}
+  if (BUILDKITE === 'true') return { ci: 'buildkite' }
+  if (isSet(TF_BUILD)) return { ci: 'azure' }
+  if (isSet(TEAMCITY_VERSION)) return { ci: 'teamcity' }
+  return isSet(CI) ? { ci: 'other' } : {}
 }
 
 const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')

@@ -9,6 +9,9 @@ import { createPlain } from './plain.js'
 import { createSink, type ProgressStream } from './sink.js'
 import { createTerminal } from './terminal/terminal.js'
 
+/** A log file has no width; its lists are wrapped here. */
+const LOG_COLUMNS = 100
+
 /** What is known of the terminal. */
 export interface Terminal {
   /** TERM; empty where it is not set. */
@@ -45,11 +48,13 @@ export function createProgress(options: ProgressOptions): Listener {
   if (options.json) return createJson(sink, verbose)
   // A log that is looked at later is no terminal, whatever it is written to.
   const isLog = !options.isTTY || isDumb(terminal) || isPage(terminal)
-  if (isLog) return createPlain({ sink, timing, verbose, history, ci: terminal.ci, doing })
+  // A terminal that cannot move its cursor has a width all the same.
+  const columns = options.isTTY && !isPage(terminal) ? sink.columns : () => LOG_COLUMNS
+  if (isLog) return createPlain({ sink, timing, verbose, history, ci: terminal.ci, doing, columns })
   return createTerminal({ sink, timing, color: terminal.color, verbose, history, doing })
 }
 
 /** People set `CI` on their own terminals, too. */
-const isPage = ({ ci }: Terminal): boolean => ci === 'github' || ci === 'gitlab'
+const isPage = ({ ci }: Terminal): boolean => ci !== undefined && ci !== 'other'
 
 const isDumb = ({ term }: Terminal): boolean => term === '' || term === 'dumb'

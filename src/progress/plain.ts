@@ -18,10 +18,8 @@ const HEARTBEAT_MS = 60_000
 /** A package that takes longer is told of, and again after as long; other work sooner, as less is said of it. */
 const LONG_MS = { package: 60_000, work: 30_000 }
 const LOOK_MS = 10_000
-/** A log file has no width; its lists are wrapped here. */
-const LIST_COLUMNS = 100
 
-/** What the plain renderer needs. `verbose` adds every line of build output; `ci` is whose pages show the log. */
+/** What the plain renderer needs. `verbose` adds every line of build output; `ci` is whose pages show the log; `columns` is the width of the lists. */
 export interface PlainOptions {
   sink: Sink
   timing: Timing
@@ -29,10 +27,11 @@ export interface PlainOptions {
   history: History
   ci: CiSystem | undefined
   doing: string | undefined
+  columns: () => number
 }
 
 /** The renderer for pipes, files and CI. */
-export function createPlain({ sink, timing, verbose, history, ci, doing }: PlainOptions): Listener {
+export function createPlain({ sink, timing, verbose, history, ci, doing, columns }: PlainOptions): Listener {
   const run = followRun(timing, doing)
   const estimate = createEstimate(history)
   const report = createReporter(verbose)
@@ -64,8 +63,7 @@ export function createPlain({ sink, timing, verbose, history, ci, doing }: Plain
     on(event) {
       run.take(event)
       estimate.take(event)
-      const summary =
-        event.type === 'run-finished' ? summaryLines(run.now().results, event, LIST_COLUMNS) : []
+      const summary = event.type === 'run-finished' ? summaryLines(run.now().results, event, columns()) : []
       print(log.lines(event, [...report(event), ...summary]))
     },
     close() {

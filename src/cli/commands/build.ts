@@ -99,6 +99,10 @@ export function nextLines(version: string, release: string): string[] {
       `tar --xattrs --xattrs-include='*' --numeric-owner -xpf ${shellWords([release])} -C DIR`,
       'unpack it, as root',
     ],
+    [
+      ownCommand(['export', 'sdk', '--version', version, '--oci', 'DIR']),
+      'an image of it, for container engines',
+    ],
     [ownCommand(['--seed_tarball', release]), 'build the next one with it'],
   ] as const
   return ['what next:\n', ...rows.map(([command, meaning]) => `  ${command}\n      ${meaning}\n`)]

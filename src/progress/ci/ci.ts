@@ -6,7 +6,7 @@ import { annotation, workflowCommand } from './github.js'
 import { obeyedByNobody } from './obeyed.js'
 
 /** CI systems: those whose logs have groups here, and others. */
-export type CiSystem = 'github' | 'gitlab' | 'other'
+export type CiSystem = 'github' | 'gitlab' | 'azure' | 'teamcity' | 'buildkite' | 'other'
 
 /** Puts the marks of a CI system between the lines of a plain log. */
 export interface CiLog {
@@ -27,7 +27,10 @@ interface Group {
 /** How a system writes it. */
 interface Marks {
   begin(group: Group, seconds: number): string
-  end(group: Group, seconds: number): string
+  /** Undefined where a group goes on until the next one begins. */
+  end(group: Group, seconds: number): string | undefined
+  /** What stands before an event that has to be seen, where it would else be folded away. */
+  unfold?(event: Event): string | undefined
 }
 
 /** `::group::` does not nest, and an error inside of one would be folded away. */
@@ -44,6 +47,41 @@ const GITLAB: Marks = {
   begin: (group, seconds) =>
     `\x1b[0Ksection_start:${seconds}:${sectionName(group)}[collapsed=true]\r\x1b[0K${plainText(`${group.stage}: ${group.step}`)}`,
   end: (group, seconds) => `\x1b[0Ksection_end:${seconds}:${sectionName(group)}\r\x1b[0K`,
+}
+
+/** Azure Pipelines ("Logging commands", "Formatting commands"): groups do not nest. */
+const AZURE: Marks = {
+  begin: ({ stage, step }) => `##[group]${plainText(`${stage}: ${step}`)}`,
+  end: () => '##[endgroup]',
+}
+
+/** Service messages of TeamCity (its manual, "Service messages", "Blocks"). */
+const TEAMCITY: Marks = {
+  begin: (group) => `##teamcity[blockOpened name='${blockName(group)}']`,
+  end: (group) => `##teamcity[blockClosed name='${blockName(group)}']`,
+}
+
+const blockName = ({ stage, step }: Group): string =>
+  plainText(`${stage}: ${step}`).replace(/[|'[\]]/g, '|$&')
+
+/** Buildkite ("Managing log output"): a heading lasts until the next one, so what follows a group has one that is open. */
+const BUILDKITE: Marks = {
+  begin: ({ stage, step }) => `--- ${plainText(`${stage}: ${step}`)}`,
+  end: () => undefined,
+  unfold: (event) =>
+    event.type === 'stage-failed'
+      ? `+++ ${plainText(event.stage)} failed`
+      : event.type === 'run-finished' || event.type === 'run-failed'
+        ? '+++ bootstrap_sdk'
+        : undefined,
+}
+
+const MARKS: Readonly<Record<Exclude<CiSystem, 'other'>, Marks>> = {
+  github: GITHUB,
+  gitlab: GITLAB,
+  azure: AZURE,
+  teamcity: TEAMCITY,
+  buildkite: BUILDKITE,
 }
 
 /** Letters, digits, `_`, `.` and `-` are what a section's name may have. */
@@ -73,14 +111,14 @@ const ANNOTATED: ReadonlySet<Event['type']> = new Set(['warning', 'download-fail
 export function createCiLog(system: CiSystem | undefined): CiLog {
   if (system === undefined || system === 'other')
     return { lines: (_, lines) => lines.map(obeyedByNobody), text: obeyedByNobody, end: () => [] }
-  const marks = system === 'github' ? GITHUB : GITLAB
+  const marks = MARKS[system]
   let open: Group | undefined
   let failed: Extract<Event, { type: 'stage-failed' }> | undefined
   let seconds = 0
   const end = (): string[] => {
-    const ended = open === undefined ? [] : [marks.end(open, seconds)]
+    const mark = open === undefined ? undefined : marks.end(open, seconds)
     open = undefined
-    return ended
+    return mark === undefined ? [] : [mark]
   }
   const begin = (event: Event): string[] => {
     if (event.type !== 'step-started') return []
@@ -97,7 +135,9 @@ export function createCiLog(system: CiSystem | undefined): CiLog {
       if (event.type === 'stage-failed') failed = event
       const isSaid = note !== undefined && ANNOTATED.has(event.type)
       const own = isSaid ? [] : lines.map(obeyedByNobody)
-      return [...before, ...begin(event), ...own, ...(note === undefined ? [] : [note])]
+      const shown = marks.unfold?.(event)
+      const unfolded = shown === undefined ? [] : [shown]
+      return [...before, ...begin(event), ...unfolded, ...own, ...(note === undefined ? [] : [note])]
     },
   }
 }

@@ -13,6 +13,9 @@ const ANYWHERE = ['##[', '##vso[', '##teamcity[']
 /** At the beginning of a line, after blanks: workflow commands of GitHub, Gitea and Forgejo (ActionCommand.cs, `TryParseV2`). */
 const AT_BEGINNING = '::'
 
+/** At the very beginning of a line, with a blank or nothing behind them: headings of Buildkite ("Managing log output"). */
+const HEADINGS = ['---', '+++', '~~~', '^^^']
+
 /**
  * What comparisons of text may pass over: .NET's go by the rules of a language. Sections of GitLab need a CR and an escape
  * behind them, of which no printable line has any.
@@ -22,13 +25,16 @@ const UNSEEN = `[${IGNORED}]*`
 
 /** The characters of a mark, each but the first with what is not seen before it. */
 const spaced = (mark: string): string =>
-  [...mark].map((each) => UNSEEN + (each === '[' ? '\\[' : each)).join('')
+  [...mark].map((each) => UNSEEN + ('[+^'.includes(each) ? `\\${each}` : each)).join('')
 
 const BEGINNING = new RegExp(String.raw`^([\s${IGNORED}]*:)(?=${spaced(AT_BEGINNING.slice(1))})`, 'u')
 const WITHIN = new RegExp(`#(?=${ANYWHERE.map((mark) => spaced(mark.slice(1))).join('|')})`, 'giu')
 
-/** A line of text that no engine obeys: each mark gets a blank in it. */
-export const obeyedByNobody = (line: string): string => line.replace(BEGINNING, '$1 ').replace(WITHIN, '# ')
+const HEADING = new RegExp(String.raw`^(?=(?:${HEADINGS.map(spaced).join('|')})(?:[\s${IGNORED}]|$))`, 'u')
+
+/** A line of text that no engine obeys: each mark gets a blank in it, a heading one before it. */
+export const obeyedByNobody = (line: string): string =>
+  line.replace(HEADING, ' ').replace(BEGINNING, '$1 ').replace(WITHIN, '# ')
 
 /** A line of JSON that no engine obeys, and that says the same: it has the first character of each mark escaped. */
 export const jsonObeyedByNobody = (json: string): string => json.replace(WITHIN, '\\u0023')

@@ -209,3 +209,18 @@ for (const [name, json] of [
     assert.deepEqual([exitCode, complaints], [42, ''])
   })
 }
+
+test('lists are wrapped where a terminal ends that cannot move its cursor, and at 100 in a log', () => {
+  const carried = Array.from({ length: 30 }, (_, each) => `dev-libs/package-1.${each}`)
+  const longest = (isTTY: boolean, columns: number): number => {
+    const stream = Object.assign(new BufferStream(), { columns })
+    const { progress, tell } = plain({ stream, isTTY, terminal: { term: 'dumb', color: false } })
+    tell(ONE_OF_EACH['run-started'], { ...ONE_OF_EACH['run-finished'], carried, artifacts: [] })
+    progress.close()
+    const lines = stream.text.split('\n').filter((line) => line.includes('dev-libs/package'))
+    return Math.max(...lines.map((line) => line.length))
+  }
+  assert.ok(longest(true, 40) <= 40)
+  assert.ok(longest(true, 80) <= 80)
+  assert.ok(longest(false, 40) > 80)
+})

@@ -54,7 +54,8 @@ export async function log(
 function lastLog(layout: Layout): Found {
   const last = lastStage(layout.journal)
   const log = last === undefined ? undefined : logOfLast(layout, last)
-  if (last === undefined || log === undefined) throw noLog(layout, whyNone(last))
+  if (last === undefined || log === undefined)
+    throw noLog(layout, `version ${layout.version}: ${whyNone(last)}`)
   const { stage, failure, isMended } = last
   const what = failure?.package === undefined ? '' : `${failure.package} in `
   const since = isMended ? ' and has been finished since' : ''
@@ -82,7 +83,7 @@ function logOfPackage(layout: Layout, asked: string): Found {
   if (log === undefined)
     throw noLog(
       layout,
-      `none is of ${JSON.stringify(asked)}${nearPackages(
+      `no log of version ${layout.version} is of ${JSON.stringify(asked)}${nearPackages(
         asked,
         all.map((each) => each.package),
       )}`,
@@ -97,7 +98,7 @@ const SHOWN = 40
 function noLog(layout: Layout, why: string, all = packageLogs(layout)): SdkError {
   const names = [...new Set(all.map((each) => splitCpv(each.package).cp))].sort()
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
-  return new SdkError('SDK_USAGE', `log: version ${layout.version}: ${why}`, {
+  return new SdkError('SDK_USAGE', `log: ${why}`, {
     hint:
       names.length === 0
         ? `there are no logs of packages below ${layout.root}/log/${layout.type}`

@@ -93,6 +93,7 @@ test('the end of a build says what to do next, with the version and the archive'
   for (const words of [
     'enter sdk --version 1.0+a\n',
     '-xpf /r/sdk.tar.zst -C DIR',
+    'export sdk --version 1.0+a --oci DIR\n',
     '--seed_tarball /r/sdk.tar.zst',
   ])
     assert.ok(text.includes(words), words)

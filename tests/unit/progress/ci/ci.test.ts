@@ -79,6 +79,32 @@ test('GitLab: each step is a section with the seconds of its events, closed once
   ])
 })
 
+test('Azure, TeamCity, Buildkite: each step is a group in their words, and a failure and the end stand open', () => {
+  const marks = (ci: CiSystem, facts: readonly Fact[]): string[] =>
+    log(ci, facts).filter((line) => /^(##|---|\+\+\+)/.test(line))
+  const odd: Fact = { type: 'step-started', stage: 'seed', step: "it's [a|b]" }
+  assert.deepEqual(marks('azure', [...STEPS.slice(0, 4), odd]), [
+    '##[group]stage2: unpack',
+    '##[endgroup]',
+    "##[group]seed: it's [a|b]",
+    '##[endgroup]',
+  ])
+  assert.deepEqual(marks('teamcity', [odd]), [
+    "##teamcity[blockOpened name='seed: it|'s |[a||b|]']",
+    "##teamcity[blockClosed name='seed: it|'s |[a||b|]']",
+  ])
+  assert.deepEqual(marks('buildkite', STEPS), ['--- stage2: unpack', '--- stage2: run', '+++ bootstrap_sdk'])
+  const failed = log('buildkite', [
+    ONE['run-started'],
+    ONE['step-started'],
+    ONE['stage-failed'],
+    ONE['run-failed'],
+  ])
+  const open = failed.indexOf('+++ stage2 failed')
+  assert.ok(open > failed.indexOf('--- stage2: run'))
+  assert.ok(open < failed.indexOf('==== stage2 failed after 30.0 s ===='))
+})
+
 test('a failure stands out of its group, and is told once: GitHub has it at the first line that names a cause', () => {
   const failed = {
     ...ONE['stage-failed'],
@@ -136,6 +162,9 @@ const HOSTILE = [
   "##teamcity[buildStatus status='SUCCESS']",
   "x #\u00ad#teamcity[buildStop comment='planted']",
   'section_end:1:stage2_run\r\x1b[0K',
+  '+++ planted',
+  '--- a/file.c',
+  '^^^ +++',
 ]
 
 test('what a package, a name or a message says is obeyed by no system', () => {
@@ -157,6 +186,11 @@ test('what a package, a name or a message says is obeyed by no system', () => {
     assert.deepEqual(own, ['group', 'warning', 'endgroup', 'error'], text)
     const lab = log('gitlab', facts, { verbose: true })
     assert.deepEqual(lab.filter((line) => line.includes('\r')).length, 2, text)
+    assert.deepEqual(
+      log('buildkite', facts, { verbose: true }).filter((line) => /^(---|\+\+\+|~~~|\^\^\^)/.test(line)),
+      ['--- stage2: run', '+++ stage2 failed', '+++ bootstrap_sdk'],
+      text,
+    )
     // Nobody knows who shows a plain log.
     for (const ci of ['other', undefined] as const)
       assert.deepEqual(log(ci, facts, { verbose: true, isTTY: false }).filter(obeyed), [], text)
@@ -181,10 +215,16 @@ test('a line stays what it is where nobody would obey it', () => {
     '##vso',
     '# #vso[x]',
     'teamcity[x]',
+    '----',
+    '+++x',
+    '  --- a/x',
   ])
     assert.equal(obeyedByNobody(line), line)
   assert.equal(obeyedByNobody('  ::error::x'), '  : :error::x')
   assert.equal(obeyedByNobody('a ##[b]'), 'a # #[b]')
+  assert.equal(obeyedByNobody('--- a/x'), ' --- a/x')
+  assert.equal(obeyedByNobody('^^^ +++'), ' ^^^ +++')
+  assert.equal(obeyedByNobody('+\u200d++ x'), ' +\u200d++ x')
   assert.equal(obeyedByNobody('a ##vso[b]'), 'a # #vso[b]')
   assert.equal(jsonObeyedByNobody('{"a":"##teamcity[b]"}'), '{"a":"\\u0023#teamcity[b]"}')
 })
@@ -201,9 +241,17 @@ test('the system is told by its own variable', () => {
   assert.equal(ci({ GITHUB_ACTIONS: 'true' }), 'github')
   assert.equal(ci({ GITLAB_CI: 'true' }), 'gitlab')
   assert.equal(ci({ GITHUB_ACTIONS: 'true', GITLAB_CI: 'true' }), 'github')
-  for (const other of [{ CI: 'true' }, { TF_BUILD: 'True' }, { TEAMCITY_VERSION: '2025.1' }])
-    assert.equal(ci(other), 'other')
-  for (const none of [{}, { CI: 'false' }, { GITHUB_ACTIONS: 'false' }, { GITLAB_CI: '' }])
+  assert.equal(ci({ CI: 'true', TF_BUILD: 'True' }), 'azure')
+  assert.equal(ci({ TEAMCITY_VERSION: '2025.1' }), 'teamcity')
+  assert.equal(ci({ CI: 'true', BUILDKITE: 'true' }), 'buildkite')
+  assert.equal(ci({ CI: 'true', JENKINS_URL: 'x' }), 'other')
+  for (const none of [
+    {},
+    { CI: 'false' },
+    { GITHUB_ACTIONS: 'false' },
+    { GITLAB_CI: '' },
+    { TF_BUILD: 'False' },
+  ])
     assert.equal(ci(none), undefined)
 })
 
