@@ -8,6 +8,7 @@ import { isFleeting, lastEvents, readJournal } from '../events/journal.js'
 import type { Assets } from './assets.js'
 import { NO_FACTS, type PageFacts } from './facts.js'
 import { reportPage } from './page.js'
+import { isQuiet } from './runs.js'
 
 /** What changes more than the events say: records and archives are there from now on. */
 const TOLD: ReadonlySet<Event['type']> = new Set([
@@ -16,9 +17,6 @@ const TOLD: ReadonlySet<Event['type']> = new Set([
   'run-finished',
   'run-failed',
 ])
-
-/** What a run says that has nothing to do. */
-const QUIET: ReadonlySet<Event['type']> = new Set(['run-started', 'stage-skipped', 'run-finished'])
 
 /** Milliseconds from the start of a run to its first page. */
 const FIRST_MS = 1000
@@ -86,7 +84,7 @@ export function keepReport(place: ReportPlace, warn: (message: string) => void):
     on(event) {
       if (isFleeting(event)) return
       isCurrent ??= place.hasOwnFiles !== true && hasTheEnd(place)
-      isCurrent &&= QUIET.has(event.type)
+      isCurrent &&= isQuiet(event)
       if (isCurrent) {
         if (event.type === 'run-finished') touch(place.report)
         return

@@ -8,7 +8,7 @@ import { criticalPath } from './critical.js'
 import { NO_FACTS, type PageFacts } from './facts.js'
 import { Html, html, type Piece } from './html.js'
 import { packageRows } from './rows.js'
-import { type Run, runsOf } from './runs.js'
+import { type Run, runsOf, toldRun } from './runs.js'
 import { aboutSections, differenceSection } from './sections/about.js'
 import { chartSection } from './sections/charts.js'
 import { packageSection } from './sections/packages.js'
@@ -70,7 +70,8 @@ function content(title: string, { events, facts = NO_FACTS }: PageParts): Html {
     const rows = packageRows(run, facts, index + 1)
     return { run, rows, path: criticalPath(run, rows), number: index + 1 }
   })
-  const newest = runs.at(-1)
+  const told = toldRun(runs.map(({ run }) => run))
+  const newest = runs[told]
   const sections: Piece[] =
     newest === undefined
       ? [stageSection(events, facts), ...aboutSections(facts)]
@@ -84,7 +85,7 @@ function content(title: string, { events, facts = NO_FACTS }: PageParts): Html {
           packageSection([...runs].reverse()),
           differenceSection(newest.rows, facts),
           ...aboutSections(facts),
-          earlierRuns(runs.slice(0, -1).reverse(), facts),
+          earlierRuns(runs.slice(0, told).reverse(), facts),
           fileSection(facts),
           logSection(newest.run, facts),
         ]

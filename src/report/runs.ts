@@ -27,6 +27,23 @@ export interface Run {
   readonly lengthMs: number
 }
 
+/** What a run says that has nothing to do. */
+const QUIET: ReadonlySet<Event['type']> = new Set(['run-started', 'stage-skipped', 'run-finished'])
+
+/** Whether a run that has nothing to do says it, too. */
+export const isQuiet = ({ type }: Pick<Event, 'type'>): boolean => QUIET.has(type)
+
+/**
+ * The place in `runs` of the one that a report is about: the newest. Those that came to their end with nothing to do leave it to the one
+ * that had finished all of it before; -1 where there are none.
+ */
+export function toldRun(runs: readonly Run[]): number {
+  const hasFinished = ({ events }: Run): boolean => events.at(-1)?.type === 'run-finished'
+  const newest = runs.findLastIndex((run) => !hasFinished(run) || !run.events.every(isQuiet))
+  const told = runs[newest]
+  return told !== undefined && hasFinished(told) ? newest : runs.length - 1
+}
+
 /** The runs in `events`, a journal, oldest first. What belongs to none (older journals have such) is left out. */
 export function runsOf(events: readonly Event[]): Run[] {
   const groups: Event[][] = []

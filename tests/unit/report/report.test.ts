@@ -9,6 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Event, Fact } from '../../../src/events/event.js'
 import { createJournal } from '../../../src/events/journal.js'
 import { NO_FACTS, type PageFacts } from '../../../src/report/facts.js'
+import { figuresOf } from '../../../src/report/figures.js'
 import { keepReport } from '../../../src/report/keep.js'
 import { reportPage } from '../../../src/report/page.js'
 import { lanes, runsOf } from '../../../src/report/runs.js'
@@ -336,4 +337,28 @@ test('stages that overlap have a row each, in which they stay, and a wait for an
     ],
   )
   assert.match(page, /stage2 waited 2\.0 s for the archive of the stage before\./)
+})
+
+test('a run that finds all of it finished leaves the report to the run that built it', () => {
+  const built = [
+    at(0, STARTED),
+    at(10, { type: 'step-started', stage: 'stage1', step: 'run' }),
+    at(100, started(1, 'sys-devel/gcc-14.2.0')),
+    at(900, merged(1, 'sys-devel/gcc-14.2.0', 800)),
+    at(1000, { ...ONE_OF_EACH['run-finished'], durationMs: 1000 }),
+  ]
+  const idle = [
+    at(0, STARTED),
+    at(10, { ...ONE_OF_EACH['stage-skipped'], stage: 'stage1' }),
+    at(20, { ...ONE_OF_EACH['run-finished'], durationMs: 20 }),
+  ]
+  assert.equal(figuresOf([...built, ...idle, ...idle], NO_FACTS)?.rows.length, 1)
+  assert.match(pageOf([...built, ...idle]), /<dt>Whole run<\/dt>\s*<dd>1\.0 s/)
+  // One that goes on, or has failed, is what is looked for; and where there is no other, there is this one.
+  assert.equal(figuresOf([...built, at(0, STARTED)], NO_FACTS)?.rows.length, 0)
+  assert.equal(
+    figuresOf([...built, at(0, STARTED), at(9, ONE_OF_EACH['run-failed'])], NO_FACTS)?.run.lengthMs,
+    9,
+  )
+  assert.equal(figuresOf(idle, NO_FACTS)?.run.lengthMs, 20)
 })
