@@ -27,7 +27,7 @@ export function stageSection(events: readonly Event[], facts: PageFacts): Html |
         if (last.get(event.stage)?.type !== 'stage-finished') last.set(event.stage, event)
     }
   if (last.size === 0) return undefined
-  const head = ['Stage', 'State', 'Time', 'Of it the engine', 'Size', 'Files', 'SHA-256']
+  const head = ['Stage', 'State', 'Time', 'Engine itself', 'Size', 'Files', 'SHA-256']
   return section(
     'stages',
     'Stages',
