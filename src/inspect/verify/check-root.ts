@@ -1,9 +1,11 @@
 // Checks an unpacked tree as the root that it makes: its layers are assembled in a namespace of their own and looked at there.
 
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { compiledProgram } from '../../files/own.js'
 import { failure } from '../../process/run.js'
-import { hostTool, runInSandbox } from '../../sandbox/run.js'
+import { closedTool, toolsRoot, WORKED_UPON } from '../../sandbox/closed-tool.js'
+import { runInSandbox } from '../../sandbox/run.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { makeTemporary } from '../../store/disk/temporary.js'
 import type { ElfReport } from '../../toolchain/elf/check.js'
@@ -37,15 +39,14 @@ async function runCheck(
   layers: readonly string[],
   { scratch, signal }: { scratch: string; signal: AbortSignal | undefined },
 ): Promise<string> {
-  const target = path.join(scratch, 'root')
   const program = compiledProgram('inspect/root-check-main.ts')
-  const argv = [process.execPath, '--max-old-space-size=192', program, target] as const
-  const mounts = [
-    { kind: 'tmpfs', target: scratch, mode: '0755' },
-    { kind: 'overlay', layers, target },
-  ] as const
-  const { outcome, stdout, stderr } = await runInSandbox(hostTool('verify', mounts, argv), {
-    scratch,
+  const argv = [process.execPath, '--max-old-space-size=192', program, WORKED_UPON] as const
+  const point = path.join(scratch, 'mnt')
+  await mkdir(point)
+  const tools = toolsRoot(path.join(scratch, 'tools'), [])
+  const root = { kind: 'overlay', layers, target: WORKED_UPON } as const
+  const { outcome, stdout, stderr } = await runInSandbox(closedTool(tools, root, argv), {
+    scratch: point,
     signal,
   })
   if (outcome.exitCode !== 0)
