@@ -5,6 +5,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { treeMembers } from '../archive/tree-members.js'
 import { SdkError } from '../errors.js'
+import type { Emit } from '../events/event.js'
 import { readText } from '../files/read.js'
 import { ended } from '../process/run.js'
 import { enterSandbox } from '../sandbox/enter.js'
@@ -39,6 +40,8 @@ export interface ShellOptions {
   readonly repos: readonly RepoDefinition[]
   /** A finished SDK, in which the next one may be built: with the catalyst root, and the capabilities for sandboxes. */
   readonly canBuild: boolean
+  /** Runs what may have to unpack an archive first: `emit` is told how far that is. */
+  readonly preparing: <T>(act: (emit: Emit) => Promise<T>) => Promise<T>
   /** Told of what is odd about the tree. */
   readonly warn: (message: string) => void
   /** Told when everything is ready, just before the shell begins. */
@@ -56,9 +59,9 @@ export async function runShell(where: Enterable, options: ShellOptions): Promise
   try {
     if (where.kind === 'attempt') return await shellInAttempt(where, store, options)
     const { archive, sha256 } = where
-    const { layout, signal, warn } = options
+    const { layout, signal, warn, preparing } = options
     const how = { inside: layout.store, signal, warn }
-    const tree = await unpackedTree(store, { archive, sha256 }, how)
+    const tree = await preparing((emit) => unpackedTree(store, { archive, sha256 }, { ...how, emit }))
     const { keep } = options.visit
     const kept = keep === undefined ? undefined : await keptCopy(layout, keep, sha256)
     return await shellInCopy(tree.layers, options, kept)

@@ -11,6 +11,7 @@ import { requireRoot } from '../host/root.js'
 import type { Invocation } from '../invocation.js'
 import { recall } from '../request/recall.js'
 import { makeRequest } from '../request/request.js'
+import { withProgress } from '../run-events.js'
 import { sayAside } from '../write.js'
 
 /**
@@ -54,6 +55,8 @@ export async function enter(
       repos: definition.repos.filter(
         ({ location, archive }) => where.stage !== lastStage || location !== archive,
       ),
+      preparing: (act) =>
+        withProgress({ options, caller: { environment }, doing: `preparing ${where.stage}` }, act),
       warn: (message) => sayAside(`bootstrap_sdk: ${message}`),
       ready: () => {
         // A command's own words are enough.
