@@ -4,20 +4,20 @@
 import { readdir } from 'node:fs/promises'
 import type { Fact } from '../events/event.js'
 import { release } from '../release/release.js'
-import type { StageName } from '../sdk/stages.js'
 import { finishedStage, firstSeedOf, forgetStage } from '../stage/finished.js'
 import { stageKey } from '../stage/key.js'
 import { givenTrees, planStage, type Seed, type StagePlan } from '../stage/plan/plan.js'
 import { runStage } from '../stage/run-stage.js'
 import { knownSha256 } from '../store/digest/known-digest.js'
-import type { StageRecord } from '../store/record.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
+import { carriedPackages } from './carried-packages.js'
 import { type FirstLink, firstLinkOf, linkFor, type PlannedLink } from './chain.js'
 import { endLeftovers } from './leftovers.js'
-import { mayTake, nextStep, orTake, type Step } from './next-step.js'
+import { mayStay, mayTake, nextStep, type Step } from './next-step.js'
 import type { Session } from './session.js'
 import { givenSeed, stageFacts } from './stage-facts.js'
+import { type Done, leaveThere, type Missing, takeWhole } from './take.js'
 
 /** What a bootstrap leaves: the last stage's archive, the release if the definition's last stage was among them, what was carried. */
 export interface Result {
@@ -25,12 +25,6 @@ export interface Result {
   readonly artifacts: readonly string[]
   readonly release: string | undefined
   readonly carried: readonly string[]
-}
-
-/** A stage that this run has skipped or built: its output, whether this run built it, and the digest of the chain's first seed. */
-interface Done extends PlannedLink {
-  readonly stage: StageName
-  readonly isNew: boolean
 }
 
 /**
@@ -75,7 +69,15 @@ async function runStages(session: Session, beside: Beside): Promise<Done> {
       step.action === 'skip'
         ? await skipStage(session, step, last)
         : await takeOrBuild(session, {
-            ...{ stage, step, takes: mayTake(facts), beside, next: stages[index + 1] },
+            ...{
+              stage,
+              step,
+              takes: mayTake(facts),
+              beside,
+              next: stages[index + 1],
+              proofs: last?.proofs,
+            },
+            mayStay: mayStay(session.request, stage),
             link: await seedFor(session, step, { last, findFirst }),
           })
   }
@@ -96,7 +98,7 @@ async function skipStage(
   const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))
   // A run that was killed after it had built the stage has not put it there.
   uploads.add(() => shared.give(finished, { run, firstSeed, isNew: false }))
-  return { stage: record.stage, seed: output, firstSeed, isNew: false }
+  return { stage: record.stage, seed: output, firstSeed, isNew: false, proofs: last?.proofs }
 }
 
 /** The seed that a step names, with its chain's first: what this run has just built, or what chain.ts finds. */
@@ -111,41 +113,36 @@ async function seedFor(
   return last
 }
 
-/** A stage that is not finished, and upon what it is built. */
-interface Missing {
-  readonly stage: StageName
-  readonly step: Extract<Step, { action: 'run' }>
-  readonly link: PlannedLink
-  /** What others have built is taken from the shared store. */
-  readonly takes: boolean
-  readonly beside: Beside
-  /** The stage that the run goes on with. */
-  readonly next: StageName | undefined
-}
-
 /** Takes a stage from the shared store, if it is there and all that it should be; else builds it. */
 async function takeOrBuild(session: Session, missing: Missing): Promise<Done> {
   const { run, services, shared } = session
   const { stage, link } = missing
   const key = await stageKey(run, stage, link)
   const offer = key === undefined || !missing.takes ? undefined : await shared.find(key)
-  const step = orTake(missing.step, offer)
-  if (step.action === 'take' && key !== undefined) {
-    const { firstSeed } = link
-    const seed = await seedOf(link.seed)
-    const taken = await shared.take(step.offer, { run, wanted: { stage, seed, firstSeed, key } })
-    if (taken !== undefined) {
-      services.emit({ type: 'stage-skipped', stage, reason: TAKEN, archive: taken.output.path })
-      return { stage, seed: taken.output, firstSeed, isNew: true }
-    }
+  if (offer === undefined || key === undefined) return await buildUpon(session, missing, key)
+  const offered = { ...offer, key }
+  if (missing.mayStay)
+    return leaveThere(session, missing, {
+      offer: offered,
+      build: () => buildUpon(session, { ...missing, mayStay: false, next: undefined }, key),
+    })
+  const taken = await takeWhole(session, missing, offered)
+  if (taken === undefined) return await buildUpon(session, missing, key)
+  services.emit({ type: 'stage-skipped', stage, reason: TAKEN, archive: taken.seed.path })
+  return taken
+}
+
+/** Builds a stage, once the bytes of its seed are there. Another seed makes another stage, which the store may have, too. */
+async function buildUpon(session: Session, missing: Missing, key: string | undefined): Promise<Done> {
+  const { stage, link, proofs } = missing
+  if (link.fetch !== undefined) {
+    const fetched = await link.fetch()
+    const isSame = fetched.firstSeed === link.firstSeed && fetched.seed.sha256 === link.seed.sha256
+    const there = { ...missing, link: fetched }
+    return isSame ? await buildUpon(session, there, key) : await takeOrBuild(session, there)
   }
-  if (link.fetch === undefined) return await buildStage(session, missing, key)
-  // Only now are the bytes of its seed needed. Another seed makes another stage, which the store may have, too.
-  const fetched = await link.fetch()
-  const there = { ...missing, link: fetched }
-  return fetched.firstSeed === link.firstSeed
-    ? await buildStage(session, there, key)
-    : await takeOrBuild(session, there)
+  await proofs?.(stage)
+  return await buildStage(session, missing, key)
 }
 
 /** Why a stage is not built that the store has. */
@@ -154,7 +151,7 @@ const TAKEN = 'taken from the store'
 /** Builds one stage. */
 async function buildStage(
   { run, services, shared, uploads }: Session,
-  { stage, step, link, beside, next, takes }: Missing,
+  { stage, step, link, beside, next, proofs, takes }: Missing,
   key: string | undefined,
 ): Promise<Done> {
   const { firstSeed } = link
@@ -175,7 +172,7 @@ async function buildStage(
     done.root !== undefined && isBeside
       ? beside.begin(stage, done.root, finish)
       : (await finish({ signal: services.signal, isBeside: false })).seed
-  return { stage, seed, firstSeed, isNew: true }
+  return { stage, seed, firstSeed, isNew: true, proofs }
 }
 
 /** What is said of a stage that runs from here on. */
@@ -185,16 +182,6 @@ function started(plan: StagePlan, reason: string): Fact {
   const common = { stage, seed: seed.path, seedDigest: seed.sha256, repos, reason }
   const known = key === undefined ? {} : { key }
   return { type: 'stage-started', ...common, ...known, ...(trees.length === 0 ? {} : { given: trees }) }
-}
-
-/** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */
-function carriedPackages(records: readonly StageRecord[]): string[] {
-  const newestFirst = records.toReversed()
-  const originOf = (cpv: string): string | undefined =>
-    newestFirst
-      .map((record) => record.packages.find((each) => each.cpv === cpv)?.origin)
-      .find((origin) => origin !== undefined && origin !== 'seed')
-  return (newestFirst[0]?.packages ?? []).map((each) => each.cpv).filter((cpv) => originOf(cpv) === 'carried')
 }
 
 /** Gives back the disk space of trees and copies that this version's chain does not need, unless another run uses the store. */

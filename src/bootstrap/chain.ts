@@ -18,7 +18,7 @@ export interface Link {
 export interface PlannedLink {
   readonly seed: PlannedSeed
   readonly firstSeed: string
-  readonly fetch?: Link['fetch']
+  readonly fetch?: (() => Promise<PlannedLink>) | undefined
 }
 
 /** The first seed of a run, found, downloaded or made when it is asked for first. @throws SdkError as {@link resolveSeed} */

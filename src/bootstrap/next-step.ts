@@ -3,6 +3,7 @@
 
 import { SdkError } from '../errors.js'
 import type { Believed } from '../registry/artefact.js'
+import type { Request } from '../request/request.js'
 import type { StageName } from '../sdk/stages.js'
 import type { FinishedStage } from '../stage/finished.js'
 import type { KnownSeed } from '../stage/plan/plan.js'
@@ -22,7 +23,14 @@ export interface StageFacts {
   /** `--exact`: what is finished is built again where its inputs have changed. */
   readonly exact: boolean
   /** What this run did last; undefined for the stage that it begins with. */
-  readonly last: { readonly stage: StageName; readonly isNew: boolean; readonly seed: KnownSeed } | undefined
+  readonly last:
+    | {
+        readonly stage: StageName
+        readonly isNew: boolean
+        readonly isLeft?: boolean | undefined
+        readonly seed: KnownSeed
+      }
+    | undefined
   /** `--seed_tarball`, for the stage that the run begins with. */
   readonly given: KnownSeed | undefined
   /** This stage, and the one before it, as earlier runs left them. */
@@ -62,6 +70,18 @@ export function nextStep(facts: StageFacts): Exclude<Step, { action: 'take' }> {
 /** Whether the shared store is asked for a stage that has to be run: who wants it built again wants it built. */
 export const mayTake = ({ rebuild }: Pick<StageFacts, 'rebuild'>): boolean => !rebuild
 
+/**
+ * Whether `stage`, which the store has, may stay there until something is made of it: where a run is to take only what is needed, and
+ * for the last stage, or one that is to be handed on, that is not said. Pure.
+ */
+export const mayStay = (
+  { store, publish, stages, definition }: Pick<Request, 'store' | 'publish' | 'stages' | 'definition'>,
+  stage: StageName,
+): boolean =>
+  store?.takes === 'needed' &&
+  stage !== definition.stages.at(-1) &&
+  (publish === undefined || stage !== stages.at(-1))
+
 /** What is done about a stage that has to be run, where the shared store offers it, or offers nothing. */
 export function orTake(step: Extract<Step, { action: 'run' }>, offer: Believed | undefined): Step {
   if (offer === undefined) return step
@@ -73,7 +93,7 @@ export function orTake(step: Extract<Step, { action: 'run' }>, offer: Believed |
 function reasonToRun(facts: StageFacts, finished: FinishedStage | undefined): string | undefined {
   if (facts.rebuild) return '--rebuild'
   if (finished === undefined) return 'not built yet'
-  if (isBuiltAnew(facts)) return 'its seed is built anew'
+  if (isBuiltAnew(facts) && !isOfSame(facts, finished)) return 'its seed is built anew'
   if (facts.exact && facts.changed.length > 0) return `--exact, and ${facts.changed.join(', ')} changed since`
   const expected = expectedSeed(facts)
   if (expected?.sha256 === undefined || expected.sha256 === finished.record.inputs.seed.sha256)
@@ -106,6 +126,10 @@ function seedSource(facts: StageFacts): SeedSource {
 
 /** Whether this run has just built its seed. */
 const isBuiltAnew = (facts: StageFacts): boolean => follows(facts) && facts.last?.isNew === true
+
+/** Whether it was built upon the very bytes that this run has left in the store. */
+const isOfSame = ({ last }: StageFacts, { record }: FinishedStage): boolean =>
+  last?.isLeft === true && last.seed.sha256 === record.inputs.seed.sha256
 
 /** Whether this run did the stage before it last. */
 const follows = ({ last, before }: StageFacts): boolean => last !== undefined && last.stage === before

@@ -2,6 +2,7 @@
 // an archive counts as what its record says if it has that size.
 
 import {
+  mayStay,
   mayTake,
   nextStep,
   orTake,
@@ -109,7 +110,8 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     firstSeed = taken.firstSeed
     stages.push({ ...standing(run, stage), ...taken.words })
     outputs.push(taken.output, taken.words.seed ?? {})
-    last = { stage, isNew: step.action !== 'skip', seed: taken.output }
+    const isLeft = taken.words.action === 'take' && mayStay(request, stage)
+    last = { stage, isNew: step.action !== 'skip', isLeft, seed: taken.output }
   }
   const { definition } = request
   const makesRelease = definition.release && stages.at(-1)?.stage === definition.stages.at(-1)

@@ -1,7 +1,8 @@
 // An artefact of the shared store: files under one tag, with a signed statement of what they are. What is not signed by a
 // key of the list, or is not what was signed, is refused, with the reason.
 
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, stat, truncate, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { sha256File } from '../store/digest/digest.js'
 import {
@@ -95,16 +96,19 @@ const isOf = ({ layers }: Manifest, { files }: Statement): boolean =>
 /**
  * Gets the files of `believed` into `folder`, which is made; each is read and compared with what was signed.
  *
+ * @param believed and which of them are wanted, by name; all if nothing is said
  * @returns them by name, in the order of the statement
  * @throws SdkError SDK_CHAIN when one is not what was signed; SDK_HOST when the registry does not deliver
  */
 export async function pullFiles(
   { registry }: Store,
-  { tag, digest, statement }: Believed,
+  { tag, digest, statement, isWanted = () => true }: Believed & { isWanted?: (name: string) => boolean },
   folder: string,
 ): Promise<ArtefactFile[]> {
   await mkdir(folder, { recursive: true })
-  const sizes = statement.files.map(({ bytes }) => bytes)
+  const wanted = statement.files.filter(({ name }) => isWanted(name))
+  await holdPlaces(folder, statement.files, wanted)
+  const sizes = wanted.map(({ bytes }) => bytes)
   const amount = { bytes: sizes.reduce((sum, size) => sum + size, 0), largest: Math.max(...sizes) }
   await pullLayout(registry, { folder, digest, amount }).catch((error: unknown) => {
     // Who copies blobs compares them, too.
@@ -117,7 +121,7 @@ export async function pullFiles(
     throw error
   })
   const files: ArtefactFile[] = []
-  for (const { name, sha256, bytes } of statement.files) {
+  for (const { name, sha256, bytes } of wanted) {
     const file = blobIn(folder, `sha256:${sha256}`)
     const size = await stat(file).then(
       (info) => info.size,
@@ -128,6 +132,22 @@ export async function pullFiles(
     files.push({ name, path: file, sha256, bytes })
   }
   return files
+}
+
+/** Files that are not wanted: the client fetches no blob of which there is a file of its size. Empty ones, which take no space. */
+async function holdPlaces(
+  folder: string,
+  all: Statement['files'],
+  wanted: Statement['files'],
+): Promise<void> {
+  const digests = new Set(wanted.map(({ sha256 }) => sha256))
+  for (const { sha256, bytes } of all) {
+    if (digests.has(sha256)) continue
+    const blob = blobIn(folder, `sha256:${sha256}`)
+    await mkdir(path.dirname(blob), { recursive: true })
+    await writeFile(blob, '')
+    await truncate(blob, bytes)
+  }
 }
 
 /** Makes the error that says why something of the store is not taken. */

@@ -19,7 +19,7 @@ import { LIMITS } from './client.js'
 import { SharedPackages } from './kinds/packages.js'
 import { SharedSeeds } from './kinds/seeds.js'
 import { sharedKey, stageArtefact, stageTag } from './kinds/stage.js'
-import { takeStage, type Wanted } from './kinds/take.js'
+import { type Proving, takeProofs, takeStage, type Wanted } from './kinds/take.js'
 import { bytesOf } from './list.js'
 import { subjectOf } from './push.js'
 import type { StoreReference } from './reference.js'
@@ -30,6 +30,8 @@ export interface StoreRequest extends TrustRequest {
   readonly reference: StoreReference
   /** Stages that are built are put into it. */
   readonly writes: boolean
+  /** Stages that are there are fetched: all that are asked for, or those that something is made of. */
+  readonly takes: 'all' | 'needed'
 }
 
 /** How a stage is given. */
@@ -51,6 +53,8 @@ export interface SharedStore {
   find(key: string): Promise<Believed | undefined>
   /** Takes it; undefined, with a warning, where that cannot be done. */
   take(believed: Believed, what: { run: RunSettings; wanted: Wanted }): Promise<FinishedStage | undefined>
+  /** Takes the proofs of a stage whose archive stays there; whether that could be done, with a warning where not. */
+  takeProofs(believed: Believed, what: Proving): Promise<boolean>
   /**
    * Puts a finished stage that has a key into it, if it is one to write to.
    *
@@ -65,6 +69,7 @@ const NO_STORE: SharedStore = {
   packages: undefined,
   find: async () => undefined,
   take: async () => undefined,
+  takeProofs: async () => false,
   give: async () => undefined,
 }
 
@@ -124,6 +129,14 @@ class OfRun implements SharedStore {
     const how = this.#careful.transferred({ bytes: bytesOf(believed), begin }, believed.signedBy)
     this.#careful.say(`${what.wanted.stage}: taken from ${this.#careful.name}: ${how}`)
     return taken
+  }
+
+  async takeProofs(believed: Believed, what: Proving): Promise<boolean> {
+    const taken = await this.#careful.attempt('all of the stage is had', async () => {
+      await takeProofs(this.#careful.store, believed, what)
+      return true
+    })
+    return taken === true
   }
 
   async give(finished: FinishedStage, { run, firstSeed, isNew }: Giving): Promise<void> {

@@ -55,18 +55,21 @@ export async function forgetStage(run: RunSettings, stage: StageName): Promise<v
     await rm(sideFiles(run.layout.archive(stage, compression)).record, { force: true })
 }
 
+/** Stages before one that was taken may have stayed in the store. */
+const firstKnown = ({ taken, inputs }: StageRecord): string => taken?.firstSeed ?? inputs.seed.sha256
+
 /**
  * The digest of the seed that the chain of a finished stage began with: that of the first stage before it that has a record.
  *
  * @throws SdkError SDK_CHAIN as {@link finishedStage}
  */
 export async function firstSeedOf(run: RunSettings, { record }: FinishedStage): Promise<string> {
-  let first = record.inputs.seed.sha256
+  let first = firstKnown(record)
   let before = stageBefore(run.definition, record.stage)
   while (before !== undefined) {
     const found = await finishedStage(run, before)
     if (found === undefined) break
-    first = found.record.inputs.seed.sha256
+    first = firstKnown(found.record)
     before = stageBefore(run.definition, before)
   }
   return first

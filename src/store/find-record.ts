@@ -1,5 +1,6 @@
 // Which records there are, beside archives or of a stage of a version, and whether one lies where it belongs.
 
+import path from 'node:path'
 import { COMPRESSIONS, type Compression } from '../sdk/definition.js'
 import { type Layout, sideFiles } from './layout.js'
 import { readRecord, type StageRecord } from './record.js'
@@ -38,3 +39,7 @@ export function foreignRecord(record: StageRecord, layout: Layout, stage: string
   const wrong = keys.find((key) => record[key] !== expected[key])
   return wrong && `its record is of ${wrong} ${record[wrong]}, expected ${expected[wrong]}`
 }
+
+/** The record of a stage that stayed in the shared store: a proof for what is built upon it, and no finished stage. */
+export const leftRecord = ({ stageLog }: Pick<Layout, 'stageLog'>, stage: string): string =>
+  path.join(stageLog(stage), 'left.record.json')

@@ -188,6 +188,8 @@ export const RECORD = v.object({
       signedBy: v.string(),
       /** The version that it was built as. */
       version: v.string(),
+      /** Digest of the first seed of its chain: the stages before it may not be here. */
+      firstSeed: v.exactOptional(v.string()),
     }),
   ),
   timing: v.object({

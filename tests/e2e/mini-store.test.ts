@@ -125,6 +125,44 @@ describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
     assert.deepEqual(stages(again, 'stage-skipped'), [...ALL])
   })
 
+  test('a job that needs no bytes of a stage fetches none, and one that builds fetches what it builds upon', async () => {
+    const job = (root: string, version: string, asked: readonly string[]): Promise<Run> =>
+      build(root, version, [...asked, '--store_take', 'needed', '--store_keys', `${key}.pub`])
+    const archives = (root: string): string[] =>
+      ALL.filter((stage) => [VERSION, OTHER].some((version) => existsSync(fileOf(root, version, stage))))
+    const only = await job('job', VERSION, ['stage1', 'stage2'])
+    assert.equal(only.exitCode, 0, only.stderr)
+    assert.deepEqual([stages(only, 'stage-skipped'), archives('job')], [['stage1', 'stage2'], []])
+    const last = await job('job', VERSION, ALL)
+    assert.equal(last.exitCode, 0, last.stderr)
+    assert.deepEqual([stages(last, 'stage-skipped'), archives('job')], [[...ALL], ['stage4']])
+    assert.ok(existsSync(path.join(place.folder, `job/builds/mini-sdk/mini-sdk-amd64-${VERSION}.tar.zst`)))
+    // Finished upon the same bytes: nothing is done again, by plan and run.
+    const planned = await job('job', VERSION, ['plan'])
+    const { stages: forecast } = JSON.parse(planned.stdout) as { stages: { action: string }[] }
+    assert.deepEqual(
+      forecast.map(({ action }) => action),
+      ['take', 'take', 'take', 'skip'],
+    )
+    const again = await job('job', VERSION, ALL)
+    assert.deepEqual([stages(again, 'stage-started'), archives('job')], [[], ['stage4']])
+    const builds = await job('builds', OTHER, ALL)
+    assert.equal(builds.exitCode, 0, builds.stderr)
+    assert.deepEqual(stages(builds, 'stage-started'), ['stage4'])
+    assert.deepEqual(archives('builds'), ['stage3', 'stage4'])
+    // As where all stages were fetched: the pool, the proofs, the bytes.
+    const [own, other] = ['builds', 'other'].map((root) => recordOf(root, OTHER, 'stage4'))
+    assert.equal(own?.output.sha256, other?.output.sha256)
+    assert.deepEqual(own?.carried, other?.carried)
+    const first = recordOf('first', VERSION, 'stage1').inputs.seed.sha256
+    assert.equal(recordOf('builds', OTHER, 'stage3').taken?.firstSeed, first)
+    const verified = await runCommand([
+      ...['verify', '--json', '--sdk', place.sdk, '--catalyst_root', path.join(place.folder, 'builds')],
+      ...['--version', OTHER],
+    ])
+    assert.equal(verified.exitCode, 0, verified.stdout)
+  })
+
   test('who builds other bytes under a key ends with 7, and has both records', async () => {
     // What app-misc/alpha sees of its build is in its files.
     const sign = ['--store_mode', 'write', '--store_sign', key]

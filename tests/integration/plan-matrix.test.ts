@@ -101,6 +101,8 @@ seed_tarball = "seed.tar.gz"
   assert.equal(shared.exitCode, 0, shared.stderr)
   const [, , third] = JSON.parse(shared.stdout).jobs
   assert.deepEqual(third.command.slice(0, 5), ['bootstrap_sdk', ...STAGES.slice(0, 3), '--sdk'])
+  assert.match(third.command.join(' '), / --store_take needed /)
+  assert.ok(!command.includes('--store_take'))
 })
 
 test('what is of one plan is refused beside --matrix; a fleet that is no TOML names its own page', async (t) => {

@@ -32,7 +32,14 @@ export function storeRequest(options: Options, environment: Environment): StoreR
     throw new SdkError('SDK_USAGE', '--store_mode write: there is no key to sign with', {
       hint: 'give --store_sign FILE; a run without a key takes from the store, and puts nothing there',
     })
-  return { reference, writes: mode === 'write', keys, signingKey, environment: publishing }
+  return {
+    reference,
+    writes: mode === 'write',
+    takes: options.storeTake ?? 'all',
+    keys,
+    signingKey,
+    environment: publishing,
+  }
 }
 
 /** An error of a variable names the variable. */

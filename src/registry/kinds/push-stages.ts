@@ -36,7 +36,7 @@ export async function pushStages(
     const found = await findStageRecord(layout, stage)
     if (found === undefined || foreignRecord(found.record, layout, stage) !== undefined) continue
     const { record, archive } = found
-    if (firstSeed === '') firstSeed = record.inputs.seed.sha256
+    if (firstSeed === '') firstSeed = record.taken?.firstSeed ?? record.inputs.seed.sha256
     const key = sharedKey(record)
     if (key === undefined || !stages.includes(stage)) continue
     await verifyArchive(record, archive, { emit: store.registry.emit })

@@ -22,7 +22,7 @@ export const sharedKey = ({ inputs }: StageRecord): string | undefined =>
 export const stageTag = (key: string): string => `stage-${key}`
 
 /** Where the packages that stage 1 keeps for stage 4 are among the files of its artefact. */
-const POOL = 'carried/'
+export const POOL = 'carried/'
 
 /**
  * The artefact of a finished stage under its key.
@@ -114,11 +114,16 @@ export async function examineStage(
     (lineage === undefined || (await readLineage(lineage.path, digest)) === undefined)
   )
     throw unfit('the list of what of it is stage 1’s is not the one that its record tells of')
-  const pool = files
-    .filter(({ name }) => name.startsWith(POOL))
-    .map((file) => [file.name.slice(POOL.length), file] as const)
-  return { record, archive, contents, digests, lineage, pool: new Map(pool) }
+  return { record, archive, contents, digests, lineage, pool: poolOf(files) }
 }
+
+/** Those of the pool among `files`, by their paths there. */
+export const poolOf = (files: readonly ArtefactFile[]): PulledStage['pool'] =>
+  new Map(
+    files
+      .filter(({ name }) => name.startsWith(POOL))
+      .map((file) => [file.name.slice(POOL.length), file] as const),
+  )
 
 function requireExpected(record: StageRecord, archive: ArtefactFile, expected: Expected): void {
   const { stage, type, arch, inputs, output } = record

@@ -11,12 +11,15 @@ import type { RunSettings, Seed } from '../../stage/plan/plan.js'
 import { moveLink, moveToFinalName, writeFileAtomic } from '../../store/disk/atomic.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { LEAST, requireSpace } from '../../store/disk/space.js'
+import { makeTemporary } from '../../store/disk/temporary.js'
+import { leftRecord } from '../../store/find-record.js'
 import { compressionOf, type Layout, PRIVATE, sideFiles } from '../../store/layout.js'
-import { type StageRecord, writeRecord } from '../../store/record.js'
+import { readRecord, type StageRecord, writeRecord } from '../../store/record.js'
 import { type Believed, pullFiles, type Store } from '../artefact.js'
 import { bytesOf } from '../list.js'
 import { placeFiles } from '../place.js'
-import { examineStage, type PulledStage } from './stage.js'
+import { subjectOf } from '../push.js'
+import { examineStage, POOL, type PulledStage, poolOf } from './stage.js'
 
 /** A stage that could be taken in place of being built. */
 export interface Wanted {
@@ -53,7 +56,7 @@ export async function takeStage(
     const taken = await publish(pulled, {
       layout,
       wanted,
-      from: { ...originOf(store, believed), version: pulled.record.version },
+      from: { ...originOf(store, believed), version: pulled.record.version, firstSeed: wanted.firstSeed },
     })
     // What a killed attempt at building it has left is of no use any more.
     await removeTree(folder, layout.root)
@@ -70,8 +73,48 @@ const originOf = ({ registry }: Store, { signedBy, digest }: Believed) => ({
   signedBy,
 })
 
+/** What is fetched of a stage whose archive stays in the store. */
+export interface Proving extends Pick<Wanted, 'stage' | 'key' | 'firstSeed'> {
+  readonly layout: Layout
+  /** Whether what a stage 1 keeps for stage 4 is needed. */
+  readonly withPool: boolean
+}
+
+/**
+ * Pulls what proves where the packages of a later stage come from, and nothing else: the record, and the pool.
+ *
+ * @throws SdkError SDK_CHAIN when a file is not what was signed, or the record is of another stage; SDK_HOST; SDK_SPACE
+ */
+export async function takeProofs(
+  store: Store,
+  believed: Believed,
+  { layout, stage, key, firstSeed, withPool }: Proving,
+): Promise<void> {
+  const isWanted = (name: string): boolean =>
+    name.endsWith('.record.json') || (withPool && name.startsWith(POOL))
+  const { files } = believed.statement
+  const bytes = files.reduce((sum, file) => (isWanted(file.name) ? sum + file.bytes : sum), 0)
+  await requireSpace(layout.root, bytes + LEAST.bytes, LEAST.inodes)
+  const aside = await makeTemporary(layout.root, 'store')
+  try {
+    const pulled = await pullFiles(store, { ...believed, isWanted }, aside)
+    const record = await readRecord(pulled.find(({ name }) => !name.startsWith(POOL))?.path ?? '')
+    if (record?.stage !== stage || record.inputs.key !== key || record.output.sha256 !== subjectOf(believed))
+      throw new SdkError(
+        'SDK_CHAIN',
+        `the store ${store.registry.reference.text}: ${believed.tag} has the record of another stage`,
+      )
+    await keepPool({ pool: poolOf(pulled) }, layout.carried(firstSeed))
+    const file = leftRecord(layout, stage)
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeRecord(file, record)
+  } finally {
+    await removeTree(aside, layout.root)
+  }
+}
+
 /** Packages that are there stay: they were kept by a stage 1 of the same seed, and are proved before they are used. */
-async function keepPool({ pool }: PulledStage, folder: string): Promise<void> {
+async function keepPool({ pool }: Pick<PulledStage, 'pool'>, folder: string): Promise<void> {
   if (pool.size === 0) return
   // The folder of seeds, which may not be there yet.
   await mkdir(path.dirname(folder), { recursive: true, mode: PRIVATE })
@@ -112,11 +155,15 @@ function recordHere(
   return {
     ...record,
     version: layout.version,
-    inputs: { ...record.inputs, seed: recordedSeed(seed) },
+    inputs: { ...record.inputs, seed: { ...rootOf(record), ...recordedSeed(seed) } },
     output: { ...record.output, file: path.basename(archive) },
     taken: from,
   }
 }
+
+/** What packages upon its seed are kept by: of a seed that stayed in the store nothing is known here but its digest. */
+const rootOf = ({ inputs }: StageRecord): { root?: string } =>
+  inputs.seed.root === undefined ? {} : { root: inputs.seed.root }
 
 /** The DIGESTS under the names that the files have here. */
 async function renamedDigests({ archive, contents, digests }: PulledStage, target: string): Promise<string> {

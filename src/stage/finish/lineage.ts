@@ -4,10 +4,10 @@
 import { carryGlobs } from '../../sdk/carry.js'
 import { COMPRESSIONS, stageBefore } from '../../sdk/definition.js'
 import { FIRST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
-import { findRecord } from '../../store/find-record.js'
+import { findRecord, leftRecord } from '../../store/find-record.js'
 import { sideFiles } from '../../store/layout.js'
 import { readLineage } from '../../store/lineage-file.js'
-import type { StageRecord } from '../../store/record.js'
+import { readRecord, type StageRecord } from '../../store/record.js'
 import type { TreeStore } from '../../store/trees/trees.js'
 import type { SeededPlan, StagePlan } from '../plan/plan.js'
 
@@ -76,7 +76,10 @@ async function recordOf(
   sha256: string,
 ): Promise<{ record: StageRecord; archive: string } | undefined> {
   const archives = COMPRESSIONS.map((compression) => plan.layout.archive(stage, compression))
-  return await findRecord(archives, ({ output }) => output.sha256 === sha256)
+  const found = await findRecord(archives, ({ output }) => output.sha256 === sha256)
+  if (found !== undefined) return found
+  const left = await readRecord(leftRecord(plan.layout, stage)).catch(() => undefined)
+  return left?.output.sha256 === sha256 ? { record: left, archive: archives[0] as string } : undefined
 }
 
 /** What is known of a package of a stage's root: a line of the script's list, or an entry of a record. */

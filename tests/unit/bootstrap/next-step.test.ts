@@ -36,7 +36,22 @@ const mine = finished('stage3', stage2.output.sha256)
 const words = (step: Step): string =>
   step.action === 'skip' ? `skip: ${step.reason}` : `run on ${step.seed.from}: ${step.reason}`
 
+/** What this run has left in the store, of the same bytes and of others. */
+const left = { ...kept, isNew: true, isLeft: true } as const
+const other = { ...left, seed: { sha256: 'other' } } as const
+
 const TABLE: [string, StageFacts, string][] = [
+  ['finished, upon bytes that stay in the store', later({ last: left, found: mine }), 'skip: finished'],
+  [
+    'the store has other bytes below it',
+    later({ last: other, found: mine }),
+    'run on last: its seed is built anew',
+  ],
+  [
+    'changed, --exact, upon bytes that stay in the store',
+    later({ last: left, found: mine, changed: ['the repo a'], exact: true }),
+    'run on last: --exact, and the repo a changed since',
+  ],
   ['nothing is there', first(), 'run on first: not built yet'],
   ['finished', first({ found: finished('stage1') }), 'skip: finished'],
   [

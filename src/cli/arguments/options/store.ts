@@ -6,6 +6,9 @@ import type { Option } from './option.js'
 /** What a run does with the store. */
 export const MODES = ['read', 'write'] as const
 
+/** Which of the stages that are there a run fetches. */
+const TAKES = ['all', 'needed'] as const
+
 const VERBS = ['build', 'plan', 'store'] as const
 
 const OF_SPECS = 'a spec makes its stage by itself, as catalyst does'
@@ -39,6 +42,20 @@ export const STORE_OPTIONS = {
     kept: 'run',
     isConfigurable: true,
     variables: { BOOTSTRAP_SDK_STORE_MODE: 'default of --store_mode' },
+  },
+  store_take: {
+    placeholder: 'WHICH',
+    help: 'all: fetch each stage that is asked for; needed: only what something is made of',
+    manual:
+      '`all`: each stage that is asked for is here when the run ends. `needed`: a stage that the store has stays there, unless another is built upon it here, it is the last of the definition, or it is handed on (`--output`, `--upload`). That is how the [jobs](fleet.md) of an engine ask.',
+    default: 'all',
+    values: TAKES,
+    parse: oneOf(TAKES),
+    verbs: ['build', 'plan'],
+    flatcar: false,
+    spec: OF_SPECS,
+    kept: 'run',
+    isConfigurable: true,
   },
   store_keys: {
     placeholder: 'FILE',

@@ -117,10 +117,12 @@ function withOwnVersion(request: Request, { sdk, arch }: FleetChain, { chains }:
 const profileSlug = ({ profile }: Request): string => slug(profile.slice(profile.indexOf(':') + 1))
 
 /** The words of a job beside its stage: what the call says of builds, and all that another machine or time would choose otherwise. */
-function wordsOf({ said }: Asked, { profile, version }: Request): string[] {
+function wordsOf({ said }: Asked, { profile, version, store }: Request): string[] {
   const { profile: _, version: __, catalyst_root: root, ...others } = said
   const place = Array.isArray(root) ? ['--catalyst_root', path.resolve(root.at(-1) ?? '')] : []
-  const words = [...saidWords(others, 'build'), ...place, '--profile', profile, '--version', version.text]
+  // Of the stages before its own a job needs no more than what it builds upon; others have its own from the store.
+  const all: Said = store === undefined ? others : { store_take: ['needed'], ...others }
+  const words = [...saidWords(all, 'build'), ...place, '--profile', profile, '--version', version.text]
   return words.map(fromHere)
 }
 

@@ -32,6 +32,7 @@ const VALUES: Readonly<Partial<Record<OptionName, readonly [string, unknown]>>> 
   port: ['8080', 8080],
   store: ['oci://h.example/s', { text: 'oci://h.example/s', repository: 'h.example/s', isLoopback: false }],
   store_mode: ['write', 'write'],
+  store_take: ['needed', 'needed'],
   ccache: ['redis+unix:///run/a b.sock', '/run/a b.sock'],
   output_owner: ['1000:root', '1000:root'],
   min_age: ['12h', 43_200_000],
