@@ -8,6 +8,7 @@ import { tellWork } from '../events/work.js'
 import { clientEnvironment } from '../process/environment.js'
 import { type Captured, capture, describeOutcome } from '../process/run.js'
 import { writtenBytes } from '../process/written-bytes.js'
+import { hintFor } from './hints.js'
 import type { StoreReference } from './reference.js'
 
 /** How long a registry may take: whoever waits longer builds. Milliseconds, and bytes a second. */
@@ -144,10 +145,11 @@ const named = ({ reference }: Registry, what: string): string =>
 
 /**
  * What registries answer to who asks for what is not there (distribution-spec, "Error codes"), in skopeo's words. The name of the
- * repository is in these, too, and says nothing; and a server that does not know `/v2/` is no registry.
+ * repository is in these, too, and says nothing; and a server that does not know `/v2/` is no registry. What a server
+ * of tokens does not know says nothing of the registry.
  */
 const isAbsent = ({ reference }: Registry, stderr: string): boolean =>
-  !stderr.includes('pinging container registry') &&
+  !/pinging container registry|bearer? token/i.test(stderr) &&
   /manifest unknown|blob unknown|BLOB_UNKNOWN|name unknown|repository name not known|\b404\b|not found: manifest|MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(
     stderr.replaceAll(reference.repository, ''),
   )
@@ -239,9 +241,7 @@ function failed({ reference }: Registry, said: Said, doing: string): SdkError {
         ? `skopeo ${describeOutcome(said)}`
         : words
   return new SdkError('SDK_HOST', `the store ${reference.text}: ${doing}: ${how}`, {
-    hint: /unauthorized|denied|authentication/i.test(how)
-      ? 'log in with `skopeo login`, or name the file of the logins by REGISTRY_AUTH_FILE'
-      : 'look whether the registry answers, and has room; without --store nothing of it is needed',
+    hint: hintFor(how),
     facts: { store: reference.text },
   })
 }

@@ -104,5 +104,6 @@ test('a store over HTTPS with a login: by the auth file of container tools alone
   const { SSL_CERT_FILE: _, ...untrusted } = right
   assert.equal(await store(untrusted, 'ls'), 3)
   assert.match(shown, /x509: certificate signed by unknown authority/)
+  assert.match(shown, /certs\.d/)
   assert.deepEqual(filesWith(layout.root, [PASSWORD, login('ci', PASSWORD)]), [])
 })

@@ -312,6 +312,29 @@ test('a registry that is not there, never answers, is gone in the middle or send
     })
     await assert.rejects(lookUp(by(web), TAG), { code: 'SDK_HOST', message: /404/ })
     await assert.rejects(listTags(by(web).registry), { code: 'SDK_HOST', message: /404/ })
+    // Nor is one whose server of tokens is gone, and a portal that answers to everything.
+    const tokens = await startLiar(t, at.server.host, ({ url, headers }, answer) => {
+      const isToken = url?.startsWith('/token') === true
+      const realm = `Bearer realm="http://${headers.host}/token",service="x"`
+      answer.writeHead(isToken ? 404 : 401, isToken ? {} : { 'WWW-Authenticate': realm }).end()
+      return true
+    })
+    await assert.rejects(lookUp(by(tokens), TAG), { code: 'SDK_HOST', message: /token/ })
+    await assert.rejects(listTags(by(tokens).registry), {
+      code: 'SDK_HOST',
+      message: /token/,
+      hint: /log in/,
+    })
+    const portal = await startLiar(t, at.server.host, (_, answer) => {
+      answer.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>welcome</html>')
+      return true
+    })
+    const noRegistry = { code: 'SDK_HOST', hint: /no registry that has answered/ }
+    await assert.rejects(lookUp(by(portal), TAG), {
+      code: 'SDK_CHAIN',
+      message: /no artefact|not an artefact/,
+    })
+    await assert.rejects(listTags(by(portal).registry), noRegistry)
   })
   await t.test('what its repository is called is no answer', async () => {
     const named = { ...at.store, registry: registryAt('127.0.0.1:1', SOON, 'sdk/404') }
