@@ -2,7 +2,7 @@
 // builds only what depends on it. Each has its own network, catalyst root, umask, number of jobs. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
-import { appendFileSync, cpSync, readFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/disk/remove.js'
@@ -10,7 +10,7 @@ import type { StageRecord } from '../../src/store/record.js'
 import { MiniPlace, SKIP, stages } from '../e2e/mini-place.js'
 import { type Run, runCommand } from '../e2e/run-command.js'
 import { type Moved, onMachine, openDoor } from '../helpers/in-machine.js'
-import { hex, makeKey, startRegistry } from '../helpers/registry-server.js'
+import { hex, keptBlob, makeKey, type RegistryServer, startRegistry } from '../helpers/registry-server.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
 const OTHER = '2.0.0+other'
@@ -29,6 +29,7 @@ describe('three machines', { skip: SKIP }, () => {
   const t = { after: (end: unknown) => void ends.push(end as () => unknown) }
   let moved: Moved
   let host: string
+  let server: RegistryServer
   let key: string
   const told: string[] = []
 
@@ -71,7 +72,8 @@ describe('three machines', { skip: SKIP }, () => {
 
   before(async () => {
     await place.makeSeed()
-    host = (await startRegistry(t as never)).host
+    server = await startRegistry(t as never)
+    host = server.host
     moved = await openDoor(t as never, { socket: path.join(place.folder, 'door'), host })
     key = makeKey(path.join(place.folder, 'keys'), 'ci')
     const words = ['--jobs', '2', '--store_mode', 'write', '--store_sign', key]
@@ -102,7 +104,7 @@ describe('three machines', { skip: SKIP }, () => {
     }
   })
 
-  test('the third has a leaf edited: only what depends on it is built', async (context) => {
+  test('the third has a leaf edited: only what depends on it is built', async () => {
     const sdk = path.join(place.folder, 'edited')
     cpSync(place.sdk, sdk, { recursive: true })
     appendFileSync(path.join(sdk, 'repos/overlay/dev-mini/late/late-1.ebuild'), '# edited\n')
@@ -116,11 +118,41 @@ describe('three machines', { skip: SKIP }, () => {
       hex(readFileSync(fileOf('first', VERSION, 'stage2'))),
     )
     // For docs/store.md.
-    for (const line of told) context.diagnostic(line)
     const warnings = run.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
     assert.deepEqual(
       warnings.filter((message) => /binary package|the store/.test(message)),
       [],
     )
+  })
+
+  test('a job on a machine of its own fetches what it builds upon, and builds what has been lost meanwhile', async (context) => {
+    const job = (root: string, version: string, asked: readonly string[]): Promise<Run> => {
+      const words = [...asked, '--jobs', '2', '--store_keys', `${key}.pub`, '--store_take', 'needed']
+      return build(root, { version, umask: '022', words })
+    }
+    for (const [index, stage] of ALL.slice(0, 3).entries()) {
+      const asked = ALL.slice(0, index + 1)
+      const run = await job(`job-${stage}`, VERSION, asked)
+      assert.deepEqual([stages(run, 'stage-skipped'), stages(run, 'stage-started')], [asked, []])
+      assert.ok(moved.down < 1_000_000, `${stage}: ${moved.down} bytes`)
+    }
+    const built4 = await job('job-stage4', OTHER, ALL)
+    assert.deepEqual(stages(built4, 'stage-started'), ['stage4'])
+    assert.ok(!existsSync(fileOf('job-stage4', OTHER, 'stage2')))
+    // The look finds it; its archive is gone when it is needed.
+    rmSync(keptBlob(server, recordOf('first', VERSION, 'stage3').output.sha256))
+    const lost = await job('lost', OTHER, ALL)
+    assert.deepEqual(stages(lost, 'stage-started'), ['stage3', 'stage4'])
+    for (const [stage, root] of [
+      ['stage3', 'first'],
+      ['stage4', 'job-stage4'],
+    ] as const) {
+      const [own, other] = [
+        recordOf('lost', OTHER, stage),
+        recordOf(root, root === 'first' ? VERSION : OTHER, stage),
+      ]
+      assert.deepEqual([own.output.sha256, own.carried], [other.output.sha256, other.carried], stage)
+    }
+    for (const line of told) context.diagnostic(line)
   })
 })
