@@ -19,14 +19,13 @@ export interface RunFigures {
 /** The figures. */
 export function summarySection({ run, rows, path }: RunFigures, facts: PageFacts): Html {
   const done = rows.filter(({ outcome }) => outcome === 'done')
-  const built = done.filter(({ binary }) => !binary)
   const sum = (of: (row: PackageRow) => number): number => rows.reduce((total, row) => total + of(row), 0)
   const cpuMs = sum(({ used }) => used?.cpuMs ?? 0)
   const carried = facts.stages.at(-1)?.carried.length
   const sources = run.events.filter((event) => event.type === 'distfile-fetched')
   const figures: (readonly [string, Piece])[] = [
     ['Whole run', formatDuration(run.lengthMs)],
-    ['Packages', `${done.length}: ${built.length} built, ${done.length - built.length} from binary packages`],
+    ['Packages', packages(done)],
     ['Work of packages', formatDuration(sum(({ workMs }) => workMs))],
     ['Waits for a turn', formatDuration(sum(({ waitMs }) => waitMs))],
     ['Most at work at once', mostAtOnce(rows)],
@@ -44,6 +43,18 @@ export function summarySection({ run, rows, path }: RunFigures, facts: PageFacts
         ]),
   ]
   return section('summary', 'At a glance', html`<div class="tiles">${pairs(figures)}</div>`)
+}
+
+/** Those of a seed are the distribution's own, packed for Portage: to call them built would be too much. */
+function packages(done: readonly PackageRow[]): string {
+  const ofStages = done.filter(({ stage }) => stage !== 'seed')
+  const binary = ofStages.filter((row) => row.binary).length
+  const packed = done.length - ofStages.length
+  const parts = [
+    `${ofStages.length - binary} built, ${binary} from binary packages`,
+    ...(packed === 0 ? [] : [`${packed} of the distribution packed for the seed`]),
+  ]
+  return `${done.length}: ${parts.join(', ')}`
 }
 
 function endless({ lengthMs }: Run, endlessMs: number): string {

@@ -122,6 +122,18 @@ test('page: a failure has its package, log, last lines, hint and the way into th
     assert.ok(page.includes(text), `${text} is not in\n${page}`)
 })
 
+test('page: packages of a distribution seed are not called built', () => {
+  const ofSeed = [
+    at(12, { ...place(1, 'a/b-1'), type: 'package-started', stage: 'seed' }),
+    at(19, { ...place(1, 'a/b-1'), type: 'package-merged', stage: 'seed', durationMs: 7 }),
+  ]
+  const page = pageOf([...FAILED.slice(0, 1), ...ofSeed, ...FAILED.slice(1)])
+  assert.ok(
+    page.includes('3: 2 built, 0 from binary packages, 1 of the distribution packed for the seed'),
+    page,
+  )
+})
+
 test('page: no text of a build becomes markup or a control sequence', () => {
   const evil = `a"'><script>alert(1)</script>\u001b]0;x\u0007\u202e`
   const page = pageOf(plantedEvents(evil), plantedFacts(evil))
