@@ -68,6 +68,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'USER:GROUP': '1000:nogroup',
   'oci://HOST/NAME': 'oci://registry.example/some/store',
   MODE: 'write',
+  WHICH: 'needed',
   'redis+unix:PATH': 'redis+unix:/run/redis.sock',
 }
 
