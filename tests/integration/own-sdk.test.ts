@@ -53,7 +53,7 @@ test('init extends any definition, by a path where it does not ship, and refuses
   const [again, badName] = [await cli(folder, 'init', 'first'), await cli(folder, 'init', 'Big_One')]
   assert.deepEqual([again.exitCode, badName.exitCode], [2, 2])
   assert.match(again.stderr, /first is not empty: /)
-  assert.match(badName.stderr, /no name of an SDK/)
+  assert.match(badName.stderr, /cannot be the name of an SDK/)
 })
 
 test('init --bare: two repositories from nothing, which a build takes as they are', async (t) => {
