@@ -111,6 +111,9 @@ test(
       )
       writeFileSync(file(two.archive), whole)
     }
+    write(two.archive, ({ output }) => ({ output: { ...output, file: 'other.tar.zst' } }))
+    assert.match(await found(), /stage2.*: its record is of other\.tar\.zst, expected stage2-amd64-/)
+    writeFileSync(file(two.archive), whole)
     write(two.archive, ({ output }) => ({
       output: { ...output, digests: { ...output.digests, sha512: 'c'.repeat(128) } },
     }))

@@ -65,7 +65,13 @@ function foreignTo(archive: string, record: ArchiveCheck['record'], layout: Layo
     compression && STAGES.find((stage) => layout.archive(stage, compression) === path.resolve(archive))
   const isRelease = compression !== undefined && layout.release(compression) === path.resolve(archive)
   const stage = named ?? (isRelease ? record.stage : undefined)
-  const foreign = stage && foreignRecord(record, layout, stage)
+  if (stage === undefined || compression === undefined) return []
+  // The release has the bytes of its stage, and the record says whose.
+  const expected = path.basename(layout.archive(stage, compression))
+  const { file } = record.output
+  const foreign =
+    foreignRecord(record, layout, stage) ??
+    (file === expected ? undefined : `its record is of ${file}, expected ${expected}`)
   return foreign === undefined ? [] : [{ check: 'record', problem: `not what its name says: ${foreign}` }]
 }
 
