@@ -77,8 +77,8 @@ export function compareChanged(file: string, rounds: number, start: number): voi
     if (mine === undefined) continue
     let theirs: string
     try {
-      // C: a contiguous file, which it unpacks as any other; we call it one.
-      theirs = listing(file).replace(/^C/gm, '-')
+      // C: a contiguous file, which it unpacks as any other, or as a folder if its name ends so; we call it what it becomes.
+      theirs = listing(file).replace(/^C(?=.*\/$)/gm, 'd').replace(/^C/gm, '-')
     } catch {
       // tar refuses it, so unpacking fails as well.
       continue
