@@ -134,6 +134,6 @@ function typeOf(header: TarHeader, path: Buffer, fail: Fail): EntryType {
     const flag = quoteBytes(Buffer.from(header.typeflag, 'latin1'))
     return fail('unsupported', `member ${quoteBytes(path)} has the unknown type "${flag}"`)
   }
-  // BSD's convention, which GNU tar follows: a file whose name ends in a slash is a directory.
-  return type === 'file' && path.at(-1) === 0x2f ? 'directory' : type
+  // BSD's convention, which GNU tar follows: a file whose name ends in a slash is a directory, but for the name "/".
+  return type === 'file' && path.length > 1 && path.at(-1) === 0x2f ? 'directory' : type
 }
