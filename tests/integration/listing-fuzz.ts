@@ -78,7 +78,9 @@ export function compareChanged(file: string, rounds: number, start: number): voi
     let theirs: string
     try {
       // C: a contiguous file, which it unpacks as any other, or as a folder if its name ends so; we call it what it becomes.
-      theirs = listing(file).replace(/^C(?=.*\/$)/gm, 'd').replace(/^C/gm, '-')
+      theirs = listing(file)
+        .replace(/^C(?=.*\/$)/gm, 'd')
+        .replace(/^C/gm, '-')
     } catch {
       // tar refuses it, so unpacking fails as well.
       continue
