@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { renameSync } from 'node:fs'
+import path from 'node:path'
 import { describe, test } from 'node:test'
-import { digestsIn, pointsOf, throughPoints } from '../e2e/full-disk-points.js'
+import { archivesIn, pointsOf, throughPoints } from '../e2e/full-disk-points.js'
 import { miniPlace, SKIP } from '../e2e/mini-place.js'
 
 const VERSION = '1.0.0+2026-01-01-0000'
@@ -16,14 +17,15 @@ describe('a disk that gets full', { skip: SKIP }, () => {
     const words = ['--seed_tarball', place.seed]
     const run = await place.build(VERSION, words)
     assert.equal(run.exitCode, 0, run.stderr)
-    const plain = digestsIn(place.builds)
-    assert.equal(Object.keys(plain).length, 5)
-    renameSync(place.root, `${place.root}-undisturbed`)
+    assert.equal(archivesIn(place.builds).length, 5)
+    const undisturbed = `${place.root}-undisturbed`
+    const plain = path.join(undisturbed, path.relative(place.root, place.builds))
+    renameSync(place.root, undisturbed)
     const points = ['stage1', 'stage2', 'stage3', 'stage4'].flatMap(pointsOf)
     try {
       await throughPoints(place, points, { version: VERSION, words, plain })
     } finally {
-      renameSync(`${place.root}-undisturbed`, place.root)
+      renameSync(undisturbed, place.root)
     }
   })
 })
