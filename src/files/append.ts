@@ -1,9 +1,10 @@
 // Opens files that the program itself adds to, in folders where others may have put something under that name: a link would
 // lead the bytes of root into any file of the machine.
 
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs'
+import { constants, openSync, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { kindOf } from './look.js'
+import { checked, checkedSync } from './opened.js'
 
 /** A link is not followed, a FIFO is not waited for. */
 const FLAGS =
@@ -22,13 +23,7 @@ export function openToAppendSync(file: string): number {
   } catch (error) {
     throw inWords(error)
   }
-  try {
-    requireFile(fstatSync(fd))
-    return fd
-  } catch (error) {
-    closeSync(fd)
-    throw error
-  }
+  return checkedSync(fd, requireFile)
 }
 
 /** As {@link openToAppendSync}. */
@@ -36,13 +31,7 @@ export async function openToAppend(file: string): Promise<FileHandle> {
   const handle = await open(file, FLAGS, MODE).catch((error) => {
     throw inWords(error)
   })
-  try {
-    requireFile(await handle.stat())
-    return handle
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
+  return await checked(handle, requireFile)
 }
 
 function inWords(error: unknown): unknown {

@@ -1,19 +1,11 @@
 // Reads files that a user names, or could have put something else in the place of. Whoever reads such a file does it with
 // these: a FIFO keeps a plain reader for ever, and then not even a signal ends the program.
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  type PathLike,
-  readSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { constants, fstatSync, openSync, type PathLike, readSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { kindOf } from './look.js'
+import { checked, checkedSync } from './opened.js'
 
 /** A file and its text. */
 export interface Source {
@@ -32,14 +24,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
  */
 async function openFile(file: PathLike): Promise<FileHandle> {
   requireFile(await stat(file))
-  const handle = await open(file, FLAGS)
-  try {
-    requireFile(await handle.stat())
-    return handle
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
+  return await checked(await open(file, FLAGS), requireFile)
 }
 
 function requireFile(info: Stats): void {
@@ -79,14 +64,7 @@ export function readEnd(fd: number, most: number): Buffer {
 /** A descriptor of `file`, opened for reading. @throws as {@link openFile} */
 export function openFileSync(file: PathLike): number {
   requireFile(statSync(file))
-  const fd = openSync(file, FLAGS)
-  try {
-    requireFile(fstatSync(fd))
-    return fd
-  } catch (error) {
-    closeSync(fd)
-    throw error
-  }
+  return checkedSync(openSync(file, FLAGS), requireFile)
 }
 
 /** A stream of the bytes of `file`, which closes the file when it ends. @throws as {@link openFile} */
