@@ -14,7 +14,7 @@ import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
 import { carriedPackages } from './carried-packages.js'
 import { type FirstLink, firstLinkOf, linkFor, type PlannedLink } from './chain.js'
 import { endLeftovers } from './leftovers.js'
-import { mayStay, mayTake, nextStep, type Step } from './next-step.js'
+import { mayStay, mayTake, nextStep, orTake, type Step } from './next-step.js'
 import type { Session } from './session.js'
 import { givenSeed, stageFacts } from './stage-facts.js'
 import { type Done, leaveThere, type Missing, takeWhole } from './take.js'
@@ -119,8 +119,9 @@ async function takeOrBuild(session: Session, missing: Missing): Promise<Done> {
   const { stage, link } = missing
   const key = await stageKey(run, stage, link)
   const offer = key === undefined || !missing.takes ? undefined : await shared.find(key)
-  if (offer === undefined || key === undefined) return await buildUpon(session, missing, key)
-  const offered = { ...offer, key }
+  const step = orTake(missing.step, offer)
+  if (step.action !== 'take' || key === undefined) return await buildUpon(session, missing, key)
+  const offered = { ...step.offer, key }
   if (missing.mayStay)
     return leaveThere(session, missing, {
       offer: offered,
