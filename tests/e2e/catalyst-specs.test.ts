@@ -3,6 +3,7 @@
 // With RECORD_CATALYST_ROOTS in the environment it writes the fixtures anew.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -20,6 +21,11 @@ const host = await findCatalyst().catch((error: Error) => error.message)
 if (typeof host !== 'string' && process.getuid?.() === 0) describe('specs by catalyst itself', suite)
 else
   process.stdout.write(`# catalyst is not tried here: ${typeof host === 'string' ? host : 'it needs root'}\n`)
+
+/** The host's user and group `portage` as catalyst's Portage finds them: `uid/gid`. */
+const HOST_OWNER = ['-u', '-g']
+  .map((which) => spawnSync('id', [which, 'portage'], { encoding: 'utf8' }).stdout.trim() || '250')
+  .join('/')
 
 /** Portage's sandboxes have nothing to work with in the miniature seed. */
 const FEATURES =
@@ -60,11 +66,19 @@ function suite(): void {
       const name = readdirSync(builds).find(
         (each) => /^\.tar\.zstd?$/.test(each.slice(`${stage}-k8-${STAMP}`.length)) && each.startsWith(stage),
       )
-      const listed = listRoot(path.join(builds, name ?? ''))
+      const listed = listRoot(path.join(builds, name ?? '')).map(ownedAsBySeed)
       const fixture = path.join(PROJECT, `tests/fixtures/catalyst-roots/${stage}.txt`)
       if (process.env.RECORD_CATALYST_ROOTS !== undefined) writeFileSync(fixture, `${listed.join('\n')}\n`)
       assert.deepEqual(listed, readFileSync(fixture, 'utf8').trimEnd().split('\n'))
     })
+}
+
+/**
+ * Catalyst gives the repositories to the number of the *host's* user `portage`, whatever the seed's is. Written as Gentoo's
+ * 250, which hosts that have no such user, and the fixtures, have.
+ */
+function ownedAsBySeed(line: string): string {
+  return line.replace(` ${HOST_OWNER} ./var/db/repos/`, ' 250/250 ./var/db/repos/')
 }
 
 /** What catalyst needs beside the specs, and what it cannot do: groups and keys of a new user, a file over a folder. */
