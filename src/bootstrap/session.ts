@@ -152,7 +152,7 @@ export async function withSession<T>(
       const hold = (taken: Lock): void => void held.push(taken)
       const uploads = new Uploads(emit)
       const later = (upload: () => Promise<void>): void => uploads.add(upload)
-      const services = { trees, mirrors, emit, signal, runner, later }
+      const services = { trees, mirrors, emit, signal, runner, later, gitSsh: request.gitSsh }
       return await act({ request, run, services, shared, uploads, hold })
     } finally {
       for (const each of held) each.release()

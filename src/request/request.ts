@@ -57,6 +57,8 @@ export interface Request {
   readonly store?: StoreRequest | undefined
   readonly mirrors: readonly { readonly name: string; readonly url: string }[]
   readonly gentooMirrors: readonly string[]
+  /** Git repositories may be fetched by ssh, with root's keys. */
+  readonly gitSsh?: boolean
   /** The words of commands that come back to what is built, for messages. */
   readonly again: Again
   /** With `rebuild`: what was built after this moment (ISO 8601) need not be built again. */

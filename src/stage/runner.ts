@@ -41,6 +41,8 @@ export interface Finishing {
 export interface StageServices {
   readonly trees: TreeStore
   readonly mirrors: Mirrors
+  /** Git repositories may be fetched by ssh, with root's keys. */
+  readonly gitSsh?: boolean | undefined
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
   readonly runner: Runner

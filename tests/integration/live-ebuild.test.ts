@@ -144,7 +144,7 @@ describe('live ebuilds', privileged, () => {
     mkdirSync(view)
     const { inputs, names } = await fetchLive({
       ...{ packages: [named('pinned'), named('two')], folder: store, stage: 'stage3' },
-      ...{ emit: () => {}, signal: undefined },
+      ...{ emit: () => {}, signal: undefined, bySsh: false },
     })
     assert.deepEqual(
       inputs.map(({ package: name, commit, pinned }) => `${name} ${commit} ${pinned}`),

@@ -1,7 +1,18 @@
 // Repositories of live ebuilds, from Git's own server on the loopback: what is fetched, kept, refused, and said.
 
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -9,6 +20,8 @@ import { SdkError } from '../../src/errors.js'
 import type { Fact } from '../../src/events/event.js'
 import { fetchLive, type LiveFetched } from '../../src/portage/live/fetch-live.js'
 import type { GitSource } from '../../src/portage/live/live-package.js'
+import { setHostEnvironment } from '../../src/process/environment.js'
+import { must } from '../../src/process/run.js'
 import { commitTo, type GitServer, gitIn, serveGit } from '../helpers/git-server.js'
 import '../helpers/host-environment.js'
 
@@ -18,7 +31,10 @@ describe('repositories of live ebuilds', () => {
   let kept = ''
   let facts: Fact[] = []
 
-  const fetch = async (source: Partial<GitSource> & { name: string }): Promise<LiveFetched> => {
+  const fetch = async (
+    source: Partial<GitSource> & { name: string },
+    bySsh = false,
+  ): Promise<LiveFetched> => {
     facts = []
     const whole: GitSource = {
       ...{ uris: [source.name], commit: '', branch: '', date: '', lfs: '', mirror: '' },
@@ -34,7 +50,7 @@ describe('repositories of live ebuilds', () => {
       binary: false,
     }
     return await fetchLive({
-      ...{ folder: kept, stage: 'stage1', signal: undefined, emit: (fact) => void facts.push(fact) },
+      ...{ folder: kept, stage: 'stage1', signal: undefined, emit: (fact) => void facts.push(fact), bySsh },
       packages: [{ ...live, git: [whole] }],
     })
   }
@@ -261,5 +277,76 @@ describe('repositories of live ebuilds', () => {
       /is not a name that a commit, tag or branch can have/,
     )
     assert.ok(!existsSync(path.join(folder, 'obeyed')))
+  })
+
+  test('nobody is asked by ssh, which has keys of root, unless who starts the run wants it', async (t) => {
+    const tools = path.join(folder, 'tools')
+    const asked = path.join(folder, 'asked')
+    mkdirSync(tools)
+    writeFileSync(path.join(tools, 'ssh'), `#!/bin/sh\necho "$@" >>${asked}\nexit 1\n`, { mode: 0o755 })
+    const environment = { packageClients: {}, ignoredSignals: [] }
+    setHostEnvironment({ ...environment, path: `${tools}:${process.env.PATH}` })
+    t.after(() => setHostEnvironment({ ...environment, path: process.env.PATH ?? '' }))
+    const uris = ['ssh://git@host.invalid/a.git', 'git+ssh://host.invalid/a.git', 'git@host.invalid:a.git']
+    const name = uris[0] ?? ''
+    const error = await fails({ name, uris })
+    assert.equal(
+      error.message.match(/is asked by ssh, with the keys of root: --git_ssh allows it/g)?.length,
+      3,
+    )
+    assert.ok(!existsSync(asked))
+    await assert.rejects(fetch({ name, uris }, true), /could not be fetched/)
+    assert.equal(readFileSync(asked, 'utf8').split('\n').length - 1, 3)
+  })
+
+  test('a repository of this machine that leads into one that not everybody may read', async () => {
+    const commit = await commitTo(server, 'private', 'secret')
+    const target = path.join(server.folder, 'private.git')
+    const closed = path.join(folder, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    renameSync(target, path.join(closed, 'private.git'))
+    const objects = path.join(closed, 'private.git/objects')
+    const lures = {
+      commondir: (at: string) => writeFileSync(path.join(at, 'commondir'), path.join(closed, 'private.git')),
+      alternates: (at: string) => {
+        mkdirSync(path.join(at, 'objects/info'), { recursive: true })
+        writeFileSync(path.join(at, 'objects/info/alternates'), `${objects}\n`)
+        writeFileSync(path.join(at, 'refs/heads/main'), `${commit}\n`)
+      },
+      links: (at: string) => {
+        for (const each of readdirSync(objects))
+          symlinkSync(path.join(objects, each), path.join(at, 'objects', each))
+        writeFileSync(path.join(at, 'refs/heads/main'), `${commit}\n`)
+      },
+    }
+    for (const [lure, plant] of Object.entries(lures)) {
+      const at = path.join(folder, `${lure}.git`)
+      for (const each of ['', 'refs/heads', 'objects']) mkdirSync(path.join(at, each), { recursive: true })
+      writeFileSync(path.join(at, 'HEAD'), 'ref: refs/heads/main\n')
+      plant(at)
+      assert.match(
+        (await fails({ name: `file://${at}`, branch: 'main' })).message,
+        /could not be fetched/,
+        lure,
+      )
+    }
+  })
+
+  test('a repository with more submodules than any has', async () => {
+    const commit = await commitTo(server, 'many-below', 'one')
+    const tree = path.join(server.folder, '.tree-many-below')
+    const all = Array.from({ length: 501 }, (_, index) => `s${index}`)
+    const text = all.map((name) => `[submodule "${name}"]\n\tpath = ${name}\n\turl = ../many-below.git\n`)
+    writeFileSync(path.join(tree, '.gitmodules'), text.join(''))
+    await gitIn(tree, 'add', '.gitmodules')
+    await must(
+      { argv: ['git', '-C', tree, 'update-index', '--index-info'] },
+      'SDK_HOST',
+      all.map((name) => `160000 ${commit}\t${name}\n`).join(''),
+    )
+    await gitIn(tree, 'commit', '--quiet', '-m', 'many')
+    await gitIn(tree, 'push', '--quiet', path.join(server.folder, 'many-below.git'), 'HEAD:main')
+    const error = await fails({ name: url('many-below') })
+    assert.deepEqual([error.code, /has more than 500 submodules/.test(error.message)], ['SDK_REPO', true])
   })
 })

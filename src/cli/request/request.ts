@@ -120,7 +120,7 @@ async function requestOf(asked: Asked, { environment, namesOnly }: Purpose): Pro
     stage1Paths: stage1Paths(options),
     publish: await publishRequest(options, environment, { definition, catalystRoot, version, namesOnly }),
     store: storeRequest(options, environment),
-    mirrors: options.mirror,
+    ...{ mirrors: options.mirror, gitSsh: options.gitSsh },
     gentooMirrors: mirrorsOf(asked, environment),
     notices: asked.told,
     warnings: [...refusedFeatures(definition.features), ...needs],

@@ -78,6 +78,7 @@ function toRequest(loaded: LoadedSpec, { seed, asked, environment, conf }: Given
     stage1Paths: {},
     publish: undefined,
     mirrors: options.mirror,
+    gitSsh: options.gitSsh,
     gentooMirrors: [...mirrorsOf(asked, environment), ...loaded.gentooMirrors],
     again: againWords(asked, version),
     ...ofBefore(asked),

@@ -18,6 +18,8 @@ export interface LiveRequest {
   readonly stage: string
   readonly emit: Emit
   readonly signal: AbortSignal | undefined
+  /** Repositories may be asked by ssh, with the keys of who runs this. */
+  readonly bySsh: boolean
 }
 
 /** What is there then. */
@@ -30,6 +32,8 @@ export interface LiveFetched {
 
 /** Submodules within submodules, at most so deep: more is a circle. */
 const DEEPEST = 16
+/** Submodules of one package, those within others too: ten in each of ten would keep Git busy for ever. */
+const MOST_SUBMODULES = 500
 
 /**
  * Fetches. What is pinned and there needs no network. Of what is not pinned the newest is fetched each time, and a warning says
@@ -43,6 +47,7 @@ export async function fetchLive({
   stage,
   emit,
   signal,
+  bySsh,
 }: LiveRequest): Promise<LiveFetched> {
   const inputs: GitInput[] = []
   const names = new Set<string>()
@@ -61,11 +66,17 @@ export async function fetchLive({
         continue
       }
       const want: Want = {
-        ...{ folder, emit, signal, source },
+        ...{ folder, emit, signal, source, bySsh },
         package: live.package,
         fromLocal: source.uris.some(isLocal) || isLocal(source.mirror),
       }
-      await withSubmodules(want, { inputs, names, parent: '', depth: 0 })
+      await withSubmodules(want, {
+        inputs,
+        names,
+        parent: '',
+        depth: 0,
+        left: { submodules: MOST_SUBMODULES },
+      })
     }
   for (const { package: name, uri, ref, commit, pinned } of inputs)
     if (!pinned)
@@ -83,6 +94,8 @@ interface Walk {
   /** Path of the submodule in the outermost repository, with a slash at its end; or nothing. */
   readonly parent: string
   readonly depth: number
+  /** How many more the package may have. */
+  readonly left: { submodules: number }
 }
 
 async function withSubmodules(want: Want, walk: Walk): Promise<void> {
@@ -98,8 +111,14 @@ async function withSubmodules(want: Want, walk: Walk): Promise<void> {
       `${want.package}: the submodules of ${uri} are in each other, ${DEEPEST} deep`,
     )
   const directory = `${folder}/${got.name}`
-  for (const each of await submodules(directory, got, signal)) {
+  const found = await submodules(directory, got, { signal, most: walk.left.submodules })
+  if (found === 'too many')
+    throw new SdkError('SDK_REPO', `${want.package} has more than ${MOST_SUBMODULES} submodules: ${uri}`, {
+      hint: 'let the ebuild say which it needs (EGIT_SUBMODULES)',
+    })
+  for (const each of found) {
     if (!isWanted(source, `${walk.parent}${each.name}`, each.update)) continue
+    walk.left.submodules--
     const [first = '', ...rest] = submodulePlaces(each.url, source.uris)
     // A submodule's commit may be on any branch of its repository.
     const submodule: GitSource = {
@@ -134,8 +153,8 @@ interface Submodule {
 async function submodules(
   directory: string,
   { commit }: Obtained,
-  signal: AbortSignal | undefined,
-): Promise<Submodule[]> {
+  { signal, most }: { signal: AbortSignal | undefined; most: number },
+): Promise<Submodule[] | 'too many'> {
   const listed = await git(['config', '--null', `--blob=${commit}:.gitmodules`, '--list'], {
     directory,
     signal,
@@ -146,6 +165,7 @@ async function submodules(
     const [, name, key, value] = /^submodule\.(.*)\.(url|path|update)\n(.*)$/s.exec(line) ?? []
     if (name !== undefined && key !== undefined) found.set(name, { ...found.get(name), [key]: value ?? '' })
   }
+  if (found.size > most) return 'too many'
   const result: Submodule[] = []
   for (const [name, { url = '', path = '', update = '' }] of found) {
     const { stdout } = await git(['ls-tree', '-z', commit, '--', path], { directory, signal })

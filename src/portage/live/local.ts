@@ -4,6 +4,19 @@ import { lstat, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isLocal } from './place.js'
 
+/**
+ * Options of `git fetch` by which a repository of this machine is read by nobody, not by root: what it leads to (links, alternates,
+ * other folders of objects) is then what everybody may read, whoever changes it meanwhile. Git reads what is another's, if it is told to.
+ */
+export function asNobody(): string[] {
+  if (process.getuid?.() !== 0) return []
+  const drop = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --inh-caps=-all --no-new-privs --`
+  return [`--upload-pack=${drop} git -c 'safe.directory=*' upload-pack`]
+}
+
+/** The user and group of nobody else: Linux has it for what it cannot name. */
+const NOBODY = 65534
+
 /** Where Git looks for a repository that is named by a path, in this order (`enter_repo` of its path.c). */
 const SUFFIXES = ['/.git', '', '.git/.git', '.git'] as const
 

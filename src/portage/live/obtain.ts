@@ -6,7 +6,7 @@ import { acquireLock } from '../../store/lock.js'
 import { redact } from '../../transfer/place.js'
 import { type GitPlace, git } from './git.js'
 import type { GitSource } from './live-package.js'
-import { notForAll } from './local.js'
+import { asNobody, notForAll } from './local.js'
 import { folderName, isLocal, refusedPlace } from './place.js'
 import { type Keeping, makeNew, moveAside, openKept } from './repository.js'
 
@@ -17,6 +17,8 @@ export interface Want extends Omit<Keeping, 'name'> {
   readonly source: GitSource
   /** It may be a folder of this machine: an ebuild's own, or a submodule of one. */
   readonly fromLocal: boolean
+  /** It may be asked by ssh. */
+  readonly bySsh: boolean
 }
 
 /** A repository that is there. */
@@ -135,7 +137,7 @@ async function fetchFrom(uris: readonly string[], job: Job, kept: string | undef
   try {
     for (const uri of uris) {
       const why =
-        refusedPlace(uri, job.fromLocal) ??
+        refusedPlace(uri, job) ??
         (await notForAll(uri)) ??
         (await fetchOne(uri, job, { directory, isNew: kept === undefined }))
       const commit = why === undefined ? await whole(directory, job) : undefined
@@ -171,10 +173,9 @@ async function fetchOne(
   let why = ''
   for (const refs of refspecs(source)) {
     const depth = isNew && isShallow(source, uri) ? ['--depth=1'] : []
-    const ended = await git(
-      ['fetch', '--progress', '--no-write-fetch-head', '--no-auto-maintenance', ...depth, '--', uri, ...refs],
-      { directory, signal, watch },
-    )
+    const how = ['--progress', '--no-write-fetch-head', '--no-auto-maintenance', ...depth]
+    const server = isLocal(uri) ? asNobody() : []
+    const ended = await git(['fetch', ...how, ...server, '--', uri, ...refs], { directory, signal, watch })
     why = ended.ok ? '' : ended.why
     // What is pinned may be beside the branch that is named: then the next refs are tried.
     if (ended.ok && (await resolve({ directory, signal }, source)) !== undefined) break

@@ -31,9 +31,19 @@ export const isLocal = (uri: string): boolean => uri.startsWith('/') || uri.star
 /** What Git may be given as a place: what its own protocols are, and nothing that runs a program. */
 const ALLOWED = /^(?:(?:https?|git|ssh|git\+ssh|file):\/\/[^\s-][^\s]*|[\w.-]+@[\w.-]+:[^\s-]\S*|\/\S+)$/
 
-/** Why `uri` is not asked; undefined if it may be. A submodule's parents may not send into folders of this machine. */
-export function refusedPlace(uri: string, fromLocal: boolean): string | undefined {
+/** What Git does by ssh: `user@host:path` too. */
+const BY_SSH = /^(?:(?:git\+)?ssh:|[^/:]+@[^/:]+:)/
+
+/**
+ * Why `uri` is not asked; undefined if it may be. A submodule's parents may not send into folders of this machine, and ssh has the
+ * keys of root.
+ */
+export function refusedPlace(
+  uri: string,
+  { fromLocal, bySsh }: { fromLocal: boolean; bySsh: boolean },
+): string | undefined {
   if (!ALLOWED.test(uri)) return 'is not an https, http, git, ssh or file address'
+  if (!bySsh && BY_SSH.test(uri)) return 'is asked by ssh, with the keys of root: --git_ssh allows it'
   return isLocal(uri) && !fromLocal ? 'is a submodule on this machine of a repository that is not' : undefined
 }
 

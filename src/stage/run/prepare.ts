@@ -118,9 +118,9 @@ async function fetchGit(
   { live: packages, services }: { live: readonly LivePackage[]; services: StageServices },
 ): Promise<readonly GitInput[]> {
   if (packages.length === 0) return []
-  const { emit, signal } = services
+  const { emit, signal, gitSsh: bySsh = false } = services
   const { git: folder } = sharedFolders(plan)
-  const { inputs, names } = await fetchLive({ packages, folder, stage: plan.stage, emit, signal })
+  const { inputs, names } = await fetchLive({ packages, folder, stage: plan.stage, emit, signal, bySsh })
   await writeView({ folder, inside: INSIDE.gitObjects, names, target: work.git, signal })
   return inputs
 }

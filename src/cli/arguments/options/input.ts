@@ -139,6 +139,18 @@ export const INPUT_OPTIONS = {
     isConfigurable: true,
     variables: { GENTOO_MIRRORS: 'where sources are looked for, after --mirror' },
   },
+  git_ssh: {
+    initially: false,
+    help: 'fetch repositories of live packages by ssh, too, with the keys of root',
+    manual:
+      'Fetch Git repositories of [live packages](#live-packages) by ssh, too: any that an ebuild names, with whatever keys root has here.',
+    default: 'off',
+    verbs: RUNS,
+    flatcar: false,
+    spec: true,
+    kept: 'run',
+    isConfigurable: true,
+  },
   host_setup: {
     initially: true,
     help: 'do not install missing tools on this machine',
