@@ -99,7 +99,7 @@ export async function runSettings(
     memory: memoryOf(request, layout),
     repos,
     stage1Trees,
-    files: await namedFiles(definition),
+    files: await namedFiles(definition, repos),
     epoch: sourceDateEpoch(definition),
     makers: await findMakers(definition, compression),
   }

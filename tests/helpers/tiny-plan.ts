@@ -72,7 +72,7 @@ export async function tinyPlan(
       again: () => [],
       makers: MAKERS,
     },
-    files: await namedFiles(definition),
+    files: await namedFiles(definition, repos),
     firstSeed: seed.sha256,
   })
 }

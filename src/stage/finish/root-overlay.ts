@@ -2,6 +2,7 @@
 
 import { cp, mkdir, readdir, readlink, realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { setCopiedModes } from '../../files/modes.js'
 import { readText } from '../../files/read.js'
 import { must } from '../../process/run.js'
 import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
@@ -75,7 +76,9 @@ export async function writeRootOverlay(plan: StagePlan, folder: string): Promise
   // Where there is no release, the root is named by its own packages.
   if (release) await writeEntries(folder, await releaseFiles(plan))
   for (const { path: source, owners } of stage.stage4.rootOverlays)
-    if (owners === 'root')
+    if (owners === 'kept') await must({ argv: ['cp', '-a', '--', `${source}/.`, folder] }, 'SDK_STAGE')
+    else {
       await cp(await realpath(source), folder, { recursive: true, verbatimSymlinks: true })
-    else await must({ argv: ['cp', '-a', '--', `${source}/.`, folder] }, 'SDK_STAGE')
+      await setCopiedModes(folder)
+    }
 }

@@ -1,13 +1,15 @@
 // Digests of the files outside the repos that a definition names: they are settings, but their contents count.
 
 import { createHash } from 'node:crypto'
-import { access } from 'node:fs/promises'
+import { access, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { outwardLinks } from '../../files/links.js'
 import { kindAt, problemOf, type Wanted, whyUnread } from '../../files/look.js'
+import { oddModes } from '../../files/modes.js'
 import { treeDigest } from '../../repos/digest.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
+import type { RepoSnapshot } from '../../repos/snapshot.js'
 import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
 import { FIRST_STAGE, LAST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
 import { sha256File } from '../../store/digest/digest.js'
@@ -69,14 +71,18 @@ export async function requireNamedFiles(definition: SdkDefinition): Promise<void
 /**
  * What `definition` names, digested.
  *
+ * @param repos its repos as a run has them
  * @throws SdkError SDK_DEFINITION as {@link requireNamedFiles}, and for what a folder of settings cannot hold
  */
-export async function namedFiles(definition: SdkDefinition): Promise<NamedFile[]> {
+export async function namedFiles(
+  definition: SdkDefinition,
+  repos: readonly Pick<RepoSnapshot, 'name' | 'digest'>[],
+): Promise<NamedFile[]> {
   await requireNamedFiles(definition)
   const digested: NamedFile[] = []
   for (const { file, wanted, ...each } of named(definition))
     digested.push({ ...each, sha256: await digest({ file, wanted, key: each.key }, definition) })
-  const more = [await confdirLinks(definition), await patches(definition), await hooks(definition)]
+  const more = [await confdirLinks(definition), await patches(definition), await hooks(definition, repos)]
   return [...digested, ...more.flat()]
 }
 
@@ -115,12 +121,23 @@ async function confdirLinks({ portageConfdir, file: definition }: SdkDefinition)
   return digested
 }
 
-/** The hooks may be missing: a younger checkout of the same SDK needs none. */
-async function hooks({ repos, stage }: SdkDefinition): Promise<NamedFile[]> {
+/**
+ * The hooks may be missing: a younger checkout of the same SDK needs none. Those that are there are shown all repos of the checkout,
+ * and nobody knows what they take from them.
+ */
+async function hooks(
+  { repos, stage }: SdkDefinition,
+  known: readonly Pick<RepoSnapshot, 'name' | 'digest'>[],
+): Promise<NamedFile[]> {
   const overlay = repos.find((repo) => !repo.main)
   const below = stage.stage1.hooks
   if (below === undefined || overlay === undefined) return []
-  return [{ key: 'stage1.hooks', stage: FIRST_STAGE, sha256: await folderDigest(overlay, below) }]
+  const sha256 = await folderDigest(overlay, below)
+  const shown = sha256 === NOTHING ? [] : known
+  return [
+    { key: 'stage1.hooks', stage: FIRST_STAGE, sha256 },
+    ...shown.map(({ name, digest }) => ({ key: `stage1.hooks ${name}`, stage: FIRST_STAGE, sha256: digest })),
+  ]
 }
 
 /** The user's patches belong to the packages of the stages that use the checkout's repos. */
@@ -144,14 +161,24 @@ async function folderDigest(repo: RepoDefinition, below: string): Promise<string
   return isThere ? await treeDigest(folder) : NOTHING
 }
 
+/** Whether what is at a key of the definition comes into roots with its modes. */
+const isCopied = (key: string): boolean => /^(?:portage_confdir|stage4\.root_overlay)\b/.test(key)
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 async function digest(
   { file, wanted, key }: Pick<Named, 'file' | 'wanted' | 'key'>,
   { file: definition }: Pick<SdkDefinition, 'file'>,
 ): Promise<string> {
   try {
-    return wanted === 'folder'
-      ? await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : [])
-      : await sha256File(file)
+    const contents =
+      wanted === 'folder'
+        ? await treeDigest(file, undefined, key === 'portage_confdir' ? JUNK_ANYWHERE : [])
+        : await sha256File(file)
+    const odd = isCopied(key)
+      ? await oddModes(await realpath(file), key === 'portage_confdir' ? confdirFilter(file) : undefined)
+      : []
+    return odd.length === 0 ? contents : sha256(`${contents}\0${odd.join('\0')}`)
   } catch (cause) {
     const [hint, why] =
       cause instanceof SdkError

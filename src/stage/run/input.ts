@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises'
 import path from 'node:path'
 import { outwardLinks } from '../../files/links.js'
+import { setCopiedModes } from '../../files/modes.js'
 import { PROJECT } from '../../files/own.js'
 import { readBytes, readText } from '../../files/read.js'
 import { planConfiguration } from '../../portage/configuration.js'
@@ -143,8 +144,9 @@ async function copyConfdir({ definition, carry }: StagePlan, target: string): Pr
   for (const { name, target: there } of await outwardLinks(source, confdirFilter(source))) {
     const place = path.join(target, name)
     await rm(place)
-    await must({ argv: ['cp', '-rL', '--preserve=mode,timestamps', '--', there, place] }, 'SDK_STAGE')
+    await must({ argv: ['cp', '-rL', '--preserve=mode', '--', there, place] }, 'SDK_STAGE')
   }
+  await setCopiedModes(target)
   if (carry.length > 0) await maskFolder(target)
 }
 

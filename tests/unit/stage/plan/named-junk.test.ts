@@ -22,7 +22,8 @@ test('junk of a configuration folder does not count; of what is copied as it is,
   t.after(() => rmSync(root, { recursive: true }))
   for (const name of ['confdir', 'overlay', 'main']) mkdirSync(path.join(root, name))
   const definition = tinyDefinition(root, TOML)
-  const digests = async (): Promise<string[]> => (await namedFiles(definition)).map(({ sha256 }) => sha256)
+  const digests = async (): Promise<string[]> =>
+    (await namedFiles(definition, [])).map(({ sha256 }) => sha256)
   /** Whether a new file changes the digests of the configuration folder and of the overlay. */
   const changes = async (name: string): Promise<boolean[]> => {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true })

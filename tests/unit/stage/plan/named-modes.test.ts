@@ -1,0 +1,41 @@
+// Of the modes of a checkout's files just those count that their copies in a root have.
+
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import test from 'node:test'
+import { writeRootOverlay } from '../../../../src/stage/finish/root-overlay.js'
+import { namedFiles } from '../../../../src/stage/plan/named-files.js'
+import { ONE_REPO, tinyDefinition, tinyPlan } from '../../../helpers/tiny-plan.js'
+
+const MODES = [0o755, 0o775, 0o777, 0o744, 0o700, 0o711, 0o1777, 0o2755, 0o2775, 0o4755]
+const OF_FILES = [...MODES, 0o644, 0o664, 0o666, 0o600, 0o640, 0o444, 0o440]
+
+test('two modes of a file or folder have one digest when their copies have one mode, and another one else', async (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'modes-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  for (const folder of ['main/profiles/p', 'overlay/folder'])
+    mkdirSync(path.join(root, folder), { recursive: true })
+  writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
+  writeFileSync(path.join(root, 'overlay/file'), 'x')
+  const definition = tinyDefinition(root, `${ONE_REPO}[stage4]\nroot_overlay = "overlay"\n`)
+  const plan = await tinyPlan(definition, 'stage4', { root })
+  for (const [name, modes] of [
+    ['file', OF_FILES],
+    ['folder', MODES],
+  ] as const) {
+    const seen = new Map<string, number>()
+    for (const mode of modes) {
+      chmodSync(path.join(root, 'overlay', name), mode)
+      const [{ sha256 } = { sha256: '' }] = await namedFiles(definition, [])
+      const copy = path.join(root, `copy-${name}-${mode}`)
+      await writeRootOverlay(plan, copy)
+      const copied = statSync(path.join(copy, name)).mode & 0o7777
+      assert.equal(seen.get(sha256) ?? copied, copied, `${name} ${mode.toString(8)}`)
+      seen.set(sha256, copied)
+      assert.equal(copied & 0o022, mode > 0o777 ? mode & 0o022 : 0)
+    }
+    assert.equal(new Set(seen.values()).size, seen.size, 'one digest for each mode that comes out')
+  }
+})
