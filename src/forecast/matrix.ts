@@ -3,6 +3,7 @@
 
 import { memoryOf, runSettings } from '../bootstrap/session.js'
 import { listVersions } from '../inspect/versions.js'
+import type { SharedStore } from '../registry/shared-store.js'
 import { type RepoSnapshot, repoDigest } from '../repos/snapshot.js'
 import type { Request } from '../request/request.js'
 import type { StageName } from '../sdk/stages.js'
@@ -20,14 +21,24 @@ export interface ChainStage {
   readonly minutes: number | undefined
 }
 
-/** The stages of `request`, in order. @throws SdkError SDK_SEED, SDK_HOST, SDK_REPO, SDK_DEFINITION */
-export async function forecastChain(request: Request, layout: Layout): Promise<ChainStage[]> {
+/**
+ * The stages of `request`, in order.
+ *
+ * @param seeds what others have: of a distribution seed that is yet to be made here, its digest
+ * @throws SdkError SDK_SEED, SDK_HOST, SDK_REPO, SDK_DEFINITION
+ */
+export async function forecastChain(
+  request: Request,
+  layout: Layout,
+  seeds?: SharedStore['seeds'],
+): Promise<ChainStage[]> {
   const memory = memoryOf(request, layout)
   const run = await runSettings(request, layout, async (repo): Promise<RepoSnapshot> => {
     const digest = await repoDigest(repo, memory)
     return { ...repo, source: repo.path, digest, shared: '' }
   })
-  const { path, sha256 } = await forecastSeed(request, layout, { memory })
+  const find = seeds === undefined ? undefined : (key: string) => seeds.find(key)
+  const { path, sha256 } = await forecastSeed(request, layout, { memory, find })
   const minutes = await usualMinutes(layout)
   const jobs: ChainStage[] = []
   let seed: KnownSeed = { path, sha256 }

@@ -113,15 +113,8 @@ test('a machine that has a seed puts it there, and one that would make it takes 
   await first.resolve(gone, true)
   assert.match(messages(first, 'warning'), /nothing came of it in 0 s/)
   const words = ['--store', at.store.registry.reference.text, '--store_keys', `${at.key}.pub`]
-  const planned = await cli([
-    'plan',
-    '--json',
-    '--sdk',
-    'embedded',
-    '--catalyst_root',
-    other.seed.root,
-    ...words,
-  ])
+  const here = ['--sdk', 'embedded', '--catalyst_root', other.seed.root]
+  const planned = await cli(['plan', '--json', ...here, ...words, '--version', '1.0.0+m'])
   const { seed, stages } = JSON.parse(planned.stdout) as {
     seed: { sha256: string; signedBy: string; path?: string }
     stages: { key: string | null }[]
@@ -132,6 +125,19 @@ test('a machine that has a seed puts it there, and one that would make it takes 
     stages.every(({ key }) => typeof key === 'string'),
     'the keys of all stages are known',
   )
+  const keysOf = (jobs: { key: string | null }[]) => jobs.map(({ key }) => key)
+  const matrix = async (...more: string[]) => {
+    const said = await cli(['plan', '--matrix', 'buildbot', ...here, '--version', '1.0.0+m', ...more])
+    assert.equal(said.exitCode, 0, said.stderr)
+    return { keys: keysOf(JSON.parse(said.stdout).jobs), stderr: said.stderr }
+  }
+  assert.deepEqual(await matrix(...words), { keys: keysOf(stages), stderr: '' })
+  // Whom to believe is the jobs' affair: without keys nothing is asked. A store that is gone is said once.
+  const none = stages.map(() => null)
+  assert.deepEqual(await matrix(...words.slice(0, 2)), { keys: none, stderr: '' })
+  const lost = await matrix('--store', 'oci://127.0.0.1:1/sdk', '--store_keys', `${at.key}.pub`)
+  assert.deepEqual(lost.keys, none)
+  assert.match(lost.stderr, /^warning: the store oci:\/\/127\.0\.0\.1:1\/sdk: .*connection refused.*\n$/)
   // A run that only takes stages never needs its bytes.
   const late = await other.resolve(at.store, false, true)
   assert.deepEqual([late.sha256, existsSync(other.seed.file)], [hex(bytes), false])

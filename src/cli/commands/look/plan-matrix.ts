@@ -2,7 +2,9 @@
 
 import path from 'node:path'
 import { RETRIES, SdkError } from '../../../errors.js'
+import type { Fact } from '../../../events/event.js'
 import { type ChainStage, forecastChain } from '../../../forecast/matrix.js'
+import { openSharedStore, type SharedStore } from '../../../registry/shared-store.js'
 import { findLayout } from '../../../request/catalyst-root.js'
 import type { Request } from '../../../request/request.js'
 import { type Fleet, type FleetChain, readFleet } from '../../../sdk/read/fleet.js'
@@ -18,11 +20,15 @@ import { type Asked, asCalled } from '../../request/asked.js'
 import { isShipped } from '../../request/definitions.js'
 import { makeRunRequest } from '../../request/request.js'
 import { saidWords } from '../../request/said-words.js'
+import { warn } from '../../run-events.js'
 import { writeJson, writeLines } from '../../write.js'
 import { matrixLines } from './matrix-text.js'
 
 /** @returns 0. @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_SEED, SDK_HOST, SDK_REPO */
-export async function planMatrix(invocation: StagesInvocation, { environment }: Caller): Promise<number> {
+export async function planMatrix(
+  invocation: StagesInvocation,
+  { environment, interrupt }: Caller,
+): Promise<number> {
   const { matrix, fleet: file, json } = invocation.options
   if (matrix === undefined)
     throw new SdkError('SDK_USAGE', '--fleet needs --matrix', {
@@ -39,7 +45,8 @@ export async function planMatrix(invocation: StagesInvocation, { environment }: 
     )
   const fleet = file === undefined ? ofCall() : await readFleet(path.resolve(file))
   const jobs: MatrixJob[] = []
-  for (const chain of fleet.chains) jobs.push(...(await jobsOf(invocation, chain, { fleet, environment })))
+  const within = { fleet, environment, seeds: askedOnce(interrupt.abort) }
+  for (const chain of fleet.chains) jobs.push(...(await jobsOf(invocation, chain, within)))
   requireDistinct(jobs, file)
   if (json) writeJson('plan', { format: 1, jobs, retry: RETRIES })
   else writeLines(matrixLines(matrix, jobs))
@@ -55,12 +62,28 @@ const ofCall = (): Fleet => ({ dir: '', chains: [{ sdk: '', stages: [], needs: {
 interface Within {
   readonly fleet: Fleet
   readonly environment: Environment
+  /** The seeds of a request's store. */
+  readonly seeds: (request: Request) => Promise<SharedStore['seeds']>
+}
+
+/**
+ * Opens a store for the first chain that has one, as all of a call have the same: one that is gone costs its time-out once. Without
+ * keys nothing of it would be believed; that is no error, since keys are the jobs' affair.
+ */
+function askedOnce(signal: AbortSignal): Within['seeds'] {
+  const emit = (fact: Fact): void => void (fact.type === 'warning' && warn(fact.message))
+  let opened: Promise<SharedStore> | undefined
+  return async ({ store }) => {
+    if (store === undefined || (store.keys ?? store.signingKey) === undefined) return undefined
+    opened ??= openSharedStore(store, { emit, signal })
+    return (await opened).seeds
+  }
 }
 
 async function jobsOf(
   invocation: StagesInvocation,
   chain: FleetChain,
-  { fleet, environment }: Within,
+  { fleet, environment, seeds }: Within,
 ): Promise<MatrixJob[]> {
   const asked = askedOf(invocation, chain, fleet.dir)
   const request = withOwnVersion(await makeRunRequest(asked, environment), chain, fleet)
@@ -75,7 +98,7 @@ async function jobsOf(
       },
     )
   const base = slug(`${name}-${arch}-${profileSlug(request)}`)
-  const stages = await forecastChain(request, await findLayout(request))
+  const stages = await forecastChain(request, await findLayout(request), await seeds(request))
   const words = wordsOf(asked, request)
   return stages.map(({ stage, key, minutes }, index) => ({
     id: `${base}-${stage}`,
