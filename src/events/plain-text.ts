@@ -8,7 +8,7 @@ const ESCAPE_SEQUENCES =
 const SPACES = /[\t\n\v\f\r\x85\u2028\u2029]+/g
 
 /** Other controls, what turns the direction of text around, and halves of a surrogate pair. */
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu
+const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\ufeff]|\p{Bidi_Control}|\p{Surrogate}/gu
 
 /**
  * One line of printable text: without escape sequences, control characters, and characters that reorder text. An

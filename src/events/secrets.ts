@@ -56,12 +56,12 @@ const KNOWN: readonly RegExp[] = [
   /\bxox[abeoprs]-[\w-]{10,255}|\bxapp-[\w-]{10,255}/g,
   /\bnpm_[A-Za-z0-9]{30,255}|\bpypi-AgE[\w-]{16,512}|\bhf_[A-Za-z0-9]{20,255}|\bdckr_(?:pat|oat)_[\w-]{16,255}/g,
   /\bAIza[\w-]{30,255}|\bya29\.[\w-]{16,1024}|\bsk[-_](?:live_|test_|ant-|proj-)?[A-Za-z0-9_-]{20,255}/g,
-  /\beyJ[\w-]{8,4096}\.[\w-]{8,16384}\.[\w-]{8,4096}/g,
+  /(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{8,16384}\.[\w-]{8,4096}/g,
   /\bAGE-SECRET-KEY-1[0-9A-Z]{20,255}/g,
 ]
 
 const BEGIN = /-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----/g
-const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
+const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
 /** A longer block is none. */
 const LONGEST_KEY = 256 * 1024
 
@@ -110,12 +110,16 @@ export function withoutSecrets(text: string, values: readonly string[] = []): st
 function withoutKeys(text: string): string {
   const parts: string[] = []
   let at = 0
+  let next = 0
+  const ends = [...text.matchAll(END)].map(({ index }) => index)
   for (const begin of text.matchAll(BEGIN)) {
     if (begin.index < at) continue
     const inside = begin.index + begin[0].length
+    // Each end is passed once, however many begin before it.
+    while ((ends[next] ?? inside) < inside) next++
     const rest = text.slice(inside, inside + LONGEST_KEY)
-    const end = END.exec(rest)
-    const length = end?.index ?? /^[A-Za-z0-9+/=\\:,.\s-]*/.exec(rest)?.[0].length ?? 0
+    const end = (ends[next] ?? Number.POSITIVE_INFINITY) - inside
+    const length = end <= LONGEST_KEY ? end : (/^[A-Za-z0-9+/=\\:,.\s-]*/.exec(rest)?.[0].length ?? 0)
     parts.push(text.slice(at, inside), MASK)
     at = inside + length
   }
@@ -127,7 +131,7 @@ function withoutKeys(text: string): string {
 function withoutKeyEnds(text: string): string {
   const parts: string[] = []
   let at = 0
-  for (const end of text.matchAll(new RegExp(END, 'g'))) {
+  for (const end of text.matchAll(END)) {
     const before = text.slice(Math.max(at, end.index - LONGEST_KEY), end.index)
     const lines = before.split('\n')
     let count = 0

@@ -15,6 +15,7 @@ for (const [what, text, expected] of [
   ['control characters', 'a\x00\x07\b\x7fb', 'ab'],
   ['tabs and line ends', 'a\tb\r\nc\u2028d', 'a b c d'],
   ['reordering characters', 'a\u202eb\u2066c\u2069', 'abc'],
+  ['every mark that reorders', 'a\u061cb\u200ec\u2069d', 'abcd'],
   ['halves of surrogate pairs', 'a\ud800b', 'ab'],
   ['ordinary text of any script', 'grün 日本 🎉 é', 'grün 日本 🎉 é'],
 ] as const) {

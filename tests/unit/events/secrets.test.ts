@@ -1,6 +1,7 @@
 // What leaves this machine has no secrets in it, and still says what went wrong.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { secretsOf, withoutLogins, withoutSecrets } from '../../../src/events/secrets.js'
 
@@ -97,4 +98,14 @@ test('masking gets through long lines that were made to keep it busy', () => {
     'eyJaaaaaaaaa.',
   ])
     assert.ok(withoutSecrets(part.repeat(2 ** 20 / part.length)).length > 0)
+})
+
+test('nor by what begins a token or a key all the time', () => {
+  // A program of its own: what does not end here can only be ended from outside.
+  const module = new URL('../../../src/events/secrets.js', import.meta.url)
+  const script = `import { withoutSecrets } from ${JSON.stringify(module)}
+    for (const part of ['eyJ-', '-----BEGIN PRIVATE KEY-----_', '-----BEGIN PRIVATE KEY-----_\\n'])
+      withoutSecrets(part.repeat(2 ** 23 / part.length))`
+  const argv = ['--input-type=module', '--eval', script]
+  assert.equal(spawnSync(process.execPath, argv, { timeout: 30_000 }).status, 0)
 })
