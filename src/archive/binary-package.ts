@@ -5,6 +5,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
+import { archiveFault } from './fault.js'
 import { TarReader } from './tar/stream.js'
 
 /** What names of binary packages end with (Portage's BINPKG_FORMAT gpkg and xpak). */
@@ -53,6 +54,9 @@ async function checkGpkg(file: string): Promise<PackageCheck> {
   return { fault: `its Manifest has none of ${ALGORITHMS.map(([name]) => name).join(' and ')}` }
 }
 
+/** Most parts: Portage writes four, and a signature of each. */
+const MOST_PARTS = 32
+
 /** Longest Manifest that is read, in bytes. */
 const LONGEST = 1024 * 1024
 
@@ -61,6 +65,7 @@ async function readGpkg(
   algorithm: string,
 ): Promise<{ parts: Map<string, string>; manifest: string | undefined }> {
   const parts = new Map<string, string>()
+  let members = 0
   let manifest: string | undefined
   let last: { name: string; hash: Hash } | undefined
   const complete = (): void => {
@@ -72,7 +77,11 @@ async function readGpkg(
       complete()
       last = undefined
       const name = path.toString('latin1').replace(/^.*\//, '')
+      if (++members > MOST_PARTS)
+        throw archiveFault(file, 'too-large', `it has more than ${MOST_PARTS} parts`)
       if (type !== 'file') return
+      // Of two, Portage may take the other one.
+      if (parts.has(name)) throw archiveFault(file, 'corrupt', `it has ${name} twice`)
       if (name === 'Manifest') manifest = ''
       last = { name, hash: createHash(algorithm) }
     },

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { crc32 } from 'node:zlib'
 import { compressorArgv, EXTENSIONS } from '../../src/archive/stream/compression.js'
 import { unpackArchive } from '../../src/archive/unpack.js'
 import { type ErrorCode, SdkError } from '../../src/errors.js'
@@ -226,6 +227,16 @@ test('a bomb is cut off', async (t) => {
     unpackArchive({ file, target: join(room.work, 'tree') }),
     isError('SDK_ARCHIVE', /more than 500 times its size/, /too-large/),
   )
+})
+
+test('an archive that wants more memory than any compressor does is refused', async (t) => {
+  const room = await bench(t)
+  if (room === undefined) return
+  const packed = execFileSync('xz', ['--stdout', '--threads=1', '--check=crc32'], { input: SEED })
+  // The block header (xz-file-format, 3.1): a dictionary of 4 GiB less a byte, and the header's CRC32.
+  packed[16] = 40
+  packed.writeUInt32LE(crc32(packed.subarray(12, 20)), 20)
+  await assert.rejects(room.unpack('seed.tar.xz', packed), isError('SDK_ARCHIVE', /[Mm]emory usage limit/))
 })
 
 test('an abort ends the unpacking with its reason', async (t) => {

@@ -1,6 +1,7 @@
 // Binary packages are looked at before Portage sees them: what is damaged is found, told and kept away from it.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -47,6 +48,23 @@ test('a binary package proves itself by the digests in it', async (t) => {
     const check = await checkBinaryPackage(file)
     assert.match('fault' in check ? check.fault : 'good', fault, what)
   }
+})
+
+test('one with more parts than any has, and one with a part twice, is none', async (t) => {
+  const folder = await temporary(t)
+  const file = path.join(folder, 'a-1.gpkg.tar')
+  makePackage(file, 'content')
+  // Appended, so that the last of a name is what the Manifest tells of.
+  const extra = path.join(folder, 'other')
+  mkdirSync(extra)
+  writeFileSync(path.join(extra, 'image.tar.zst'), 'content')
+  execFileSync('tar', ['-C', folder, '-rf', file, 'other/image.tar.zst'])
+  assert.deepEqual(await checkBinaryPackage(file), { fault: 'it has image.tar.zst twice' })
+  const many = path.join(folder, 'b-1.gpkg.tar')
+  makePackage(many, 'content')
+  for (let index = 0; index < 100; index++) writeFileSync(path.join(extra, `part-${index}`), '')
+  execFileSync('tar', ['-C', folder, '-rf', many, 'other'])
+  assert.deepEqual(await checkBinaryPackage(many), { fault: 'it has more than 32 parts' })
 })
 
 test('one of the older format is whole when its index is where its end says', async (t) => {

@@ -111,7 +111,8 @@ export function decompressorArgv(format: Compression, lbzip2 = hasLbzip2()): [st
     case 'bz2':
       return [lbzip2 ? 'lbzip2' : 'bzip2', '--decompress', '--stdout']
     case 'xz':
-      return ['xz', '--decompress', '--stdout', '-T0']
+      // As much; xz itself never needs a third of it, and a file may ask for twice that.
+      return ['xz', '--decompress', '--stdout', '-T0', '--memlimit-decompress=2GiB']
     case 'gz':
       return ['gzip', '--decompress', '--stdout']
   }
