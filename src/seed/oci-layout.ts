@@ -3,6 +3,7 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
+import { formatBytes } from '../events/measures.js'
 import { readText } from '../files/read.js'
 import { quotedCommand } from '../process/own-command.js'
 
@@ -58,8 +59,23 @@ export async function layerOfImage(text: string): Promise<string> {
 
 const blobAt = (dir: string, name: string): string => path.join(dir, 'blobs', ...name.split(':'))
 
+/** As registries have it (distribution-spec, "Pushing Manifests"): what is parsed takes many times as much memory. */
+const MOST = 4 * 2 ** 20
+
+function requireSmall(file: string, size: number): void {
+  if (size <= MOST) return
+  throw new SdkError(
+    'SDK_SEED',
+    `${file}: expected at most ${formatBytes(MOST)}, found ${formatBytes(size)}`,
+    {
+      hint: 'an index or a manifest of an image has some hundred bytes: this is none',
+    },
+  )
+}
+
 async function readJson<T extends v.GenericSchema>(file: string, schema: T): Promise<v.InferOutput<T>> {
-  const text = await readText(file).catch((cause: unknown) => {
+  const text = await readText(file, ({ size }) => requireSmall(file, size)).catch((cause: unknown) => {
+    if (cause instanceof SdkError) throw cause
     throw new SdkError('SDK_SEED', `${file} cannot be read: an OCI image layout has it`, {
       hint: `${quotedCommand(['export', '--oci', 'DIR'])} or \`skopeo copy … oci:DIR\` makes one`,
       cause,

@@ -139,5 +139,10 @@ test(
       code: 'SDK_SEED',
       message: /not that of an OCI/,
     })
+    writeFileSync(path.join(at('bad'), 'index.json'), `[${'0,'.repeat(2 ** 22)}0]`)
+    await assert.rejects(layerOfImage(`oci:${at('bad')}`), {
+      code: 'SDK_SEED',
+      message: /index\.json: expected at most 4\.0 MiB, found 8\.0 MiB/,
+    })
   },
 )
