@@ -1,7 +1,7 @@
 // Looks into the logs of the packages that emerge builds, while it builds them: the phase that each is in, and its last line. A
 // log is written by what is built: only plain files are read, no link is followed, and little of each at a time.
 
-import { closeSync, fstatSync, readdirSync } from 'node:fs'
+import { closeSync, fstatSync, opendirSync } from 'node:fs'
 import type { Emit, Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { readAt } from '../files/read.js'
@@ -93,17 +93,38 @@ const begun = (name: string): Building => ({
   ...{ package: name, phase: '', phases: 0, line: '', log: undefined, offset: 0 },
 })
 
-/** The names of logs: `CATEGORY:NAME-VERSION:TIME.log`. */
+/** More names have no meaning: a stage of a whole tree merges 20,000 packages. */
+const MOST_NAMES = 30_000
+
+/** The names of logs: `CATEGORY:NAME-VERSION:TIME.log`; none where there are too many: a stage may fill the folder with millions. */
 function logNames(folder: string): string[] {
   try {
     const held = HeldFolder.open(folder)
     try {
-      return readdirSync(held.path).filter((name) => name.endsWith('.log'))
+      const names = firstNames(held.path)
+      return names.length > MOST_NAMES ? [] : names.filter((name) => name.endsWith('.log'))
     } finally {
       held.close()
     }
   } catch {
     return []
+  }
+}
+
+/** One more than are looked at, at most. */
+function firstNames(folder: string): string[] {
+  const entries = opendirSync(folder)
+  try {
+    const names: string[] = []
+    for (
+      let entry = entries.readSync();
+      entry !== null && names.length <= MOST_NAMES;
+      entry = entries.readSync()
+    )
+      names.push(entry.name)
+    return names
+  } finally {
+    entries.closeSync()
   }
 }
 

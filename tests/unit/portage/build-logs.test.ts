@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import os from 'node:os'
@@ -90,6 +92,19 @@ test('nothing that a stage puts in the place of a log is followed, waited for, o
   const [line = ''] = look()
   assert.match(line, /^red +y+$/)
   assert.ok(line.length <= 500)
+})
+
+test('of a folder with more names than there are packages no more are looked at', (t) => {
+  const { folder, start, look, write } = logs(t)
+  start('sys-libs/zlib-1.3')
+  const first = path.join(folder, 'sys-libs:zlib-1.3:1.log')
+  writeFileSync(first, '')
+  const most = 30_001
+  for (let index = 0; index < most; index++) linkSync(first, path.join(folder, `sys-libs:zlib-1.3:0${index}`))
+  write('sys-libs:zlib-1.3:2.log', 'seen\n')
+  assert.deepEqual(look(), [])
+  for (let index = 0; index < most; index++) unlinkSync(path.join(folder, `sys-libs:zlib-1.3:0${index}`))
+  assert.deepEqual(look(), ['seen'])
 })
 
 test('of a log that grows by megabytes its end is read, and one that was cut short is gone on with', (t) => {
