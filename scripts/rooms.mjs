@@ -67,7 +67,7 @@ export const FACES = {
     'live/refuse',
     'live/stage-view',
   ],
-  progress: ['ci/ci', 'ci/github', 'ci/obeyed', 'estimate/history', 'terminal/pieces'],
+  progress: ['ci/ci', 'ci/github', 'ci/obeyed', 'estimate/history', 'estimate/learner'],
   registry: ['kinds/kinds', 'kinds/push-stages'],
   report: [
     'formats/cases',

@@ -2,7 +2,7 @@
 
 import type { Listener } from '../events/event.js'
 import { createHistory, type History } from '../progress/estimate/history.js'
-import { createLearner } from '../progress/terminal/pieces.js'
+import { createLearner } from '../progress/estimate/learner.js'
 import { addBuildTime, readBuildTimes, tidyBuildTimes } from '../store/build-times.js'
 
 /** The times in `file`, of runs with any profile; stages only of those with `profile`. */
@@ -17,7 +17,11 @@ export function openBuildTimes(file: string, profile: string): { history: Histor
         const learned = learn(event)
         if (learned?.kind === 'package') addBuildTime(file, learned)
         if (learned?.kind === 'stage')
-          addBuildTime(file, { ...learned, profile, pieces: [...learned.pieces] })
+          addBuildTime(file, {
+            ...learned,
+            profile,
+            pieces: learned.pieces.map(({ log, ...piece }) => ({ ...piece, ...(log && { log: [...log] }) })),
+          })
       },
       close() {},
     },

@@ -83,7 +83,7 @@ export const FACT_SCHEMAS = {
   'package-merged': v.object({ ...packageInList, durationMs }),
   'package-phase': v.object({ stage: text, package: text, phase: text }),
   /** Of a package while it is built, not of emerge. */
-  'package-output': v.object({ stage: text, package: text, line: text }),
+  'package-output': v.object({ stage: text, package: text, line: text, logBytes: v.optional(bytes) }),
   'package-failed': v.object({ stage: text, package: text, log: optionalText }),
   'resources-measured': v.object({
     stage: text,

@@ -38,7 +38,6 @@ interface Building {
   readonly package: string
   phase: string
   phases: number
-  line: string
   /** The name of its log below the folder, and how far it has been read. */
   log: string | undefined
   offset: number
@@ -63,10 +62,9 @@ export function createBuildLogs(options: { stage: string; folder: string; emit: 
     each.phases++
     emit({ type: 'package-phase', stage, package: each.package, phase })
   }
-  const show = (each: Building, line: string): void => {
-    if (line === '' || line === each.line) return
-    each.line = line
-    emit({ type: 'package-output', stage, package: each.package, line })
+  const show = (each: Readonly<Building>, line: string): void => {
+    if (line === '') return
+    emit({ type: 'package-output', stage, package: each.package, line, logBytes: each.offset })
   }
   return {
     take(fact) {
@@ -90,7 +88,7 @@ export function createBuildLogs(options: { stage: string; folder: string; emit: 
 }
 
 const begun = (name: string): Building => ({
-  ...{ package: name, phase: '', phases: 0, line: '', log: undefined, offset: 0 },
+  ...{ package: name, phase: '', phases: 0, log: undefined, offset: 0 },
 })
 
 /** More names have no meaning: a stage of a whole tree merges 20,000 packages. */

@@ -18,7 +18,13 @@ const LINE = v.variant('kind', [
     profile: v.string(),
     stage: v.string(),
     pieces: v.array(
-      v.object({ step: v.string(), name: v.optional(v.string()), binary: v.optional(v.boolean()), ms }),
+      v.object({
+        step: v.string(),
+        name: v.optional(v.string()),
+        binary: v.optional(v.boolean()),
+        ms,
+        log: v.optional(v.pipe(v.array(ms), v.minLength(2))),
+      }),
     ),
   }),
 ])

@@ -195,6 +195,7 @@ export const ONE_OF_EACH: { [T in Fact['type']]: Extract<Fact, { type: T }> } = 
     stage: 'stage2',
     package: 'sys-libs/zlib-1.3.1',
     line: 'cc -c adler32.c',
+    logBytes: 4096,
   },
   'resources-measured': {
     type: 'resources-measured',

@@ -2,8 +2,10 @@
 // Portage says that it will merge. A stage that was never finished here is judged by its own packages so far.
 
 import type { Event } from '../../events/event.js'
-import { type Piece, withoutVersion } from '../terminal/pieces.js'
-import { type History, median } from './history.js'
+import { type Current, createCurrent, total } from './current.js'
+import type { History } from './history.js'
+import { AFTER_STAGES } from './learner.js'
+import { createPace, type Pace } from './pace.js'
 
 /** The time left. */
 export interface Remaining {
@@ -21,108 +23,86 @@ export interface Estimate {
   remaining(elapsedMs: number): Remaining | undefined
 }
 
-/** How much slower than expected a run is: early on nobody knows, and what was long ago says less. */
-interface Pace {
-  add(actualMs: number, expectedMs: number): void
-  /** With what is still going on: how long that takes so far, and should take. */
-  factor(actualMs?: number, expectedMs?: number): number
+/** A run so far. */
+interface Run {
+  readonly history: History
+  readonly stages: string[]
+  readonly over: Set<string>
+  readonly pace: { readonly pieces: Pace; readonly stages: Pace }
+  current: Current | undefined
+  /** When the last stage was built that is to be. */
+  builtMs: number | undefined
 }
-
-/** The weight, in milliseconds, of the expectation that all goes as the last time. */
-const PRIOR_MS = 30_000
-/** What was seen counts half after so many milliseconds. */
-const HALF_LIFE_MS = 240_000
-
-function createPace(): Pace {
-  let [actual, expected] = [0, 0]
-  const fade = (ms: number): number => 0.5 ** (ms / HALF_LIFE_MS)
-  return {
-    add(actualMs, expectedMs) {
-      actual = actual * fade(actualMs) + actualMs
-      expected = expected * fade(actualMs) + expectedMs
-    },
-    factor(actualMs = 0, expectedMs = 0) {
-      const [a, e] = [actual * fade(actualMs) + actualMs, expected * fade(actualMs) + expectedMs]
-      return Math.min(16, Math.max(0.1, (a + PRIOR_MS) / (e + PRIOR_MS)))
-    },
-  }
-}
-
-/** The stage that runs. */
-interface Current {
-  readonly stage: string
-  readonly beganMs: number
-  markMs: number
-  step: string
-  /** What is to come, if anything is known of it. */
-  rest: Piece[]
-  readonly isKnown: boolean
-  readonly running: Set<string>
-  /** Times of the merges so far, from source and not. */
-  readonly merges: { readonly source: number[]; readonly binary: number[] }
-  /** Packages that Portage has said it will merge, and has not. */
-  planned: Map<string, boolean[]> | undefined
-  /** Of the emerge that runs: packages that are not merged, where Portage has not said more. */
-  left: number
-}
-
-/** What takes longer than it should is taken to need so much of its time so far. */
-const OVERRUN = 0.1
-
-/** Fewer merged packages than this say nothing about the others. */
-const ENOUGH_PACKAGES = 3
-/** Milliseconds of a package of which nothing at all is known. */
-const A_BINARY_MS = 1500
-const A_SOURCE_MS = 20_000
 
 /** An estimate for a run that is heard from its beginning. */
 export function createEstimate(history: History): Estimate {
-  const [stages, over] = [[] as string[], new Set<string>()]
-  const pace = { pieces: createPace(), stages: createPace() }
-  let current: Current | undefined
-  const leave = (stage: string, elapsedMs: number): void => {
-    over.add(stage)
-    if (current?.stage !== stage) return
-    const expected = total(history.stage(stage))
-    if (expected > 0) pace.stages.add(elapsedMs - current.beganMs, expected)
-    current = undefined
-  }
-  const at = ({ stage, elapsedMs }: { stage: string; elapsedMs: number }): Current => {
-    if (current?.stage === stage) return current
-    // What of a stage goes on then is beside the next one: nobody waits for it.
-    if (current !== undefined && stages.includes(current.stage)) leave(current.stage, elapsedMs)
-    current = begin(stage, elapsedMs, history)
-    return current
+  const run: Run = {
+    ...{ history, stages: [], over: new Set(), current: undefined, builtMs: undefined },
+    pace: { pieces: createPace(), stages: createPace() },
   }
   return {
     take(event) {
       switch (event.type) {
         case 'run-started':
-          stages.push(...event.stages)
+          run.stages.push(...event.stages)
+          break
+        case 'run-finished':
+        case 'run-failed':
+          run.builtMs = undefined
           break
         case 'stage-skipped':
         case 'stage-finished':
         case 'seed-finished':
-          leave('stage' in event ? event.stage : 'seed', event.elapsedMs)
+          leave(run, 'stage' in event ? event.stage : 'seed', event.elapsedMs)
           break
         default:
-          if (event.type !== 'work-progress' && 'stage' in event && !over.has(event.stage))
-            advance(at(event), event, { history, pace: pace.pieces })
+          if (event.type !== 'work-progress' && 'stage' in event && !run.over.has(event.stage))
+            enter(run, event).take(event)
       }
     },
     remaining(elapsedMs) {
-      const later = stages.filter((stage) => !over.has(stage) && stage !== current?.stage)
-      if (current === undefined && later.length === 0) return undefined
-      const now = current === undefined ? 0 : restOf(current, elapsedMs, pace.pieces)
+      const { current, builtMs } = run
+      const after = afterStage(run)
+      const now = current === undefined ? 0 : current.remaining(elapsedMs)
       if (now === undefined) return undefined
-      const known = later.map((stage) => total(history.stage(stage)))
-      if (current?.isKnown !== false && known.every((ms) => ms > 0)) {
-        const ms = now + known.reduce((sum, each) => sum + each, 0) * factorOf(pace)
-        return { of: 'run', ms, done: elapsedMs / (elapsedMs + ms) }
-      }
+      if (current?.isKnown !== false && after !== undefined)
+        return ofRun(now + after - (builtMs === undefined ? 0 : elapsedMs - builtMs), elapsedMs)
       return current === undefined ? undefined : ofStage(now, elapsedMs - current.beganMs)
     },
   }
+}
+
+function enter(run: Run, { stage, elapsedMs }: { stage: string; elapsedMs: number }): Current {
+  const { current, history, pace } = run
+  if (current?.stage === stage) return current
+  // What of a stage goes on then is beside the next one: nobody waits for it.
+  if (current !== undefined && run.stages.includes(current.stage)) leave(run, current.stage, elapsedMs)
+  run.current = createCurrent(stage, elapsedMs, { history, pace: pace.pieces })
+  return run.current
+}
+
+function leave(run: Run, stage: string, elapsedMs: number): void {
+  const { current, over, pace } = run
+  over.add(stage)
+  if (current?.stage !== stage) return
+  const expected = total(run.history.stage(stage))
+  if (expected > 0) pace.stages.add(elapsedMs - current.beganMs, expected)
+  run.current = undefined
+  if (run.stages.every((each) => over.has(each))) run.builtMs = elapsedMs
+}
+
+/** What comes after the stage that runs; undefined when that is not known, or nothing is. */
+function afterStage({ history, stages, over, current, builtMs, pace }: Run): number | undefined {
+  const later = stages.filter((stage) => !over.has(stage) && stage !== current?.stage)
+  if (current === undefined && later.length === 0 && builtMs === undefined) return undefined
+  const known = later.map((stage) => total(history.stage(stage)))
+  if (known.some((ms) => ms === 0)) return undefined
+  return known.reduce((sum, each) => sum + each, total(history.stage(AFTER_STAGES))) * factorOf(pace)
+}
+
+function ofRun(ms: number, elapsedMs: number): Remaining {
+  const left = Math.max(0, ms)
+  return { of: 'run', ms: left, done: elapsedMs / (elapsedMs + left) }
 }
 
 const ofStage = (ms: number, inStage: number): Remaining => ({
@@ -134,114 +114,3 @@ const ofStage = (ms: number, inStage: number): Remaining => ({
 /** Whole stages, where one is over, say more of the others: what was built the last time may be taken now. */
 const factorOf = (pace: { pieces: Pace; stages: Pace }): number =>
   pace.stages.factor() === 1 ? pace.pieces.factor() : Math.sqrt(pace.stages.factor() * pace.pieces.factor())
-
-const total = (pieces: readonly Piece[] = []): number => pieces.reduce((sum, { ms }) => sum + ms, 0)
-
-function begin(stage: string, elapsedMs: number, history: History): Current {
-  const pieces = history.stage(stage)
-  return {
-    ...{ stage, beganMs: elapsedMs, markMs: elapsedMs, step: '', rest: [...(pieces ?? [])] },
-    ...{ isKnown: pieces !== undefined, running: new Set<string>() },
-    ...{ merges: { source: [], binary: [] }, planned: undefined, left: 0 },
-  }
-}
-
-interface Known {
-  readonly history: History
-  readonly pace: Pace
-}
-
-function advance(current: Current, event: Event, { history, pace }: Known): void {
-  switch (event.type) {
-    case 'step-started':
-      current.step = event.step
-      break
-    case 'step-finished': {
-      const own = current.rest.find(({ step, name }) => step === event.step && name === undefined)
-      if (own !== undefined) pace.add(event.elapsedMs - current.markMs, own.ms)
-      // Packages that were merged the last time and not now, or that were planned twice.
-      current.rest = current.rest.filter(({ step }) => step !== event.step)
-      if (current.merges.source.length + current.merges.binary.length > 0) current.planned = new Map()
-      current.markMs = event.elapsedMs
-      break
-    }
-    case 'packages-planned':
-      plan(current, event.packages, history)
-      break
-    case 'package-started':
-      current.running.add(withoutVersion(event.package))
-      // The first of another list; with --jobs a later one may be announced before it.
-      if (event.index === 1 || current.left === 0) current.left = event.total
-      break
-    case 'package-merged':
-      merged(current, event, pace)
-  }
-}
-
-type Merged = Extract<Event, { type: 'package-merged' }>
-
-function merged(current: Current, event: Merged, pace: Pace): void {
-  const name = withoutVersion(event.package)
-  const ms = event.elapsedMs - current.markMs
-  current.running.delete(name)
-  current.merges[event.binary ? 'binary' : 'source'].push(ms)
-  current.planned?.get(name)?.shift()
-  current.left = Math.max(0, current.left - 1)
-  current.markMs = event.elapsedMs
-  const index = current.rest.findIndex((piece) => piece.name === name)
-  const [piece] = index < 0 ? [] : current.rest.splice(index, 1)
-  // What was built the last time and is taken now, or the other way round, says nothing about how fast this machine is.
-  if (piece !== undefined && piece.binary === event.binary) pace.add(ms, piece.ms)
-}
-
-type Planned = Extract<Event, { type: 'packages-planned' }>['packages']
-
-/** Puts what Portage says it will merge in the place of what it merged the last time. */
-function plan(current: Current, packages: Planned, history: History): void {
-  current.planned = new Map()
-  for (const each of packages) {
-    const name = withoutVersion(each.package)
-    current.planned.set(name, [...(current.planned.get(name) ?? []), each.binary])
-  }
-  if (!current.isKnown) return
-  const before = current.rest.filter(({ name }) => name !== undefined)
-  const of = (isBinary: boolean): number | undefined =>
-    median(before.flatMap(({ binary, ms }) => (binary === isBinary ? [ms] : [])))
-  const [aBinary, aSource] = [of(true) ?? A_BINARY_MS, of(false) ?? A_SOURCE_MS]
-  const step = before[0]?.step ?? 'run'
-  const now = packages.map((each): Piece => {
-    const name = withoutVersion(each.package)
-    const index = before.findIndex((piece) => piece.name === name)
-    const [same] = index < 0 ? [] : before.splice(index, 1)
-    if (same?.binary === each.binary) return same
-    const ms = each.binary ? aBinary : (history.usual(each.package) ?? aSource)
-    return { step, name, binary: each.binary, ms }
-  })
-  current.rest = [...current.rest.filter(({ name }) => name === undefined), ...now]
-}
-
-/** What is left of the stage; undefined when nothing says so. */
-function restOf(current: Current, elapsedMs: number, pace: Pace): number | undefined {
-  const sinceMark = elapsedMs - current.markMs
-  if (!current.isKnown) return byCount(current, sinceMark)
-  const isNow = ({ step, name }: Piece): boolean =>
-    step === current.step && (name === undefined ? current.running.size === 0 : current.running.has(name))
-  const pieces = current.rest.filter(isNow)
-  const now = total(pieces.length > 0 ? pieces : current.rest.slice(0, 1))
-  const [all, factor] = [total(current.rest), pace.factor()]
-  if (sinceMark <= now * factor) return all * factor - sinceMark
-  // What takes longer than it should will take some more, and so will the others.
-  return (all - now) * pace.factor(sinceMark, now) + sinceMark * OVERRUN
-}
-
-/** By what the packages of this stage took so far. */
-function byCount({ planned, left: inList, merges }: Current, sinceMark: number): number | undefined {
-  const left = planned === undefined ? new Array<boolean>(inList).fill(false) : [...planned.values()].flat()
-  const all = [...merges.source, ...merges.binary]
-  if (left.length === 0 || all.length < ENOUGH_PACKAGES) return undefined
-  const mean = (of: readonly number[]): number =>
-    of.length === 0 ? mean(all) : of.reduce((sum, ms) => sum + ms, 0) / of.length
-  const [binary, source] = [mean(merges.binary), mean(merges.source)]
-  const ms = left.reduce((sum, isBinary) => sum + (isBinary ? binary : source), 0)
-  return Math.max(0, ms - sinceMark)
-}

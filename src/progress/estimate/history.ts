@@ -1,6 +1,7 @@
 // What earlier runs have taught, as the estimate of a new one asks for it.
 
-import { type Learned, type Piece, withoutVersion } from '../terminal/pieces.js'
+import type { Learned } from './learner.js'
+import { type Piece, withoutVersion } from './stage-time.js'
 
 /** Times of earlier runs. */
 export interface History {

@@ -31,6 +31,7 @@ function logs(t: { after(act: () => void): void }) {
     merged: (name: string) => watch.take({ type: 'package-merged', package: name, ...place, durationMs: 1 }),
     merging: (name: string) =>
       watch.take({ type: 'package-phase', stage: 'stage2', package: name, phase: 'merge' }),
+    told,
     look() {
       told.length = 0
       watch.look()
@@ -127,4 +128,17 @@ test('phases without end are not told without end', (t) => {
     told += look().filter((each) => each === 'unpack' || each === 'compile').length
   }
   assert.equal(told, 40)
+})
+
+test('it is said how long a log is, also when its last line is the one before', (t) => {
+  const { write, start, look, told } = logs(t)
+  start('sys-libs/zlib-1.3')
+  for (const bytes of [5, 10]) {
+    write(LOG, 'same\n')
+    assert.deepEqual(look(), ['same'])
+    assert.deepEqual(
+      told.map((fact) => fact.type === 'package-output' && fact.logBytes),
+      [bytes],
+    )
+  }
 })

@@ -6,9 +6,9 @@ import { test } from 'node:test'
 import type { Fact } from '../../../src/events/event.js'
 import { createEstimate } from '../../../src/progress/estimate/eta.js'
 import { createHistory } from '../../../src/progress/estimate/history.js'
+import { createLearner, type Learned } from '../../../src/progress/estimate/learner.js'
 import { advance, initialState } from '../../../src/progress/state.js'
 import { heartbeatLine } from '../../../src/progress/status.js'
-import { createLearner, type Learned } from '../../../src/progress/terminal/pieces.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
 
 const started = (stage: string): Fact => ({ ...ONE_OF_EACH['stage-started'], stage })
@@ -75,6 +75,6 @@ test('the time left goes by the stage that runs', () => {
     for (const event of until(seconds)) estimate.take(event)
     return Math.round((estimate.remaining(seconds * 1000)?.ms ?? 0) / 1000)
   }
-  assert.equal(left(41), 20)
+  assert.equal(left(41), 19)
   assert.equal(left(51), 10)
 })

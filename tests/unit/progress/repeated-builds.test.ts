@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { Event, Fact } from '../../../src/events/event.js'
 import { createEstimate } from '../../../src/progress/estimate/eta.js'
 import { createHistory } from '../../../src/progress/estimate/history.js'
-import { createLearner } from '../../../src/progress/terminal/pieces.js'
+import { createLearner } from '../../../src/progress/estimate/learner.js'
 import { at, ONE_OF_EACH } from '../../helpers/events.js'
 
 type Row = [elapsedMs: number, type: Fact['type'], ...more: unknown[]]
@@ -18,21 +18,43 @@ function journal(name: string): Event[] {
   const rows = JSON.parse(readFileSync(file, 'utf8')) as Row[]
   return rows.map(([elapsedMs, type, ...more]) => {
     const [first, second, index, total, binary] = more
-    const place = type.startsWith('package-')
-      ? { package: second, index, total, binary: binary === 1 }
-      : type.startsWith('step-')
-        ? { step: second }
-        : {}
+    const place =
+      type === 'package-phase'
+        ? { package: second, phase: index }
+        : type === 'package-output'
+          ? { package: second, logBytes: index }
+          : type === 'packages-planned'
+            ? {
+                packages: (second as [string, number][]).map(([name, is]) => ({
+                  package: name,
+                  binary: is === 1,
+                })),
+              }
+            : type.startsWith('package-')
+              ? { package: second, index, total, binary: binary === 1 }
+              : type.startsWith('step-')
+                ? { step: second }
+                : {}
     const named = type === 'run-started' ? { stages: first } : first === undefined ? {} : { stage: first }
     return at(elapsedMs, { ...ONE_OF_EACH[type], ...named, ...place } as Fact)
   })
 }
 
 /** What is said to be left in each second of `now` after `earlier`, and what was left, in milliseconds. */
-function guesses(earlier: string, now: string): { saidMs: number; leftMs: number; wholeMs: number }[] {
+function guesses(
+  earlier: string,
+  now: string,
+  isTold = (_: Event) => true,
+): { saidMs: number; leftMs: number; wholeMs: number }[] {
   const learn = createLearner()
-  const estimate = createEstimate(createHistory(journal(earlier).flatMap((event) => learn(event) ?? [])))
-  const events = journal(now)
+  const estimate = createEstimate(
+    createHistory(
+      journal(earlier)
+        .filter(isTold)
+        .flatMap((event) => learn(event) ?? []),
+    ),
+  )
+  const events = journal(now).filter(isTold)
   const wholeMs = events.at(-1)?.elapsedMs ?? 0
   const said: { saidMs: number; leftMs: number; wholeMs: number }[] = []
   let nextMs = 0
@@ -69,4 +91,26 @@ test('on a machine that became half as fast, from the middle on the end that is 
         Math.abs(saidMs - leftMs) <= 0.25 * wholeMs,
         `${now}: ${saidMs / 1000} s said, ${leftMs / 1000} s left of ${wholeMs / 1000}`,
       )
+})
+
+/** Where three quick builds were not disturbed, the last one of half a minute takes five seconds more or less. */
+const END_MS = 19_000
+
+test('a whole quick build, each by each of two others: strictly within 25 % until 19 s before its end, then within 5 s', () => {
+  const runs = ['quick-1', 'quick-2', 'quick-3']
+  for (const [earlier, now] of runs.flatMap((a) => runs.filter((b) => b !== a).map((b) => [a, b] as const)))
+    for (const { saidMs, leftMs } of guesses(earlier, now))
+      assert.ok(
+        Math.abs(saidMs - leftMs) <= (leftMs >= END_MS ? 0.25 * leftMs : 5100),
+        `${now} by ${earlier}: ${saidMs / 1000} s said, ${leftMs / 1000} s left`,
+      )
+})
+
+test('of a build that takes twice as long, the logs of its packages say how far they are', () => {
+  const outside = (isTold: (event: Event) => boolean): number =>
+    guesses('quick-logs', 'quick-logs-busy', isTold).filter(
+      ({ saidMs, leftMs }) => Math.abs(saidMs - leftMs) > 0.25 * leftMs,
+    ).length
+  const [without, withLogs] = [outside(({ type }) => type !== 'package-output'), outside(() => true)]
+  assert.ok(withLogs < without / 3, `${withLogs} seconds outside with logs, ${without} without`)
 })

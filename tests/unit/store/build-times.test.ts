@@ -74,3 +74,20 @@ test('a run adds what it builds, whatever becomes of it; stages count for their 
   ])
   assert.equal(openBuildTimes(file, 'full').history.stage('stage2'), undefined)
 })
+
+test('how the log of a package grew is kept with its stage, and what came after the last one', (t) => {
+  const file = place(t)
+  const { 'stage-started': begin, 'stage-finished': end, 'package-merged': merged } = ONE_OF_EACH
+  const said = ONE_OF_EACH['package-output']
+  const { keep } = openBuildTimes(file, 'quick')
+  const facts = [ONE_OF_EACH['run-started'], begin, { ...merged, type: 'package-started' as const }]
+  for (const [second, fact] of facts.entries()) keep.on(at(second, fact))
+  for (let second = 1; second < 8; second++) keep.on(at(second * 1000, { ...said, logBytes: second * 100 }))
+  keep.on(at(8000, merged))
+  keep.on(at(9000, end))
+  keep.on(at(11_000, ONE_OF_EACH['run-finished']))
+  const { history } = openBuildTimes(file, 'quick')
+  const log = history.stage('stage2')?.[0]?.log
+  assert.deepEqual([log?.length, log?.[0], log?.[8], log?.[16]], [17, 0, 400, 700])
+  assert.deepEqual(history.stage('after'), [{ step: '', ms: 2000 }])
+})
