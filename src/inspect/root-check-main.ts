@@ -7,10 +7,8 @@ import { unownedFiles } from '../toolchain/root/unowned.js'
 const root = process.argv[2]
 if (root?.startsWith('/')) {
   const { report: elf } = await checkElf(root)
-  const { files, unowned } = await unownedFiles(root)
-  process.stdout.write(
-    `${JSON.stringify({ elf, unowned: { files, count: unowned.length, names: unowned } })}\n`,
-  )
+  const { files, count, unowned } = await unownedFiles(root)
+  process.stdout.write(`${JSON.stringify({ elf, unowned: { files, count, names: unowned } })}\n`)
 } else {
   process.stderr.write('usage: root-check-main ROOT (an absolute directory)\n')
   process.exitCode = 2

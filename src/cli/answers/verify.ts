@@ -30,6 +30,8 @@ const ELF = v.object({
   sysroots: texts,
   mounts: texts,
   unreadable: v.array(v.object({ path: text, reason: text })),
+  /** How many more findings there are than these lists hold. */
+  left: count,
   table: TABLE,
 })
 

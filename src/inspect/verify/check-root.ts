@@ -13,7 +13,7 @@ import type { ElfReport } from '../../toolchain/elf/check.js'
 /** What a root is found to be. */
 export interface RootReport {
   readonly elf: ElfReport
-  /** Files that no package owns: how many files were looked at, how many have no owner, and which. */
+  /** Files that no package owns: how many files were looked at, how many have no owner, and which (the first, if there are very many). */
   readonly unowned: { readonly files: number; readonly count: number; readonly names: readonly string[] }
 }
 

@@ -37,8 +37,9 @@ export async function reportIsolation(plan: StagePlan, { scan }: Checked, emit: 
   warnOfStageRoots(plan, scan.elf, emit)
   const unread = scan.elf.unreadable.map((each) => `${each.path} cannot be read: ${each.reason}`)
   const found = [...neededFromOutside(scan.elf), ...unread]
-  if (found.length === 0) return
-  const text = `${plan.stage}: ${found.length} libraries, loaders or search paths are not inside the root, or not known: ${few(found)}`
+  const count = found.length + scan.elf.left
+  if (count === 0) return
+  const text = `${plan.stage}: ${count} libraries, loaders or search paths are not inside the root, or not known: ${few(found)}`
   if (!TRAITS[plan.stage].leansOnSeed)
     throw new SdkError('SDK_VERIFY', text, {
       hint: `a package links a library that its dependencies do not name, or says where it was built; ${list} has every file with what it is linked with`,

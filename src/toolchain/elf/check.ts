@@ -4,6 +4,7 @@
 
 import { createHash, type Hash } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
+import { firstOf } from '../root/bounds.js'
 import { type FileLook, fileReader } from '../root/file-look.js'
 import { ownerIndex } from '../root/owners.js'
 import { displayName, type RootView, viewRoot, type WalkNotes, walkRoot, withFile } from '../root/view.js'
@@ -38,7 +39,24 @@ export interface ElfReport {
   mounts: string[]
   /** Directories and files that could not be read. */
   unreadable: { path: string; reason: string }[]
+  /** How many findings that keep the root from being used are in none of these lists, which have bounds. */
+  left: number
   table: ElfTable
+}
+
+/** The lists of an {@link ElfReport} that whoever made the root can make as long as they like. */
+const LISTS = [
+  ...(['missing', 'interpreters', 'mixed', 'runpaths', 'problems'] as const),
+  ...(['sysroots', 'mounts', 'unreadable'] as const),
+]
+
+/** Cuts the lists of `report`. */
+function bound(report: ElfReport): void {
+  for (const name of LISTS) {
+    const told = firstOf<ElfReport[typeof name][number]>(report[name])
+    if (FATAL.some((each) => each === name)) report.left += report[name].length - told.length
+    Object.assign(report, { [name]: told })
+  }
 }
 
 /** Lists of a report that keep a root from being used by itself. */
@@ -46,7 +64,7 @@ const FATAL = ['missing', 'interpreters', 'mixed', 'runpaths', 'unreadable'] as 
 
 /** Whether a report holds nothing that keeps a root from being used: missing libraries, interpreters, unread parts … */
 export const isSelfContained = (report: ElfReport): boolean =>
-  FATAL.every((list) => report[list].length === 0)
+  report.left === 0 && FATAL.every((list) => report[list].length === 0)
 
 /** What in a root is not of it, in words. */
 export function neededFromOutside(
@@ -98,6 +116,7 @@ export async function checkElf(root: string): Promise<ElfScan> {
   const rows = [...looks].map(([path, look]) => makeRow(path, look, context))
   report.table = makeTable(rows, context.owners)
   nameOwners(report, context.owners)
+  bound(report)
   rows.sort((a, b) => (a.path < b.path ? -1 : 1))
   return { report, rows, owners: context.owners, digest: hash.digest('hex'), bytes }
 }
@@ -114,6 +133,7 @@ function emptyReport(): ElfReport {
     sysroots: [],
     mounts: [],
     unreadable: [],
+    left: 0,
     table: makeTable([], new Map()),
   }
 }

@@ -31,6 +31,8 @@ export interface ElfProblem {
 
 /** Most bytes of one string: a longer soname or path is no use to any loader. */
 const MAX_STRING = 64 * 1024
+/** Most bytes of all strings of a file: many entries may name one string. */
+const MAX_STRINGS = 1024 * 1024
 /** Most bytes of a dynamic section: 65,536 entries of 64 bits. */
 const MAX_DYNAMIC = 1024 * 1024
 const DT = { null: 0, needed: 1, strtab: 5, strsz: 10, soname: 14, rpath: 15, runpath: 29 } as const
@@ -134,12 +136,15 @@ function stringTable(
   if (address === undefined || size === undefined) throw new Malformed('no DT_STRTAB or DT_STRSZ')
   const start = layout.fileOffset(address)
   if (start === undefined) throw new Malformed(`DT_STRTAB ${address} lies in no PT_LOAD`)
+  let told = 0
   const whole = size <= MAX_STRING ? readExactly(read, { offset: start, size }) : undefined
   return (offset) => {
     if (offset >= size) throw new Malformed(`string offset ${offset} is beyond DT_STRSZ ${size}`)
     const bytes = whole?.subarray(offset) ?? read(start + offset, Math.min(MAX_STRING, size - offset))
     const end = bytes.indexOf(0)
     if (end === -1) throw new Malformed(`the string at ${offset} of the string table does not end`)
+    told += end
+    if (told > MAX_STRINGS) throw new Malformed(`its dynamic strings have more than ${MAX_STRINGS} bytes`)
     return bytes.toString('latin1', 0, end)
   }
 }

@@ -2,6 +2,7 @@
 // for the record, its rows, a line for each file, for the log.
 
 import { plainText } from '../../events/plain-text.js'
+import { firstOf } from '../root/bounds.js'
 import type { BuildPlace } from '../root/build-paths.js'
 import { displayName } from '../root/view.js'
 import type { ElfFile } from './elf.js'
@@ -79,7 +80,7 @@ export function makeTable(rows: Iterable<TableRow>, owners: ReadonlyMap<string, 
       place: name,
       in: second === 'elf' ? 'elf' : 'other',
       files,
-      packages: [...packages].map(displayName).sort(),
+      packages: firstOf([...packages].map(displayName).sort()),
     })),
   }
 }
@@ -120,7 +121,7 @@ class Tally {
   }
 
   map<T>(make: (sum: Sum) => T): T[] {
-    return [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => make(sum))
+    return firstOf([...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => make(sum)))
   }
 }
 

@@ -7,6 +7,7 @@ import { globPattern } from '../../sdk/glob.js'
 import { readLineage } from '../../store/lineage-file.js'
 import type { ElfScan } from '../elf/check.js'
 import type { TableRow } from '../elf/table.js'
+import { firstOf, OF_LINEAGE, wholeList } from './bounds.js'
 import { GENERATED_FILES, matcher } from './unowned.js'
 import { displayName, type RootView, readText, viewRoot, type WalkNotes, walkRoot } from './view.js'
 
@@ -33,7 +34,7 @@ export interface CarriedFiles {
   names: string[]
   /** Files of stage 1's layers that tools write into every root, and that nobody wrote anew since. */
   generated: number
-  /** All files that are physically stage 1's, the generated ones, too; undefined where that cannot be told. */
+  /** All files that are physically stage 1's, the generated ones, too; undefined where that cannot be told, or is too long to tell. */
   stage1?: string[]
   /** Files that name a compiler of the seed, by that name; without those that a package declares as prebuilt. */
   compilers: Record<string, number>
@@ -71,16 +72,17 @@ export async function carriedFiles(
     else generated++
   }
   const foreign = foreignRows(root, rows, foreignCompilers(rows, request.compilers, files))
+  const whole = left && wholeList(left.sort(), OF_LINEAGE)
   const counts: Record<string, number> = {}
   for (const { names } of foreign) for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   const named = (file: string): string => displayName(`${file} (${owners.get(file) ?? 'no package'})`)
   return {
     by: left === undefined ? 'packages' : 'layers',
-    ...(left === undefined ? {} : { stage1: left.sort() }),
+    ...(whole === undefined ? {} : { stage1: whole }),
     files: files.size,
     names: [...files].sort().slice(0, MAX_NAMES).map(named),
     generated,
-    compilers: counts,
+    compilers: Object.fromEntries(firstOf(Object.entries(counts))),
     compiled: foreign.slice(0, MAX_NAMES).map(({ row }) => named(row.path)),
   }
 }

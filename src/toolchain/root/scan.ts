@@ -1,7 +1,8 @@
 // All that is looked at in a finished root: how it is linked, what of it is the seed's, and what came from nowhere.
 
 import { checkElf, type ElfReport } from '../elf/check.js'
-import { rowText } from '../elf/table.js'
+import { rowText, type TableRow } from '../elf/table.js'
+import { firstOf, OF_ROWS } from './bounds.js'
 import { type CarriedFiles, type CarriedRequest, carriedFiles } from './carried-files.js'
 import { type PlacedFiles, type StrayFiles, strayFiles } from './stray-files.js'
 
@@ -27,6 +28,11 @@ export interface RootScan {
   unowned?: StrayFiles
 }
 
+function rowsOf(all: readonly TableRow[]): string[] {
+  const rows = firstOf(all.map(rowText), OF_ROWS)
+  return rows.length === all.length ? rows : [...rows, `… and ${all.length - rows.length} more`]
+}
+
 /** @param root an absolute directory; for an assembled overlay, inside the mount namespace that holds it */
 export async function scanRoot(root: string, request?: ScanRequest): Promise<RootScan> {
   const checked = await checkElf(root)
@@ -34,7 +40,7 @@ export async function scanRoot(root: string, request?: ScanRequest): Promise<Roo
     elf: checked.report,
     digest: checked.digest,
     bytes: checked.bytes,
-    rows: checked.rows.map(rowText),
+    rows: rowsOf(checked.rows),
   }
   if (request === undefined) return scan
   const { carried, placed } = request

@@ -1,5 +1,6 @@
 // Finds files of a root that no package owns: a seed must hold none, or nothing would ever update or remove them.
 
+import { firstOf, OF_ROWS } from './bounds.js'
 import { ownerIndex } from './owners.js'
 import { displayName, viewRoot, type WalkNotes, walkRoot } from './view.js'
 
@@ -47,6 +48,8 @@ export const GENERATED_FILES: readonly IgnoreRule[] = [
 export interface UnownedReport {
   /** Regular files and links looked at. */
   files: number
+  /** How many have no owner, and the first of them. */
+  count: number
   unowned: string[]
   /** How many files without an owner each rule excused; rules that excused none are left out. */
   ignored: Record<string, number>
@@ -69,7 +72,7 @@ export async function unownedFiles(
   const owners = ownerIndex(view)
   const excuse = matcher([...GENERATED_FILES, ...(options.ignore ?? [])])
   const notes: WalkNotes = { mounts: [], unreadable: [] }
-  const report: UnownedReport = { files: 0, unowned: [], ignored: {}, ...notes }
+  const report: UnownedReport = { files: 0, count: 0, unowned: [], ignored: {}, ...notes }
   for (const { path } of walkRoot(view, notes)) {
     if (++report.files % 4096 === 0) await new Promise((resume) => setImmediate(resume))
     if (owners.has(path)) continue
@@ -78,7 +81,7 @@ export async function unownedFiles(
     else report.ignored[rule] = (report.ignored[rule] ?? 0) + 1
   }
   report.unowned.sort()
-  return report
+  return { ...report, count: report.unowned.length, unowned: firstOf(report.unowned, OF_ROWS) }
 }
 
 /** The pattern of the first rule that a path matches. */

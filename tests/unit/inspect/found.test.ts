@@ -161,7 +161,7 @@ test('a library that is missing fails every stage but the first', () => {
   const unreadable = [{ path: '/p', reason: 'EIO' }]
   const missing = [{ file: '/bin/x', soname: 'libx.so', package: 'app/x-1' }]
   const table = makeTable([], new Map())
-  const elf = { ...lists, files: 1, checked: 1, missing, unreadable, table }
+  const elf = { ...lists, files: 1, checked: 1, missing, unreadable, left: 0, table }
   const root = { elf, unowned: { files: 1, count: 0, names: [] } }
   const tree = { check: 'tree', problem: '/p cannot be read: EIO' }
   assert.deepEqual(rootFindings('stage1', root), [tree])

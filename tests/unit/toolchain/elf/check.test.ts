@@ -44,6 +44,23 @@ describe('checkElf', () => {
     assert.deepEqual(await missing({ ...tree, 'bin/x': program(['libb.so']) }), ['/bin/x libb.so'])
   })
 
+  it('tells what can be told of a root with findings without end', async () => {
+    const names = (count: number): string[] =>
+      Array.from({ length: count }, (_, index) => `lib${'x'.repeat(100)}${index}.so`)
+    const tree = {
+      'bin/a': program(names(8000)),
+      'bin/b': program(names(8001)),
+      'bin/c': program(names(12_000)),
+    }
+    const { report } = await checkElf(makeRoot(tree))
+    assert.equal(report.missing.length + report.left, 16_001)
+    assert.ok(report.left > 0 && !isSelfContained({ ...report, missing: [] }))
+    assert.ok(JSON.stringify(report).length < 2 ** 21)
+    assert.deepEqual(report.problems, [
+      { file: '/bin/c', problem: 'its dynamic strings have more than 1048576 bytes' },
+    ])
+  })
+
   it('never leaves the root: an absolute link leads to the root, one that climbs stops there', async () => {
     const host = makeRoot({ 'liba.so': library })
     assert.deepEqual(
