@@ -1,10 +1,12 @@
-// The files that tell other programs of a run: its trace, its test cases. Written at its end, however it ends.
+// The files that tell other programs of a run: its trace, its test cases. Written at its end, however it ends; they leave this
+// machine, so nothing is in them that looks like a secret.
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Event } from '../events/event.js'
 import { isFleeting } from '../events/journal.js'
+import { withoutSecretsIn } from '../events/secrets.js'
 import { casesOf } from '../report/formats/cases.js'
 import { chromeTrace } from '../report/formats/chrome-trace.js'
 import { junitXml } from '../report/formats/junit.js'
@@ -15,6 +17,7 @@ import { programVersion } from '../sdk/program-version.js'
 import { writeFileAtomic } from '../store/disk/atomic.js'
 import type { Options } from './arguments/options/table.js'
 import type { Caller } from './caller.js'
+import type { Environment } from './environment.js'
 import { eventOf, failureFact } from './report-error.js'
 import { placeFor } from './written-file.js'
 
@@ -54,13 +57,17 @@ export async function withAccounts<T>(
       hear(eventOf(failureFact(error, caller.interrupt, durationMs), durationMs))
     throw error
   } finally {
-    await writeAccounts(accounts, events, warn)
+    await writeAccounts(accounts, withoutSecretsIn(events, caller.environment.secrets), warn)
   }
 }
 
 /** Writes what `options` ask to be told of `events`, a journal. @throws SdkError SDK_USAGE, SDK_SPACE, SDK_HOST */
-export async function writeAccountsOf(options: Options, events: readonly Event[]): Promise<void> {
-  await writeAccounts(accountsOf(options), events, (message) => {
+export async function writeAccountsOf(
+  options: Options,
+  events: readonly Event[],
+  { secrets }: Pick<Environment, 'secrets'>,
+): Promise<void> {
+  await writeAccounts(accountsOf(options), withoutSecretsIn(events, secrets), (message) => {
     throw new SdkError('SDK_HOST', message)
   })
 }

@@ -106,6 +106,15 @@ export function withoutSecrets(text: string, values: readonly string[] = []): st
   return withoutLogins(rest)
 }
 
+/** A copy of `value`, made of what JSON has, each of whose strings is {@link withoutSecrets}. */
+export function withoutSecretsIn<T>(value: T, values: readonly string[]): T {
+  if (typeof value === 'string') return withoutSecrets(value, values) as T
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutSecretsIn(each, values)) as T
+  const entries = Object.entries(value).map(([name, each]) => [name, withoutSecretsIn(each, values)])
+  return Object.fromEntries(entries) as T
+}
+
 /** Private keys in text; of one that is cut off what is there of it. */
 function withoutKeys(text: string): string {
   const parts: string[] = []

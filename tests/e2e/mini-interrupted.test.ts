@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
+import { accountWords, failedAccounts, PLANTING } from '../helpers/accounts.js'
 import { miniPlace, only, SKIP } from './mini-place.js'
 import { afterPackages } from './run-command.js'
 
@@ -19,11 +20,17 @@ describe('the miniature SDK, interrupted', { skip: SKIP }, () => {
     ['SIGTERM', 143],
   ] as const)
     test(`${signal} in the middle of a stage: its exit code, and no process, mount or archive is left`, async () => {
-      const run = await place.build(VERSION, seed(), {
+      const told = path.join(place.folder, `told-${signal}`)
+      const run = await place.build(VERSION, [...seed(), ...accountWords(told)], {
         killAt: afterPackages('stage1', 1),
         signal,
+        before: PLANTING,
       })
       assert.equal(run.exitCode, exitCode, run.stderr)
+      const { failure, junit, bundle } = failedAccounts(told)
+      assert.deepEqual([failure.code, failure.exitCode], [signal, exitCode])
+      assert.match(junit, new RegExp(`<error message="interrupted by ${signal}" type="${signal}">`))
+      assert.ok(bundle.has('journal.jsonl') && bundle.has('stage1/run.log'))
       await place.assertIntact()
       assert.deepEqual(readdirSync(place.builds), [])
       place.plantSentinels()
@@ -57,13 +64,17 @@ describe('the miniature SDK, interrupted', { skip: SKIP }, () => {
     // A small disk at `builds`, in a mount namespace of this run alone.
     const script =
       'mount -t tmpfs -o size=6m,mode=755 small "$0" && { code=0; "$@" || code=$?; ls -A "$0" >&2; exit "$code"; }'
-    const run = await place.build(VERSION, seed(), {
-      before: ['unshare', '--mount', 'bash', '-c', script, place.builds],
+    const told = path.join(place.folder, 'told-full')
+    const run = await place.build(VERSION, [...seed(), ...accountWords(told)], {
+      before: [...PLANTING, 'unshare', '--mount', 'bash', '-c', script, place.builds],
     })
     assert.equal(run.exitCode, 6, run.stderr)
     assert.equal(only(run, 'run-failed').code, 'SDK_SPACE')
     assert.match(only(run, 'run-failed').message, /stage1-amd64.*no space/)
     assert.equal(only(run, 'stage-failed').step, 'archive')
+    const { failure, junit } = failedAccounts(told)
+    assert.deepEqual([failure.code, failure.exitCode], ['SDK_SPACE', 6])
+    assert.match(junit, /<failure message="stage1 failed in step archive, [^>]*type="SDK_SPACE">/)
     assert.doesNotMatch(run.stderr, /^stage1-amd64.*\.(?:zst|json|DIGESTS|gz)$/m)
     await place.assertIntact()
   })

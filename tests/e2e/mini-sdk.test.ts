@@ -15,6 +15,7 @@ import path from 'node:path'
 import { describe, test } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
 import { sideFiles } from '../../src/store/layout.js'
+import { accountWords, failedAccounts, PLANTED, PLANTING } from '../helpers/accounts.js'
 import { once } from '../helpers/prepared.js'
 import { miniPlace, only, SKIP, stages } from './mini-place.js'
 import { testFinishedStages } from './mini-stages.js'
@@ -34,11 +35,18 @@ describe('the miniature SDK', { skip: SKIP }, () => {
 
   // What later tests begin with: each makes it, unless a test before has.
 
+  const told = path.join(place.folder, 'told')
+
   /** Stages 1 and 2 are finished, and stage 3 is not: a package failed. */
   const failed = once(async () => {
     const text = readFileSync(late, 'utf8')
-    writeFileSync(late, `${text}\nsrc_install() {\n\techo "about to fail"\n\tdie "out of luck"\n}\n`)
-    const run = await place.plain(VERSION, ['--seed_tarball', place.seed])
+    const login = `https://me:${PLANTED}@mirror.invalid`
+    writeFileSync(
+      late,
+      `${text}\nsrc_install() {\n\techo "about to fail"\n\tdie "out of luck at ${login} with ${PLANTED}"\n}\n`,
+    )
+    const words = ['--seed_tarball', place.seed, ...accountWords(told)]
+    const run = await place.plain(VERSION, words, { before: PLANTING })
     writeFileSync(late, text)
     return run
   })
@@ -79,6 +87,13 @@ describe('the miniature SDK', { skip: SKIP }, () => {
     assert.match(run.stderr, /out of luck/)
     assert.doesNotMatch(run.stderr, CONTROL)
     assert.equal(run.stdout, '')
+    const { failure, junit, bundle } = failedAccounts(told)
+    assert.deepEqual([failure.code, failure.exitCode], ['SDK_STAGE', 5])
+    assert.match(
+      junit,
+      /<testcase classname="[^"]*stage3" name="dev-mini\/late-1"[^>]*><failure [^>]*>[^<]*out of luck/,
+    )
+    assert.ok([...bundle.keys()].some((name) => name.startsWith('stage3/packages/dev-mini:late-1:')))
     assert.deepEqual(place.latest(), {
       stage1: path.basename(place.archive(VERSION, 'stage1')),
       stage2: path.basename(place.archive(VERSION, 'stage2')),

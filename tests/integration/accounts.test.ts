@@ -1,10 +1,12 @@
 // What a run is told in, beside its journal: files that CI systems and viewers of traces read, written by the real command.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { must } from '../../src/process/run.js'
+import { acquireLock } from '../../src/store/lock.js'
+import { accountWords, failedAccounts, PLANTED, PLANTING } from '../helpers/accounts.js'
 import { FAILED, FINISHED } from '../helpers/journals.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, ground } from './verbs-helpers.js'
@@ -68,7 +70,7 @@ test('test cases of a run that fails, and of one that cannot begin', needsRoot()
   const read = (name: string): string => readFileSync(path.join(out, name), 'utf8')
   const failed = await cli([...build, ...files, '--json'])
   assert.equal(failed.exitCode, 4, failed.stderr)
-  assert.match(read('j.xml'), /<testsuites [^>]*tests="5" failures="1" errors="0" skipped="3"/)
+  assert.match(read('j.xml'), /<testsuites [^>]*tests="5" failures="1" errors="0" time=/)
   assert.match(read('j.xml'), /<failure message="stage1 failed in step unpack, [^>]*type="SDK_SEED">/)
   assert.match(read('j.xml'), /lacks \/bin\/bash/)
   assert.match(read('j.tap'), /^not ok 2 - stage1$/m)
@@ -110,6 +112,32 @@ test(
     const lost = await cli([...words, '--bundle', path.join(folder, 'test/sdk.toml/logs.tar.gz')], { env })
     assert.equal(lost.exitCode, 4, lost.stderr)
     assert.match(lost.stderr, /^warning: --bundle .* was not written: /m)
+  },
+)
+
+test(
+  'who cannot begin, by a definition or by another run, is told in all files all the same, without secrets',
+  needsRoot(),
+  async (t) => {
+    const { build, out, folder, layout } = await badSeed(t)
+    const failing = async (exitCode: number) => {
+      rmSync(out, { recursive: true, force: true })
+      const words = [...build, '--version', '1.0.0+a', ...accountWords(out)]
+      const failed = await cli(words, { before: PLANTING })
+      assert.equal(failed.exitCode, exitCode, failed.stderr)
+      assert.equal(failedAccounts(out).failure.exitCode, exitCode)
+      return failedAccounts(out)
+    }
+    const lock = await acquireLock(layout.versionLock, {})
+    assert.equal((await failing(75)).failure.code, 'SDK_LOCKED')
+    lock.release()
+    const seedless = await failing(4)
+    assert.match(seedless.failure.message, /lacks \/bin\/bash/)
+    assert.ok(seedless.bundle.has('journal.jsonl') && seedless.bundle.has('request.json'))
+    writeFileSync(path.join(folder, 'test/sdk.toml'), `format = 1\npassword = "${PLANTED}"\n`)
+    const { failure, bundle } = await failing(2)
+    assert.match(failure.message, /sdk\.toml/)
+    assert.match(bundle.get('plan.json') ?? '', /SDK_DEFINITION/)
   },
 )
 

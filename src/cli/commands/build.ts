@@ -20,6 +20,7 @@ import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import { requireRoot } from '../host/root.js'
 import type { StagesInvocation } from '../invocation.js'
+import { failureFact } from '../report-error.js'
 import type { Asked } from '../request/asked.js'
 import { requireNoContradiction } from '../request/contradictions.js'
 import { toKeep } from '../request/keep.js'
@@ -32,14 +33,32 @@ import { prepareHost } from './prepare-host.js'
 
 /** @returns the exit code. @throws SdkError */
 export async function build(invocation: StagesInvocation, caller: Caller): Promise<number> {
+  const { bundle } = invocation.options
+  if (bundle === undefined) return await buildAsked(invocation, caller)
+  compressionOfBundle(bundle, '--bundle')
+  let isBundled = false
+  const bundleOnce = async (about: Bundled): Promise<void> => {
+    if (!isBundled) await bundleLogs(bundle, { call: invocation, caller }, about)
+    isBundled = true
+  }
+  return await buildAsked(invocation, caller, bundleOnce).catch(async (error: unknown) => {
+    await bundleOnce({ error })
+    throw error
+  })
+}
+
+/** @param bundled called when the run has ended, while all that it has left is there */
+async function buildAsked(
+  invocation: StagesInvocation,
+  caller: Caller,
+  bundled: (about: Bundled) => Promise<void> = async () => {},
+): Promise<number> {
   const asked = await recall(invocation, caller.environment)
   const { options } = asked
   const request = await makeRunRequest(asked, caller.environment)
   await requireNoContradiction(request, asked)
   requireRoot()
   await prepareHost(options, request, caller)
-  const { bundle } = options
-  if (bundle !== undefined) compressionOfBundle(bundle, '--bundle')
   const root = firstMissing(request.catalystRoot)
   const keep = toKeep(asked, caller.environment, new Date())
   const leavesNothing = (error: unknown): boolean => root !== undefined && isBadInput(error, request)
@@ -51,12 +70,12 @@ export async function build(invocation: StagesInvocation, caller: Caller): Promi
     await publishRelease(session, { release: result.release, last: result.last.path })
     made = { version: session.run.version.text, release: result.release }
     return result
+  }).catch(async (error: unknown) => {
+    await bundled({ call: asked, request, error })
+    if (root !== undefined && leavesNothing(error)) await leaveNothing(request, root)
+    throw error
   })
-    .finally(() => (bundle === undefined ? undefined : bundleLogs(asked, { request, caller, file: bundle })))
-    .catch(async (error: unknown) => {
-      if (root !== undefined && leavesNothing(error)) await leaveNothing(request, root)
-      throw error
-    })
+  await bundled({ call: asked, request })
   await reportTo(request)
   if (made?.release !== undefined && !options.json) sayAside(nextLines(made.version, made.release).join(''))
   return 0
@@ -72,22 +91,36 @@ async function reportTo(request: Request): Promise<void> {
   })
 }
 
+/** What a bundle is about, as far as a run has come. */
 interface Bundled {
-  readonly request: Request
-  readonly caller: Caller
-  readonly file: string
+  readonly call?: Asked
+  readonly request?: Request
+  /** Why it failed. */
+  readonly error?: unknown
 }
 
 /** The bundle of a run that has ended; how it ended counts, whatever becomes of the bundle. */
-async function bundleLogs(asked: Asked, { request, caller, file }: Bundled): Promise<void> {
+async function bundleLogs(
+  file: string,
+  { call, caller }: { call: StagesInvocation; caller: Caller },
+  about: Bundled,
+): Promise<void> {
   try {
     const target = path.resolve(file)
     makeFolder(path.dirname(target))
-    const layout = await findLayout(request)
-    await writeBundle(asked, { layout, request, environment: caller.environment, target })
+    const layout = about.request === undefined ? undefined : await findLayout(about.request)
+    const failure = about.error === undefined ? undefined : failureOf(about.error, caller)
+    const { environment } = caller
+    await writeBundle(about.call ?? call, { layout, request: about.request, environment, target, failure })
   } catch (error) {
     warn(`--bundle ${file} was not written: ${(error as Error).message}`)
   }
+}
+
+/** How a run has failed, as its bundle says it, whatever is in its journal. */
+function failureOf(error: unknown, { interrupt }: Caller): object {
+  const { type: _, durationMs: __, ...failure } = failureFact(error, interrupt, 0)
+  return { format: 1, ...failure }
 }
 
 /** What one does with a new SDK. */

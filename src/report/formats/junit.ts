@@ -24,15 +24,17 @@ ${suites.map((suite) => suiteElement(suite, sdk))}</testsuites>
 
 function suiteElement({ name, time, durationMs, cases }: Suite, sdk: string): Html {
   const at = time.replace(/\.\d+Z$|Z$/, '')
-  return html`<testsuite name="${name}" ${counts(cases)} timestamp="${at}" time="${seconds(durationMs)}">
+  return html`<testsuite name="${name}" ${counts(cases)} skipped="${count(cases, 'skipped')}" timestamp="${at}" time="${seconds(durationMs)}">
 ${cases.map((each) => caseElement(each, [sdk, name].filter((part) => part !== '').join('.')))}</testsuite>
 `
 }
 
-function counts(cases: readonly Case[]): Html {
-  const of = (kind: CaseEnd['kind']): number => cases.filter(({ end }) => end.kind === kind).length
-  return html`tests="${cases.length}" failures="${of('failed')}" errors="${of('error')}" skipped="${of('skipped')}"`
-}
+const count = (cases: readonly Case[], kind: CaseEnd['kind']): number =>
+  cases.filter(({ end }) => end.kind === kind).length
+
+/** Those that both elements may have: of skipped ones `testsuites` tells nothing, and what does is refused. */
+const counts = (cases: readonly Case[]): Html =>
+  html`tests="${cases.length}" failures="${count(cases, 'failed')}" errors="${count(cases, 'error')}"`
 
 function caseElement({ name, durationMs, end }: Case, suite: string): Html {
   return html`<testcase classname="${suite}" name="${name}" time="${seconds(durationMs)}">${ending(end)}</testcase>

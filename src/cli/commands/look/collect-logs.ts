@@ -42,27 +42,34 @@ const nameOf = ({ type, arch, version }: Layout): string =>
 
 /** What a bundle is about, and where it goes. */
 interface Bundling {
-  readonly layout: Layout
-  readonly request: Request
+  /** Undefined, and so is the request: the run could not begin. */
+  readonly layout: Layout | undefined
+  readonly request: Request | undefined
   readonly environment: Environment
   readonly target: string
+  /** How the run has failed that the bundle is of. */
+  readonly failure?: object | undefined
 }
 
 /** Writes the bundle of a version over whatever has the name of `target`. @throws SdkError SDK_DEFINITION, SDK_HOST, SDK_SPACE */
 export async function writeBundle(
   call: VerbCall,
-  { layout, request, environment, target }: Bundling,
+  { layout, request, environment, target, failure }: Bundling,
 ): Promise<Pick<Bundle, 'files' | 'leftOut'> & { contents: BundleContents }> {
-  const bundle = await Bundle.open(nameOf(layout), environment.secrets)
+  const bundle = await Bundle.open(
+    layout === undefined ? 'bootstrap_sdk-logs' : nameOf(layout),
+    environment.secrets,
+  )
   try {
-    const failed = await collectLogs(bundle, layout)
-    const { type, archName } = request.definition
-    const isOurs = layout.type === type && layout.arch === archName
+    if (failure !== undefined) await bundle.addJson('failure.json', failure)
+    const failed = layout === undefined ? undefined : await collectLogs(bundle, layout)
+    const { type, archName } = request?.definition ?? {}
+    const isOurs = layout === undefined || (layout.type === type && layout.arch === archName)
     await addFacts(bundle, call, { layout, environment, isOurs })
     const { files, leftOut } = bundle
-    const contents: BundleContents = { format: 1, version: layout.version, failed: failed ?? null }
+    const contents: BundleContents = { format: 1, version: layout?.version ?? '', failed: failed ?? null }
     await bundle.addJson('contents.json', { ...contents, files, leftOut })
-    await bundle.pack(target, newest(layout))
+    await bundle.pack(target, layout === undefined ? 0 : newest(layout))
     return { contents, files, leftOut }
   } finally {
     await bundle.close()
@@ -79,15 +86,19 @@ function newest(layout: Layout): number {
 async function addFacts(
   bundle: Bundle,
   call: VerbCall,
-  { layout, environment, isOurs }: { layout: Layout; environment: Environment; isOurs: boolean },
+  { layout, environment, isOurs }: Pick<Bundling, 'layout' | 'environment'> & { isOurs: boolean },
 ): Promise<void> {
   await bundle.addJson('versions.json', {
     bootstrapSdk: programVersion(),
     tools: toolVersions(),
     host: { arch: os.arch(), cores: os.cpus().length, cpu: os.cpus()[0]?.model, memory: os.totalmem() },
   })
-  if (!isOurs) bundle.leaveOut('plan.json', `${layout.type} is of another definition than --sdk says`)
-  else await bundle.addJson('plan.json', await said(() => planFor(ofVersion(call, layout), environment)))
+  if (!isOurs) bundle.leaveOut('plan.json', `${layout?.type} is of another definition than --sdk says`)
+  else
+    await bundle.addJson(
+      'plan.json',
+      await said(() => planFor(layout === undefined ? call : ofVersion(call, layout), environment)),
+    )
   await bundle.addJson(
     'doctor.json',
     await said(() => doctorObject({ ...call, kind: 'doctor' }, environment)),

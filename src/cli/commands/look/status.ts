@@ -18,6 +18,7 @@ import { createLayout, type Layout } from '../../../store/layout.js'
 import type { SdkState, Status } from '../../answers/look.js'
 import type { Options } from '../../arguments/options/table.js'
 import type { Caller } from '../../caller.js'
+import type { Environment } from '../../environment.js'
 import type { VerbCall } from '../../request/asked.js'
 import { recall } from '../../request/recall.js'
 import { makeLook } from '../../request/request.js'
@@ -29,7 +30,7 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
   const { options } = call
   const request = await makeLook(await recall(call, environment), environment)
   const { root, type, arch } = await findLayout(request)
-  await tellRuns(options, await findLayout(request))
+  await tellRuns(options, await findLayout(request), environment)
   const asked = options.version?.text
   const own = await scan(root, { type, arch }, asked)
   const others = []
@@ -43,7 +44,7 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
 }
 
 /** Writes the files that are to tell of the runs of a version. @throws SdkError SDK_USAGE, SDK_VERIFY, SDK_HOST */
-async function tellRuns(options: Options, { journal }: Layout): Promise<void> {
+async function tellRuns(options: Options, { journal }: Layout, environment: Environment): Promise<void> {
   if ([options.trace, options.junit, options.tap].every((file) => file === undefined)) return
   const hint = `${quotedCommand(['status'])} lists all versions`
   if (options.version === undefined)
@@ -59,7 +60,7 @@ async function tellRuns(options: Options, { journal }: Layout): Promise<void> {
       { hint },
     )
   const { writeAccountsOf } = await import('../../account.js')
-  await writeAccountsOf(options, readJournal(journal))
+  await writeAccountsOf(options, readJournal(journal), environment)
 }
 
 async function scan(root: string, names: SdkNames, asked: string | undefined): Promise<SdkState> {
