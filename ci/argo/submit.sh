@@ -1,5 +1,5 @@
 #!/bin/bash
-# Submits the Workflow of a fleet to Argo (docs/fleet.md). The form of the Workflow is held by a test; it has not run on a
+# Submits the Workflow of a fleet to Argo (docs/fleet.md). Argo's own schema takes the Workflow; it has not run on a
 # cluster. Nodes need user namespaces and overlayfs; IMAGE has bootstrap_sdk in PATH; CLAIM is a volume that all pods have at ROOT.
 # Usage: submit.sh FLEET ROOT IMAGE CLAIM
 set -euo pipefail

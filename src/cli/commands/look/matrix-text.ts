@@ -140,6 +140,8 @@ function argoTemplate(job: MatrixJob): object {
     retryStrategy: { limit: '3', retryPolicy: 'Always', expression: worth },
     ...(seconds === undefined ? {} : { activeDeadlineSeconds: seconds * 60 }),
     container: {
+      // What Argo calls it whatever it is called; its schema wants a name.
+      name: 'main',
       image: '{{workflow.parameters.image}}',
       command: job.command.slice(0, 1),
       args: job.command.slice(1),
