@@ -1,7 +1,8 @@
 // log, why and collect-logs, on a catalyst root that is made by hand: its stages are hostile.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
@@ -127,6 +128,27 @@ test('log shows what failed last, and the newest log of a package, without what 
   }
   assert.equal((await cli(['log', 'sys-devel/gcc', ...place])).stdout, 'split\n')
 })
+
+test(
+  'a log that a process of the stage has a lease of is not waited for, nor a fault of this program',
+  needsRoot(),
+  async (t) => {
+    const { place, log } = await failedGround(t)
+    const holder = spawn('python3', ['-c', LEASE, log], { stdio: ['pipe', 'pipe', 'inherit'] })
+    t.after(() => holder.kill())
+    await once(holder.stdout, 'data')
+    const shown = await cli(['log', ...place])
+    assert.equal(shown.exitCode, 0, shown.stderr)
+    assert.doesNotMatch(shown.stdout, /sys-libs:zlib-1.3:20260101-000003/)
+  },
+)
+
+/** Takes the right to write to a file until somebody else opens it, and keeps it (F_SETLEASE of fcntl(2)). */
+const LEASE = `import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fcntl.fcntl(os.open(sys.argv[1], os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print('held', flush=True)
+sys.stdin.read()`
 
 test('log shows a line of any length in pieces, and what is behind it', async (t) => {
   const { log, place } = await failedGround(t)

@@ -60,18 +60,28 @@ export class HeldFolder {
     return this.folder(name)
   }
 
-  /** The regular file `name`, opened for reading; undefined when it is something else or not there. */
+  /** The regular file `name`, opened for reading; undefined when it is something else or not there, or somebody has a lease of it. */
   file(name: string): number | undefined {
     // Looked at first: to open a device may already do something.
     if (this.look(name)?.isFile() !== true) return undefined
-    const fd = openSync(this.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    if (fstatSync(fd).isFile()) return fd
+    const fd = openUnleased(this.at(name))
+    if (fd === undefined || fstatSync(fd).isFile()) return fd
     closeSync(fd)
     return undefined
   }
 
   close(): void {
     closeSync(this.#fd)
+  }
+}
+
+/** Who has a lease (fcntl(2), F_SETLEASE) would be asked to give it back, and may take its time. */
+function openUnleased(file: string): number | undefined {
+  try {
+    return openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
   }
 }
 
