@@ -78,6 +78,9 @@ CLONE_NEWTIME = 0x00000080  # of unshare alone: clone has the signal there
 # Only the low word counts for the kernel, and so it does here (CVE-2019-10063).
 TERMINAL_REQUESTS = (0x5412, 0x541C, 0x5423)
 
+# F_SETLEASE of fcntl(2): whoever opens the file is held up until it is given back, also one of the host's that is bound here.
+LEASE = 1024
+
 # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK; each of the others is code that the kernel loads for whoever asks (AF_VSOCK: the host
 # of a virtual machine; AF_ALG; AF_PACKET).
 FAMILIES = {1, 2, 10, 16}
@@ -154,6 +157,8 @@ def refused(machine):
         add(made, ERRNO(EPERM), "unshare", Arg(0, MASKED_EQ, flag, flag))
     for request in TERMINAL_REQUESTS:
         add(made, ERRNO(EPERM), "ioctl", Arg(1, MASKED_EQ, WORD, request))
+    for name in ("fcntl", "fcntl64"):
+        add(made, ERRNO(EPERM), name, Arg(1, MASKED_EQ, WORD, LEASE))
     for family in set(range(ALL_FAMILIES)) - FAMILIES:
         for name in ("socket", "socketpair"):
             add(made, ERRNO(EPERM), name, Arg(0, MASKED_EQ, WORD, family))

@@ -17,19 +17,30 @@ interface Calls {
   readonly bpf: number
   readonly socket: number
   readonly ioctl: number
+  readonly fcntl: number
 }
 
 const GENERIC: Calls = {
-  ...{ read: 63, clone: 220, unshare: 97, mount: 40, keyctl: 219, bpf: 280, socket: 198, ioctl: 29 },
+  ...{
+    read: 63,
+    clone: 220,
+    unshare: 97,
+    mount: 40,
+    keyctl: 219,
+    bpf: 280,
+    socket: 198,
+    ioctl: 29,
+    fcntl: 25,
+  },
 }
-const OLD = { read: 3, clone: 120, mount: 21, ioctl: 54 } as const
+const OLD = { read: 3, clone: 120, mount: 21, ioctl: 54, fcntl: 55 } as const
 const S390: Calls = { ...OLD, unshare: 303, keyctl: 280, bpf: 351, socket: 359 }
 
 /** By the machine, as bash calls it: what programs it runs, by AUDIT_ARCH of linux/audit.h. */
 const MACHINES: readonly (readonly [machine: string, programs: string, audit: number, calls: Calls])[] = [
   [
     ...(['x86_64', 'x86_64', 0xc000003e] as const),
-    { read: 0, clone: 56, unshare: 272, mount: 165, keyctl: 250, bpf: 321, socket: 41, ioctl: 16 },
+    { read: 0, clone: 56, unshare: 272, mount: 165, keyctl: 250, bpf: 321, socket: 41, ioctl: 16, fcntl: 72 },
   ],
   ['x86_64', 'i386', 0x40000003, { ...OLD, unshare: 310, keyctl: 288, bpf: 357, socket: 359 }],
   ['aarch64', 'aarch64', 0xc00000b7, GENERIC],
@@ -90,7 +101,14 @@ for (const [machine, programs, audit, calls] of MACHINES)
     const clone = (flags: number): number[] => (isBig ? [calls.clone, 0, flags] : [calls.clone, flags])
     const [user, sigchld, high] = [0x10000000, 17, 2 ** 32]
     for (const call of [
-      ...[[calls.read], clone(sigchld), clone(0x3d0f00), [calls.unshare, 0x400], [calls.ioctl, 0, 0x5401]],
+      ...[
+        [calls.read],
+        clone(sigchld),
+        clone(0x3d0f00),
+        [calls.unshare, 0x400],
+        [calls.ioctl, 0, 0x5401],
+        [calls.fcntl, 0, 1032],
+      ],
       ...[1, 2, 10, 16].map((family) => [calls.socket, family, 1]),
     ])
       assert.equal(says(...call), ALLOWED, `${call}`)
@@ -100,6 +118,8 @@ for (const [machine, programs, audit, calls] of MACHINES)
         [calls.unshare, 0x80],
         [calls.ioctl, 0, 0x5412],
         [calls.ioctl, 0, 0x5412 + high],
+        [calls.fcntl, 0, 1024],
+        [calls.fcntl, 0, 1024 + high],
       ],
       ...[40, 38, 17, 17 + high].map((family) => [calls.socket, family, 1]),
       // open_tree, move_mount, fsopen, mount_setattr, pidfd_getfd, io_uring_setup; the same numbers everywhere.
