@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fuzz } from '../helpers/archive-fuzz/fuzz.js'
 import { fuzzStreams } from '../helpers/archive-fuzz/streams.js'
+import { fuzzParsers } from '../helpers/parser-fuzz.js'
 import { isRoot, workDirectory } from './archive-helpers.js'
 
 // tests/nightly has more of both.
@@ -19,4 +20,12 @@ test('what the audit lets pass, tar unpacks to just what was audited', async (t)
 test('damaged compressed data is refused, or has the right bytes', async (t) => {
   const refused = await fuzzStreams(join(await workDirectory(t), 'a'), { start: 1, rounds: 100 })
   assert.ok(refused > 70, `${refused} refused`)
+})
+
+test('records, lists, definitions and whatever else is read are taken or refused in words, however they were changed', async (t) => {
+  const { rounds, refused } = await fuzzParsers(join(await workDirectory(t), 'read'), {
+    start: 1,
+    rounds: 20,
+  })
+  assert.ok(refused > rounds / 8, `${refused} of ${rounds} refused`)
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fuzz } from '../helpers/archive-fuzz/fuzz.js'
 import { fuzzStreams } from '../helpers/archive-fuzz/streams.js'
+import { fuzzParsers } from '../helpers/parser-fuzz.js'
 import { workDirectory } from '../integration/archive-helpers.js'
 import { compareChanged } from '../integration/listing-fuzz.js'
 
@@ -27,4 +28,9 @@ test(`tar unpacks what was audited, in ${ROUNDS} archives from ${START} on`, asy
 test(`damaged compressed data is refused or right, in 5000 files from ${START} on`, async (t) => {
   const refused = await fuzzStreams(join(await workDirectory(t), 'a'), { start: START, rounds: 5000 })
   t.diagnostic(`${refused} refused`)
+})
+
+test(`whatever else is read is taken or refused in words, 2000 changes of each from ${START} on`, async (t) => {
+  const fuzzed = await fuzzParsers(join(await workDirectory(t), 'read'), { start: START, rounds: 2000 })
+  t.diagnostic(JSON.stringify(fuzzed))
 })
