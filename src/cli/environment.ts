@@ -49,7 +49,7 @@ export interface Environment {
 
 /** With AWS_CA_BUNDLE rclone ends at once: its HTTP client is not one that takes it (RCLONE_CA_CERT is). */
 const PUBLISHING =
-  /^(?:HOME|GNUPGHOME|SSH_AUTH_SOCK|RSYNC_PASSWORD|XDG_CONFIG_HOME|RCLONE_[A-Z0-9_]+|AWS_(?!CA_BUNDLE$)[A-Z0-9_]+|GOOGLE_APPLICATION_CREDENTIALS|(?:https?|no)_proxy|(?:HTTPS?|NO)_PROXY|SSL_CERT_(?:FILE|DIR))$/
+  /^(?:HOME|GNUPGHOME|SSH_AUTH_SOCK|RSYNC_PASSWORD|XDG_CONFIG_HOME|RCLONE_[A-Z0-9_]+|AWS_(?!CA_BUNDLE$)[A-Z0-9_]+|GOOGLE_APPLICATION_CREDENTIALS|(?:CLOUDSDK|AZURE)_[A-Z0-9_]+|(?:https?|no)_proxy|(?:HTTPS?|NO)_PROXY|SSL_CERT_(?:FILE|DIR))$/
 
 /** Variables that package clients take proxies, certificates, indexes and logins from. */
 const PACKAGE_CLIENTS =

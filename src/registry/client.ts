@@ -31,6 +31,8 @@ export interface Registry {
   readonly signal: AbortSignal | undefined
   /** Told how far transfers are, and the reading of what was transferred. */
   readonly emit?: Emit | undefined
+  /** What skopeo gets of the caller's environment beside what package clients do: what helpers of clouds take logins from. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A manifest as it came. */
@@ -175,7 +177,8 @@ async function ask(
   const end = AbortSignal.timeout(ms)
   const { signal } = registry
   const both = signal === undefined ? end : AbortSignal.any([signal, end])
-  const said = await capture({ argv, env: clientEnvironment(), signal: both, started })
+  const env = { ...clientEnvironment(), ...registry.environment }
+  const said = await capture({ argv, env, signal: both, started })
   if (signal?.aborted === true) throw signal.reason
   const isGivenUp = end.aborted && said.exitCode !== 0
   return { ...said, gaveUpAfter: isGivenUp ? Math.round(ms / 1000) : undefined }

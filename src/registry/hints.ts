@@ -14,6 +14,10 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /invalid character '<'/,
     'it was no registry that has answered, but a web page: a proxy, or a network that wants a login first',
   ],
+  [
+    /\b429\b|too many requests/i,
+    'it limits how often it is asked, by login or address: log in, or let fewer jobs ask at once; the next run asks again',
+  ],
 ]
 
 const ANY_HINT = 'look whether the registry answers, and has room; without --store nothing of it is needed'

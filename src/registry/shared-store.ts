@@ -91,7 +91,10 @@ export const openStore = async (
   request: StoreRequest,
   how: { emit: Emit; signal: AbortSignal | undefined },
 ): Promise<Store> => ({
-  registry: { reference: request.reference, limits: LIMITS, ...how },
+  registry: {
+    ...{ reference: request.reference, limits: LIMITS, environment: request.environment },
+    ...how,
+  },
   trust: await openTrust(request),
 })
 

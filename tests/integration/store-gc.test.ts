@@ -14,6 +14,7 @@ import { deleteManifest } from '../../src/registry/client.js'
 import { collectArtefacts } from '../../src/registry/collect.js'
 import { SharedSeeds } from '../../src/registry/kinds/seeds.js'
 import { type Artefact, pushArtefact } from '../../src/registry/push.js'
+import { killGc } from '../helpers/gc-kills.js'
 import {
   hex,
   keptBlob,
@@ -56,6 +57,14 @@ const isWhole = async ({ store, folder }: Place, tag: string): Promise<boolean> 
   await pullFiles(store, found, mkdtempSync(path.join(folder, 'pulled-')))
   return true
 }
+
+test(
+  'gc that is killed twice beside writers leaves what is whole or gone, and the next one finishes it; at night ten times',
+  {
+    skip: NO_REGISTRY,
+  },
+  (t) => killGc(t, 2),
+)
 
 test('gc beside writers: old ones go, what is written meanwhile stays whole, and the registry gives the space back', {
   skip: NO_REGISTRY,

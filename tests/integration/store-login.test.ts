@@ -101,6 +101,18 @@ test('a store over HTTPS with a login: by the auth file of container tools alone
     assert.equal(await store(env, 'ls'), 3)
     assert.match(shown, /log in with `skopeo login`/)
   }
+  // A helper that a cloud's own tool brings gets what that is told by the environment.
+  const helper = path.join(folder, 'bin/docker-credential-of-cloud')
+  mkdirSync(path.dirname(helper))
+  const said = '{"ServerURL":"%s","Username":"ci","Secret":"%s"}'
+  writeFileSync(helper, `#!/bin/sh\nread -r host\nprintf '${said}' "$host" "$AWS_SECRET_ACCESS_KEY"\n`, {
+    mode: 0o755,
+  })
+  const file = path.join(secret, 'helper.json')
+  writeFileSync(file, JSON.stringify({ credHelpers: { [host]: 'of-cloud' } }))
+  const ofCloud = { PATH: `${path.dirname(helper)}:${process.env.PATH}`, AWS_SECRET_ACCESS_KEY: PASSWORD }
+  assert.equal(await store({ ...right, REGISTRY_AUTH_FILE: file, ...ofCloud }, 'ls'), 0, shown)
+  assert.match(shown, /"signedBy"/)
   const { SSL_CERT_FILE: _, ...untrusted } = right
   assert.equal(await store(untrusted, 'ls'), 3)
   assert.match(shown, /x509: certificate signed by unknown authority/)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
@@ -287,6 +288,36 @@ test('keys: a list of names and keys, or of public keys; without any nothing is 
   })
 })
 
+test('keys that change: readers have the new one first, and what only the old one has signed is in the way when that is taken away', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const next = makeKey(at.folder, 'next')
+  const believing = async (signingKey: string | undefined, ...names: string[]): Promise<Store> => {
+    const list = at.below(`list-${names.join('-')}`)
+    writeFileSync(
+      list,
+      names.map((name) => `${name} ${readFileSync(at.below(`${name}.pub`), 'utf8')}`).join(''),
+    )
+    return { ...at.store, trust: await openTrust({ keys: list, signingKey, environment: {} }) }
+  }
+  await at.push(at.artefact('good'))
+  const both = await believing(next, 'writer', 'next')
+  assert.match((await lookUp(both, TAG))?.signedBy ?? '', /^writer /)
+  assert.equal((await at.push(at.artefact('good'), both)).outcome, 'there already')
+  const later = `stage-${'ef'.repeat(32)}`
+  await at.push(at.artefact('later', later), both)
+  assert.match((await lookUp(await believing(undefined, 'writer', 'next'), later))?.signedBy ?? '', /^next /)
+  // A reader who has not heard of the new one.
+  await assert.rejects(lookUp(await believing(undefined, 'writer'), later), { message: /\(foreign key\)/ })
+  const alone = await believing(next, 'next')
+  await refused(alone, /\(foreign key\)/)
+  await assert.rejects(at.push(at.artefact('good'), alone), { code: 'SDK_CHAIN', hint: /skopeo delete/ })
+  await deleteManifest(at.store.registry, (await lookUp(both, TAG))?.digest ?? '')
+  assert.equal((await at.push(at.artefact('good'), alone)).outcome, 'pushed')
+  assert.match((await lookUp(alone, TAG))?.signedBy ?? '', /^next /)
+})
+
 const SOON = { lookUpMs: 1500, transferMs: 1500 }
 
 test('a registry that is not there, never answers, is gone in the middle or sends without end costs its time-out', {
@@ -374,6 +405,103 @@ test('a registry that is not there, never answers, is gone in the middle or send
       return true
     })
     await assert.rejects(pullFiles(by(breaking), found, at.below('breaking')))
+  })
+  await t.test('it answers with other bytes, or a page, in the place of a file', async () => {
+    const answers: [number, string][] = [
+      [200, 'evil'],
+      [200, '<html>welcome</html>'],
+      [206, 'go'],
+    ]
+    for (const [index, [status, body]] of answers.entries()) {
+      const other = await startLiar(t, at.server.host, ({ url, method }, answer) => {
+        if (method !== 'GET' || !url?.endsWith(hex('good'))) return false
+        answer.writeHead(status, { 'Content-Length': String(body.length) }).end(body)
+        return true
+      })
+      const folder = at.below(`other-${index}`)
+      await assert.rejects(
+        pullFiles(by(other), found, folder),
+        (error: { code: string; message: string }) => {
+          assert.match(`${error.code} ${error.message}`, /SDK_CHAIN .*damaged blob|SDK_HOST /s)
+          return true
+        },
+      )
+    }
+  })
+  await t.test('it sends a manifest without end, drop by drop, or tags without end', async () => {
+    const ping = (url = '', answer: ServerResponse): boolean => {
+      if (url !== '/v2/') return false
+      answer.writeHead(200).end('{}')
+      return true
+    }
+    const dripping = await startLiar(t, at.server.host, ({ url }, answer) => {
+      if (ping(url, answer)) return true
+      answer.writeHead(200, { 'Content-Type': 'application/vnd.oci.image.manifest.v1+json' })
+      const drops = setInterval(() => answer.write(' '), 50)
+      answer.once('close', () => clearInterval(drops))
+      return true
+    })
+    await assert.rejects(lookUp(by(dripping), TAG), {
+      code: 'SDK_HOST',
+      message: /nothing came of it in 2 s/,
+    })
+    const endless = await startLiar(t, at.server.host, ({ url }, answer) => {
+      if (ping(url, answer)) return true
+      const next = '</v2/sdk/store/tags/list?last=a>; rel="next"'
+      answer.writeHead(200, { Link: next }).end('{"name":"sdk/store","tags":["a"]}')
+      return true
+    })
+    await assert.rejects(listTags(by(endless).registry), { code: 'SDK_HOST', message: /nothing came of it/ })
+  })
+  await t.test('ten thousand tags, a hundred a page', async () => {
+    const tags = [...Array(10_000).keys()].map((index) => `stage-${String(index).padStart(64, '0')}`)
+    const paged = await startLiar(t, at.server.host, ({ url = '' }, answer) => {
+      const from = Number(new URL(url, 'http://x').searchParams.get('last') ?? 0)
+      const more = { Link: `</v2/sdk/store/tags/list?last=${from + 100}>; rel="next"` }
+      answer.writeHead(200, from + 100 < tags.length ? more : {})
+      answer.end(JSON.stringify({ name: 'sdk/store', tags: tags.slice(from, from + 100) }))
+      return true
+    })
+    assert.deepEqual(await listTags(registryAt(paged)), tags)
+  })
+  await t.test('it leads around in a circle, or elsewhere, where nobody hears of the login', async () => {
+    const circle = await startLiar(t, at.server.host, ({ url }, answer) => {
+      answer.writeHead(307, { Location: url ?? '' }).end()
+      return true
+    })
+    await assert.rejects(lookUp(by(circle), TAG), { code: 'SDK_HOST', message: /stopped after 10 redirects/ })
+    const heard: (string | undefined)[] = []
+    const elsewhere = await startLiar(t, at.server.host, ({ headers }, answer) => {
+      heard.push(headers.authorization)
+      answer.writeHead(403).end()
+      return true
+    })
+    let logins = 0
+    const leading = await startLiar(t, at.server.host, ({ url, headers }, answer) => {
+      if (headers.authorization === undefined)
+        answer.writeHead(401, { 'WWW-Authenticate': 'Basic realm="of the test"' }).end()
+      else if (url === '/v2/') answer.writeHead(200).end('{}')
+      else {
+        logins += 1
+        answer.writeHead(307, { Location: `http://localhost:${elsewhere.split(':')[1]}${url}` }).end()
+      }
+      return true
+    })
+    const file = at.below('auth.json')
+    const auth = Buffer.from('me:secret').toString('base64')
+    writeFileSync(file, JSON.stringify({ auths: { [leading]: { auth } } }))
+    const registry = { ...registryAt(leading, SOON), environment: { REGISTRY_AUTH_FILE: file } }
+    await assert.rejects(lookUp({ ...at.store, registry }, TAG), { code: 'SDK_HOST' })
+    assert.ok(logins > 0)
+    assert.deepEqual([...new Set(heard)], [undefined])
+  })
+  await t.test('it is asked too often', async () => {
+    const busy = await startLiar(t, at.server.host, ({ url }, answer) => {
+      answer.writeHead(url === '/v2/' ? 200 : 429, { 'Retry-After': '0' }).end('{}')
+      return true
+    })
+    const patient = { ...at.store, registry: registryAt(busy) }
+    await assert.rejects(lookUp(patient, TAG), { code: 'SDK_HOST', message: /429/, hint: /limits how often/ })
   })
   await t.test('it takes nothing more', async () => {
     const full = await startLiar(t, at.server.host, ({ method }, answer) => {
