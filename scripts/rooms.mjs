@@ -92,6 +92,7 @@ export const FACES = {
     'packages/binary-packages',
     'packages/exchange',
     'plan/environment',
+    'plan/held',
     'plan/mounts',
     'plan/named-files',
     'plan/needs',

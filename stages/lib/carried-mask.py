@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints a package.mask that leaves of each carried package only the versions that are carried.
+"""Prints a package.mask that leaves of each package only the versions that are named.
 
-Usage: carried-mask.py FILE   a `category/package-version` a line
+Usage: carried-mask.py <LIST   a `category/package-version` a line
 
 The repositories may have newer ones, which Portage would build instead (portage(5), "package.mask").
 """
@@ -12,7 +12,7 @@ from functools import cmp_to_key
 from portage.versions import catpkgsplit, vercmp
 
 versions = {}
-for line in open(sys.argv[1], encoding="utf-8"):
+for line in sys.stdin:
     category, name, version, revision = catpkgsplit(line.strip())
     text = version if revision == "r0" else f"{version}-{revision}"
     versions.setdefault(f"{category}/{name}", set()).add(text)

@@ -48,9 +48,9 @@ quickpkg_into() {
 	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}"
 }
 
-# Usage: carry_packages   fills BINPKGS with this stage's carried packages, says which they are, and masks other versions of them
+# Usage: carry_packages   fills BINPKGS with this stage's carried packages, says which they are, and masks other versions of them and of what it holds
 carry_packages() {
-	local -a globs atoms later
+	local -a globs atoms later held
 	arguments carry globs
 	phase 'carry packages over from the seed'
 	mapfile -t atoms < <(carried_atoms "${globs[@]}")
@@ -66,8 +66,11 @@ carry_packages() {
 		take_from_pool "${globs[@]}"
 	fi
 	# The engine has linked this into /etc/portage/package.mask.
-	: >"${OUTPUT}/carried.mask"
-	[[ ! -s ${OUTPUT}/carried ]] || python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" "${OUTPUT}/carried" >"${OUTPUT}/carried.mask"
+	arguments hold held
+	{
+		cat "${OUTPUT}/carried"
+		carried_atoms "${held[@]}" | sed 's/^=//'
+	} | python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" >"${OUTPUT}/carried.mask"
 }
 
 # Usage: was_carried CATEGORY/PACKAGE   whether this stage has it from its seed

@@ -103,6 +103,8 @@ test(
   needsRoot(),
   async (t) => {
     const { plan, work, place } = await ground(t, 'stage4')
+    // What `prepare` leaves: the mask of carried versions is what the SDK's own configuration leads to.
+    for (const name of ['carried', 'carried.mask']) writeFileSync(path.join(work.output, name), `${name}\n`)
     await writeStageFiles(plan, place, { work, host: HOST })
     const overlay = path.join(place.files, 'overlay')
     for (const { archive } of plan.repos) {
@@ -111,6 +113,8 @@ test(
     }
     for (const name of ['stage/lib/contract.sh', 'portage/make.conf', 'arguments', 'repos'])
       assert.ok(existsSync(path.join(overlay, 'run/bootstrap_sdk', name)), name)
+    for (const name of ['carried', 'carried.mask'])
+      assert.equal(readFileSync(path.join(overlay, 'run/bootstrap_sdk/output', name), 'utf8'), `${name}\n`)
     assert.equal(lstatSync(overlay).mode & 0o7777, 0o755)
   },
 )

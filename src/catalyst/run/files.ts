@@ -11,6 +11,7 @@ import { carries, carryGlobs } from '../../sdk/carry.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { stageEnvironment } from '../../stage/plan/environment.js'
+import { masksVersions } from '../../stage/plan/held.js'
 import { sharedFolders } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
 import { maskFolder, stagesFolder } from '../../stage/run/input.js'
@@ -99,7 +100,7 @@ export async function writeStageFiles(
     // Kept, the entries of repos.conf are left to the script of stage 4; the mount points are nobody's.
     keepRepos: isSdk ? plan.repos.map((repo) => repo.name) : [],
     pkgcache: { [stage]: sharedFolders(plan).packages },
-    ...(plan.carry.length === 0 ? {} : { mask: path.join(work.output, 'carried.mask') }),
+    ...(masksVersions(plan) ? { mask: path.join(work.output, 'carried.mask') } : {}),
     ...(isSdk ? { rootOverlay: overlay, fsscript: script } : {}),
   })
   for (const file of files) {
@@ -175,7 +176,11 @@ function envscript(plan: StagePlan): string {
 /** What stage 4 copies over its root; /run is in memory there, so the input of the script leaves no trace. */
 async function writeOverlay(plan: StagePlan, work: Work, overlay: string): Promise<void> {
   const input = path.join(overlay, 'run/bootstrap_sdk')
-  await mkdir(path.join(input, 'output'), { recursive: true })
+  const output = path.join(input, 'output')
+  await mkdir(output, { recursive: true })
+  // What `prepare` has written for the run: the SDK's own configuration leads to the mask.
+  for (const name of ['carried', 'carried.mask'].filter((each) => existsSync(path.join(work.output, each))))
+    await cp(path.join(work.output, name), path.join(output, name))
   // Catalyst itself sees to what the spec says: accounts, keys, services.
   const names = ['stage', 'portage', 'cross-overlay', 'root-overlay', 'arguments', 'fsscript']
   for (const name of names.filter((each) => existsSync(path.join(work.input, each))))

@@ -2,6 +2,7 @@
 
 import { INSIDE } from '../../sandbox/inside.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
+import { heldGlobs } from './held.js'
 import type { StagePlan } from './plan.js'
 
 type Line = readonly [name: string, value: string]
@@ -18,6 +19,7 @@ export function renderArguments(plan: StagePlan): string {
     ...(plan.definition.release ? [] : [['as_catalyst', 'yes'] as const]),
     ...plan.carry.map((glob): Line => ['carry', glob]),
     ...plan.carryLater.map((glob): Line => ['carry_later', glob]),
+    ...heldGlobs(plan).map((glob): Line => ['hold', glob]),
     ...(TRAITS[plan.stage].pool === 'takes' ? [['use_pool', 'yes'] as const] : []),
     ...STAGE_LINES[plan.stage](plan),
   ]

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { carryGlobs } from '../../sdk/carry.js'
 import { stageProfile } from '../../sdk/definition.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
+import { heldGlobs } from './held.js'
 import { carriedLater, filesOf, type RunSettings } from './plan.js'
 
 /**
@@ -47,6 +48,7 @@ export function settingsDigest(run: RunSettings, stage: StageName): string {
   const { definition, profile } = run
   // The name stands in the files that name the release, and nowhere else in a root.
   const { name: _, ...unnamed } = definition
+  const held = heldGlobs({ ...run, stage })
   const facts = {
     definition: effective(definition.release ? definition : unnamed, stage),
     profile: stageProfile(definition, profile, stage),
@@ -54,6 +56,8 @@ export function settingsDigest(run: RunSettings, stage: StageName): string {
     files: filesOf(run, stage),
     carry: carryGlobs(definition, profile, stage),
     carryLater: carriedLater(run, stage),
+    // Of catalyst's stages only: the others keep the digests that they have.
+    ...(held.length === 0 ? {} : { held }),
   }
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }

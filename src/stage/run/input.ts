@@ -35,6 +35,7 @@ import {
 import { writeEntries } from '../../toolchain/root/write-entries.js'
 import { writeRootOverlay } from '../finish/root-overlay.js'
 import { renderArguments } from '../plan/arguments.js'
+import { masksVersions } from '../plan/held.js'
 import { confdirFilter, isConfiguration } from '../plan/named-files.js'
 import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
@@ -125,8 +126,8 @@ export const finalConfiguration = (work: Work): string => path.join(work.input, 
 /** Digests of the stage scripts as they are now, as a record has them. */
 export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())
 
-async function copyConfdir({ definition, carry }: StagePlan, target: string): Promise<void> {
-  const { portageConfdir } = definition
+async function copyConfdir(plan: StagePlan, target: string): Promise<void> {
+  const { portageConfdir } = plan.definition
   if (portageConfdir === undefined) return
   const source = await realpath(portageConfdir)
   const isJunk = junkOf(source, JUNK_ANYWHERE)
@@ -147,7 +148,7 @@ async function copyConfdir({ definition, carry }: StagePlan, target: string): Pr
     await must({ argv: ['cp', '-rL', '--preserve=mode', '--', there, place] }, 'SDK_STAGE')
   }
   await setCopiedModes(target)
-  if (carry.length > 0) await maskFolder(target)
+  if (masksVersions(plan)) await maskFolder(target)
 }
 
 /** Makes `package.mask` of a configuration folder a folder: Portage takes a file too, but the engine has one to put beside it. */
@@ -201,8 +202,8 @@ function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
 }
 
 /** Carried packages stay at their versions: carry.sh writes the mask when it knows them. */
-const carriedMask = ({ carry }: StagePlan): PlannedEntry[] =>
-  carry.length === 0 ? [] : [{ path: 'package.mask/carried', link: `${INSIDE.output}/carried.mask` }]
+const carriedMask = (plan: StagePlan): PlannedEntry[] =>
+  masksVersions(plan) ? [{ path: 'package.mask/carried', link: `${INSIDE.output}/carried.mask` }] : []
 
 const crossConfig = (plan: StagePlan, target: CrossTarget): PlannedEntry[] =>
   planCrossConfig({ host: plan.definition.chost, target: target.chost })

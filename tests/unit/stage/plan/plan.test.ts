@@ -81,6 +81,18 @@ test('only stage 1 keeps what stage 4 will carry', async () => {
   assert.deepEqual(fourth.carryLater, [])
 })
 
+test('catalyst’s last stage, which updates @system first, holds what the stage before it carried', async () => {
+  const third = await plan('stage3', { runner: 'catalyst' })
+  const held = (lines: string): string[] => lines.split('\n').filter((line) => line.startsWith('hold='))
+  assert.ok(third.carry.length > 0)
+  assert.deepEqual(
+    held(renderArguments(await plan('stage4', { runner: 'catalyst' }))),
+    third.carry.map((glob) => `hold=${glob}`),
+  )
+  assert.deepEqual(held(renderArguments(third)), [])
+  assert.deepEqual(held(renderArguments(await plan('stage4'))), [])
+})
+
 test('arguments are lines of name=value, one for each value, and none of them holds a line break', async () => {
   for (const stage of ['stage1', 'stage2', 'stage3', 'stage4'] as const) {
     const lines = renderArguments(await plan(stage))
