@@ -9,6 +9,7 @@ import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from '../store/disk/atomic.js'
 import { createLayout, inRoot, isTypeName, type Layout } from '../store/layout.js'
+import { readSealed, sealed } from '../store/sealed.js'
 
 const text = v.string()
 
@@ -16,7 +17,7 @@ const text = v.string()
 export const KEPT_OPTIONS = v.record(text, v.union([v.array(text), v.boolean(), text]))
 
 const KEPT = v.object({
-  format: v.literal(1),
+  format: v.picklist([1, 2]),
   version: text,
   type: text,
   arch: text,
@@ -47,10 +48,9 @@ export async function readKept(file: string): Promise<KeptRequest | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unusable(file, (error as Error).message)
   }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), KEPT), json)
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  throw unusable(file, `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`)
+  const read = readSealed(json, KEPT, { since: 2 })
+  if ('why' in read) throw unusable(file, read.why)
+  return read.value
 }
 
 /** Nothing is guessed: a run that goes on with less than it was asked builds something else. */
@@ -64,10 +64,10 @@ export type ToKeep = Omit<KeptRequest, 'version' | 'type' | 'arch'>
 
 /** Keeps what a run was asked; the lock of its version is held. @throws SdkError SDK_SPACE */
 export async function writeKept({ asked, version, type, arch }: Layout, keep: ToKeep): Promise<void> {
-  const { format, ...rest } = keep
-  const kept: KeptRequest = { format, version, type, arch, ...rest }
+  const { format: _, ...rest } = keep
+  const kept: KeptRequest = { format: 2, version, type, arch, ...rest }
   await mkdir(path.dirname(asked), { recursive: true })
-  await writeFileAtomic(asked, `${JSON.stringify(kept, null, 1)}\n`)
+  await writeFileAtomic(asked, sealed(kept, { indent: 1 }))
 }
 
 /** Notes that the run which was asked last has come to its end. */

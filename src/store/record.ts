@@ -1,14 +1,15 @@
 // The record of a finished stage: what went in and what came out, by digest. It is written last; a stage without a
-// record is not finished. One schema, versioned by `format`: a reader refuses what it does not know.
+// record is not finished. One schema, versioned by `format`: a reader refuses what it does not know, and what was edited since.
 
 import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from './disk/atomic.js'
+import { readSealed, SEAL, sealed } from './sealed.js'
 
-/** Version of the record's schema. */
-export const RECORD_FORMAT = 2
+/** Version of the record's schema. Those of the one before have no seal. */
+export const RECORD_FORMAT = 3
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'))
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -166,7 +167,7 @@ const CARRIED = v.object({
 
 /** The record, as it is written and read. */
 export const RECORD = v.object({
-  format: v.literal(RECORD_FORMAT),
+  format: v.picklist([2, RECORD_FORMAT]),
   stage: v.picklist(STAGES),
   type: v.string(),
   arch: v.string(),
@@ -199,20 +200,22 @@ export const RECORD = v.object({
     /** Milliseconds by step. */
     steps: v.record(v.string(), v.number()),
   }),
+  /** Digest of all the rest (sealed.ts); not there in records of format 2. */
+  [SEAL]: v.exactOptional(sha256),
 })
 
-/** The record of a finished stage. */
-export type StageRecord = v.InferOutput<typeof RECORD>
+/** The record of a finished stage, whose seal is whoever reads and writes it's. */
+export type StageRecord = Omit<v.InferOutput<typeof RECORD>, typeof SEAL>
 
 /** Writes `record` beside its archive, which is already published. This makes the stage finished. */
 export async function writeRecord(file: string, record: StageRecord): Promise<void> {
-  await writeFileAtomic(file, `${JSON.stringify(v.parse(RECORD, record), null, 2)}\n`)
+  await writeFileAtomic(file, sealed(v.parse(RECORD, { ...record, format: RECORD_FORMAT }), { indent: 2 }))
 }
 
 /**
  * The record in `file`; undefined when there is none.
  *
- * @throws SdkError SDK_CHAIN when it is not a record, or one of another format
+ * @throws SdkError SDK_CHAIN when it is not a record, one of another format, or one that was edited
  */
 export async function readRecord(file: string): Promise<StageRecord | undefined> {
   const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
@@ -220,18 +223,10 @@ export async function readRecord(file: string): Promise<StageRecord | undefined>
     throw unreadable(file, error.message)
   })
   if (text === undefined) return undefined
-  const parsed = v.safeParse(RECORD, parseJson(file, text))
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  throw unreadable(file, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`)
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw unreadable(file, (error as Error).message)
-  }
+  const read = readSealed(text, RECORD, { since: RECORD_FORMAT })
+  if ('why' in read) throw unreadable(file, read.why)
+  const { [SEAL]: _, ...record } = read.value
+  return record
 }
 
 /** What helps where a record and its archive do not fit together. */

@@ -23,6 +23,7 @@ import { treeDigest } from '../../src/repos/digest.js'
 import { knownTreeDigest } from '../../src/repos/known-tree.js'
 import { sha256File } from '../../src/store/digest/digest.js'
 import { forgetOldDigests, knownDigest, knownSha256 } from '../../src/store/digest/known-digest.js'
+import { sealed } from '../../src/store/sealed.js'
 import { temporary } from './store-helpers.js'
 
 /** Longer than a tick of the clock of any file system with nanoseconds: what is older counts as settled. */
@@ -35,7 +36,7 @@ async function falsify(memory: string): Promise<number> {
   const notes = await readdir(memory)
   for (const name of notes) {
     const file = path.join(memory, name)
-    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), digest: WRONG }))
+    await writeFile(file, sealed({ ...JSON.parse(await readFile(file, 'utf8')), digest: WRONG }))
   }
   return notes.length
 }

@@ -12,6 +12,7 @@ import { sign } from '../../src/registry/signature.js'
 import { sharedFolders } from '../../src/stage/plan/mounts.js'
 import { packageKey } from '../../src/stage/plan/package-key.js'
 import { acquireLock } from '../../src/store/lock.js'
+import { sealed } from '../../src/store/sealed.js'
 import { ALL, fileOf, Machine, NEEDS } from '../helpers/packages-machine.js'
 import {
   type EmptyStore,
@@ -124,6 +125,12 @@ test('what is not what was signed, or of other sources, is refused by name, and 
   const plan = await first.build('first')
   const tag = `packages-${packageKey(plan)}`
   const folder = sharedFolders(plan).packages
+  /** The note of the folder as others get it, with `change`. */
+  const sourcesOf = (change: object = {}): string =>
+    sealed(
+      { ...JSON.parse(readFileSync(path.join(folder, '.sources.json'), 'utf8')), ...change },
+      { of: 'sources.json' },
+    )
   let count = 0
   /** Puts under the tag what the folder has, but for what is said. */
   const plant = async (
@@ -133,16 +140,15 @@ test('what is not what was signed, or of other sources, is refused by name, and 
   ): Promise<void> => {
     const aside = mkdtempSync(path.join(at.folder, 'planted-'))
     const files = (changed: typeof change) =>
-      Object.entries({ 'sources.json': '.sources.json', Packages: 'Packages' })
-        .concat(ALL.map((name) => [name, name]))
-        .flatMap(([name, file]) => {
-          const given = name in changed ? changed[name] : readFileSync(path.join(folder, file))
-          if (given === undefined) return []
-          const data = Buffer.from(given)
-          const to = path.join(aside, hex(data))
-          writeFileSync(to, data)
-          return [{ name, path: to, sha256: hex(data), bytes: data.length }]
-        })
+      ['sources.json', 'Packages', ...ALL].flatMap((name) => {
+        const there = () => (name === 'sources.json' ? sourcesOf() : readFileSync(path.join(folder, name)))
+        const given = name in changed ? changed[name] : there()
+        if (given === undefined) return []
+        const data = Buffer.from(given)
+        const to = path.join(aside, hex(data))
+        writeFileSync(to, data)
+        return [{ name, path: to, sha256: hex(data), bytes: data.length }]
+      })
     const statement = statementOf(of, { kind: 'packages' }, files(signed))
     const layout = path.join(at.folder, `layout-${count++}`)
     await writeLayout(layout, files(change), { statement, signature: await sign(store.trust, statement) })
@@ -163,8 +169,7 @@ test('what is not what was signed, or of other sources, is refused by name, and 
   assert.deepEqual(await found(/\(other archive\)/), [])
   await plant(at.store, { change: { 'sources.json': undefined } })
   assert.deepEqual(await found(/nothing says what they were built from/), [])
-  const sources = JSON.parse(readFileSync(path.join(folder, '.sources.json'), 'utf8')) as object
-  await plant(at.store, { change: { 'sources.json': JSON.stringify({ ...sources, shared: 'other' }) } })
+  await plant(at.store, { change: { 'sources.json': sourcesOf({ shared: 'other' }) } })
   assert.deepEqual(await found(/of other repositories/), [])
   const index = readFileSync(path.join(folder, 'Packages'), 'utf8')
   await plant(at.store, { change: { Packages: index.replace(/17000/, '99000') } })

@@ -24,6 +24,7 @@ import { capture, must } from '../../src/process/run.js'
 import { statDigest } from '../../src/store/digest/stat-digest.js'
 import { removeTree } from '../../src/store/disk/remove.js'
 import type { Layout } from '../../src/store/layout.js'
+import { layerId } from '../../src/store/trees/tree-file.js'
 import { openTreeStore, type TreeStore, touchedTrees } from '../../src/store/trees/trees.js'
 import { needsRoot, temporaryLayout } from './store-helpers.js'
 
@@ -250,9 +251,12 @@ test('a tree does not exist when its file is cut, foreign or of another format, 
   const layout = await temporaryLayout(t)
   const store = await openTreeStore(layout, treeMembers)
   const tree = await store.adopt({ sha256: A, directory: await filled(store, 'one') })
+  const kept = await store.adopt({ sha256: B, directory: await filled(store, 'two') })
   const file = path.join(layout.store, 'trees', `${A}.json`)
   const good = await readFile(file, 'utf8')
-  const other = [good.slice(0, 30), '', 'null', good.replace('"format":2', '"format":3'), good.replace(A, B)]
+  const other = [good.slice(0, 30), '', 'null', good.replace('"format":3', '"format":4'), good.replace(A, B)]
+  // A layer of another tree, by an edit.
+  other.push(good.replace(/("layers":\[")[0-9a-f]{16}/, `$1${layerId(kept.layers[0] ?? '')}`))
   for (const bad of [...other, good.replace(/"layers":\["/, '"layers":["../')]) {
     await writeFile(file, bad)
     assert.equal(await store.find(A), undefined, bad)

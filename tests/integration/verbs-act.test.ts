@@ -23,6 +23,7 @@ import type { Captured } from '../../src/process/run.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
 import type { StageRecord } from '../../src/store/record.js'
+import { rewriteRecord } from '../helpers/records.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, ground, miniRoot, smallTree } from './verbs-helpers.js'
 
@@ -88,10 +89,8 @@ test(
     const seed = one.record.output.sha256
     const two = await finishStage(layout, 'stage2', { tree: smallTree(path.join(folder, 't2'), 'two'), seed })
     const file = (archive: string): string => sideFiles(archive).record
-    const write = (archive: string, change: (record: StageRecord) => unknown): void => {
-      const record = JSON.parse(readFileSync(file(archive), 'utf8')) as StageRecord
-      writeFileSync(file(archive), JSON.stringify({ ...record, ...(change(record) as object) }))
-    }
+    const write = (archive: string, change: (record: StageRecord) => object): void =>
+      rewriteRecord(file(archive), change)
     const found = async (): Promise<string> => {
       const { exitCode, stderr } = await cli(['verify', ...place, '--version', layout.version])
       assert.equal(exitCode, 7, stderr)

@@ -14,6 +14,7 @@ import { STAGES, type StageName } from '../../sdk/stages.js'
 import { sha256File } from '../../store/digest/digest.js'
 import { findRecord } from '../../store/find-record.js'
 import { createLayout, sideFiles } from '../../store/layout.js'
+import { readLineage } from '../../store/lineage-file.js'
 import { readRecord, type StageRecord } from '../../store/record.js'
 
 /** Something that is not as it should be, as it is told. */
@@ -71,6 +72,7 @@ export async function checkArchive(archive: string, emit?: Emit): Promise<Archiv
     findings.push({ check: 'record', problem: `expected sha256 ${record.output.sha256}, found ${sha256}` })
   if (record !== undefined) {
     await attempt('contents', () => checkContents(sideFiles(archive).contents, record.output.entries))
+    await attempt('contents', () => checkLineage(sideFiles(archive).lineage, record))
     await attempt('chain', () => checkChain(archive, record))
   }
   return { archive, record, isIntact: sha256 === record?.output.sha256, findings }
@@ -155,6 +157,13 @@ async function checkDigests(archive: string, record: StageRecord | undefined, em
 async function checkContents(contents: string, entries: number): Promise<void> {
   const lines = await countLines(contents)
   if (lines !== entries) throw new Error(`${contents}: expected ${entries} lines, found ${lines}`)
+}
+
+/** Whoever builds upon the archive on another machine goes by the list of what of it is stage 1's. */
+async function checkLineage(file: string, { carried }: StageRecord): Promise<void> {
+  const digest = carried?.lineage
+  if (digest !== undefined && (await readLineage(file, digest)) === undefined)
+    throw new Error(`${file}: expected a list with the sha256 ${digest}, found none`)
 }
 
 /** The stage before it, of this version, must have made its seed; if it is not there, nothing can be said. */

@@ -16,12 +16,15 @@ import { removeTree } from '../../store/disk/remove.js'
 import { disarm } from '../../store/hostile/disarm.js'
 import { readBelow } from '../../store/hostile/held-folder.js'
 import { PRIVATE } from '../../store/layout.js'
+import { sealed, unsealed } from '../../store/sealed.js'
 import { crossCategory } from '../../toolchain/cross-overlay.js'
 import { sharedFolders } from '../plan/mounts.js'
 import type { StagePlan } from '../plan/plan.js'
 
 /** What the packages of a folder were built from, as far as repos have it. */
 const SOURCES = v.object({
+  /** Not there in notes of older programs, which have no seal. */
+  format: v.exactOptional(v.literal(2)),
   /** Digests of the repos' trees, in their order: where these are the same, all is. */
   trees: v.array(v.string()),
   /** As `PackageSources` has them; of a folder of the user's those of ebuilds. */
@@ -60,10 +63,7 @@ export async function openSharedFolders(plan: StagePlan): Promise<void> {
   else await dropAll(folders.packages)
   // An ebuild that is away for one run may come back edited.
   const packages = { ...before?.packages, ...Object.fromEntries(now.packages) }
-  await writeFileAtomic(
-    path.join(folders.packages, SOURCES_NOTE),
-    JSON.stringify({ trees, shared: now.shared, packages }),
-  )
+  await writeSources(folders.packages, { trees, shared: now.shared, packages })
 }
 
 /** Takes from the shared folders of `plan` what a stage could have put there itself, of an older program or by catalyst. */
@@ -83,9 +83,16 @@ export const INDEX_BYTES = 256 * 1024 * 1024
 /** What those of `folder` were built from; nothing where the note is missing, or is not what was written. */
 export function readSources(folder: string, note = SOURCES_NOTE): Sources | undefined {
   const text = readBelow(folder, note, INDEX_BYTES) ?? ''
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), SOURCES), text)
-  return parsed.success ? parsed.output : undefined
+  return unsealed(text, SOURCES, { of: ownerOf(folder, note), since: 2 })
 }
+
+/** Says what those of `folder` were built from. */
+export const writeSources = (folder: string, sources: Sources, note = SOURCES_NOTE): Promise<void> =>
+  writeFileAtomic(path.join(folder, note), sealed({ ...sources, format: 2 }, { of: ownerOf(folder, note) }))
+
+/** A note lies in the folder that it is of; one for others has no folder of its own. */
+const ownerOf = (folder: string, note: string): string =>
+  note === SOURCES_NOTE ? path.basename(folder) : note
 
 /** Empties a folder of binary packages. */
 export async function dropAll(folder: string): Promise<void> {

@@ -29,6 +29,7 @@ import {
   readSources,
   SOURCES_NOTE,
   type Sources,
+  writeSources,
 } from './binary-packages.js'
 import type { PackageExchange, SharedFile, SharedSet } from './exchange.js'
 import { withFreePackages } from './packages-lock.js'
@@ -168,7 +169,7 @@ async function replaceBy(
   }
   await writeIndices(offer, folder, there)
   const packages = { ...sources.packages, ...note.packages }
-  await writeFileAtomic(path.join(folder, SOURCES_NOTE), JSON.stringify({ ...note, packages }))
+  await writeSources(folder, { ...note, packages })
 }
 
 async function writeIndices(from: string, to: string, all: readonly Placed[]): Promise<void> {
@@ -189,7 +190,7 @@ async function setOf(plan: StagePlan, aside: string): Promise<SharedSet | undefi
   const given = await givenOf(folder)
   if (sources === undefined || given.length === 0) return undefined
   await writeIndices(folder, aside, given)
-  await writeFileAtomic(path.join(aside, SOURCES), JSON.stringify(sources))
+  await writeSources(aside, sources, SOURCES)
   const indices = INDICES.map((below) => path.join(below, 'Packages'))
   const notes = [SOURCES, ...indices].filter((name) => existsSync(path.join(aside, name)))
   const { stage, definition, layout } = plan

@@ -3,7 +3,7 @@
 // it was digested would look untouched: one that young is digested, but not noted (the racy rule of git's index,
 // Documentation/technical/racy-git of git).
 //
-// store/digests/KEY.json   {format, stat, digest}: KEY is of what was digested, stat of how it was then
+// store/digests/KEY.json   {format, key, stat, digest, seal}: KEY is of key, which says what was digested, stat of how it was then
 
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
@@ -11,9 +11,10 @@ import path from 'node:path'
 import * as v from 'valibot'
 import type { Emit } from '../../events/event.js'
 import { writeFileAtomic } from '../disk/atomic.js'
+import { sealed, unsealed } from '../sealed.js'
 import { sha256File } from './digest.js'
 
-const NOTE = v.object({ format: v.literal(1), stat: v.string(), digest: v.string() })
+const NOTE = v.object({ format: v.literal(2), key: v.string(), stat: v.string(), digest: v.string() })
 
 /** A file or tree as a look at it finds it. */
 export interface Standing {
@@ -40,13 +41,13 @@ export async function knownDigest(memory: DigestMemory, { key, look, read }: Dig
   // What a look stops at, a file that may not be read or is just deleted, is perhaps none of what is digested; else reading says it.
   const before = await look().catch(() => undefined)
   if (before === undefined) return await read()
-  const noted = await readNote(file)
-  if (noted?.stat === before.stat) return noted.digest
+  const noted = unsealed(await readFile(file, 'utf8').catch(() => ''), NOTE)
+  if (noted?.stat === before.stat && noted.key === key) return noted.digest
   const begin = BigInt(Date.now()) * 1_000_000n
   const digest = await read()
   const after = await look().catch(() => undefined)
   const isNoted = isSettled(before, begin) && after?.stat === before.stat
-  if (isNoted) await note(file, { format: 1, stat: before.stat, digest })
+  if (isNoted) await note(file, sealed({ format: 2, key, stat: before.stat, digest }))
   return digest
 }
 
@@ -78,16 +79,10 @@ const standing = ({ size, mtimeNs, ctimeNs }: BigStats): Standing => ({
 const isSettled = ({ changed }: Standing, begin: bigint): boolean =>
   changed + (changed % 1_000_000_000n === 0n ? 2_000_000_000n : 20_000_000n) < begin
 
-async function readNote(file: string): Promise<v.InferOutput<typeof NOTE> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), NOTE), text)
-  return parsed.success ? parsed.output : undefined
-}
-
 /** Notes it where there is a store. What cannot be noted, since the disk is full or somebody else's, is read again. */
-async function note(file: string, content: v.InferOutput<typeof NOTE>): Promise<void> {
+async function note(file: string, content: string): Promise<void> {
   await mkdir(path.dirname(file), { mode: 0o700 }).catch(() => undefined)
-  await writeFileAtomic(file, `${JSON.stringify(content)}\n`).catch(() => undefined)
+  await writeFileAtomic(file, content).catch(() => undefined)
 }
 
 /** Days after which a note that nobody has renewed is removed. */

@@ -1,7 +1,7 @@
 // Folders that are made once for a key and used again: copies of repos, generated metadata. What is beside them proves that
 // they are as they were made; one that was touched is made anew, under another name, since somebody may still use it.
 //
-// DIRECTORY/KEY.json          {format, folder, stat}: which folder it is, and the digest of its stat walk; written last
+// DIRECTORY/KEY.json          {format, folder, stat, seal}: which folder it is, and the digest of its stat walk; written last
 // DIRECTORY/KEY, KEY-HEX/     the folder
 
 import { randomBytes } from 'node:crypto'
@@ -13,6 +13,7 @@ import { must } from '../../process/run.js'
 import { statDigest } from '../digest/stat-digest.js'
 import { writeFileAtomic } from '../disk/atomic.js'
 import { refuseMounts } from '../disk/remove.js'
+import { sealed, unsealed } from '../sealed.js'
 
 const KEPT = v.object({
   format: v.literal(1),
@@ -34,11 +35,11 @@ export async function findKept(
   onTouched?: (folder: string) => void,
 ): Promise<string | undefined> {
   const text = await readFile(proofFile(directory, key), 'utf8').catch(() => '')
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), KEPT), text)
-  if (!parsed.success) return undefined
-  const folder = path.join(directory, parsed.output.folder)
+  const kept = unsealed(text, KEPT, { of: key })
+  if (kept === undefined) return undefined
+  const folder = path.join(directory, kept.folder)
   const stat = await statDigest(folder).catch(() => 'gone')
-  if (stat === parsed.output.stat) return folder
+  if (stat === kept.stat) return folder
   onTouched?.(folder)
   return undefined
 }
@@ -56,7 +57,7 @@ export async function keepFolder(directory: string, key: string, made: string): 
   const stat = await statDigest(folder)
   await must({ argv: ['sync', '--file-system', folder] }, 'SDK_SPACE')
   const name = path.basename(folder)
-  await writeFileAtomic(proofFile(directory, key), `${JSON.stringify({ format: 1, folder: name, stat })}\n`)
+  await writeFileAtomic(proofFile(directory, key), sealed({ format: 1, folder: name, stat }, { of: key }))
   return folder
 }
 

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { readText } from '../../files/read.js'
 import { syncPath, writeFileAtomic } from '../disk/atomic.js'
 import type { StorePaths } from '../layout.js'
+import { sealed, unsealed } from '../sealed.js'
 
 /** An unpacked archive. */
 export interface Tree {
@@ -18,7 +19,7 @@ export interface Tree {
 }
 
 const TREE_FILE = v.object({
-  format: v.literal(2),
+  format: v.picklist([2, 3]),
   sha256: v.string(),
   layers: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))), v.minLength(1)),
   entries: v.optional(v.number()),
@@ -38,41 +39,33 @@ export const layerRoot = (paths: StorePaths, id: string): string => path.join(pa
 /** The id of a layer's directory. */
 export const layerId = (layer: string): string => path.basename(path.dirname(layer))
 
-/** The tree of `sha256`; undefined when there is none, when its file is not understood, or when a layer is gone. */
+/** The tree of `sha256`; undefined when there is none, when its file is not understood or was edited, or when a layer is gone. */
 export async function findTree(paths: StorePaths, sha256: string): Promise<Tree | undefined> {
   const text = await readText(treeFile(paths, sha256)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  const parsed = v.safeParse(TREE_FILE, parseJson(text))
-  if (!parsed.success || parsed.output.sha256 !== sha256) return undefined
-  const layers = parsed.output.layers.map((id) => layerRoot(paths, id))
+  const tree = unsealed(text ?? '', TREE_FILE, { since: 3 })
+  if (tree?.sha256 !== sha256) return undefined
+  const layers = tree.layers.map((id) => layerRoot(paths, id))
   for (const layer of layers) {
     const info = await lstat(layer).catch(() => undefined)
     if (info?.isDirectory() !== true) return undefined
   }
-  return { sha256, layers, entries: parsed.output.entries }
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return { sha256, layers, entries: tree.entries }
 }
 
 /** Writes the file of a tree whose layers are all in place and durable. */
 export async function writeTree(paths: StorePaths, tree: Tree): Promise<void> {
   const { sha256, layers, entries } = tree
   const content: v.InferOutput<typeof TREE_FILE> = {
-    format: 2,
+    format: 3,
     sha256,
     layers: layers.map(layerId),
     entries,
     createdAt: new Date().toISOString(),
   }
-  await writeFileAtomic(treeFile(paths, sha256), `${JSON.stringify(content)}\n`)
+  await writeFileAtomic(treeFile(paths, sha256), sealed(content))
 }
 
 /** Removes the file of a tree. Its layers stay until the store is collected: somebody may still use them. */
