@@ -6,7 +6,7 @@ import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from './disk/atomic.js'
-import { readSealed, SEAL, sealed } from './sealed.js'
+import { readSealed, sealed } from './sealed.js'
 
 /** Version of the record's schema. Those of the one before have no seal. */
 export const RECORD_FORMAT = 3
@@ -201,11 +201,11 @@ export const RECORD = v.object({
     steps: v.record(v.string(), v.number()),
   }),
   /** Digest of all the rest (sealed.ts); not there in records of format 2. */
-  [SEAL]: v.exactOptional(sha256),
+  seal: v.exactOptional(sha256),
 })
 
 /** The record of a finished stage, whose seal is whoever reads and writes it's. */
-export type StageRecord = Omit<v.InferOutput<typeof RECORD>, typeof SEAL>
+export type StageRecord = Omit<v.InferOutput<typeof RECORD>, 'seal'>
 
 /** Writes `record` beside its archive, which is already published. This makes the stage finished. */
 export async function writeRecord(file: string, record: StageRecord): Promise<void> {
@@ -225,7 +225,7 @@ export async function readRecord(file: string): Promise<StageRecord | undefined>
   if (text === undefined) return undefined
   const read = readSealed(text, RECORD, { since: RECORD_FORMAT })
   if ('why' in read) throw unreadable(file, read.why)
-  const { [SEAL]: _, ...record } = read.value
+  const { seal: _, ...record } = read.value
   return record
 }
 

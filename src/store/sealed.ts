@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 
 /** The member of a file that is its seal: 64 hex digits, of the others as JSON without blanks. */
-export const SEAL = 'seal'
+const SEAL = 'seal'
 
 /** How a file is sealed. */
 interface Sealing {
