@@ -19,12 +19,13 @@ import type { Session } from './session.js'
 import { givenSeed, stageFacts } from './stage-facts.js'
 import { type Done, leaveThere, type Missing, takeWhole } from './take.js'
 
-/** What a bootstrap leaves: the last stage's archive, the release if the definition's last stage was among them, what was carried. */
+/** What a bootstrap leaves: the last stage's archive and packages, the release if the definition's last stage was among them, what was carried. */
 export interface Result {
   readonly last: Seed
   readonly artifacts: readonly string[]
   readonly release: string | undefined
   readonly carried: readonly string[]
+  readonly packages: readonly string[]
 }
 
 /**
@@ -53,6 +54,7 @@ export async function bootstrap(session: Session): Promise<Result> {
     artifacts,
     release: released.release,
     carried: carriedPackages(records),
+    packages: records.at(-1)?.packages.map(({ cpv }) => cpv) ?? [],
   }
 }
 

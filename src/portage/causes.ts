@@ -17,7 +17,9 @@ const ERRORS: readonly RegExp[] = [
   /^\s*\w*(?:Error|Exception): \S/,
   /\bNo rule to make target\b|\bHunk #\d+ FAILED|^patch: \*{4}|\bsyntax error\b/,
   /\b(?:Segmentation fault|Assertion .* failed|panicked at|Killed$)|^panic: |^Killed\b/,
-  /^!!! |^emerge: | \* ACCESS DENIED/,
+  /^!!! |^emerge: | \* ACCESS DENIED|\bNOT merged due to file collisions\b/,
+  // Programs that unpack, of an archive that is none.
+  /^(?:tar|bsdtar|cpio|gzip|bzip2|lbzip2|xz|unxz|zstd|lzip|unzip|7z): +(?! |Removing leading|.*warning)/i,
 ]
 
 /** What may be the cause, but is said of much that does no harm, too. */
@@ -26,14 +28,14 @@ const PERHAPS =
 
 /** What only says that something has failed: its cause stands before it. */
 const CONSEQUENCE =
-  /\*\*\* \[.*\] (?:Error \d+|Segmentation fault|Killed|Terminated)|^ninja: build stopped|\bld returned \d+ exit status|\breturned non-zero exit status/
+  /\*\*\* \[.*\] (?:Error \d+|Segmentation fault|Killed|Terminated)|^ninja: build stopped|\bld returned \d+ exit status|\breturned non-zero exit status|^!!! FAILED (?:pre|post)(?:inst|rm): \d+|^tar: (?:Child returned status|Error is not recoverable|Exiting with failure status)/
 
 /** Lines that look like one of these and are none. */
 const HARMLESS =
-  /\(ignored\)|^checking |\b0 errors?\b|^\s*(?:gcc|g\+\+|cc|c\+\+|clang|\S+-(?:gcc|g\+\+|cc)|libtool:|\/bin\/(?:ba)?sh) |^ \* (?:ERROR: \S+ failed|IMPORTANT|QA Notice)|^!!! When you file a bug/
+  /\(ignored\)|^checking |\b0 errors?\b|^\s*(?:gcc|g\+\+|cc|c\+\+|clang|\S+-(?:gcc|g\+\+|cc)|libtool:|\/bin\/(?:ba)?sh) |^ \* (?:ERROR: \S+ failed|IMPORTANT|QA Notice)|^!!! When you file a bug|\bscanelf: command not found$/
 
 /** Where `die` begins to speak: what it says itself, and then what every failure says. */
-const DIED = /^ ?\* ERROR: \S+ failed(?: \(\w+ phase\))?:$/
+const DIED = /^ ?\* ERROR: (\S+ failed(?: \(\w+ phase\))?):$/
 
 /** What helpers say for every failure. */
 const GENERIC =
@@ -48,7 +50,7 @@ const LONGEST = 1000
 /** Lines that are kept while a log is read. */
 const KEPT = 4000
 
-type Kind = 'error' | 'perhaps' | 'consequence' | 'said'
+type Kind = 'error' | 'perhaps' | 'consequence' | 'said' | 'died'
 type Found = Cause & { readonly kind: Kind }
 
 /** The lines of a log, one after the other, that name the cause of its end. */
@@ -59,10 +61,11 @@ export function findCauses(lines: Iterable<string>): Cause[] {
   for (const raw of lines) {
     number += 1
     const text = plainText(raw.slice(0, LONGEST)).trimEnd()
-    const kind = hasDied ? saidKind(text) : kindOf(text)
-    hasDied = DIED.test(text)
+    const died = DIED.exec(text)?.[1]
+    const kind = died !== undefined ? 'died' : hasDied ? saidKind(text) : kindOf(text)
+    hasDied = died !== undefined
     if (kind === undefined) continue
-    found.push({ line: number, text: kind === 'said' ? text.replace(/^ ?\* */, '') : text, kind })
+    found.push({ line: number, text: died ?? (kind === 'said' ? text.replace(/^ ?\* */, '') : text), kind })
     if (found.length > KEPT) found = found.slice(-KEPT / 2)
   }
   return chosen(found).map(({ line, text }) => ({ line, text }))
@@ -93,7 +96,8 @@ function chosen(found: readonly Found[]): Found[] {
   const causes = (before.length > 0 ? before : errors).slice(0, MOST)
   const perhaps = causes.length > 0 ? [] : of('perhaps').filter(near).slice(-2)
   const all = [...causes, ...perhaps, ...(first === undefined ? [] : [first]), ...of('said').slice(-1)]
-  return all.sort((a, b) => a.line - b.line)
+  // At least in which phase it was.
+  return (all.length > 0 ? all : of('died').slice(-1)).sort((a, b) => a.line - b.line)
 }
 
 /** Each text once, where it stands first. */

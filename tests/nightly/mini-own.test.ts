@@ -30,6 +30,7 @@ describe('an SDK of one of our own', { skip: SKIP }, () => {
     const built = await runCommand([...where, '--seed_tarball', seed])
     assert.equal(built.exitCode, 0, built.stderr)
     assert.match(built.stderr, /what next:\n.* enter sdk /)
+    assert.ok(built.stderr.includes(` --sdk ${sdk} --seed_tarball `), built.stderr)
     const entered = await runCommand(['enter', 'sdk', ...where, '--', 'hello-mine'])
     assert.deepEqual([entered.exitCode, entered.stdout], [0, 'hello from mine\n'], entered.stderr)
   })

@@ -26,6 +26,7 @@ import { requireNoContradiction } from '../request/contradictions.js'
 import { toKeep } from '../request/keep.js'
 import { recall } from '../request/recall.js'
 import { makeRunRequest } from '../request/request.js'
+import { saidWords } from '../request/said-words.js'
 import { warn } from '../run-events.js'
 import { sayAside } from '../write.js'
 import { writeBundle } from './look/collect-logs.js'
@@ -64,11 +65,12 @@ async function buildAsked(
   const leavesNothing = (error: unknown): boolean => root !== undefined && isBadInput(error, request)
   const endsForGood = (error: unknown, layout: Layout): boolean =>
     leavesNothing(error) || (isBadSeed(error, request) && !hasFinished(layout))
-  let made: { version: string; release: string | undefined } | undefined
+  let made: (Omit<Made, 'release'> & { release: string | undefined }) | undefined
   await runEngine({ request, options, caller, keep, endsForGood }, async (session) => {
     const result = await bootstrap(session)
     await publishRelease(session, { release: result.release, last: result.last.path })
-    made = { version: session.run.version.text, release: result.release }
+    const { release, packages } = result
+    made = { version: session.run.version.text, release, packages, definition: definitionWords(asked) }
     return result
   }).catch(async (error: unknown) => {
     await bundled({ call: asked, request, error })
@@ -77,7 +79,8 @@ async function buildAsked(
   })
   await bundled({ call: asked, request })
   await reportTo(request)
-  if (made?.release !== undefined && !options.json) sayAside(nextLines(made.version, made.release).join(''))
+  if (made?.release !== undefined && !options.json)
+    sayAside(nextLines({ ...made, release: made.release }).join(''))
   return 0
 }
 
@@ -123,11 +126,24 @@ function failureOf(error: unknown, { interrupt }: Caller): object {
   return { format: 1, ...failure }
 }
 
+/** A new SDK. */
+export interface Made {
+  readonly version: string
+  /** Its archive. */
+  readonly release: string
+  /** The packages in it, with their versions. */
+  readonly packages: readonly string[]
+  /** Options that name its definition. */
+  readonly definition: readonly string[]
+}
+
 /** What one does with a new SDK. */
-export function nextLines(version: string, release: string): string[] {
+export function nextLines({ version, release, packages, definition }: Made): string[] {
+  // A command that is there, in whatever SDK.
+  const command = packages.some((each) => /\/gcc-\d/.test(each)) ? ['gcc', '--version'] : ['ls', '/']
   const rows = [
     [ownCommand(['enter', 'sdk', '--version', version]), 'a shell in it'],
-    [ownCommand(['enter', 'sdk', '--version', version, '--', 'gcc', '--version']), 'a command in it'],
+    [ownCommand(['enter', 'sdk', '--version', version, '--', ...command]), 'a command in it'],
     [
       `tar --xattrs --xattrs-include='*' --numeric-owner -xpf ${shellWords([release])} -C DIR`,
       'unpack it, as root',
@@ -136,9 +152,16 @@ export function nextLines(version: string, release: string): string[] {
       ownCommand(['export', 'sdk', '--version', version, '--oci', 'DIR']),
       'an image of it, for container engines',
     ],
-    [ownCommand(['--seed_tarball', release]), 'build the next one with it'],
+    [ownCommand([...definition, '--seed_tarball', release]), 'build the next one with it'],
   ] as const
-  return ['what next:\n', ...rows.map(([command, meaning]) => `  ${command}\n      ${meaning}\n`)]
+  return ['what next:\n', ...rows.map(([words, meaning]) => `  ${words}\n      ${meaning}\n`)]
+}
+
+/** The options of a build that say which SDK it is: the next one is the same. */
+function definitionWords({ said }: Asked): string[] {
+  const { sdk, scripts, profile } = said
+  const given = Object.entries({ sdk, scripts, profile }).filter(([, value]) => value !== undefined)
+  return saidWords(Object.fromEntries(given), 'build')
 }
 
 /** The topmost folder that has to be made for `folder` to be there; undefined when it is. */

@@ -27,7 +27,7 @@ const died = (message: string): string[] => [
 ]
 
 /** A log: what is before, the lines that name the cause, 150 lines of other jobs, what make says, what Portage says. */
-const CASES: readonly [string, readonly string[], readonly string[]][] = [
+const CASES: [string, readonly string[], readonly string[]][] = [
   [
     'a compiler',
     ["x.c:3:5: error: expected ';' before 'return'"],
@@ -72,11 +72,25 @@ const CASES: readonly [string, readonly string[], readonly string[]][] = [
   ],
 ]
 
+CASES.push(
+  ['tar', ['tar: This does not look like a tar archive'], ['tar: Error is not recoverable: exiting now']],
+  ['gzip', ['gzip: stdin: unexpected end of file'], ['tar: Child returned status 1']],
+  ['unzip', ['unzip:  cannot find or open x.zip, x.zip.zip or x.zip.ZIP.'], []],
+  [
+    'a script of the ebuild',
+    ["cp: cannot stat '/gone': No such file or directory"],
+    ['!!! FAILED preinst: 1'],
+  ],
+  ['a collision', [" * Package 'a/b-1' NOT merged due to file collisions. If"], []],
+)
+
 for (const [who, cause, consequence] of CASES)
   test(`${who}: the cause comes with its line, though 150 lines of other jobs follow`, () => {
     const before = [
       'checking for error_at_line... no',
       'make: [Makefile:3: old] Error 1 (ignored)',
+      "tar: Removing leading `/' from member names",
+      '/usr/lib/portage/bin/estrip: line 362: scanelf: command not found',
       ...others(20),
     ]
     const log = [...before, ...cause, ...others(150), ...consequence, ...others(3), ...died('emake failed')]
@@ -92,7 +106,11 @@ test('what the ebuild says is told, what every failure says is not', () => {
     findCauses([...others(2), ...died(message)]).map(({ text }) => text)
   assert.deepEqual(said('this package needs 4 GiB of memory'), ['this package needs 4 GiB of memory'])
   for (const message of ['emake failed', 'econf failed', '(no error message)', 'ninja -v -j2 failed'])
-    assert.deepEqual(said(message), [], message)
+    assert.deepEqual(said(message), ['app-misc/x-1::main failed (compile phase)'], message)
+  assert.deepEqual(
+    findCauses(['x.c:1: error: this', ...died('emake failed')]).map(({ text }) => text),
+    ['x.c:1: error: this'],
+  )
 })
 
 test('an error is told once, and of hundreds the first', () => {

@@ -89,12 +89,20 @@ test('clean: the sum, and an unknown size where there is one', () => {
 })
 
 test('the end of a build says what to do next, with the version and the archive', () => {
-  const text = nextLines('1.0+a', '/r/sdk.tar.zst').join('')
+  const made = {
+    ...{ version: '1.0+a', release: '/r/sdk.tar.zst', packages: ['sys-devel/gcc-12.2.0'] },
+    definition: ['--sdk', '/mine'],
+  }
+  const text = nextLines(made).join('')
   for (const words of [
     'enter sdk --version 1.0+a\n',
     '-xpf /r/sdk.tar.zst -C DIR',
     'export sdk --version 1.0+a --oci DIR\n',
-    '--seed_tarball /r/sdk.tar.zst',
+    'bootstrap_sdk --sdk /mine --seed_tarball /r/sdk.tar.zst\n',
+    'enter sdk --version 1.0+a -- gcc --version\n',
   ])
     assert.ok(text.includes(words), words)
+  // An SDK may have no compiler.
+  const without = nextLines({ ...made, packages: ['sys-apps/gcc-config-1'], definition: [] }).join('')
+  assert.ok(without.includes(' -- ls /\n') && without.includes('bootstrap_sdk --seed_tarball '), without)
 })
