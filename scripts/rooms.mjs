@@ -67,7 +67,7 @@ export const FACES = {
     'live/refuse',
     'live/stage-view',
   ],
-  progress: ['ci/ci', 'ci/github', 'ci/obeyed', 'estimate/history', 'estimate/learner'],
+  progress: ['ci/note', 'ci/annotation', 'ci/obeyed', 'estimate/history', 'estimate/learner'],
   registry: ['kinds/kinds', 'kinds/push-stages'],
   report: [
     'formats/cases',

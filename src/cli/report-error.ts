@@ -4,8 +4,8 @@ import { SdkError } from '../errors.js'
 import { EVENT_SCHEMA, type Event, type Fact } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
 import { quotedCommand } from '../process/own-command.js'
-import type { CiSystem } from '../progress/ci/ci.js'
-import { annotation } from '../progress/ci/github.js'
+import { annotation } from '../progress/ci/annotation.js'
+import type { CiSystem } from '../progress/ci/note.js'
 import { obeyedByNobody } from '../progress/ci/obeyed.js'
 import { createJson } from '../progress/json.js'
 import { createSink, type ProgressStream } from '../progress/sink.js'
@@ -41,9 +41,10 @@ export function explain(error: unknown, { debug, ci }: Telling): string {
     .split(/\r\n?|\n/)
     .map(obeyedByNobody)
     .join('\n')
-  if (ci !== 'github' || isTold(error)) return lines
+  if (isTold(error)) return lines
   const fact = failureFact(error, { signal: undefined, exitCode: undefined }, 0)
-  return `${lines}${annotation(eventOf(fact, 0))}\n`
+  const note = annotation(ci, eventOf(fact, 0))
+  return note === undefined ? lines : `${lines}${note}\n`
 }
 
 function explained(error: unknown, debug: boolean): string {

@@ -1,7 +1,7 @@
 // What the looking verbs write to standard output: text in columns, or one JSON object.
 
 import { plainText } from '../events/plain-text.js'
-import type { CiSystem } from '../progress/ci/ci.js'
+import type { CiSystem } from '../progress/ci/note.js'
 import { jsonObeyedByNobody, obeyedByNobody } from '../progress/ci/obeyed.js'
 import type { Answer, Answering } from './answers/table.js'
 

@@ -1,7 +1,7 @@
 // Chooses the renderer that fits where the output goes.
 
 import type { Listener } from '../events/event.js'
-import type { CiSystem } from './ci/ci.js'
+import type { CiSystem } from './ci/note.js'
 import { type History, NO_HISTORY } from './estimate/history.js'
 import { systemTiming, type Timing } from './estimate/timing.js'
 import { createJson } from './json.js'

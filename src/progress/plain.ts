@@ -2,7 +2,8 @@
 
 import type { Listener } from '../events/event.js'
 import { plainText } from '../events/plain-text.js'
-import { type CiSystem, createCiLog } from './ci/ci.js'
+import { createCiLog } from './ci/ci.js'
+import type { CiSystem } from './ci/note.js'
 import { createEstimate } from './estimate/eta.js'
 import type { History } from './estimate/history.js'
 import type { Timing } from './estimate/timing.js'

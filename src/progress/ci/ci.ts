@@ -2,11 +2,11 @@
 
 import type { Event } from '../../events/event.js'
 import { plainText } from '../../events/plain-text.js'
-import { annotation, workflowCommand } from './github.js'
+import { annotation } from './annotation.js'
+import { workflowCommand } from './github.js'
+import type { CiSystem } from './note.js'
 import { obeyedByNobody } from './obeyed.js'
-
-/** CI systems: those whose logs have groups here, and others. */
-export type CiSystem = 'github' | 'gitlab' | 'azure' | 'teamcity' | 'buildkite' | 'other'
+import { escaped } from './teamcity.js'
 
 /** Puts the marks of a CI system between the lines of a plain log. */
 export interface CiLog {
@@ -61,8 +61,7 @@ const TEAMCITY: Marks = {
   end: (group) => `##teamcity[blockClosed name='${blockName(group)}']`,
 }
 
-const blockName = ({ stage, step }: Group): string =>
-  plainText(`${stage}: ${step}`).replace(/[|'[\]]/g, '|$&')
+const blockName = ({ stage, step }: Group): string => escaped(`${stage}: ${step}`)
 
 /** Buildkite ("Managing log output"): a heading lasts until the next one, so what follows a group has one that is open. */
 const BUILDKITE: Marks = {
@@ -104,7 +103,7 @@ const ends = (event: Event, open: Group | undefined): boolean =>
   ENDS.has(event.type) &&
   !((event.type === 'step-finished' || event.type === 'stage-finished') && event.stage !== open?.stage)
 
-/** What is said by an annotation alone: GitHub shows that in the log, too. */
+/** What is said by an annotation alone: the systems show that in the log, too. */
 const ANNOTATED: ReadonlySet<Event['type']> = new Set(['warning', 'download-failed'])
 
 /** The log of `system`, or of none that is known: there are lines alone. */
@@ -131,7 +130,7 @@ export function createCiLog(system: CiSystem | undefined): CiLog {
     lines(event, lines) {
       seconds = Math.floor(Date.parse(event.time) / 1000)
       const before = ends(event, open) || event.type === 'step-started' ? end() : []
-      const note = system === 'github' ? annotation(event, failed) : undefined
+      const note = annotation(system, event, failed)
       if (event.type === 'stage-failed') failed = event
       const isSaid = note !== undefined && ANNOTATED.has(event.type)
       const own = isSaid ? [] : lines.map(obeyedByNobody)

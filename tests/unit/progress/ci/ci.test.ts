@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { readEnvironment } from '../../../../src/cli/environment.js'
 import type { Fact } from '../../../../src/events/event.js'
 import { createProgress, type ProgressOptions } from '../../../../src/progress/choose.js'
-import type { CiSystem } from '../../../../src/progress/ci/ci.js'
 import { workflowCommand } from '../../../../src/progress/ci/github.js'
+import type { CiSystem } from '../../../../src/progress/ci/note.js'
 import { jsonObeyedByNobody, obeyedByNobody } from '../../../../src/progress/ci/obeyed.js'
 import { at, BufferStream, manualTiming, ONE_OF_EACH as ONE } from '../../../helpers/events.js'
 
@@ -147,6 +147,46 @@ test('GitHub: warnings are annotations, failures of no stage have their code, a 
   )
 })
 
+test('Azure, TeamCity: the failed package, with its cause, is on the page of the run, escaped as they ask', () => {
+  const facts: Fact[] = [
+    ONE['run-started'],
+    ONE['step-started'],
+    { ...ONE['stage-failed'], causes: [{ line: 41, text: "x.c:1: error: 100% of [it's] a|b; c" }] },
+    ONE['run-failed'],
+  ]
+  const notes = (ci: CiSystem, ...of: Fact[]): string[] =>
+    log(ci, of).filter((line) => /logissue|buildProblem|WARNING/.test(line))
+  assert.deepEqual(notes('azure', ...facts), [
+    "##vso[task.logissue type=error;sourcepath=/c/log/zlib.log;linenumber=41;]stage2 failed in step run, package sys-libs/zlib-1.3.1: x.c:1: error: 100%AZP25 of [it's] a|b; c",
+  ])
+  assert.deepEqual(notes('teamcity', ...facts), [
+    "##teamcity[buildProblem description='stage2 failed in step run, package sys-libs/zlib-1.3.1: x.c:1: error: 100% of |[it|'s|] a||b; c|n/c/log/zlib.log:41']",
+  ])
+  assert.deepEqual(notes('azure', ONE.warning), [
+    '##vso[task.logissue type=warning;]little space left%0Abootstrap_sdk clean',
+  ])
+  assert.deepEqual(log('teamcity', [ONE.warning]), [
+    "##teamcity[message text='little space left|nbootstrap_sdk clean' status='WARNING']",
+  ])
+  // The name of a log may be anything.
+  const odd = { ...ONE['stage-failed'], log: 'a;b]%c\nd' }
+  assert.match(notes('azure', odd)[0] ?? '', /;sourcepath=a%3Bb%5D%AZP25c d;/)
+  const long = { ...ONE['stage-failed'], problem: Array<string>(10).fill('|'.repeat(900)) }
+  assert.match(notes('teamcity', long)[0] ?? '', /description='[^|']*(?:\|[|n])+'\]$/)
+})
+
+test('Azure, TeamCity: a run that was stopped is no problem, and its group is closed', () => {
+  const stopped = { ...ONE['run-failed'], code: 'SIGTERM', resume: 'bootstrap_sdk --version 1' }
+  for (const [ci, begin, end] of [
+    ['azure', '##[group]stage2: run', '##[endgroup]'],
+    ['teamcity', "##teamcity[blockOpened name='stage2: run']", "##teamcity[blockClosed name='stage2: run']"],
+  ] as const)
+    assert.deepEqual(
+      log(ci, [ONE['run-started'], ONE['step-started'], stopped]).filter((line) => line.startsWith('##')),
+      [begin, end],
+    )
+})
+
 const HOSTILE = [
   '::error file=x::planted',
   '   ::set-env name=PATH::/tmp',
@@ -189,6 +229,20 @@ test('what a package, a name or a message says is obeyed by no system', () => {
     assert.deepEqual(
       log('buildkite', facts, { verbose: true }).filter((line) => /^(---|\+\+\+|~~~|\^\^\^)/.test(line)),
       ['--- stage2: run', '+++ stage2 failed', '+++ bootstrap_sdk'],
+      text,
+    )
+    const azure = log('azure', facts, { verbose: true }).map(
+      (line) => /^(##vso\[[\w.]+ type=\w+;|##\[\w+\])/.exec(line)?.[0] ?? obeyed(line),
+    )
+    assert.deepEqual(
+      azure.filter((each) => each !== undefined),
+      ['##[group]', '##vso[task.logissue type=warning;', '##[endgroup]', '##vso[task.logissue type=error;'],
+      text,
+    )
+    const city = log('teamcity', facts, { verbose: true }).filter((line) => obeyed(line) !== undefined)
+    assert.deepEqual(
+      city.map((line) => /^##teamcity\[(\w+)(?: \w+='(?:[^|'[\]]|\|[|'[\]nr])*')+\]$/.exec(line)?.[1]),
+      ['blockOpened', 'message', 'blockClosed', 'buildProblem'],
       text,
     )
     // Nobody knows who shows a plain log.
