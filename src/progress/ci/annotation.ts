@@ -7,13 +7,16 @@ import { cut } from '../terminal/cells.js'
 import { logIssue } from './azure.js'
 import { workflowCommand } from './github.js'
 import type { CiSystem, Note } from './note.js'
+import { obeyedByNobody } from './obeyed.js'
 import { serviceMessage } from './teamcity.js'
 
 /** Lines of a message: the log has all, and a page shows few. */
 const LINES = 10
 const CELLS = 1000
 
-const few = (lines: readonly string[]): string => lines.map((line) => cut(plainText(line), CELLS)).join('\n')
+/** Whoever reads the log of one system later may be another. */
+const few = (lines: readonly string[]): string =>
+  lines.map((line) => obeyedByNobody(cut(plainText(line), CELLS))).join('\n')
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 
