@@ -10,7 +10,8 @@ import type { Request } from '../request/request.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import { sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
-import { listVersions, type VersionState } from './versions.js'
+import { type VersionState, versionState } from './versions.js'
+import { whichVersion } from './which-version.js'
 
 /** One side, and what its record says if it has one. */
 export interface Operand extends Compared {
@@ -19,7 +20,7 @@ export interface Operand extends Compared {
 
 /**
  * What `word` names: a file or folder that is there, else `VERSION` (the finished SDK, or the last stage there is),
- * `VERSION:stageN` or `VERSION:sdk` below the catalyst root.
+ * `VERSION:stageN` or `VERSION:sdk` below the catalyst root; `stageN` or `sdk` alone is of the newest version.
  *
  * @param request makes the request for the catalyst root; only asked for when `word` is not a path
  * @throws SdkError SDK_USAGE when it is nothing of that
@@ -36,7 +37,7 @@ export async function resolveOperand(word: string, request: () => Promise<Reques
     'SDK_USAGE',
     `compare: ${word} is not a file or folder, and not a version with finished stages`,
     {
-      hint: `give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk; ${quotedCommand(['status'])} lists versions`,
+      hint: `give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk, or stageN or sdk of the newest version; ${quotedCommand(['status'])} lists versions`,
     },
   )
 }
@@ -49,12 +50,12 @@ async function archiveOperand(file: string): Promise<Operand> {
 }
 
 async function versionArchive(word: string, request: () => Promise<Request>): Promise<string | undefined> {
-  const [, text = '', stage] = /^([^:/]+)(?::([^:/]+))?$/.exec(word) ?? []
-  if (text === '') return undefined
-  const version = (await listVersions(await findLayout(await request()))).find(
-    (each) => each.version === text,
-  )
-  return version === undefined ? undefined : archiveOf(version, stage)
+  const [, first = '', second] = /^([^:/]+)(?::([^:/]+))?$/.exec(word) ?? []
+  if (first === '') return undefined
+  const isPart = second === undefined && (first === 'sdk' || STAGES.some((stage) => stage === first))
+  const [version, part] = isPart ? [undefined, first] : [first, second]
+  const layout = await whichVersion(await findLayout(await request()), version).catch(() => undefined)
+  return layout === undefined ? undefined : archiveOf(await versionState(layout), part)
 }
 
 function archiveOf({ stages, release }: VersionState, wanted: string | undefined): string | undefined {

@@ -361,6 +361,11 @@ test('stages are found by version, with the origins of their records', needsRoot
   await finishStage(layout, 'stage2', { tree })
   const first = await compare('1.0.0+a:stage2', tree, ...place)
   assert.deepEqual([first.code, first.found.a.stage, first.found.b.stage], [0, 'stage2', null])
+  // Of the newest version the stage alone will do, as for other verbs; another version may be of another SDK.
+  const newest = await compare('stage2', '1.0.0+a:stage2', ...place)
+  assert.deepEqual([newest.code, newest.found.a.stage], [0, 'stage2'])
+  const elsewhere = await compare('1.0.0+a:stage2', tree, '--catalyst_root', layout.root)
+  assert.deepEqual([elsewhere.code, elsewhere.found.a.stage], [0, 'stage2'])
   appendFileSync(path.join(tree, 'file'), 'more')
   assert.equal((await compare('1.0.0+a', tree, ...place)).code, 7)
   const wrong = await cli(['compare', '1.0.0+a:stage3', tree, ...place])

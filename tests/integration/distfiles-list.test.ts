@@ -72,6 +72,7 @@ describe('the list of sources', privileged, () => {
       message:
         'app-misc/first-1::host: /repo/app-misc/first/Manifest has no digest that Portage can check, only FOO for src+x@1,2.tar\n' +
         'app-misc/second-1::host: /repo/app-misc/second/Manifest has no entry for src+x@1,2.tar',
+      hint: /`bootstrap_sdk enter sdk --bind REPO:\S+ .* -- ebuild \S+ manifest`/,
     })
     assert.match(readFileSync(path.join(output, 'distfiles.json'), 'utf8'), /third/)
   })

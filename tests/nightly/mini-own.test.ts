@@ -2,6 +2,7 @@
 // the distribution. Needs root, apt's sources and pip's index.
 
 import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/disk/remove.js'
@@ -44,6 +45,19 @@ describe('an SDK of one of our own', { skip: SKIP }, () => {
     assert.equal(built.exitCode, 0, built.stderr)
     const entered = await runCommand(['enter', 'sdk', ...where, '--', 'hello-tiny'])
     assert.deepEqual([entered.exitCode, entered.stdout], [0, 'hello from tiny\n'], entered.stderr)
+    // A Manifest, as the tutorial has it made.
+    const [repo, sources] = [path.join(sdk, 'overlay'), path.join(place.folder, 'sources')]
+    const other = path.join(repo, 'app-misc/other')
+    for (const each of [sources, other]) mkdirSync(each)
+    writeFileSync(path.join(sources, 'other-1.tar.gz'), 'a source')
+    const own = readFileSync(path.join(repo, 'app-misc/hello-tiny/hello-tiny-1.ebuild'), 'utf8')
+    const uri = 'SRC_URI="https://example.org/other-1.tar.gz"'
+    writeFileSync(path.join(other, 'other-1.ebuild'), own.replace('EAPI=8\n', `EAPI=8\n${uri}\n`))
+    const binds = ['--bind', `${repo}:/mnt/repo`, '--bind', `${sources}:/var/cache/distfiles`]
+    const ebuild = ['ebuild', '/mnt/repo/app-misc/other/other-1.ebuild', 'manifest']
+    const manifest = await runCommand(['enter', 'sdk', ...where, ...binds, '--', ...ebuild])
+    assert.equal(manifest.exitCode, 0, manifest.stderr)
+    assert.match(readFileSync(path.join(other, 'Manifest'), 'utf8'), /^DIST other-1\.tar\.gz 8 BLAKE2B /m)
     const verified = await runCommand(['verify', ...where])
     assert.equal(verified.exitCode, 0, verified.stderr)
   })

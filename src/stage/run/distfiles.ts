@@ -4,6 +4,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
 import type { Distfile } from '../../portage/distfiles/distfile.js'
+import { quotedCommand } from '../../process/own-command.js'
 import { readBelow } from '../../store/hostile/held-folder.js'
 import { MOST_OF_A_LIST } from './work.js'
 
@@ -35,6 +36,15 @@ export const noReport = (output: string, name: string): SdkError =>
     hint: 'a plain file was expected, no link or pipe: docs/stage-contract.md, "Output"',
   })
 
+/** How a Manifest is made: by Portage, which a stage has and this machine may not have. */
+const manifestHint = (): string =>
+  `let Portage write it, in an SDK (or a stage) that is finished, with the file itself in FOLDER: ${quotedCommand(
+    [
+      ...['enter', 'sdk', '--bind', 'REPO:/mnt/repo', '--bind', 'FOLDER:/var/cache/distfiles'],
+      ...['--', 'ebuild', '/mnt/repo/CATEGORY/NAME/NAME-VERSION.ebuild', 'manifest'],
+    ],
+  )}`
+
 /** Reads the list that `stages/lib/distfiles.py` wrote. @throws SdkError SDK_REPO when it is not as agreed, SDK_STAGE when there is none */
 export async function readDistfileList(output: string): Promise<Distfile[]> {
   const text = readBelow(output, NAME, MOST_OF_A_LIST)
@@ -50,7 +60,7 @@ export async function readDistfileList(output: string): Promise<Distfile[]> {
   const { distfiles, mirrors, problems } = parsed.output
   if (problems.length > 0)
     throw new SdkError('SDK_REPO', problems.join('\n'), {
-      hint: 'let `ebuild EBUILD manifest` write the Manifest anew, with the file itself in DISTDIR',
+      hint: manifestHint(),
     })
   return distfiles.map((distfile) => ({ ...distfile, mirrors }))
 }
