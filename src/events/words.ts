@@ -106,3 +106,15 @@ export function isLogged(event: Event): boolean {
   if (event.type === 'step-finished' && event.step === 'wait') return event.durationMs >= NO_WAIT_MS
   return !QUIET.has(event.type)
 }
+
+/** What of the hint of a failed run its failed stage, `told`, has not said by its log and the command to enter it. */
+export function unsaidHint(
+  hint: string | undefined,
+  told: Pick<Extract<Event, { type: 'stage-failed' }>, 'log' | 'enter'> | undefined,
+): string {
+  const said = [told?.log, told?.enter].filter((each) => each !== undefined)
+  return (hint ?? '')
+    .split('; ')
+    .filter((part) => !said.some((each) => part.includes(each)))
+    .join('; ')
+}

@@ -4,7 +4,7 @@
 import type { Event } from '../events/event.js'
 import { formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
-import { isStopped } from '../events/words.js'
+import { isStopped, unsaidHint } from '../events/words.js'
 import { cut } from './terminal/cells.js'
 
 type StageFailed = Extract<Event, { type: 'stage-failed' }>
@@ -65,7 +65,7 @@ function causeLines(causes: Causes): string[] {
 const lastOfLog = (count: number): string => `the last ${count === 1 ? 'line' : `${count} lines`} of the log:`
 
 function runFailed(event: RunFailed, told: StageFailed | undefined): string[] {
-  const hint = unsaid(event.hint ?? '', told)
+  const hint = unsaidHint(event.hint, told)
   const words = newLines(event.message, told)
   const time = formatDuration(event.durationMs)
   return [
@@ -89,14 +89,4 @@ function newLines(message: string, told: StageFailed | undefined): string[] {
     .trimEnd()
     .split('\n')
     .filter((line, index) => index === 0 || told?.log === undefined || !said.has(line.trim()))
-}
-
-/** What of a hint the failed stage has not said by its log and the command to enter it. */
-function unsaid(hint: string, told: StageFailed | undefined): string {
-  const said = [told?.log, told?.enter].filter((each) => each !== undefined)
-  if (said.length === 0) return hint
-  return hint
-    .split('; ')
-    .filter((part) => !said.some((each) => part.includes(each)))
-    .join('; ')
 }

@@ -1,19 +1,19 @@
 // The report of a version: one page without other files, made from the events of its journal and what else is known. Pure.
 
 import type { Event } from '../events/event.js'
-import { formatStamp } from '../events/measures.js'
+import { formatDuration, formatStamp } from '../events/measures.js'
 import { isLogged, words } from '../events/words.js'
 import { type Assets, hashSource, inElement } from './assets.js'
 import { criticalPath } from './critical.js'
 import { NO_FACTS, type PageFacts } from './facts.js'
 import { Html, html, type Piece } from './html.js'
-import { packageRows } from './rows.js'
+import { type PackageRow, packageRows } from './rows.js'
 import { type Run, runsOf, toldRun } from './runs.js'
 import { aboutSections, differenceSection } from './sections/about.js'
 import { chartSection } from './sections/charts.js'
 import { packageSection } from './sections/packages.js'
 import { lines, link, section } from './sections/parts.js'
-import { outcome, stageSection, troubles } from './sections/stages.js'
+import { hasEnded, outcome, stageSection, troubles } from './sections/stages.js'
 import { criticalSection, type RunFigures, summarySection } from './sections/summary.js'
 import { timeLine } from './sections/time-line.js'
 
@@ -90,19 +90,33 @@ function content(title: string, { events, facts = NO_FACTS }: PageParts): Html {
           logSection(newest.run, facts),
         ]
   const markup = sections.filter((each) => each instanceof Html)
-  return html`<header id="head"><h1>${title}</h1>${newest && state(newest.run)}
+  return html`<header id="head"><h1>${title}</h1>${newest && state(newest)}
 <p id="live" role="status" hidden></p>
 <nav aria-label="Sections"><ul>${markup.map(navigation)}</ul></nav></header>
 <main id="content">
 ${markup}</main>`
 }
 
-function state(run: Run): Html {
+function state({ run, rows }: RunFigures): Html {
   const { words: said, kind } = outcome(run)
   const begin = run.events[0]?.time.replace('T', ' ').slice(0, 16)
   const last = run.events.at(-1)?.time.replace('T', ' ').slice(0, 19)
-  return html`<p class="state"><span class="${kind}">${said}</span> <span>begun ${begin} UTC, last event ${last} UTC</span></p>`
+  return html`<p class="state"><span class="${kind}">${said}</span> <span>begun ${begin} UTC, last event ${last} UTC</span>${now(run, rows)}</p>`
 }
+
+/** What goes on, of a run that has no end: its steps, and the packages with their phases. */
+function now(run: Run, rows: readonly PackageRow[]): Html | undefined {
+  if (hasEnded(run)) return undefined
+  const since = ({ startMs }: { startMs: number }): string => formatDuration(run.lengthMs - startMs)
+  const steps = run.steps.filter(isOpen).map((each) => `${each.stage}: ${each.name} (${since(each)})`)
+  const packages = rows
+    .filter(isOpen)
+    .map((each) => `${each.name}: ${each.phases.at(-1)?.name ?? 'begun'} (${since(each)})`)
+  const all = [...steps, ...packages]
+  return all.length === 0 ? undefined : html`<span class="now">At work: ${all.join(', ')}</span>`
+}
+
+const isOpen = ({ outcome: how }: Pick<PackageRow, 'outcome'>): boolean => how === 'open'
 
 /** A link to a section, by what its markup says of itself: there is no other list of sections. */
 function navigation({ markup }: Html): Html {

@@ -71,7 +71,8 @@ function optionsOf(
       x: {
         time: false,
         // All of the run, unless somebody has zoomed.
-        range: (_, from, to) => (from === first && to === last ? [0, seconds] : [from, to]),
+        range: (_, from, to) =>
+          (from === first && to === last) || first === last ? [0, seconds] : [from, to],
       },
       y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] },
     },

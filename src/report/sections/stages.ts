@@ -3,10 +3,10 @@
 import path from 'node:path'
 import type { Event } from '../../events/event.js'
 import { formatBytes, formatDuration } from '../../events/measures.js'
-import { isStopped } from '../../events/words.js'
+import { isStopped, unsaidHint } from '../../events/words.js'
 import type { PageFacts } from '../facts.js'
 import { type Html, html, type Piece } from '../html.js'
-import type { Run } from '../runs.js'
+import { type Run, runsOf } from '../runs.js'
 import { lines, link, section, table } from './parts.js'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
@@ -34,19 +34,30 @@ export function stageSection(events: readonly Event[], facts: PageFacts): Html |
     table(
       'Stages',
       head,
-      [...last.values()].map((each) => cells(each, facts)),
+      [...last.values()].map((each) => cells(each, facts, openStep(events, each.stage))),
     ),
   )
 }
 
-function cells(event: StageEvent, facts: PageFacts): Piece[] {
+/** The step that `stage` is in, of a run that has no end. */
+function openStep(events: readonly Event[], stage: string): string | undefined {
+  const run = runsOf(events).at(-1)
+  if (run === undefined || hasEnded(run)) return undefined
+  return run.steps.find((each) => each.stage === stage && each.outcome === 'open')?.name
+}
+
+function cells(event: StageEvent, facts: PageFacts, step: string | undefined): Piece[] {
   const { stage } = event
   const logs = facts.logs.filter((each) => each.stage === stage && each.package === undefined)
   const files = [...(facts.stages.find((each) => each.stage === stage)?.files ?? []), ...logs]
   const linked = files.map((each) => html`${link(each)} `)
   switch (event.type) {
     case 'stage-started':
-      return [stage, `not finished (${event.reason})`, '', '', '', linked]
+      return [
+        stage,
+        step === undefined ? `not finished (${event.reason})` : `in step ${step} (${event.reason})`,
+        ...['', '', '', linked],
+      ]
     case 'stage-finished': {
       const { engineMs, bytes, archive, digest } = event
       return [
@@ -75,6 +86,10 @@ function timeOf({ durationMs, besideMs }: Of<'stage-finished'>): string {
   return besideMs === undefined ? whole : `${whole}, ${formatDuration(besideMs)} of it beside the next stage`
 }
 
+/** Whether a run has come to its end; one that was killed has none. */
+export const hasEnded = ({ events }: Run): boolean =>
+  events.some(({ type }) => type === 'run-finished' || type === 'run-failed')
+
 /** How a run ended, in words; and whether that is good, bad, or neither. */
 export function outcome({ events, lengthMs }: Run): { readonly words: string; readonly kind: string } {
   const end = events.findLast((event) => event.type === 'run-finished' || event.type === 'run-failed')
@@ -95,12 +110,13 @@ export function troubles(run: Run, facts: PageFacts): Html | undefined {
   if (all.length === 0) return undefined
   const more = Math.max(0, all.length - MOST_TROUBLES)
   const left = more === 0 ? undefined : html`<p>${more} older ones are left out; the journal has them.</p>`
-  return html`${left}${all.slice(more).map((event) => trouble(event, facts))}`
+  const told = all.findLast((event) => event.type === 'stage-failed')
+  return html`${left}${all.slice(more).map((event) => trouble(event, facts, told))}`
 }
 
-function trouble(event: Event, facts: PageFacts): Html | undefined {
+function trouble(event: Event, facts: PageFacts, told: Of<'stage-failed'> | undefined): Html | undefined {
   if (event.type === 'stage-failed') return stageFailure(event, facts)
-  if (event.type === 'run-failed') return runFailure(event)
+  if (event.type === 'run-failed') return runFailure(event, told)
   if (event.type !== 'warning') return undefined
   return html`<div class="warning"><p>${lines(event.message)}</p>${event.hint && html`<p>${event.hint}</p>`}</div>`
 }
@@ -116,9 +132,10 @@ ${event.causes && html`<pre tabindex="0">${event.causes.map(({ line, text }) => 
 `
 }
 
-function runFailure(event: Of<'run-failed'>): Html {
+function runFailure(event: Of<'run-failed'>, told: Of<'stage-failed'> | undefined): Html {
   const resume = event.resume && html`<p>To go on with it: <code>${event.resume}</code></p>`
   if (isStopped(event)) return html`${resume}`
-  return html`<div class="failure"><pre tabindex="0">${lines(`${event.code}: ${event.message}`)}</pre><p>${event.hint}</p>${resume}</div>
+  const hint = unsaidHint(event.hint, told)
+  return html`<div class="failure"><pre tabindex="0">${lines(`${event.code}: ${event.message}`)}</pre>${hint === '' ? undefined : html`<p>${hint}</p>`}${resume}</div>
 `
 }

@@ -122,6 +122,30 @@ test('page: a failure has its package, log, last lines, hint and the way into th
     assert.ok(page.includes(text), `${text} is not in\n${page}`)
 })
 
+test('page: what goes on is told on top of a run that has no end, and its stage says its step', () => {
+  const phase: Fact = {
+    ...{ type: 'package-phase', stage: 'stage1', package: 'app-shells/bash-5.2', phase: 'compile' },
+  }
+  const begun = { ...ONE_OF_EACH['stage-started'], stage: 'stage1' }
+  const page = pageOf([
+    FAILED[0] as Event,
+    at(5, begun),
+    ...FAILED.slice(1, 7),
+    at(2950, phase),
+    at(3950, ONE_OF_EACH.info),
+  ])
+  assert.match(page, /At work: stage1: run \(3\.9 s\), app-shells\/bash-5\.2: compile \(3\.0 s\)</)
+  assert.match(page, /<th scope="row">stage1<\/th><td>in step run \(not built yet\)</)
+  assert.ok(!pageOf(FAILED).includes('At work'))
+})
+
+test('page: what the failed stage has said is not said again by its run', () => {
+  const hint = 'read /r/log/bash.log; enter it with `sudo ./bootstrap_sdk enter stage1`; or go on'
+  const page = pageOf([...FAILED.slice(0, -1), { ...(FAILED.at(-1) as Event), hint } as Event])
+  assert.equal(page.match(/enter stage1/g)?.length, 1)
+  assert.ok(page.includes('<p>or go on</p>'))
+})
+
 test('page: packages of a distribution seed are not called built', () => {
   const ofSeed = [
     at(12, { ...place(1, 'a/b-1'), type: 'package-started', stage: 'seed' }),
