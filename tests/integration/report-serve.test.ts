@@ -235,6 +235,10 @@ test('report tells what a version took, writes its page, and compares two', asyn
       .map((each: { package: string }) => each.package),
     ['app-shells/bash-5.2', 'app-shells/bash-5.2'],
   )
+  // Versions say themselves of which SDK they are.
+  const root = made.place.slice(made.place.indexOf('--catalyst_root'))
+  const unnamed = await cli(['report', ...root.slice(0, 2), '--compare', '1.0.0+a', '1.0.0+b', '--json'])
+  assert.deepEqual([unnamed.exitCode, unnamed.stdout], [0, compared.stdout], unnamed.stderr)
   const lone = await cli(['report', ...made.place, '--compare', '1.0.0+a'])
   assert.deepEqual(
     [lone.exitCode, /expected two versions, found only "1\.0\.0\+a"/.test(lone.stderr)],

@@ -20,6 +20,8 @@ import { pageAssets } from '../../page/assets.js'
 import { factsOf } from '../../page/facts.js'
 import { besides } from '../../page/files.js'
 import { lookedAt } from '../../request/looked-at.js'
+import { recall } from '../../request/recall.js'
+import { makeLook } from '../../request/request.js'
 import { columns, writeJson, writeLines } from '../../write.js'
 import { placeFor } from '../../written-file.js'
 import { noJournal } from './serve.js'
@@ -118,11 +120,9 @@ async function compare(
     throw new SdkError('SDK_USAGE', 'report: --html is the page of one version, and --compare is of two', {
       hint: 'the page of the later one has what differs from the version before it',
     })
-  const { request } = await lookedAt(
-    { ...call, options: { ...call.options, version: undefined } },
-    environment,
-  )
-  const own = await findLayout(request)
+  // Which versions is said; the newest of the definition need not even be there.
+  const asked = await recall({ ...call, options: { ...call.options, version: undefined } }, environment)
+  const own = await findLayout(await makeLook(asked, environment))
   const [before, after] = [await tookOf(own, versions[0]), await tookOf(own, versions[1])]
   const found = differences(before, after)
   if (call.options.json)
