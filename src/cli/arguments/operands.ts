@@ -68,11 +68,22 @@ function toStages(operands: readonly string[], forced: readonly string[]): Stage
   return STAGES.filter((stage) => words.includes(stage))
 }
 
+/** What other programs call such things: mkosi, bitbake, container engines, package managers. */
+const ELSEWHERE: Readonly<Record<string, VerbName>> = {
+  ...{ shell: 'enter', devshell: 'enter', chroot: 'enter', run: 'enter', exec: 'enter' },
+  ...{ list: 'status', ls: 'status', logs: 'log', summary: 'plan', diff: 'compare', check: 'verify' },
+  ...{ download: 'fetch', prune: 'clean', gc: 'clean', new: 'init' },
+}
+
 function unknownWord(word: string): SdkError {
   if (isVerb(word)) {
     return new SdkError('SDK_USAGE', `the verb "${word}" has to come first, found it after other words`)
   }
-  const advice = didYouMean(word, [...STAGES, ...VERB_NAMES, 'help'])
+  const verb = Object.hasOwn(ELSEWHERE, word) ? ELSEWHERE[word] : undefined
+  const advice =
+    verb === undefined
+      ? didYouMean(word, [...STAGES, ...VERB_NAMES, 'help'])
+      : `; here that is ${quoted(verb)}`
   return new SdkError('SDK_USAGE', `${quoted(word)} is neither a stage nor a verb${advice}`, {
     hint: `the stages are ${STAGES.join(', ')}; the verbs are ${VERB_NAMES.join(', ')}`,
   })

@@ -221,6 +221,8 @@ const BAD: readonly [string, RegExp, RegExp?][] = [
   ['stage1 stage5 stage2', /^"stage5"/],
   ['paln', /^"paln" .*; did you mean "plan"\?$/, /the verbs are build, fetch/],
   ['nonsense', /^"nonsense" is neither a stage nor a verb$/],
+  ['shell', /^"shell" is neither a stage nor a verb; here that is "enter"$/],
+  ['constructor', /^"constructor" is neither a stage nor a verb$/],
   ['-1', /^"-1"/],
   ['stage1 plan', /^the verb "plan" has to come first/],
   ['plan status', /^the verb "status" has to come first/],
