@@ -45,7 +45,23 @@ quickpkg_into() {
 		read_cpv "${cpv}"
 		compgen -G "${folder}/${cp}/${cpv##*/}-*.gpkg.tar" >/dev/null || missing+=("${atom}")
 	done
-	((${#missing[@]} == 0)) || PKGDIR=${folder} quickpkg --include-config=y --umask=022 "${missing[@]}"
+	((${#missing[@]} == 0)) || quickpkg_at_once "${folder}" "${missing[@]}"
+}
+
+# Usage: quickpkg_at_once FOLDER ATOM…   by several programs: each waits for its compressor, package by package. Their starts take
+#   time, too, so that a few packages are one's. The index of FOLDER is written under Portage's own lock.
+quickpkg_at_once() {
+	local folder=$1 most index
+	local -a shares=()
+	shift
+	most=$(argument jobs)
+	((${most:-0} > 0)) || most=1
+	((most <= 4)) || most=4
+	((most <= ($# + 7) / 8)) || most=$((($# + 7) / 8))
+	for ((index = 0; index < $#; index++)); do
+		shares[index % most]+=" ${*:index + 1:1}"
+	done
+	printf '%s\n' "${shares[@]}" | PKGDIR=${folder} xargs -P "${most}" -L 1 quickpkg --include-config=y --umask=022
 }
 
 # Usage: carry_packages   fills BINPKGS with this stage's carried packages, says which they are, and masks other versions of them and of what it holds
