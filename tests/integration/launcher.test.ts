@@ -163,6 +163,11 @@ test('bash, coreutils, node and npm are enough', async (t) => {
   await appendFile(path.join(project, 'src/cli/main.ts'), 'console.log("edited")')
   const edited = await execute([launcher], env)
   assert.match(edited.stdout, /edited\n$/, edited.stderr)
+  // Node itself dies of these.
+  for (const locale of ['/usr/lib/locale', 'x'.repeat(300)]) {
+    const odd = await execute([launcher], { ...env, LC_ALL: locale, LANG: locale })
+    assert.match(odd.stdout, /edited\n$/, odd.stderr)
+  }
 })
 
 for (const [version, accepted] of [
