@@ -9,7 +9,7 @@ import { STAGES, type StageName } from '../stages.js'
 import { isHostPath } from './grammar.js'
 import { createPlacer, parseLayer, readNamed } from './layers.js'
 import { toProblem } from './parse.js'
-import { definitionError, type Problem } from './problems.js'
+import { type Problem, problemsError } from './problems.js'
 import { isTable, list, oneOf, table, text } from './schema.js'
 
 /** The page that describes the keys. */
@@ -115,12 +115,7 @@ export async function readFleet(file: string): Promise<Fleet> {
   const fleet = result.output as v.InferOutput<typeof FLEET_TOML>
   if (problems.length === 0) problems.push(...rules(fleet))
   const find = createPlacer([layer])
-  if (problems.length > 0)
-    throw definitionError(
-      problems.map(({ path: at, message }) => ({ ...find(at), message })),
-      undefined,
-      PAGE,
-    )
+  if (problems.length > 0) throw problemsError(problems, find, PAGE)
   const dir = path.dirname(path.resolve(file))
   return {
     dir,

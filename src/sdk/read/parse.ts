@@ -15,7 +15,7 @@ import { type PathBases, toPath } from '../paths.js'
 import { parseProfile } from '../profile.js'
 import type { StageName } from '../stages.js'
 import { createPlacer, type Layers, mergeLayers, type Table } from './layers.js'
-import { definitionError, describe, type KeyPath, type Problem, showPath } from './problems.js'
+import { describe, type KeyPath, type Problem, problemsError, showPath } from './problems.js'
 import { checkRules } from './rules.js'
 import { FORMAT, SDK_TOML, type SdkToml } from './schema.js'
 
@@ -34,7 +34,7 @@ export function parseSdkToml(layers: Layers, name?: string): SdkToml {
   }
   if (problems.length === 0) return result.output as SdkToml
   const find = createPlacer(layers)
-  throw definitionError(problems.map(({ path, message }) => ({ ...find(path), message })))
+  throw problemsError(problems, find)
 }
 
 /** A file of another format has other keys: its format is then the only thing worth saying. */

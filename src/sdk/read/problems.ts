@@ -48,6 +48,19 @@ export function definitionError(
   })
 }
 
+/** More of them say nothing new, and to find the place of each takes as long as to read the file. */
+const MOST = 50
+
+/** The error that lists `problems`, each where `find` finds it, or the first of them and how many more there are. */
+export function problemsError(problems: readonly Problem[], find: FindPlace, page?: string): SdkError {
+  const first = problems.slice(0, MOST).map(({ path, message }) => ({ ...find(path), message }))
+  const error = definitionError(first, undefined, page)
+  const more = problems.length - first.length
+  if (more === 0) return error
+  const { code, message, hint, facts } = error
+  return new SdkError(code, `${message}\n… and ${more} more`, { hint, facts })
+}
+
 /** A value as it is shown in a message, short and on one line. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing'

@@ -3,6 +3,7 @@
 import { architecture, architectureOfTuple, LINUX_TUPLE } from '../architecture.js'
 import { didYouMean } from '../nearest.js'
 import { needsSettings } from '../seed-urls.js'
+import { STAGES } from '../stages.js'
 import { type KeyPath, type Problem, showPath } from './problems.js'
 import type { SdkToml } from './schema.js'
 
@@ -15,6 +16,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { reads: ['version_id', 'version_file'], check: checkVersion },
   { reads: ['arch', 'chost'], check: checkArch },
+  { reads: ['type'], check: checkType },
   { reads: ['stages'], check: checkStages },
   { reads: ['stages', 'stage3', 'stage4'], check: checkPackages },
   { reads: ['repos'], check: checkMainRepo },
@@ -48,6 +50,17 @@ function checkVersion({ version_id, version_file }: SdkToml): Problem[] {
   }
   if (version_id !== undefined || version_file !== undefined) return []
   return [problem([], 'missing key version_id: expected version_id or version_file, found neither')]
+}
+
+/** The release is called by its type, and a stage by its own name. */
+function checkType({ type }: SdkToml): Problem[] {
+  if (!STAGES.some((stage) => stage === type)) return []
+  return [
+    problem(
+      ['type'],
+      `type: expected another word than the name of a stage, found "${type}": its archive has that name`,
+    ),
+  ]
 }
 
 function checkArch({ arch, chost }: SdkToml): Problem[] {

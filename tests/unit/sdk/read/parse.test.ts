@@ -180,6 +180,11 @@ const second = (keys: string): string => append(`[[repos]]\n${keys}\n`)
 /** What is wrong, the document, and the start of each message. */
 const BAD: readonly [string, string, readonly RegExp[]][] = [
   ['TOML syntax', set('name', '"x'), [/^2:10: not valid TOML: /]],
+  [
+    'a type that is called as a stage',
+    set('type', '"stage3"'),
+    [/^3:1: type: expected another word than .*"stage3"/],
+  ],
   ['a duplicate key', add('name = "y"'), [/^3:1: not valid TOML: .*redefine/]],
   ['a duplicate table', append('[stage1]\n[stage1]\n'), [/^14:\d+: not valid TOML: /]],
   ['a key of Object.prototype', add('constructor = 1'), [/^1:\d+: not valid TOML: /]],
@@ -381,4 +386,13 @@ test('every key is documented, and the example of the documentation is valid', a
   }
   const example = /```toml\n([\s\S]*?)```/.exec(docs)?.[1] ?? ''
   assert.equal(read(example).name, 'example')
+})
+
+test('of thousands of mistakes the first are said, and how many more there are', () => {
+  const thrown = (): unknown => read(`${MINIMAL}${'[[cross]]\nchost = "x"\n'.repeat(500)}`)
+  assert.throws(thrown, ({ message }: Error) => {
+    assert.equal(message.split('\n').length, 51)
+    assert.match(message, /^\/sdks\/x\/sdk\.toml:14:1: cross\[0\]\.chost: expected .*\n… and 450 more$/s)
+    return true
+  })
 })
