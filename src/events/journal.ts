@@ -97,8 +97,8 @@ type OnTorn = (line: number) => void
  * The events of a journal, in their order, one at a time: a journal of many runs does not fit into the memory of the engine.
  * Torn lines (a killed process, a full disk) are left out, and so are event types that this version does not know.
  *
- * @throws SdkError SDK_VERIFY when a whole line is no event of this schema; the system's error when the file cannot
- * be read (ENOENT included)
+ * @throws SdkError SDK_VERIFY when a whole line is no event of this schema; SDK_HOST when it is no file, or cannot be read; the
+ *   system's error when there is none (ENOENT)
  */
 export function* journalEvents(file: string, onTorn: OnTorn = () => {}): Generator<Event> {
   for (const { event } of eventsAndSizes(file, onTorn)) yield event
@@ -167,9 +167,22 @@ function* eventsAndSizes(file: string, onTorn: OnTorn): Generator<{ event: Event
   }
 }
 
+/** No file at all is a version without runs, which is for others to say. */
+function openToRead(file: string): number {
+  try {
+    return openFileSync(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error
+    throw hostError(error, file, {
+      message: `the journal ${file} cannot be read`,
+      hint: 'move it away: the next run of the version begins a new one',
+    })
+  }
+}
+
 /** The lines of a file; undefined for one that is longer than any event. */
 function* linesOf(file: string): Generator<Buffer | undefined> {
-  const fd = openFileSync(file)
+  const fd = openToRead(file)
   try {
     let parts: Buffer[] = []
     let length = 0

@@ -1,8 +1,9 @@
 // What lies in a checkout of ebuilds and is none of its content: version control, what editors and builds leave. It is
 // neither digested nor copied, so no SDK archives it.
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { readBytes } from '../files/read.js'
 
 /**
  * Patterns of names, of files and folders at any depth. `*`, `?` and `[…]` mean what they mean for a shell; a leading `/` means
@@ -65,8 +66,10 @@ function toRule(pattern: string): Rule {
 }
 
 async function isCategory(root: string, relative: string): Promise<boolean> {
-  const text = await readFile(path.join(root, 'profiles/categories'), 'utf8').catch(() => '')
-  return text.split('\n').some((line) => line.trim() === relative)
+  const text = await readBytes(path.join(root, 'profiles/categories')).catch(() => '')
+  return String(text)
+    .split('\n')
+    .some((line) => line.trim() === relative)
 }
 
 const hasEbuilds = async (folder: string): Promise<boolean> =>
@@ -80,8 +83,13 @@ async function isNamed(root: string, relative: string): Promise<boolean> {
   const base = path.basename(relative)
   for (const each of await readdir(folder).catch(() => [])) {
     if (!each.endsWith('.ebuild')) continue
-    const text = await readFile(path.join(folder, each), 'utf8').catch(() => '')
-    if (text.split(/[\s"'/=(){}]+/).includes(base)) return true
+    const text = await readBytes(path.join(folder, each)).catch(() => '')
+    if (
+      String(text)
+        .split(/[\s"'/=(){}]+/)
+        .includes(base)
+    )
+      return true
   }
   return false
 }

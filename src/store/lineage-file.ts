@@ -2,8 +2,8 @@
 // the chain were there. With it that can be told of an archive that was unpacked anew, here or on another machine.
 
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { readBytes } from '../files/read.js'
 import { writeFileAtomic } from './disk/atomic.js'
 
 /** Most bytes of paths: more than any root has. */
@@ -27,7 +27,7 @@ export const writeLineage = (file: string, paths: readonly string[]): Promise<vo
 
 /** The paths in `file`; undefined when it is not there, or not what a record says by `digest`. */
 export async function readLineage(file: string, digest?: string): Promise<string[] | undefined> {
-  const packed = await readFile(file).catch(() => undefined)
+  const packed = await readBytes(file).catch(() => undefined)
   if (packed === undefined) return undefined
   try {
     const text = gunzipSync(packed, { maxOutputLength: MOST_TEXT }).toString('utf8')

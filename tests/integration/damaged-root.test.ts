@@ -1,17 +1,25 @@
 // What a finished run leaves below its catalyst root, edited and damaged file by file: nothing of it is believed by its name.
 
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import test from 'node:test'
+import { bootstrap } from '../../src/bootstrap/bootstrap.js'
+import { withSession } from '../../src/bootstrap/session.js'
 import { SdkError } from '../../src/errors.js'
+import { readJournal } from '../../src/events/journal.js'
+import { forecastRun } from '../../src/forecast/forecast.js'
 import { checkArchive } from '../../src/inspect/verify/check-archive.js'
 import { versionState } from '../../src/inspect/versions.js'
-import { sideFiles } from '../../src/store/layout.js'
+import { readKept } from '../../src/request/kept-request.js'
+import { type Layout, sideFiles } from '../../src/store/layout.js'
 import { readRecord } from '../../src/store/record.js'
 import { edits } from '../helpers/edits.js'
+import { requestFor } from './publish-helpers.js'
 import { needsRoot } from './store-helpers.js'
 import { build, makeSeed } from './tiny-stages.js'
-import { ground } from './verbs-helpers.js'
+import { cli, type Ground, ground } from './verbs-helpers.js'
 
 /** Whether `error` is another one than what a damaged record is. */
 const isOther = (error: unknown): boolean => !(error instanceof SdkError && error.code === 'SDK_CHAIN')
@@ -53,3 +61,107 @@ test(
     }
   },
 )
+
+/** What is done to a file. */
+const DAMAGES: Readonly<Record<string, (file: string, bytes: Buffer) => unknown>> = {
+  empty: (file) => writeFileSync(file, ''),
+  'cut in half': (file, bytes) => writeFileSync(file, bytes.subarray(0, bytes.length / 2)),
+  'other JSON': (file) => writeFileSync(file, '{"format": 1}\n'),
+  null: (file) => writeFileSync(file, 'null\n'),
+  junk: (file) => writeFileSync(file, Buffer.from([0xff, 0, 0x1f, 0x8b, 10, 0xc3])),
+  'a folder': (file) => mkdirSync(path.join(file, 'x'), { recursive: true }),
+  'a FIFO': (file) => execFileSync('mkfifo', [file]),
+  'a link to itself': (file) => symlinkSync(path.basename(file), file),
+}
+
+/** Files of which verify says that they are damaged: they vouch for a stage, or are what another machine is given. */
+const VERIFIED = /\/builds\/.*\.tar\.zst(\.(record\.json|DIGESTS|CONTENTS\.gz|lineage\.gz))?$/
+
+/** What a plan and a build go by. */
+const VOUCHING = /\/builds\/.*\.tar\.zst(\.record\.json)?$/
+
+/** What is asked of a root, each with its answer as text; what is found to be damaged is an answer, too. */
+async function verbsOf(place: Ground, layout: Layout): Promise<Record<string, () => Promise<string>>> {
+  const request = { ...(await requestFor(place)), stages: ['stage1', 'stage2'] as const }
+  const archives = request.stages.map((stage) => layout.archive(stage, 'zstd'))
+  return {
+    plan: async () => JSON.stringify((await forecastRun(request, layout)).stages),
+    build: () =>
+      withSession(request, { layout, emit: () => undefined, signal: undefined }, async (session) =>
+        JSON.stringify(await bootstrap(session)),
+      ),
+    status: async () => {
+      const { stages } = await versionState(layout)
+      return JSON.stringify(Object.values(stages).map(({ state }) => state))
+    },
+    verify: async () =>
+      String(
+        (await Promise.all(archives.map((each) => checkArchive(each)))).flatMap(({ findings }) => findings)
+          .length,
+      ),
+    // What cannot be read of a journal is left out, and nothing else is known of what was asked but what is kept.
+    report: async () => (readJournal(layout.journal).length < 0 ? 'less than nothing' : ''),
+    recall: async () => ((await readKept(layout.asked)) === undefined ? 'nothing' : ''),
+  }
+}
+
+/** Whether `error` is one that a user can do something with. */
+const isClear = (error: unknown, file: string): boolean =>
+  error instanceof SdkError &&
+  [2, 3, 4, 7].includes(error.exitCode) &&
+  error.message.includes(path.basename(file)) &&
+  !error.message.includes('\n    at ')
+
+test(
+  'whatever a file of a finished run has become: the answer of before, or one error that names it',
+  needsRoot(),
+  async (t) => {
+    const place = await ground(t)
+    const seedTarball = await makeSeed(place)
+    const { layout } = await build({ name: 'cr', jobs: 2, place, seedTarball })
+    const line = ['build', 'stage1', 'stage2', ...place.place, '--version', layout.version]
+    const again = await cli([...line, '--seed_tarball', seedTarball])
+    assert.equal(again.exitCode, 0, again.stderr)
+    const verbs = Object.entries(await verbsOf(place, layout))
+    const before = new Map<string, string>()
+    for (const [verb, ask] of verbs) before.set(verb, await ask())
+    assert.deepEqual(
+      ['verify', 'report', 'recall'].map((verb) => before.get(verb)),
+      ['0', '', ''],
+    )
+    const wrong: string[] = []
+    const aside = path.join(place.folder, 'aside')
+    for (const file of filesBelow(layout.root)) {
+      const bytes = readFileSync(file)
+      for (const [damage, act] of Object.entries(DAMAGES)) {
+        renameSync(file, aside)
+        act(file, bytes)
+        for (const [verb, ask] of verbs) {
+          const answer = await ask().catch((error: unknown) => error)
+          const isTold = typeof answer !== 'string' ? isClear(answer, file) : undefined
+          const isOther = answer !== before.get(verb)
+          const isWanted =
+            verb === 'verify'
+              ? VERIFIED.test(file)
+              : ['plan', 'build', 'status'].includes(verb) && VOUCHING.test(file)
+          if (isTold === false || (isOther ? isTold !== true && !isWanted : isWanted))
+            wrong.push(`${verb}: ${path.relative(layout.root, file)} is ${damage}: ${String(answer)}`)
+        }
+        rmSync(file, { recursive: true, force: true })
+        renameSync(aside, file)
+      }
+    }
+    assert.deepEqual(wrong, [])
+  },
+)
+
+/** One of each kind of this program's own files below `root`: none of what is in a layer or a copy of a repo, and no lock. */
+function filesBelow(root: string): string[] {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !/\/(root|locks|repos\/[^/]+)\//.test(file))
+    .sort()
+  return [...new Map(files.map((file) => [file.replaceAll(/[0-9a-f]{16,}|stage\d/g, ''), file])).values()]
+}

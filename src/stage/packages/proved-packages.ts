@@ -1,11 +1,12 @@
 // Proves the binary packages of a folder before Portage sees them: it takes one that is empty or cut for none at all, builds
 // from source without a word, and gives the next one another number.
 
-import { lstat, readdir, readFile, rename } from 'node:fs/promises'
+import { lstat, readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { checkBinaryPackage, PACKAGE_SUFFIXES } from '../../archive/binary-package.js'
 import { SdkError } from '../../errors.js'
+import { readText } from '../../files/read.js'
 import { must } from '../../process/run.js'
 import { TRAITS } from '../../sdk/stages.js'
 import { writeFileAtomic } from '../../store/disk/atomic.js'
@@ -75,7 +76,7 @@ export async function provePackages(
 const proofFile = (folder: string): string => path.join(folder, '.proof.json')
 
 async function readProof(folder: string): Promise<Proved> {
-  const text = await readFile(proofFile(folder), 'utf8').catch(() => '')
+  const text = await readText(proofFile(folder)).catch(() => '')
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), PROOF), text)
   return parsed.success ? parsed.output.packages : {}
 }

@@ -1,10 +1,11 @@
 // What a stage writes for later attempts and stages, and for people: it writes into folders of its own below `work/`, and
 // only what is audited there gets into the folders that others use. Sources never come back from a stage.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { Emit } from '../../events/event.js'
+import { readText } from '../../files/read.js'
 import { type TakeOverRules, takeOver } from '../../store/hostile/take-over.js'
 import { STAGE_LOGS } from '../../store/layout.js'
 import { type SharedFolders, sharedFolders } from '../plan/mounts.js'
@@ -85,7 +86,7 @@ const NOTE = v.pipe(
 /** Takes over what an earlier attempt at `plan` left whose engine was killed, before its folder is removed. */
 export async function takeLeftovers(plan: StagePlan, emit: Emit): Promise<void> {
   const work = workPaths(plan.layout.work(plan.stage))
-  const noted = v.safeParse(NOTE, await readFile(work.shared, 'utf8').catch(() => ''))
+  const noted = v.safeParse(NOTE, await readText(work.shared).catch(() => ''))
   if (!noted.success) return
   const here = sharedFolders(plan)
   // Another key is another folder beside; a root that was moved has them elsewhere now.

@@ -6,10 +6,11 @@
 // store/digests/KEY.json   {format, key, stat, digest, seal}: KEY is of key, which says what was digested, stat of how it was then
 
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { Emit } from '../../events/event.js'
+import { readText } from '../../files/read.js'
 import { writeFileAtomic } from '../disk/atomic.js'
 import { sealed, unsealed } from '../sealed.js'
 import { sha256File } from './digest.js'
@@ -41,7 +42,7 @@ export async function knownDigest(memory: DigestMemory, { key, look, read }: Dig
   // What a look stops at, a file that may not be read or is just deleted, is perhaps none of what is digested; else reading says it.
   const before = await look().catch(() => undefined)
   if (before === undefined) return await read()
-  const noted = unsealed(await readFile(file, 'utf8').catch(() => ''), NOTE)
+  const noted = unsealed(await readText(file).catch(() => ''), NOTE)
   if (noted?.stat === before.stat && noted.key === key) return noted.digest
   const begin = BigInt(Date.now()) * 1_000_000n
   const digest = await read()

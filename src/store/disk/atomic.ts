@@ -15,7 +15,7 @@ import {
   symlink,
 } from 'node:fs/promises'
 import path from 'node:path'
-import { explainSystemError } from '../../errors.js'
+import { explainSystemError, SdkError } from '../../errors.js'
 import { isSameFile, kindOf } from '../../files/look.js'
 
 const PARTIAL = '.partial-'
@@ -42,7 +42,8 @@ export async function removeTemporaries(final: string): Promise<void> {
  * Replaces `file` with `data`. The directory must exist.
  *
  * @param mode permissions of the new file, before umask
- * @throws SdkError SDK_SPACE when the disk is full or reports an input/output error; nothing is published then
+ * @throws SdkError SDK_SPACE when the disk is full or reports an input/output error, SDK_HOST when a folder has that name; nothing
+ *   is published then
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   await replace(file, async (temporary) => {
@@ -118,7 +119,9 @@ async function replace(
 ): Promise<void> {
   try {
     await make(temporary)
-    await rename(temporary, final)
+    await rename(temporary, final).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EISDIR' ? folderThere(final, error) : error
+    })
     await syncPath(path.dirname(final))
   } catch (error) {
     // After a failed fsync the kernel may have dropped the data: another fsync would succeed and prove nothing.
@@ -128,6 +131,12 @@ async function replace(
     await rm(temporary, { force: true }).catch(() => {})
   }
 }
+
+const folderThere = (file: string, cause: Error): SdkError =>
+  new SdkError('SDK_HOST', `${file}: expected a file, or a place for one, found a folder`, {
+    hint: 'move it away: only this program makes anything of that name',
+    cause,
+  })
 
 async function closing(handle: FileHandle, act: () => Promise<void>): Promise<void> {
   try {

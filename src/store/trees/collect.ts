@@ -1,7 +1,7 @@
 // Empties the store of trees that nothing names any more, and of copies of repos. The caller holds the store's lock
 // exclusively.
 
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { forgetOldDigests } from '../digest/known-digest.js'
 import { syncPath } from '../disk/atomic.js'
@@ -29,7 +29,7 @@ export async function collectTrees(
     const tree = keep.has(sha256) ? await findTree(paths, sha256) : undefined
     for (const layer of tree?.layers ?? []) named.add(layerId(layer))
     if (tree !== undefined) continue
-    await rm(path.join(paths.trees, name), { force: true })
+    await removeTree(path.join(paths.trees, name), paths.store)
     if (name.endsWith('.json')) trees.push(sha256)
   }
   // The trees must be gone for good before their layers are: a power cut in between may not bring one back.

@@ -5,10 +5,11 @@
 // DIRECTORY/KEY, KEY-HEX/     the folder
 
 import { randomBytes } from 'node:crypto'
-import { readFile, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { explainSystemError } from '../../errors.js'
+import { readText } from '../../files/read.js'
 import { must } from '../../process/run.js'
 import { statDigest } from '../digest/stat-digest.js'
 import { writeFileAtomic } from '../disk/atomic.js'
@@ -34,7 +35,7 @@ export async function findKept(
   key: string,
   onTouched?: (folder: string) => void,
 ): Promise<string | undefined> {
-  const text = await readFile(proofFile(directory, key), 'utf8').catch(() => '')
+  const text = await readText(proofFile(directory, key)).catch(() => '')
   const kept = unsealed(text, KEPT, { of: key })
   if (kept === undefined) return undefined
   const folder = path.join(directory, kept.folder)

@@ -4,10 +4,10 @@
 // store/layers/ID/proof.json   {format, stat, members?}: digests of the walk and of the list, once that is made
 // store/layers/ID/members.gz   a line for each member (members.ts)
 
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
+import { readText } from '../../files/read.js'
 import { statDigest } from '../digest/stat-digest.js'
 import { writeFileAtomic } from '../disk/atomic.js'
 import { compareMembers, type Differences, type ReadMembers, readMembers, writeMembers } from './members.js'
@@ -74,7 +74,7 @@ export async function isUntouched(layer: string): Promise<boolean> {
 }
 
 async function readProof(layer: string): Promise<Proof | undefined> {
-  const text = await readFile(beside(layer, 'proof.json'), 'utf8').catch(() => '')
+  const text = await readText(beside(layer, 'proof.json')).catch(() => '')
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), PROOF), text)
   return parsed.success ? parsed.output : undefined
 }

@@ -1,11 +1,12 @@
 // The members of a layer as they were when the store took it: written beside it, and compared with what is there now.
 
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import type { Emit } from '../../events/event.js'
+import { streamFile } from '../../files/read.js'
 
 /** A file, folder, link or device of a tree. */
 export interface Member {
@@ -66,7 +67,7 @@ export async function writeMembers(file: string, members: AsyncIterable<Member>)
 /** The members that {@link writeMembers} wrote. @throws Error when the file is damaged, at its end at the latest */
 export async function* readMembers(file: string, digest: string): AsyncGenerator<Member> {
   const hash = createHash('sha256')
-  const source = createReadStream(file)
+  const source = await streamFile(file)
   const text = createGunzip()
   source.on('error', (error) => text.destroy(error))
   let rest = ''

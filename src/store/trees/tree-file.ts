@@ -3,6 +3,7 @@
 import { lstat, rm } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { hostError } from '../../errors.js'
 import { readText } from '../../files/read.js'
 import { syncPath, writeFileAtomic } from '../disk/atomic.js'
 import type { StorePaths } from '../layout.js'
@@ -41,11 +42,13 @@ export const layerId = (layer: string): string => path.basename(path.dirname(lay
 
 /** The tree of `sha256`; undefined when there is none, when its file is not understood or was edited, or when a layer is gone. */
 export async function findTree(paths: StorePaths, sha256: string): Promise<Tree | undefined> {
-  const text = await readText(treeFile(paths, sha256)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
+  const file = treeFile(paths, sha256)
+  const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
+    // What is no file, or no text, is no tree either.
+    if (error.code === undefined || error.code === 'ENOENT' || error.code === 'ELOOP') return ''
+    throw hostError(error, file, { message: `${file} cannot be read` })
   })
-  const tree = unsealed(text ?? '', TREE_FILE, { since: 3 })
+  const tree = unsealed(text, TREE_FILE, { since: 3 })
   if (tree?.sha256 !== sha256) return undefined
   const layers = tree.layers.map((id) => layerRoot(paths, id))
   for (const layer of layers) {
@@ -70,6 +73,9 @@ export async function writeTree(paths: StorePaths, tree: Tree): Promise<void> {
 
 /** Removes the file of a tree. Its layers stay until the store is collected: somebody may still use them. */
 export async function forgetTree(paths: StorePaths, sha256: string): Promise<void> {
-  await rm(treeFile(paths, sha256), { force: true })
+  // A folder in its place is none: whoever writes the file there says so.
+  await rm(treeFile(paths, sha256), { force: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_FS_EISDIR') throw error
+  })
   await syncPath(paths.trees)
 }
