@@ -69,6 +69,7 @@ export function withOther(error: SdkError, what: string, other: Error): SdkError
 const DISK_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space (or no inodes) left on its file system',
   EDQUOT: 'the quota is used up on its file system',
+  EFBIG: 'a file would be larger than one may be, by `ulimit -f` or on its file system',
   EIO: 'the disk reported an input/output error; the file was not completed',
 }
 

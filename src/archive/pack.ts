@@ -9,7 +9,7 @@ import { tellWork, type Work } from '../events/work.js'
 import { ended, failure, start } from '../process/run.js'
 import type { Compression } from '../sdk/definition.js'
 import { giveFinalName, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/disk/atomic.js'
-import { saysFull } from '../store/disk/full-disk.js'
+import { saidCode } from '../store/disk/full-disk.js'
 import { sideFiles } from '../store/layout.js'
 import { compressorArgv, EXTENSIONS } from './stream/compression.js'
 import { type FileDigests, renderDigests } from './stream/digests.js'
@@ -165,7 +165,8 @@ async function startCompressor(request: PackRequest, output: number): Promise<Co
     stdio: ['pipe', output, 'pipe'],
   })
   const done = Promise.all([ended(child), tailOf(child.stderr)]).then(([outcome, stderr]) => {
-    if (saysFull(stderr)) throw Object.assign(new Error(stderr), { code: 'ENOSPC' })
+    const code = saidCode(stderr)
+    if (code !== undefined) throw Object.assign(new Error(stderr), { code })
     if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_HOST', stderr })
   })
   return { stdin: child.stdin as Writable, done, kill: () => stop.abort() }

@@ -206,7 +206,8 @@ function mostOf({ headers }: IncomingMessage, { size, limit }: Job): number {
 function explain(error: unknown): unknown {
   if (error instanceof PlaceError) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO' || code === 'EROFS') return error
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || code === 'EIO' || code === 'EROFS')
+    return error
   const broken = message === 'aborted' ? 'the connection broke off' : message
   const words = [
     broken || (code ?? 'it failed'),

@@ -12,7 +12,7 @@ import { must } from '../../src/process/run.js'
 import { runInSandbox } from '../../src/sandbox/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
-import { explainDisk, findFullDisk } from '../../src/store/disk/full-disk.js'
+import { explainDisk, findFullDisk, saidCode } from '../../src/store/disk/full-disk.js'
 import { place, privileged, processes } from './sandbox-helpers.js'
 
 /** A small file system of this test, full after {@link fill}. */
@@ -47,6 +47,10 @@ test('what programs, Node and Python say of a full disk is found in any error', 
     ['tar: ./big: Wrote only 512 of 10240 bytes', 'no space left'],
     ['sqlite3.OperationalError: database or disk is full', 'no space left'],
     ["mkdir: cannot create directory 'x': Disk quota exceeded", 'the quota is used up'],
+    [
+      'zstd: error 70 : Write error : cannot write block : File too large',
+      'a file would be larger than one may be',
+    ],
   ] as const)
     for (const error of [
       new SdkError('SDK_STAGE', `/bin/bash exited with 1:\nnoise\n${said}\nmore`),
@@ -65,10 +69,21 @@ test('what programs, Node and Python say of a full disk is found in any error', 
     }
 })
 
+test('what a compressor says is the error that it has met', () => {
+  for (const [said, code] of [
+    ['zstd: error 70 : Write error : cannot write block : No space left on device', 'ENOSPC'],
+    ['xz: (stdout): Write error: Disk quota exceeded', 'EDQUOT'],
+    ['pigz: abort: write error on <stdout> (File too large)', 'EFBIG'],
+    ['zstd: error 35 : unsupported', undefined],
+  ] as const)
+    assert.equal(saidCode(said), code)
+})
+
 test('errors of the system are found in the chain of causes, each in its words', async () => {
   for (const [code, words] of [
     ['ENOSPC', /^\/tmp\/x: no (?:space|inodes) left on the file system mounted at /],
     ['EDQUOT', /^\/tmp\/x: the quota is used up on the file system/],
+    ['EFBIG', /^\/tmp\/x: a file would be larger than one may be on the file system/],
     ['EIO', /^\/tmp\/x: the disk reported an input\/output error on the file system/],
     ['EROFS', /^\/tmp\/x: nothing can be written on the file system/],
   ] as const) {

@@ -9,15 +9,17 @@ import { type FreeSpace, freeSpace, LEAST } from './space.js'
 /** How programs say that a disk is full: the C library's words, Node's and Python's names, GNU tar's short write. */
 const FULL = /No space left on device|\bENOSPC\b|Wrote only \d+ of \d+ bytes|database or disk is full/
 const QUOTA = /Disk quota exceeded|\bEDQUOT\b/
+const SIZE = /File too large|\bEFBIG\b/
 
 /** Fewer free bytes or inodes than this, and nothing that is built goes on; file systems keep some for themselves. */
 const EXHAUSTED = { bytes: 256 * 1024, inodes: 4 }
 
-type Kind = 'space' | 'quota' | 'io' | 'read-only'
+type Kind = 'space' | 'quota' | 'size' | 'io' | 'read-only'
 
 const KINDS: Readonly<Record<string, Kind>> = {
   ENOSPC: 'space',
   EDQUOT: 'quota',
+  EFBIG: 'size',
   EIO: 'io',
   EROFS: 'read-only',
 }
@@ -25,6 +27,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const WORDS: Readonly<Record<Kind, string>> = {
   space: 'no space left',
   quota: 'the quota is used up',
+  size: 'a file would be larger than one may be',
   io: 'the disk reported an input/output error',
   'read-only': 'nothing can be written',
 }
@@ -32,6 +35,7 @@ const WORDS: Readonly<Record<Kind, string>> = {
 const hints = (): Readonly<Record<Kind, string>> => ({
   space: `make room there (${quotedCommand(['clean'])} removes what can be rebuilt): the smallest SDK takes ${formatBytes(LEAST.bytes)} and ${LEAST.inodes} inodes; then run the same version again, it goes on where it ended`,
   quota: `raise the quota of the user that writes there, or make room (${quotedCommand(['clean'])}); then run the same version again, it goes on where it ended`,
+  size: 'raise the limit of who starts this (`ulimit -f`, LimitFSIZE of a unit), or take a file system that holds larger files; then run the same version again',
   io: 'look at `dmesg` for the failing device, then run the same version again',
   'read-only':
     'look at `dmesg`: the kernel makes a file system read-only when its disk fails; mount it for writing, then run the same version again',
@@ -51,8 +55,12 @@ export interface Evidence {
   hint?: string | undefined
 }
 
-/** Does `text`, written by a program, say that a disk or a quota is used up? */
-export const saysFull = (text: string): boolean => FULL.test(text) || QUOTA.test(text)
+/** The system's error that a program has written of, in `text`; undefined where it is none of a disk, a quota or a limit. */
+export const saidCode = (text: string): string | undefined =>
+  saysFull(text) ? Object.keys(KINDS).find((code) => KINDS[code] === kindOf(text)) : undefined
+
+/** Does `text`, written by a program, say that a disk, a quota or a limit is used up? */
+export const saysFull = (text: string): boolean => FULL.test(text) || QUOTA.test(text) || SIZE.test(text)
 
 /**
  * Turns what a disk has caused into SDK_SPACE with mount point, file system and what is free there; any other error is
@@ -110,14 +118,15 @@ export async function findFullDisk(evidence: Evidence): Promise<SdkError | undef
   const lines = (evidence.said ?? []).flatMap((text) => text.split('\n')).filter(saysFull)
   const line = lines[0]
   if (line !== undefined) {
-    const kind = QUOTA.test(line) ? 'quota' : 'space'
-    return await diskError(kind, { ...evidence, said: [line.trim()] })
+    return await diskError(kindOf(line), { ...evidence, said: [line.trim()] })
   }
   if (evidence.headline === undefined) return undefined
   const lack = (await findDisk(evidence.places))?.lack ?? 'nothing'
   if (lack === 'nothing') return undefined
   return await diskError(lack === 'read-only' ? lack : 'space', { ...evidence, said: [] })
 }
+
+const kindOf = (line: string): Kind => (QUOTA.test(line) ? 'quota' : SIZE.test(line) ? 'size' : 'space')
 
 function lackOf({ bytes, inodes, readOnly }: FreeSpace): Lack {
   if (readOnly) return 'read-only'
