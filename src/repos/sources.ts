@@ -25,7 +25,7 @@ export interface PackageSources {
 export async function packageSources(repos: readonly PlacedRepo[]): Promise<PackageSources> {
   const sorted = await sortOut(repos)
   const shared = (await digestAll(repos, sorted.shared)).digest
-  const own = await digestEach(repos, sorted.packages)
+  const own = await digestEach(repos, sorted.packages, isText)
   const cached = await digestEach(repos, sorted.cached)
   const eclasses = withReads(await digestEach(repos, sorted.eclasses))
   const everything = sha256([shared, ...digestsOf(own), ...digestsOf(eclasses)].join(' '))
@@ -83,19 +83,28 @@ const digestsOf = (all: DigestedByName): string[] => [...all.values()].map(({ di
 async function digestEach(
   repos: readonly PlacedRepo[],
   all: SortedRepos['packages'],
+  isLeftOut?: LeavesOut,
 ): Promise<Map<string, Digested>> {
   const digested = new Map<string, Digested>()
-  for (const [name, seen] of all) digested.set(name, await digestAll(repos, seen))
+  for (const [name, seen] of all) digested.set(name, await digestAll(repos, seen, isLeftOut))
   return digested
 }
 
-async function digestAll(repos: readonly PlacedRepo[], all: readonly Seen[]): Promise<Digested> {
+type LeavesOut = (seen: Seen, root: Seen) => boolean
+
+/** Directly in a package's folder nobody reads it; in one of a profile Portage does, an ebuild whatever is in `files`. */
+const isText: LeavesOut = (seen, root) => isUnread(nameOf(seen)) && parentOf(seen) === root.at
+
+async function digestAll(
+  repos: readonly PlacedRepo[],
+  all: readonly Seen[],
+  isLeftOut: LeavesOut = () => false,
+): Promise<Digested> {
   const hash = createHash('sha256')
   const texts: string[] = []
   for (const root of all)
     for await (const seen of walk(repos, root)) {
-      // Directly in a package's folder, or wherever else nobody reads it: what is in `files` may be installed.
-      if (isUnread(nameOf(seen)) && !seen.at.includes('/files/')) continue
+      if (isLeftOut(seen, root)) continue
       const mark = seen.isExecutable ? 'x' : seen.kind
       hash.update(`${mark} ${seen.at.slice(parentOf(root).length)}\0${seen.link ?? ''}\0`)
       if (seen.kind !== 'file') continue

@@ -23,6 +23,9 @@ const MAIN: Record<string, string> = {
   'profiles/base/make.defaults': 'ARCH="amd64"\nACCEPT_KEYWORDS="amd64"\nACCEPT_LICENSE="*"\n',
   'profiles/base/package.use': '',
   'profiles/base/use.force': '',
+  // Of such a folder Portage reads all that is not hidden.
+  'profiles/base/package.unmask/ChangeLog': '',
+  'profiles/base/package.unmask/metadata.xml': '',
   'profiles/base/use.mask': '',
   'profiles/base/package.bashrc': '',
   'profiles/base/profile.bashrc': 'einfo "main\'s profile.bashrc"\n',
@@ -35,6 +38,7 @@ const MAIN: Record<string, string> = {
   'eclass/target.eclass': 'TARGET=1\n',
   'eclass/chosen.eclass': 'CHOSEN=1\n',
   'eclass/data/table': 'data\n',
+  'eclass/data/ChangeLog': 'data\n',
   'eclass/reads.eclass': 'READS_AT=${BASH_SOURCE[0]%/*}\nreads_data() { cat "${READS_AT}/data/table"; }\n',
   'tools/plain/plain-1.ebuild': ebuild(
     'inherit base',
