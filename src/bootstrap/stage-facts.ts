@@ -18,6 +18,7 @@ export interface OfTheRun extends Pick<StageFacts, 'last'> {
 /** The seed that the user gave, as `known` finds it when it is asked for; undefined where none was given. */
 export function givenSeed(request: Request, known: (file: string) => Promise<KnownSeed>): OfTheRun['given'] {
   const { seed } = request
+  if (seed.kind === 'by digest') return async () => ({ sha256: seed.sha256 })
   if (seed.kind !== 'given') return undefined
   return isSeedOfBefore(request) ? async () => ({}) : () => known(seed.file)
 }

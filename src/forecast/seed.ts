@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import type { Request } from '../request/request.js'
+import { keptByDigest } from '../seed/by-digest.js'
 import { type ChosenSeed, requireSeed } from '../seed/choose.js'
 import { planDistributionSeed } from '../seed/distribution/distribution.js'
 import { knownSdk } from '../seed/known-sdk.js'
@@ -15,7 +16,7 @@ import { redact } from '../transfer/place.js'
 
 /** A seed as far as it is known beforehand. */
 export interface SeedForecast {
-  readonly kind: ChosenSeed['kind']
+  readonly kind: Exclude<ChosenSeed['kind'], 'by digest'>
   /** The archive; undefined if it is yet to be made or downloaded. */
   readonly path?: string
   /** Undefined while it is not there, or not proved. */
@@ -45,6 +46,7 @@ export async function forecastSeed(
 ): Promise<SeedForecast> {
   const choice = requireSeed(request.seed)
   if (choice.kind === 'distribution') return await distributionSeed(request, layout, find)
+  if (choice.kind === 'by digest') return await digestSeed(choice.sha256, layout, { memory, find })
   const found =
     choice.kind === 'given'
       ? { kind: choice.kind, source: choice.file, path: choice.file }
@@ -53,6 +55,19 @@ export async function forecastSeed(
   if (found.path === undefined || 'urls' in found) return found
   const sha256 = (await recordedDigest(found.path)) ?? (await knownSha256(memory, found.path))
   return { ...found, sha256 }
+}
+
+/** A seed that is named by its digest, which is all that its stages need to be planned. */
+async function digestSeed(
+  sha256: string,
+  layout: Layout,
+  { memory, find }: { memory: DigestMemory; find?: FindSeed | undefined },
+): Promise<SeedForecast> {
+  const told = { kind: 'given', source: `sha256:${sha256}`, sha256 } as const
+  const path = await keptByDigest(layout, sha256, { memory })
+  if (path !== undefined) return { ...told, path }
+  const found = await find?.(sha256)
+  return { ...told, ...(found?.sha256 === sha256 ? { signedBy: found.signedBy } : {}) }
 }
 
 /** The digest that the record beside `file` has, if it is of a file of that size. */

@@ -29,3 +29,6 @@ export function toPath(text: string, { dir, scripts }: PathBases): string {
   if (!needsScripts(text)) return resolve(dir, text)
   return scripts === undefined ? text : join(scripts, text.slice(SCRIPTS.length))
 }
+
+/** The digest that `sha256:…` names a seed by; undefined for a path. */
+export const digestOfSeed = (text: string): string | undefined => /^sha256:([0-9a-f]{64})$/.exec(text)?.[1]

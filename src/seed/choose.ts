@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { SdkError } from '../errors.js'
 import type { SdkDefinition } from '../sdk/definition.js'
+import { digestOfSeed } from '../sdk/paths.js'
 import { parseVersion } from '../sdk/version.js'
 import { parseOsRelease } from './distribution/host.js'
 import { checkSeedFile } from './seed-file.js'
@@ -13,6 +14,8 @@ import { checkSeedFile } from './seed-file.js'
  */
 export type ChosenSeed =
   | { readonly kind: 'given'; readonly file: string }
+  /** A file that has this SHA-256, of the shared store or from there. */
+  | { readonly kind: 'by digest'; readonly sha256: string }
   | { readonly kind: 'own SDK' | 'seed version'; readonly version: string }
   | { readonly kind: 'distribution' }
 
@@ -22,7 +25,7 @@ export type SeedChoice = ChosenSeed | { readonly kind: 'none'; readonly why: Sdk
 /** What the choice depends on. */
 interface ChoiceInputs {
   definition: SdkDefinition
-  /** `--seed_tarball`, absolute. */
+  /** `--seed_tarball`: an absolute path, or `sha256:…`. */
   seedTarball: string | undefined
   /** The host's os-release; default: /etc/os-release. */
   osRelease?: string | undefined
@@ -35,6 +38,8 @@ interface ChoiceInputs {
  * @throws SdkError as {@link givenSeed}
  */
 export async function chooseSeed({ definition, seedTarball, osRelease }: ChoiceInputs): Promise<SeedChoice> {
+  const sha256 = digestOfSeed(seedTarball ?? '')
+  if (sha256 !== undefined) return { kind: 'by digest', sha256 }
   if (seedTarball !== undefined) return await givenSeed(seedTarball)
   try {
     return await defaultSeed(definition, osRelease)

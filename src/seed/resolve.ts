@@ -11,6 +11,7 @@ import { knownSha256 } from '../store/digest/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import type { Lock } from '../store/lock.js'
 import { readRecord } from '../store/record.js'
+import { offerGiven, seedByDigest } from './by-digest.js'
 import { type ChosenSeed, requireSeed, type SeedChoice } from './choose.js'
 import { type DistributionOptions, distributionSeed } from './distribution/distribution.js'
 import { downloadSdk, type SdkDownload } from './download.js'
@@ -58,12 +59,17 @@ export async function resolveSeed(options: ResolveOptions): Promise<ResolvedSeed
   const choice = requireSeed(options.choice)
   const version =
     choice.kind === 'given' ? versionOfTarball(path.basename(choice.file), definition) : versionOf(choice)
-  emit({ type: 'seed-started', kind: choice.kind, source: sourceOf(choice, definition.name) })
+  emit({
+    type: 'seed-started',
+    kind: choice.kind === 'by digest' ? 'given' : choice.kind,
+    source: sourceOf(choice, definition.name),
+  })
   if (version !== undefined && !isReleased(version)) emit(unreleased(version))
   const found = await find(choice, options)
   const durationMs = Math.round(performance.now() - begin)
   emit({ type: 'seed-finished', path: found.path, digest: found.sha256, cached: found.cached, durationMs })
-  return await resolved(found, { kind: choice.kind, version })
+  const kind = choice.kind === 'by digest' ? 'given' : choice.kind
+  return await resolved(found, { kind, version })
 }
 
 async function resolved(
@@ -86,7 +92,11 @@ const versionOf = (choice: ChosenSeed): string | undefined =>
   'version' in choice ? choice.version : undefined
 
 const sourceOf = (choice: ChosenSeed, sdk: string): string =>
-  choice.kind === 'given' ? choice.file : (versionOf(choice) ?? sdk)
+  choice.kind === 'given'
+    ? choice.file
+    : choice.kind === 'by digest'
+      ? `sha256:${choice.sha256}`
+      : (versionOf(choice) ?? sdk)
 
 const unreleased = (version: string) =>
   ({
@@ -96,11 +106,20 @@ const unreleased = (version: string) =>
   }) as const
 
 async function find(choice: ChosenSeed, options: ResolveOptions): Promise<Found> {
-  if (choice.kind === 'given') return await fileSeed(choice.file, options)
+  if (choice.kind === 'given') return await givenFile(choice.file, options)
+  if (choice.kind === 'by digest') return await seedByDigest(choice.sha256, options)
   if (choice.kind === 'distribution') return await distributionSeed(options)
   const sdk = knownSdk(options.definition, choice.version)
   const built = await findTarball(options.layout.builds, sdk.name)
   return built === undefined ? await publishedSeed(sdk, options) : await builtSeed(built, options)
+}
+
+/** Whoever builds upon what is built upon it here has it from the store that this run puts its stages into. */
+async function givenFile(file: string, options: ResolveOptions): Promise<Found> {
+  const found = await fileSeed(file, options)
+  const { shared } = options
+  if (shared?.writes === true) await options.later(() => offerGiven(found, { ...options, shared }))
+  return found
 }
 
 const fileSeed = async (file: string, { memory, emit }: ResolveOptions): Promise<Found> => ({

@@ -15,6 +15,7 @@ import { statementOf, writeLayout } from '../../src/registry/layout.js'
 import { sign } from '../../src/registry/signature.js'
 import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
+import type { SeedChoice } from '../../src/seed/choose.js'
 import { planDistributionSeed } from '../../src/seed/distribution/distribution.js'
 import { type ResolvedSeed, resolveSeed } from '../../src/seed/resolve.js'
 import { cachedSeedBySize, rememberSeed } from '../../src/seed/seed-cache.js'
@@ -40,6 +41,7 @@ interface Machine {
   readonly seed: { readonly key: string; readonly file: string; readonly root: string }
   /** What a run of it begins with, where that need not be made. */
   resolve(store: Store, writes?: boolean, isLazy?: boolean): Promise<ResolvedSeed>
+  begin(choice: SeedChoice, how: { store?: Store; writes?: boolean; isLazy?: boolean }): Promise<ResolvedSeed>
 }
 
 interface Place extends EmptyStore {
@@ -59,19 +61,19 @@ async function machine(root: string, definition: SdkDefinition): Promise<Machine
   const { key, file } = await planDistributionSeed({ definition, layout, profile })
   const facts: Fact[] = []
   const emit = (fact: Fact): void => void facts.push(fact)
+  const begin: Machine['begin'] = (choice, { store, writes = false, isLazy = false }) =>
+    resolveSeed({
+      ...{ definition, layout, profile, jobs: 1, emit, signal: undefined, choice, isLazy },
+      // One that is found needs no store of trees.
+      trees: undefined as never,
+      hold: () => {},
+      later: (act) => act(),
+      shared: store === undefined ? undefined : new SharedSeeds(new Careful(store, emit), writes),
+    })
   return {
-    ...{ layout, facts, seed: { key, file, root } },
+    ...{ layout, facts, seed: { key, file, root }, begin },
     resolve: (store, writes = false, isLazy = false) =>
-      resolveSeed({
-        ...{ definition, layout, profile, jobs: 1, emit, signal: undefined },
-        choice: { kind: 'distribution' },
-        // One that is found needs no store of trees.
-        trees: undefined as never,
-        hold: () => {},
-        later: (act) => act(),
-        shared: new SharedSeeds(new Careful(store, emit), writes),
-        isLazy,
-      }),
+      begin({ kind: 'distribution' }, { store, writes, isLazy }),
   }
 }
 
@@ -172,6 +174,57 @@ test('a machine that has a seed puts it there, and one that would make it takes 
   await made(second, tuesday)
   assert.equal((await second.resolve(at.store, true)).sha256, hex(tuesday))
   assert.match(messages(second, 'info'), /another seed of the same inputs/)
+})
+
+test('a given seed by its digest: who puts stages there puts it there, and others have it by that alone', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const [first, other] = [await at.machine('first'), await at.machine('other')]
+  // Named and compressed as nobody would expect.
+  const file = path.join(at.folder, '.our seed')
+  const tree = mkdtempSync(path.join(at.folder, 'tree-'))
+  writeFileSync(path.join(tree, 'file'), 'of ours')
+  execFileSync('tar', ['--create', '--xz', '--file', file, '--directory', tree, '.'])
+  const sha256 = hex(readFileSync(file))
+  const byDigest = { kind: 'by digest', sha256 } as const
+  const given = { kind: 'given', file } as const
+  await first.begin(given, { store: at.store })
+  const nowhere = { code: 'SDK_SEED', message: /is not there.* has none that is believed$/s }
+  await assert.rejects(other.begin(byDigest, { store: at.store }), nowhere)
+  await assert.rejects(other.begin(byDigest, {}), { code: 'SDK_SEED', message: /there is no --store$/ })
+  const gone = { ...at.store, registry: { ...at.store.registry, limits: NO_TIME } }
+  await assert.rejects(other.begin(byDigest, { store: gone }), nowhere)
+  assert.match(messages(other, 'warning'), /: it is not had from there; the store is left alone/)
+  await first.begin(given, { store: at.store, writes: true })
+  assert.match(messages(first, 'info'), /the seed: put into oci:/)
+  assert.equal(messages(first, 'warning'), '')
+  const here = ['--sdk', 'embedded', '--catalyst_root', other.seed.root, '--version', '1.0.0+m']
+  const words = ['--store', at.store.registry.reference.text, '--store_keys', `${at.key}.pub`]
+  const plan = async (...more: string[]) => {
+    const said = await cli(['plan', ...here, '--seed_tarball', `sha256:${sha256}`, ...words, ...more])
+    assert.equal(said.exitCode, 0, said.stderr)
+    return JSON.parse(said.stdout)
+  }
+  const { seed, stages } = await plan('--json')
+  assert.deepEqual([seed.kind, seed.source, seed.sha256], ['given', `sha256:${sha256}`, sha256])
+  assert.match(seed.signedBy, /^writer /)
+  const { jobs } = await plan('--matrix', 'buildbot')
+  const keysOf = (each: { key: string | null }): string | null => each.key
+  assert.deepEqual(jobs.map(keysOf), stages.map(keysOf))
+  assert.ok(stages.every(({ key }: { key: unknown }) => typeof key === 'string'))
+  assert.ok(jobs[0].command.includes(`sha256:${sha256}`))
+  const late = await other.begin(byDigest, { store: at.store, isLazy: true })
+  assert.deepEqual([late.sha256, existsSync(late.path)], [sha256, false])
+  const fetched = await late.fetch?.()
+  assert.deepEqual(readFileSync(fetched?.path ?? ''), readFileSync(file))
+  assert.equal(fetched?.origin.kind, 'given')
+  // From then on no store is asked; what is damaged is had again.
+  assert.equal((await other.begin(byDigest, {})).path, fetched?.path)
+  writeFileSync(fetched?.path ?? '', 'damaged')
+  await assert.rejects(other.begin(byDigest, {}), { code: 'SDK_SEED' })
+  assert.equal((await other.begin(byDigest, { store: at.store })).sha256, sha256)
+  assert.deepEqual(readFileSync(fetched?.path ?? ''), readFileSync(file))
 })
 
 test('what is not what was signed is refused by name, and no seed is left of it', {

@@ -27,7 +27,8 @@ export async function prepareHost(options: Options, request: Request, caller: Ca
   requireRunnable(request.definition)
   if (request.runner === 'catalyst') await findCatalyst()
   const makesSeed = request.seed.kind === 'distribution'
-  const checksSeed = request.definition.seed.keyring !== undefined && request.seed.kind !== 'given'
+  const checksSeed =
+    request.definition.seed.keyring !== undefined && !['given', 'by digest'].includes(request.seed.kind)
   const tools = [
     ...HOST_TOOLS,
     ...(makesSeed ? SEED_TOOLS : []),

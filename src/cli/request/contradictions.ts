@@ -134,10 +134,12 @@ async function otherSeed({ request, asked: { kept }, records }: Standing): Promi
   const [first] = records
   const before = kept?.options.seed_tarball
   // The same file is looked at where a stage is to be built upon it.
-  if (seed.kind !== 'given' || first === undefined) return undefined
+  if ((seed.kind !== 'given' && seed.kind !== 'by digest') || first === undefined) return undefined
+  const known = [first.inputs.seed.sha256, ...records.map(({ output }) => output.sha256)]
+  const differs = (sha256: string): string | undefined =>
+    known.includes(sha256) ? undefined : `${first.inputs.seed.path} (sha256 ${known[0]?.slice(0, 16)})`
+  if (seed.kind === 'by digest') return differs(seed.sha256)
   if (Array.isArray(before) && (await real(before[0] ?? '')) === (await real(seed.file))) return undefined
   const memory = memoryOf(request, await findLayout(request))
-  const sha256 = await knownSha256(memory, seed.file)
-  const known = [first.inputs.seed.sha256, ...records.map(({ output }) => output.sha256)]
-  return known.includes(sha256) ? undefined : `${first.inputs.seed.path} (sha256 ${known[0]?.slice(0, 16)})`
+  return differs(await knownSha256(memory, seed.file))
 }

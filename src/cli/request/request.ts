@@ -7,6 +7,7 @@ import { refusedFeatures } from '../../portage/features.js'
 import { setOwnPlace } from '../../process/own-command.js'
 import type { Request } from '../../request/request.js'
 import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
+import { digestOfSeed } from '../../sdk/paths.js'
 import { parseProfile, resolveProfile } from '../../sdk/profile.js'
 import { loadDefinition } from '../../sdk/read/load.js'
 import { type StageName, stagesThat } from '../../sdk/stages.js'
@@ -73,9 +74,9 @@ export async function makeLook(asked: Asked, environment: Environment): Promise<
   return atPlace(request, asked)
 }
 
-/** The archive that `--seed_tarball` names: a file, or the layer of an image. */
+/** What `--seed_tarball` names: a file, the layer of an image, or a digest, which stays what it is. */
 async function seedFile(given: string | undefined): Promise<string | undefined> {
-  if (given === undefined) return undefined
+  if (given === undefined || digestOfSeed(given) !== undefined) return given
   return isImage(given) ? await layerOfImage(given) : path.resolve(given)
 }
 

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { withoutLogins } from '../../events/secrets.js'
+import { digestOfSeed } from '../../sdk/paths.js'
 import { absoluteImage, isImage } from '../../seed/oci-layout.js'
 import { hasValue, OPTION_NAMES, OPTIONS, type OptionName } from '../arguments/options/table.js'
 import { ON, type Said } from '../arguments/typed-options.js'
@@ -22,6 +23,7 @@ function lastingText(name: OptionName, text: string): string {
   const option = OPTIONS[name]
   if (!hasValue(option) || option.parse !== toPath) return text
   if (isImage(text)) return absoluteImage(text)
+  if (digestOfSeed(text) !== undefined) return text
   return name === 'sdk' && isShipped(text) ? text : path.resolve(text)
 }
 

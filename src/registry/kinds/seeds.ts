@@ -24,6 +24,10 @@ export interface SeedPlace {
   readonly file: string
   /** The catalyst root. */
   readonly root: string
+  /** What it is called there; else as its file. */
+  readonly name?: string
+  /** What is done where it cannot be had, in words. */
+  readonly instead?: string
 }
 
 /** A seed that was taken. */
@@ -36,11 +40,11 @@ export interface TakenSeed {
 /** The seeds of a store, in a run. */
 export class SharedSeeds {
   readonly #careful: Careful
-  readonly #writes: boolean
+  readonly writes: boolean
 
   constructor(careful: Careful, writes: boolean) {
     this.#careful = careful
-    this.#writes = writes
+    this.writes = writes
   }
 
   get name(): string {
@@ -48,17 +52,17 @@ export class SharedSeeds {
   }
 
   /** What it has for `key`, if that is believed. @returns its digest, and who has signed it */
-  async find(key: string): Promise<{ sha256: string; signedBy: string } | undefined> {
-    const found = await this.#lookUp(key)
+  async find(key: string, instead?: string): Promise<{ sha256: string; signedBy: string } | undefined> {
+    const found = await this.#lookUp(key, instead)
     return found === undefined ? undefined : { sha256: subjectOf(found), signedBy: found.signedBy }
   }
 
   /** Takes the seed of `key` as `file`; undefined where there is none, and, with a warning, where it cannot be taken. */
-  async take({ key, file, root }: SeedPlace): Promise<TakenSeed | undefined> {
-    const found = await this.#lookUp(key)
+  async take({ key, file, root, instead = INSTEAD }: SeedPlace): Promise<TakenSeed | undefined> {
+    const found = await this.#lookUp(key, instead)
     if (found === undefined) return undefined
     const begin = performance.now()
-    const taken = await this.#careful.attempt(INSTEAD, () => this.#pull(found, { file, root }))
+    const taken = await this.#careful.attempt(instead, () => this.#pull(found, { file, root }))
     if (taken === undefined) return undefined
     const how = this.#careful.transferred({ bytes: taken.bytes, begin }, taken.signedBy)
     this.#careful.say(`the seed: taken from ${this.#careful.name}: ${how}`)
@@ -72,17 +76,17 @@ export class SharedSeeds {
    * @returns whether the store has another one of this key, which was first
    */
   async give(
-    { key, file, root }: SeedPlace,
+    { key, file, root, name = path.basename(file) }: SeedPlace,
     { sha256, bytes, about }: { sha256: string; bytes: number; about: Readonly<Record<string, string>> },
   ): Promise<'first' | 'second' | 'unknown'> {
-    if (!this.#writes) {
+    if (!this.writes) {
       const there = await this.#lookUp(key, 'it stays that of here')
       return there === undefined ? 'unknown' : subjectOf(there) === sha256 ? 'first' : 'second'
     }
     const artefact = {
       tag: tagOf('seed', key),
       about: { kind: 'seed', ...about, time: new Date().toISOString() },
-      files: [{ name: path.basename(file), path: file, sha256, bytes }],
+      files: [{ name, path: file, sha256, bytes }],
     }
     const pushed = await this.#careful.attempt('not put there', () => this.#careful.push(artefact, root))
     if (pushed?.outcome === 'pushed')

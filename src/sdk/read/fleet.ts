@@ -4,6 +4,7 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import { ARCHS } from '../architecture.js'
+import { digestOfSeed } from '../paths.js'
 import { parseProfile } from '../profile.js'
 import { STAGES, type StageName } from '../stages.js'
 import { isHostPath } from './grammar.js'
@@ -163,7 +164,7 @@ function chainsOf(each: Build, { dir, needs }: Around): FleetChain[] {
         ...(profile === undefined ? {} : { profile: meant(profile) }),
         stages: [...(each.stages ?? [])].sort().map((stage): StageName => `stage${stage}`),
         ...(each.scripts === undefined ? {} : { scripts: path.resolve(dir, each.scripts) }),
-        ...(each.seed_tarball === undefined ? {} : { seedTarball: path.resolve(dir, each.seed_tarball) }),
+        ...(each.seed_tarball === undefined ? {} : { seedTarball: seedIn(dir, each.seed_tarball) }),
         needs: {
           cores: each.cores ?? needs.cores,
           memory: each.memory ?? needs.memory,
@@ -174,3 +175,6 @@ function chainsOf(each: Build, { dir, needs }: Around): FleetChain[] {
     }),
   )
 }
+
+const seedIn = (dir: string, text: string): string =>
+  digestOfSeed(text) === undefined ? path.resolve(dir, text) : text

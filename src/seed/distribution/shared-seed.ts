@@ -16,14 +16,20 @@ interface Place {
   readonly key: string
   readonly file: string
   readonly root: string
+  /** What it is called among others' seeds; else as its file. */
+  readonly name?: string
+  /** What is done where it cannot be had, in words; else: it is made. */
+  readonly instead?: string
 }
 
 /** Machines that have each other's seeds. */
 export interface SeedExchange {
   /** Names it in words. */
   readonly name: string
+  /** Whether what is made here is put there. */
+  readonly writes: boolean
   /** What there is of a key, without getting it; undefined where nobody has it. */
-  find(key: string): Promise<{ sha256: string; signedBy: string } | undefined>
+  find(key: string, instead?: string): Promise<{ sha256: string; signedBy: string } | undefined>
   /** Gets the seed of a key as a file, whole and believed; undefined where nobody has it. */
   take(place: Place): Promise<{ sha256: string; bytes: number; signedBy: string } | undefined>
   /** Lets others have a seed; whether it is the first of its key, and so the one that others have. */
