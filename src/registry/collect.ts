@@ -3,7 +3,7 @@
 
 import type { Believed, Store } from './artefact.js'
 import { deleteManifest } from './client.js'
-import { listArtefacts } from './list.js'
+import { listArtefacts, listLeft } from './list.js'
 
 /** What stays in any case. */
 export interface Retention {
@@ -17,7 +17,8 @@ export interface Retention {
 }
 
 /**
- * Removes what is neither among the newest nor young, by the time that the writer has signed. Nothing that is not believed is
+ * Removes what is neither among the newest nor young, by the time that the writer has signed, and what is not young of that which
+ * writers have left and nobody finds. Nothing that is not believed is
  * touched: it is somebody else's.
  *
  * @returns what was removed, or would be
@@ -27,7 +28,8 @@ export async function collectArtefacts(store: Store, retention: Retention): Prom
   const all = (await listArtefacts(store)).flatMap(({ believed }) =>
     believed === undefined ? [] : [believed],
   )
-  const old = tooOld(all, retention)
+  const left = (await listLeft(store, all)).filter((each) => isOld(each, retention))
+  const old = [...tooOld(all, retention), ...left]
   if (!retention.isRehearsal) for (const { digest } of old) await deleteManifest(store.registry, digest)
   return old
 }
@@ -46,8 +48,11 @@ export function tooOld(
   const newestFirst = (a: Believed, b: Believed): number => madeAt(b) - madeAt(a)
   return [...groups.values()]
     .flatMap((group) => group.sort(newestFirst).slice(keep))
-    .filter((each) => now.getTime() - madeAt(each) >= minAge)
+    .filter((each) => isOld(each, { minAge, now }))
 }
+
+const isOld = (each: Believed, { minAge, now }: Pick<Retention, 'minAge' | 'now'>): boolean =>
+  now.getTime() - madeAt(each) >= minAge
 
 /** When it was put there, as its writer said; one that does not say counts as new. */
 const madeAt = ({ statement }: Believed): number => {

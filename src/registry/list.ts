@@ -3,6 +3,7 @@
 import { SdkError } from '../errors.js'
 import { type Believed, lookUp, type Store } from './artefact.js'
 import { listTags } from './client.js'
+import { subjectOf } from './push.js'
 
 /** What is under a tag. */
 export type Listed =
@@ -19,6 +20,26 @@ const AT_ONCE = 8
  */
 export async function listArtefacts(store: Store): Promise<Listed[]> {
   const tags = (await listTags(store.registry)).filter((tag) => /^[a-z]+-[0-9a-f]+$/.test(tag)).sort()
+  return await lookAt(store, tags)
+}
+
+/**
+ * What single writers have left that nobody finds: they were killed before the last tag, or came second.
+ *
+ * @param found the artefacts that are found, and believed
+ * @throws SdkError SDK_HOST when the registry does not say
+ */
+export async function listLeft(store: Store, found: readonly Believed[]): Promise<Believed[]> {
+  const subjects = new Map(found.map((each) => [each.tag, subjectOf(each)]))
+  const isLeft = (tag: string): boolean => {
+    const [, published = '', own] = /^([a-z]+-[0-9a-f]+)\.([0-9a-f]+)$/.exec(tag) ?? []
+    return own !== undefined && subjects.get(published)?.startsWith(own) !== true
+  }
+  const listed = await lookAt(store, (await listTags(store.registry)).filter(isLeft).sort())
+  return listed.flatMap(({ believed }) => (believed === undefined ? [] : [believed]))
+}
+
+async function lookAt(store: Store, tags: readonly string[]): Promise<Listed[]> {
   const listed: Listed[] = []
   for (let at = 0; at < tags.length; at += AT_ONCE) {
     const some = await Promise.all(tags.slice(at, at + AT_ONCE).map((tag) => look(store, tag)))

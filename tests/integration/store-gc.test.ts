@@ -10,10 +10,12 @@ import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
 import { Careful } from '../../src/registry/careful.js'
-import { deleteManifest } from '../../src/registry/client.js'
+import { deleteManifest, pushLayout } from '../../src/registry/client.js'
 import { collectArtefacts } from '../../src/registry/collect.js'
 import { SharedSeeds } from '../../src/registry/kinds/seeds.js'
+import { statementOf, writeLayout } from '../../src/registry/layout.js'
 import { type Artefact, pushArtefact } from '../../src/registry/push.js'
+import { sign } from '../../src/registry/signature.js'
 import { killGc } from '../helpers/gc-kills.js'
 import {
   hex,
@@ -92,6 +94,35 @@ test('gc beside writers: old ones go, what is written meanwhile stays whole, and
   })
   assert.ok(before - keptBytes(at.server) >= 3_000_000)
   for (const { tag } of young) assert.ok(await isWhole(at, tag), tag)
+})
+
+test('what a killed or second writer has left goes when it is old; what is of the first, or young, stays', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  /** As one leaves it that was killed before the last tag, or has come second. */
+  const leave = async (artefact: Artefact): Promise<string> => {
+    const { tag, about, files } = artefact
+    const statement = statementOf(tag, about, files)
+    const folder = mkdtempSync(path.join(at.folder, 'left-'))
+    await writeLayout(folder, files, { statement, signature: await sign(at.store.trust, statement) })
+    const under = `${tag}.${files[0]?.sha256.slice(0, 32)}`
+    await pushLayout(at.store.registry, { folder, tag: under, bytes: 1 })
+    return under
+  }
+  const now = new Date()
+  const first = at.artefact(tagOf(1), OLD)
+  await pushArtefact(at.store, first, at.folder)
+  const old = [await leave(at.artefact(tagOf(1), OLD)), await leave(at.artefact(tagOf(2), OLD))].sort()
+  const young = await leave(at.artefact(tagOf(3), now.toISOString()))
+  const retention = { keep: 1, minAge: 86_400_000, now, isRehearsal: true }
+  const removed = async (isRehearsal: boolean): Promise<string[]> =>
+    (await collectArtefacts(at.store, { ...retention, isRehearsal })).map(({ tag }) => tag).sort()
+  assert.deepEqual(await removed(true), old)
+  assert.deepEqual(await removed(false), old)
+  assert.deepEqual(await removed(false), [])
+  assert.ok(await isWhole(at, tagOf(1)))
+  assert.ok(await isWhole(at, young))
 })
 
 test('what goes between look and pull is a warning; the store is asked on, and has it again from who makes it', {
