@@ -74,15 +74,20 @@ async function taken(sha256: string, options: ByDigest): Promise<FoundSeed> {
 /** No other one will do. */
 const INSTEAD = 'it is not had from there'
 
-/** Lets others have a seed that was given here as a file, by its digest. */
+/** Lets others have a seed that was given here as a file, by its digest. One that is gone by then is said: it may have done its part. */
 export async function offerGiven(
   { path: file, sha256 }: { path: string; sha256: string },
-  { layout, shared }: Pick<ByDigest, 'layout'> & { shared: SeedExchange },
+  { layout, shared, emit }: Pick<ByDigest, 'layout' | 'emit'> & { shared: SeedExchange },
 ): Promise<void> {
-  const { size: bytes } = await stat(file)
   const about = { type: layout.type, arch: layout.arch, version: path.basename(file) }
   const name = path.basename(placeOf(layout, sha256))
-  await shared.give({ key: sha256, file, root: layout.root, name }, { sha256, bytes, about })
+  try {
+    const { size: bytes } = await stat(file)
+    await shared.give({ key: sha256, file, root: layout.root, name }, { sha256, bytes, about })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    emit({ type: 'warning', message: `the seed ${file} is gone: it is not put into ${shared.name}` })
+  }
 }
 
 const nowhere = (sha256: string, { layout, shared }: ByDigest): SdkError =>

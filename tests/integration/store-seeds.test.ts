@@ -15,6 +15,7 @@ import { statementOf, writeLayout } from '../../src/registry/layout.js'
 import { sign } from '../../src/registry/signature.js'
 import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { loadDefinition } from '../../src/sdk/read/load.js'
+import { offerGiven } from '../../src/seed/by-digest.js'
 import type { SeedChoice } from '../../src/seed/choose.js'
 import { planDistributionSeed } from '../../src/seed/distribution/distribution.js'
 import { type ResolvedSeed, resolveSeed } from '../../src/seed/resolve.js'
@@ -199,6 +200,12 @@ test('a given seed by its digest: who puts stages there puts it there, and other
   await first.begin(given, { store: at.store, writes: true })
   assert.match(messages(first, 'info'), /the seed: put into oci:/)
   assert.equal(messages(first, 'warning'), '')
+  const lost = { path: path.join(at.folder, 'gone'), sha256: 'ef'.repeat(32) }
+  const facts: Fact[] = []
+  const emit = (fact: Fact): void => void facts.push(fact)
+  const shared = new SharedSeeds(new Careful(at.store, emit), true)
+  await offerGiven(lost, { layout: first.layout, emit, shared })
+  assert.match(messages({ facts }, 'warning'), /gone is gone: it is not put into oci:/)
   const here = ['--sdk', 'embedded', '--catalyst_root', other.seed.root, '--version', '1.0.0+m']
   const words = ['--store', at.store.registry.reference.text, '--store_keys', `${at.key}.pub`]
   const plan = async (...more: string[]) => {
