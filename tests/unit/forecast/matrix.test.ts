@@ -107,8 +107,9 @@ async function keysAt(
   folder: string,
   seed: string,
   words: readonly string[],
+  variables: Record<string, string> = {},
 ): Promise<(string | undefined)[]> {
-  const environment = readEnvironment({})
+  const environment = readEnvironment(variables)
   const given = ['--sdk', folder, '--seed_tarball', seed, '--exact=content', '--version', '1.0.0+a']
   const asked = asCalled(parseCommandLine(['plan', ...given, ...words], environment) as VerbCall)
   const request = await makeRunRequest(asked, environment)
@@ -279,4 +280,34 @@ test('each option that finished stages rest on counts, and no other one but thos
       name,
     )
   }
+})
+
+test('what the caller’s environment says in place of options, or beside them, does not count', async (t) => {
+  const { folder, seed, keys } = place(t)
+  const top = path.dirname(folder)
+  const redis = createServer().listen(path.join(top, 'socket'))
+  t.after(() => redis.close())
+  const values: Readonly<Record<string, string>> = {
+    NUM_JOBS: '77',
+    GENTOO_MIRRORS: 'https://mirror.invalid',
+    FLATCAR_UPLOAD_ROOT: 'file:///x',
+    FLATCAR_BUILD_ID: 'x',
+    COREOS_OFFICIAL: '1',
+    BOOTSTRAP_SDK_CCACHE: `redis+unix:${path.join(top, 'socket')}`,
+    BOOTSTRAP_SDK_STORE: 'oci://registry.invalid/x',
+    BOOTSTRAP_SDK_STORE_MODE: 'read',
+    BOOTSTRAP_SDK_STORE_KEYS: path.join(folder, 'key.pub'),
+    BOOTSTRAP_SDK_STORE_SIGN: path.join(folder, 'key.pub'),
+  }
+  const named = optionsOf('plan').flatMap((name) => Object.keys(OPTIONS[name].variables ?? {}))
+  assert.deepEqual([...new Set(named)].sort(), Object.keys(values).sort())
+  const others = {
+    LC_ALL: 'tr_TR.UTF-8',
+    TZ: 'Asia/Tokyo',
+    HOME: '/nonexistent',
+    SOURCE_DATE_EPOCH: '1',
+    CFLAGS: '-O3',
+    USE: 'x',
+  }
+  assert.deepEqual(await keysAt(folder, seed, [], { ...values, ...others }), await keys())
 })
