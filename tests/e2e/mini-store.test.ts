@@ -2,7 +2,7 @@
 // jobs and umask are; a store that is gone is a warning; other bytes under one key are found. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/disk/remove.js'
@@ -126,13 +126,20 @@ describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
   })
 
   test('a job that needs no bytes of a stage fetches none, and one that builds fetches what it builds upon', async () => {
+    // Nor has its machine the seed, but by what it is.
+    const seed = ['--seed_tarball', `sha256:${hex(readFileSync(place.seed))}`]
     const job = (root: string, version: string, asked: readonly string[]): Promise<Run> =>
-      build(root, version, [...asked, '--store_take', 'needed', '--store_keys', `${key}.pub`])
+      build(root, version, [...asked, ...seed, '--store_take', 'needed', '--store_keys', `${key}.pub`])
+    const seedsIn = (root: string): string[] => {
+      const folder = path.join(place.folder, root, 'seeds')
+      return existsSync(folder) ? readdirSync(folder).filter((name) => /^given-.*\.zst$/.test(name)) : []
+    }
     const archives = (root: string): string[] =>
       ALL.filter((stage) => [VERSION, OTHER].some((version) => existsSync(fileOf(root, version, stage))))
     const only = await job('job', VERSION, ['stage1', 'stage2'])
     assert.equal(only.exitCode, 0, only.stderr)
     assert.deepEqual([stages(only, 'stage-skipped'), archives('job')], [['stage1', 'stage2'], []])
+    assert.deepEqual(seedsIn('job'), [])
     const last = await job('job', VERSION, ALL)
     assert.equal(last.exitCode, 0, last.stderr)
     assert.deepEqual([stages(last, 'stage-skipped'), archives('job')], [[...ALL], ['stage4']])
@@ -161,6 +168,12 @@ describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
       ...['--version', OTHER],
     ])
     assert.equal(verified.exitCode, 0, verified.stdout)
+    // With a stage 1 of its own it needs the seed itself.
+    const alone = await job('own', OTHER, ['stage1', '--rebuild'])
+    assert.equal(alone.exitCode, 0, alone.stderr)
+    assert.deepEqual(stages(alone, 'stage-started'), ['stage1'])
+    assert.equal(seedsIn('own').length, 1)
+    assert.equal(recordOf('own', OTHER, 'stage1').inputs.seed.sha256, first)
   })
 
   test('who builds other bytes under a key ends with 7, and has both records', async () => {

@@ -135,7 +135,9 @@ async function otherSeed({ request, asked: { kept }, records }: Standing): Promi
   const before = kept?.options.seed_tarball
   // The same file is looked at where a stage is to be built upon it.
   if ((seed.kind !== 'given' && seed.kind !== 'by digest') || first === undefined) return undefined
-  const known = [first.inputs.seed.sha256, ...records.map(({ output }) => output.sha256)]
+  // Of stages that stayed in the store there are no records: the others say what the chain began with.
+  const ofChain = records.flatMap(({ taken }) => (taken === undefined ? [] : [taken.firstSeed]))
+  const known = [first.inputs.seed.sha256, ...ofChain, ...records.map(({ output }) => output.sha256)]
   const differs = (sha256: string): string | undefined =>
     known.includes(sha256) ? undefined : `${first.inputs.seed.path} (sha256 ${known[0]?.slice(0, 16)})`
   if (seed.kind === 'by digest') return differs(seed.sha256)
