@@ -1,5 +1,7 @@
 // The one error type of the project. A plain Error is a bug; everything a user can meet is an SdkError.
 
+import { constants } from 'node:os'
+
 /** Exit codes of the command, by error code (docs/manual.md, "Exit codes"). */
 export const EXIT_CODES = {
   SDK_USAGE: 2,
@@ -73,6 +75,12 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
   EIO: 'the disk reported an input/output error; the file was not completed',
 }
 
+/** The system's name of an error: Node has none for a quota that is used up, and says a number. */
+export function systemCode(error: unknown): string | undefined {
+  const { code, errno } = (error ?? {}) as NodeJS.ErrnoException
+  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code
+}
+
 /**
  * Turns an exhausted disk or quota, and a disk that fails, into SDK_SPACE, which names what it was; any other error is returned
  * as it is. Which disk that is, and what is free there, is added where the command ends (store/disk/full-disk.ts).
@@ -81,7 +89,7 @@ const DISK_ERRORS: Readonly<Record<string, string>> = {
  * @param where the path that was written
  */
 export function explainSystemError(error: unknown, where: string): unknown {
-  const words = DISK_ERRORS[(error as NodeJS.ErrnoException | undefined)?.code ?? '']
+  const words = DISK_ERRORS[systemCode(error) ?? '']
   if (words === undefined) return error
   return new SdkError('SDK_SPACE', `${where}: ${words}`, {
     hint: 'look at `df -h`, `df -i` and `dmesg`, then run the same version again',

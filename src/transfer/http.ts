@@ -2,6 +2,7 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { systemCode } from '../errors.js'
 import { openToAppend } from '../files/append.js'
 import { codingsOf } from './coding.js'
 import { PlaceError, redact } from './place.js'
@@ -203,11 +204,12 @@ function mostOf({ headers }: IncomingMessage, { size, limit }: Job): number {
   return codingsOf(headers).length === 0 ? most : most + Math.ceil(most / 8) + 65536
 }
 
+const OF_THE_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'])
+
 function explain(error: unknown): unknown {
   if (error instanceof PlaceError) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || code === 'EIO' || code === 'EROFS')
-    return error
+  if (OF_THE_DISK.has(systemCode(error) ?? '')) return error
   const broken = message === 'aborted' ? 'the connection broke off' : message
   const words = [
     broken || (code ?? 'it failed'),

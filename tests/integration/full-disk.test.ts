@@ -12,7 +12,9 @@ import { must } from '../../src/process/run.js'
 import { runInSandbox } from '../../src/sandbox/run.js'
 import type { Mount } from '../../src/sandbox/spec.js'
 import { runLogged } from '../../src/stage/watch/logged.js'
+import { writeFileAtomic } from '../../src/store/disk/atomic.js'
 import { explainDisk, findFullDisk, saidCode } from '../../src/store/disk/full-disk.js'
+import { removeTree } from '../../src/store/disk/remove.js'
 import { place, privileged, processes } from './sandbox-helpers.js'
 
 /** A small file system of this test, full after {@link fill}. */
@@ -93,6 +95,34 @@ test('errors of the system are found in the chain of causes, each in its words',
     assert.match(error.message, words)
     assert.equal((await explained(new SdkError('SDK_HOST', 'no', { cause }), ['/'])).code, 'SDK_SPACE')
   }
+})
+
+test('a quota that is used up, which Node has no name for', privileged, async (t) => {
+  const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'quota-')))
+  const [image, disk] = [path.join(folder, 'image'), path.join(folder, 'disk')]
+  fs.mkdirSync(disk)
+  fs.closeSync(fs.openSync(image, 'w'))
+  fs.truncateSync(image, 256 * 2 ** 20)
+  await must({ argv: ['mkfs.btrfs', '--quiet', image] })
+  execFileSync('mount', ['-o', 'loop', image, disk])
+  t.after(() => {
+    execFileSync('umount', [disk])
+    fs.rmSync(folder, { recursive: true })
+  })
+  const tree = path.join(disk, 'tree')
+  await must({ argv: ['btrfs', 'quota', 'enable', disk] })
+  await must({ argv: ['btrfs', 'subvolume', 'create', tree] })
+  await must({ argv: ['btrfs', 'qgroup', 'limit', '4M', tree] })
+  const fill = async (): Promise<void> => {
+    for (let count = 0; count < 64; count += 1)
+      await writeFileAtomic(path.join(tree, String(count)), Buffer.alloc(2 ** 18, `${count}`))
+  }
+  const error = await explained(await fill().catch((thrown: unknown) => thrown), ['/'])
+  assert.deepEqual([error.code, error.exitCode], ['SDK_SPACE', 6])
+  assert.match(error.message, /tree\/\d+: the quota is used up on .*btrfs/)
+  // What can be removed then has to be.
+  await removeTree(path.join(tree, '0'), disk)
+  assert.ok(!fs.existsSync(path.join(tree, '0')))
 })
 
 test('what has nothing to do with a disk stays as it is', async () => {

@@ -1,7 +1,7 @@
 // The one place that says of a failure that a disk is full or broken: which disk, what is free on it, how to go on. Errors of
 // the system, what a program wrote on stderr, the end of a stage's log and the file systems themselves are the evidence.
 
-import { SdkError } from '../../errors.js'
+import { SdkError, systemCode } from '../../errors.js'
 import { formatBytes, formatCount } from '../../events/measures.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { type FreeSpace, freeSpace, LEAST } from './space.js'
@@ -137,8 +137,8 @@ function lackOf({ bytes, inodes, readOnly }: FreeSpace): Lack {
 /** The first error of the system that is a disk's in a chain of causes, and its path where it has one. */
 function systemError(error: unknown): { kind: Kind; path: string | undefined } | undefined {
   for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth += 1) {
-    const { code, path, dest } = each as NodeJS.ErrnoException & { dest?: string }
-    const kind = each instanceof SdkError ? undefined : KINDS[code ?? '']
+    const { path, dest } = each as NodeJS.ErrnoException & { dest?: string }
+    const kind = each instanceof SdkError ? undefined : KINDS[systemCode(each) ?? '']
     // Of a copy, the place that it went to.
     if (kind !== undefined) return { kind, path: dest ?? path }
   }

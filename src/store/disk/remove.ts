@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, readdir, realpath, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { SdkError } from '../../errors.js'
+import { SdkError, systemCode } from '../../errors.js'
 import { must } from '../../process/run.js'
 import { isAtOrBelow, mountsBelow } from './mounts.js'
 
@@ -22,9 +22,21 @@ export async function removeTree(target: string, inside: string): Promise<void> 
   if (real === undefined) return
   await refuseMounts(real)
   const aside = path.join(path.dirname(real), `${PREFIX}${randomBytes(6).toString('hex')}`)
-  await rename(real, aside)
-  await erase(aside)
+  await erase(await renamed(real, aside))
 }
+
+/** Where `real` is afterwards: `aside`, but on a disk that is so full that not even a name can change. */
+async function renamed(real: string, aside: string): Promise<string> {
+  try {
+    await rename(real, aside)
+    return aside
+  } catch (error) {
+    if (!FULL.has(systemCode(error) ?? '')) throw error
+    return real
+  }
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
 /**
  * Deletes what an interrupted {@link removeTree} left in `directory`. A tree that another run is deleting may be met
