@@ -16,7 +16,7 @@ const ERRORS: readonly RegExp[] = [
   /\bERROR:? |^(?:CMake|npm) (?:Error|ERR)|^FAILED:|^\S*FAIL: /,
   /^\s*\w*(?:Error|Exception): \S/,
   /\bNo rule to make target\b|\bHunk #\d+ FAILED|^patch: \*{4}|\bsyntax error\b/,
-  /\b(?:Segmentation fault|Assertion .* failed|panicked at|Killed$)|^panic: |^Killed\b/,
+  /\b(?:Segmentation fault|Assertion .{0,200} failed|panicked at|Killed$)|^panic: |^Killed\b/,
   /^!!! |^emerge: | \* ACCESS DENIED|\bNOT merged due to file collisions\b/,
   // Programs that unpack, of an archive that is none.
   /^(?:tar|bsdtar|cpio|gzip|bzip2|lbzip2|xz|unxz|zstd|lzip|unzip|7z): +(?! |Removing leading|.*warning)/i,

@@ -11,7 +11,12 @@ const fold = (word: string): string => word.toLowerCase().replaceAll('_', '-')
 export function nearest(word: string, known: readonly string[]): string[] {
   const folded = fold(word)
   const limit = folded.length <= 3 ? 1 : 2
-  const distances = known.map((candidate) => editDistance(folded, fold(candidate)))
+  const distances = known.map((candidate) =>
+    // A word of megabytes is no misspelt one.
+    Math.abs(candidate.length - folded.length) > limit
+      ? Number.POSITIVE_INFINITY
+      : editDistance(folded, fold(candidate)),
+  )
   const least = Math.min(...distances)
   if (least <= limit) return known.filter((_, index) => distances[index] === least)
   return folded.length < 2 ? [] : known.filter((candidate) => fold(candidate).startsWith(folded))

@@ -37,9 +37,9 @@ export function logOf(
   const named = isNamed ? failure.log?.slice(LOGS_INSIDE.length) : undefined
   const end = named === undefined ? undefined : lastLines(folder, named)
   if (named !== undefined && end !== undefined)
-    return { log: path.join(folder, named), end, causes: findCauses(linesOf(folder, named)) }
+    return { log: path.join(folder, named), end, causes: causesIn(folder, named) }
   const [own, file] = [path.dirname(log), path.basename(log)]
-  return { log, end: lastLines(own, file) ?? [], causes: findCauses(linesOf(own, file)) }
+  return { log, end: lastLines(own, file) ?? [], causes: causesIn(own, file) }
 }
 
 /** The last lines of a log of `folder`; undefined when there is no such file. */
@@ -60,25 +60,48 @@ export function endOf(folder: string, file: string): string | undefined {
   }
 }
 
+/** Of a log that is longer, its end is looked at for causes: a package may write one of gigabytes, or seem to. */
+const MOST_BYTES = 32 * 2 ** 20
 const CHUNK = 1 << 20
 /** More of one line is not looked at. */
 const LONGEST = 64 * 1024
 
-/** The lines of a log of `folder`, all of it; none when there is no such file. */
-function* linesOf(folder: string, file: string): Generator<string> {
+/** The causes that a log of `folder` tells, by their lines; none when there is no such file. */
+function causesIn(folder: string, file: string): Cause[] {
   const fd = openBelow(folder, file)
-  if (fd === undefined) return
+  if (fd === undefined) return []
   try {
-    const decoder = new StringDecoder('utf8')
-    const bytes = Buffer.alloc(CHUNK)
-    let rest = ''
-    for (let got = readSync(fd, bytes); got > 0; got = readSync(fd, bytes)) {
-      const lines = (rest + decoder.write(bytes.subarray(0, got))).split('\n')
-      rest = (lines.pop() ?? '').slice(0, LONGEST)
-      yield* lines
-    }
-    if (rest !== '') yield rest
+    const before = linesBefore(fd, fstatSync(fd).size - MOST_BYTES)
+    return findCauses(linesOf(fd)).map(({ line, text }) => ({ line: line + before, text }))
   } finally {
     closeSync(fd)
   }
+}
+
+/** How many lines end before `offset`, to which the file is read. */
+function linesBefore(fd: number, offset: number): number {
+  const bytes = Buffer.alloc(CHUNK)
+  let lines = 0
+  for (let left = offset; left > 0; ) {
+    const got = readSync(fd, bytes, 0, Math.min(CHUNK, left), null)
+    if (got === 0) break
+    for (let at = 0; at < got; at++) if (bytes[at] === NEWLINE) lines++
+    left -= got
+  }
+  return lines
+}
+
+const NEWLINE = 0x0a
+
+/** The lines of an open log, from where it was read to. */
+function* linesOf(fd: number): Generator<string> {
+  const decoder = new StringDecoder('utf8')
+  const bytes = Buffer.alloc(CHUNK)
+  let rest = ''
+  for (let got = readSync(fd, bytes); got > 0; got = readSync(fd, bytes)) {
+    const lines = (rest + decoder.write(bytes.subarray(0, got))).split('\n')
+    rest = (lines.pop() ?? '').slice(0, LONGEST)
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }

@@ -37,4 +37,6 @@ test('the question names all that are equally near, but never many', () => {
   assert.equal(didYouMean('stage5', ['stage1', 'stage2', 'plan']), '; did you mean "stage1" or "stage2"?')
   assert.equal(didYouMean('aa', ['a1', 'a2', 'a3', 'a4', 'a5', 'a6']), '')
   assert.equal(didYouMean('x', []), '')
+  // A key of megabytes, as a damaged file may have one.
+  assert.equal(didYouMean('a'.repeat(3_000_000), ['stage1', 'stage2']), '')
 })
