@@ -56,6 +56,8 @@ test('what is not a record of this format breaks the chain, and says where', asy
     [good.replace(`"format": ${RECORD_FORMAT}`, '"format": 99'), /of format \d+: format: /],
     [good.replace('"from": "tree"', '"from": "elsewhere"'), /inputs\.repos\.0\.from: /],
     [good.replace('"path": "/repo"', '"other": "/repo"'), /inputs\.repos\.0\.path: /],
+    [good.replace('"file": "', '"file": "../'), /output\.file: /],
+    [good.replace('stage2.tar.zst', '..'), /output\.file: /],
     [good.replace('"bytes": 1', '"bytes": -1'), /output\.bytes/],
     [good.replace('"source"\n', '"elsewhere"\n'), /packages\.0\.origin/],
     [good.replaceAll(DIGEST, DIGEST.toUpperCase()), /64 lower-case hex/],
