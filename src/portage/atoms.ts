@@ -13,8 +13,12 @@ export interface Atom {
   readonly isOneOf: boolean
 }
 
+/** No atom is longer; a root's database has whatever its stage has written there. */
+const LONGEST = 4096
+
 /** The package that an atom names; undefined for what is none (a set, a blocker, a USE condition). */
 export function parseAtom(text: string): Omit<Atom, 'isOneOf'> | undefined {
+  if (text.length > LONGEST) return undefined
   const [, operator = '', name = '', slot] =
     /^([<>=~]{0,2})([A-Za-z0-9_][\w+.-]*\/[A-Za-z0-9_*][\w+.*-]*)(?::([\w+.-]+)?[^[:]*)?(?:::[\w-]+)?(?:\[.*)?$/.exec(
       text,

@@ -46,7 +46,7 @@ class SpecReader {
 
   read(raw: string, line: number): void {
     // A `#` begins a comment wherever it is, also inside a word.
-    const text = raw.trim().replace(/\s*#.*$/, '')
+    const text = (raw.split('#', 1)[0] ?? '').trim()
     if (text === '') return
     const colon = text.indexOf(':')
     if (colon < 0) this.continue(text, line)

@@ -44,3 +44,8 @@ test('a package is called by its name, with or without category and version, and
   for (const asked of ['gcc', 'config', 'gcc-config-2.11', 'dev/gcc-config', 'sys-devel/gcc'])
     assert.ok(!called(asked), asked)
 })
+
+test('a word without an end is no atom', () => {
+  // By the length squared it would take a day.
+  assert.deepEqual(dependencyAtoms(`a/b:${'a'.repeat(2 ** 22)}:`), [])
+})

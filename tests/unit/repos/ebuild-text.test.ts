@@ -43,3 +43,8 @@ test('who finds a way out of the folder of the ebuild reads any file', () => {
 test('a cache entry names all eclasses, in either form', () => {
   assert.deepEqual(cachedEclasses('SLOT=0\nINHERIT=a b\n_eclasses_=c\tffffff\n'), ['a', 'b', 'c', 'ffffff'])
 })
+
+test('lines that begin all the time are read in the time of their length', () => {
+  for (const part of ['\r', 'cd ', 'BASH_SOURCE ', 'FILESDIR/', ' '])
+    assert.deepEqual(readsOf(`${part.repeat(2 ** 17 / part.length)}inherit x`).eclasses, ['x'])
+})
