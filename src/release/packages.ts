@@ -12,7 +12,7 @@ import {
 } from '../portage/package-index.js'
 import { LAST_STAGE, type StageName, stagesThat } from '../sdk/stages.js'
 import { finishedStage } from '../stage/finished.js'
-import { CROSSDEV_FOLDER, INDEX_BYTES } from '../stage/packages/binary-packages.js'
+import { CROSSDEV_FOLDER, MOST_OF_AN_INDEX } from '../stage/packages/binary-packages.js'
 import { sharedFolders } from '../stage/plan/mounts.js'
 import { planStage } from '../stage/plan/plan.js'
 import { openBelow, readBelow } from '../store/hostile/held-folder.js'
@@ -115,7 +115,7 @@ function warnIfCut({ folder, listed, index }: Opened, { emit }: Pick<ReleasedRun
 }
 
 function openPackages(folder: string, isCrossdev: boolean): Opened | undefined {
-  const text = readBelow(folder, 'Packages', INDEX_BYTES)
+  const text = readBelow(folder, 'Packages', MOST_OF_AN_INDEX)
   if (text === undefined) return undefined
   const { head, entries } = parsePackageIndex(text)
   // A package that was dropped because its ebuild had changed may still be in the index. What is a link, and leads to another

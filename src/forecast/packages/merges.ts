@@ -40,8 +40,8 @@ export type PlannedMerge = v.InferOutput<typeof PLANNED_MERGE>
 
 const MERGES = 'merges.jsonl'
 
-/** Most bytes of it. */
-const MERGES_BYTES = 256 * 1024 * 1024
+/** The Portage of a seed has written it, which may be anybody's: some calls, each with thousands of packages. */
+const MOST = { bytes: 32 * 1024 * 1024, lines: 10_000, values: 600_000 }
 
 /**
  * Reads the calls that were written below `output`.
@@ -50,12 +50,12 @@ const MERGES_BYTES = 256 * 1024 * 1024
  */
 export async function readMerges(output: string, inside: string): Promise<PlannedMerge[]> {
   const file = path.join(output, MERGES)
-  const lines = (readBelow(output, MERGES, MERGES_BYTES) ?? '').split('\n').filter((line) => line !== '')
+  const lines = (readBelow(output, MERGES, MOST) ?? '').split('\n').filter((line) => line !== '')
   const placed = (root: string): string =>
     inside === '/' ? root.replace(/(.)\/+$/, '$1') : path.join(inside, root).replace(/\/+$/, '')
   return lines.map((line) => {
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), PLANNED_MERGE), line)
-    if (!parsed.success) throw new SdkError('SDK_INTERNAL', `${file}: unexpected line ${line.slice(0, 200)}`)
+    if (!parsed.success) throw new SdkError('SDK_STAGE', `${file}: unexpected line ${line.slice(0, 200)}`)
     const { packages, root, ...call } = parsed.output
     return {
       ...call,

@@ -77,12 +77,12 @@ export function disarmShared(plan: StagePlan): void {
 /** In a folder of binary packages: what they were built from. */
 export const SOURCES_NOTE = '.sources.json'
 
-/** Most bytes of that, and of an index. */
-export const INDEX_BYTES = 256 * 1024 * 1024
+/** Most of that, and of an index: thousands of packages have a megabyte or two, and some twenty lines each. */
+export const MOST_OF_AN_INDEX = { bytes: 48 * 1024 * 1024, lines: 600_000 }
 
 /** What those of `folder` were built from; nothing where the note is missing, or is not what was written. */
 export function readSources(folder: string, note = SOURCES_NOTE): Sources | undefined {
-  const text = readBelow(folder, note, INDEX_BYTES) ?? ''
+  const text = readBelow(folder, note, MOST_OF_AN_INDEX) ?? ''
   return unsealed(text, SOURCES, { of: ownerOf(folder, note), since: 2 })
 }
 
@@ -127,7 +127,7 @@ export async function dropEdited(plan: StagePlan, folder: string, edited: readon
 
 async function dropPackages(folder: string, edited: ReadonlySet<string>): Promise<void> {
   // Without an index Portage finds no package either, until it has made one.
-  const index = readBelow(folder, 'Packages', INDEX_BYTES) ?? ''
+  const index = readBelow(folder, 'Packages', MOST_OF_AN_INDEX) ?? ''
   for (const entry of builtWith(parsePackageIndex(index).entries, edited))
     await removeTree(path.join(folder, entry.path), folder)
   for (const cp of edited) await removeTree(path.join(folder, cp), folder)
@@ -159,7 +159,7 @@ export async function dropOlderCommits(plan: StagePlan, git: readonly GitInput[]
   const older = Object.keys(now).filter(
     (cpv) => before[cpv] !== now[cpv] && (cpv in before || moving.has(cpv)),
   )
-  const index = parsePackageIndex(await readText(path.join(folder, 'Packages')).catch(() => ''))
+  const index = parsePackageIndex(readBelow(folder, 'Packages', MOST_OF_AN_INDEX) ?? '')
   const isThere = index.entries.some(({ cpv }) => older.includes(cpv))
   if (isThere)
     await dropEdited(

@@ -24,7 +24,7 @@ import {
   CROSSDEV_FOLDER,
   dropAll,
   dropEdited,
-  INDEX_BYTES,
+  MOST_OF_AN_INDEX,
   readCommits,
   readSources,
   SOURCES_NOTE,
@@ -110,7 +110,7 @@ interface Placed {
 const fileOf = ({ below, entry }: Placed): string => path.join(below, entry.path)
 
 const indexOf = (folder: string, below: string): PackageIndex =>
-  parsePackageIndex(readBelow(path.join(folder, below), 'Packages', INDEX_BYTES) ?? '')
+  parsePackageIndex(readBelow(path.join(folder, below), 'Packages', MOST_OF_AN_INDEX) ?? '')
 
 /** The packages of a folder that its indices have, and that are there. */
 const entriesOf = (folder: string): Placed[] =>

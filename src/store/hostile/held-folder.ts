@@ -111,24 +111,50 @@ export function openBelow(folder: string, file: string): number | undefined {
 /** What the system says of a name that is not there, or not what it would have to be. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO'])
 
+/** What of a text is parsed at most: whoever parses it makes an object of each line or value, which takes many times its bytes. */
+export interface TextBounds {
+  readonly bytes: number
+  readonly lines?: number
+  /** Elements and members of JSON. */
+  readonly values?: number
+}
+
 /**
  * The text of a regular file below `folder`, as {@link openBelow} finds it; undefined when there is none.
  *
- * @param limit most bytes
- * @throws SdkError SDK_STAGE when it is longer
+ * @param limit most bytes, or all bounds
+ * @throws SdkError SDK_STAGE when it is longer, or has more
  */
-export function readBelow(folder: string, file: string, limit: number): string | undefined {
+export function readBelow(folder: string, file: string, limit: number | TextBounds): string | undefined {
+  const bounds = typeof limit === 'number' ? { bytes: limit } : limit
   const fd = openBelow(folder, file)
   if (fd === undefined) return undefined
+  let bytes: Buffer
   try {
-    const bytes = readAt(fd, Buffer.alloc(Math.min(fstatSync(fd).size, limit + 1)), 0)
-    if (bytes.length <= limit) return bytes.toString('utf8')
+    bytes = readAt(fd, Buffer.alloc(Math.min(fstatSync(fd).size, bounds.bytes + 1)), 0)
   } finally {
     closeSync(fd)
   }
-  throw new SdkError('SDK_STAGE', `${path.join(folder, file)} is longer than ${limit} bytes`, {
+  const fault = excessOf(bytes, bounds)
+  if (fault === undefined) return bytes.toString('utf8')
+  throw new SdkError('SDK_STAGE', `${path.join(folder, file)} ${fault}`, {
     hint: 'what a stage writes for the engine is far shorter; look at what its script has put there',
   })
+}
+
+const [LINE_END, COMMA, ARRAY, OBJECT] = [0x0a, 0x2c, 0x5b, 0x7b]
+
+function excessOf(text: Buffer, { bytes, lines, values }: TextBounds): string | undefined {
+  if (text.length > bytes) return `is longer than ${bytes} bytes`
+  if (lines === undefined && values === undefined) return undefined
+  let [lineEnds, separators] = [0, 0]
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at]
+    if (byte === LINE_END) lineEnds++
+    else if (byte === COMMA || byte === ARRAY || byte === OBJECT) separators++
+  }
+  if (lines !== undefined && lineEnds > lines) return `has more than ${lines} lines`
+  return values !== undefined && separators > values ? `has more than ${values} values` : undefined
 }
 
 /** Takes set-user-ID bits and capabilities away, whoever the owner was. */
