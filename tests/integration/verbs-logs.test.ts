@@ -8,6 +8,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   symlinkSync,
@@ -23,6 +24,7 @@ import { SdkError } from '../../src/errors.js'
 import { EVENT_SCHEMA } from '../../src/events/event.js'
 import { journalEvents } from '../../src/events/journal.js'
 import { configureLogs } from '../../src/inspect/logs/build-folders.js'
+import { packageLogs } from '../../src/inspect/logs/logs.js'
 import { setOwnPlace } from '../../src/process/own-command.js'
 import { storePaths } from '../../src/store/layout.js'
 import { writeTree } from '../../src/store/trees/tree-file.js'
@@ -149,6 +151,18 @@ signal.signal(signal.SIGIO, signal.SIG_IGN)
 fcntl.fcntl(os.open(sys.argv[1], os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
 print('held', flush=True)
 sys.stdin.read()`
+
+test('of folders with logs without end no more are told of than fit into memory', async (t) => {
+  const { layout } = await ground(t)
+  const folder = layout.stageLog('stage1')
+  const first = path.join(folder, 'app-misc:a-0:20260101-000001.log')
+  write(first, '')
+  // As many as a stage may leave are ten times these.
+  for (let index = 1; index <= 20_000; index++)
+    linkSync(first, path.join(folder, `app-misc:a-${index}:20260101-000001.log`))
+  write(path.join(layout.stageLog('stage2'), 'app-misc:b-1:20260101-000001.log'), '')
+  assert.equal(packageLogs(layout).length, 20_000)
+})
 
 test('log shows a line of any length in pieces, and what is behind it', async (t) => {
   const { log, place } = await failedGround(t)

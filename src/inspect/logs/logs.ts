@@ -28,6 +28,8 @@ export interface PackageLog extends LogFile {
 
 /** More names are not looked at. */
 const MOST_NAMES = 200_000
+/** More files are not told of, of all folders together: their names alone could fill the memory of the engine. */
+const MOST_FILES = 20_000
 /** `category:name-version:time.log`, or with FEATURES=split-log `build/category/name-version:time.log`. */
 const PACKAGE_LOG = /^(?:build\/)?([^/:]+)[:/]([^/:]+):(\d{8}-\d{6})\.log$/
 
@@ -86,17 +88,24 @@ function readable<T>(look: () => T | undefined): T | undefined {
 
 /** All plain files in the folders of logs. */
 function allLogs(layout: Layout): LogFile[] {
-  return STAGES.flatMap((stage) =>
-    foldersOf(layout, stage).flatMap((folder) =>
-      filesBelow(folder, { depth: 3 }).flatMap((name) => lookAt(stage, folder, name) ?? []),
-    ),
-  )
+  const found: LogFile[] = []
+  for (const stage of STAGES)
+    for (const folder of foldersOf(layout, stage))
+      for (const name of filesBelow(folder, { depth: 3, most: MOST_FILES - found.length }))
+        add(found, lookAt(stage, folder, name))
+  return found
+}
+
+function add<T>(list: T[], found: T | undefined): void {
+  if (found !== undefined) list.push(found)
 }
 
 /** Which files are looked for below a folder. */
 interface Search {
   /** Most components of a name. */
   readonly depth: number
+  /** Most files; default: {@link MOST_FILES}. */
+  readonly most?: number
   /** By the name below the folder; default: all. */
   readonly wants?: (name: string) => boolean
   /** Names of folders, one in the other, in which alone is looked. */
@@ -104,13 +113,20 @@ interface Search {
 }
 
 /** The names of the plain files below `folder`, sorted; links are not followed, and what may not be looked at is left out. */
-export function filesBelow(folder: string, { depth, wants = () => true, within = [] }: Search): string[] {
+export function filesBelow(
+  folder: string,
+  { depth, wants = () => true, within = [], most = MOST_FILES }: Search,
+): string[] {
   const found: string[] = []
   let names = 0
   const visit = (held: HeldFolder, below: string, left: number): void => {
     const entries = opendirSync(held.path)
     try {
-      for (let entry = entries.readSync(); entry !== null && names < MOST_NAMES; entry = entries.readSync()) {
+      for (
+        let entry = entries.readSync();
+        entry !== null && names < MOST_NAMES && found.length < most;
+        entry = entries.readSync()
+      ) {
         names += 1
         const name = `${below}${entry.name}`
         if (entry.isFile() && wants(name)) found.push(name)
