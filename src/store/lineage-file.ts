@@ -6,8 +6,8 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { readBytes } from '../files/read.js'
 import { writeFileAtomic } from './disk/atomic.js'
 
-/** Most bytes of paths: more than any root has. */
-const MOST_TEXT = 256 * 2 ** 20
+/** Most bytes of paths: more than is told of any root (toolchain/root/bounds.ts), and little enough for the engine's memory. */
+const MOST_TEXT = 16 * 2 ** 20
 
 /** The paths as text, sorted; each is its bytes as latin1, from the root on. */
 const textOf = (paths: readonly string[]): string =>

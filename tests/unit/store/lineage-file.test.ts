@@ -19,7 +19,7 @@ test('paths come back, whatever is in them; others than the record tells of are 
   assert.equal(await readLineage(path.join(folder, 'none')), undefined)
   await writeLineage(file, [])
   assert.deepEqual(await readLineage(file, lineageDigest([])), [])
-  for (const damaged of ['no gzip', gzipSync('no JSON\n')]) {
+  for (const damaged of ['no gzip', gzipSync('no JSON\n'), gzipSync('"/a"\n'.repeat(4 * 2 ** 20))]) {
     writeFileSync(file, damaged)
     assert.equal(await readLineage(file), undefined)
   }
