@@ -87,7 +87,7 @@ const INPUTS = v.object({
 
 const OUTPUT = v.object({
   /** File name, in the directory of the record: what leads out of it is another file of this machine. */
-  file: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/, 'expected a plain file name')),
+  file: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]*$/, 'expected a plain file name')),
   sha256,
   bytes: count,
   /** Of the tar stream before compression. */
