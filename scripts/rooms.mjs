@@ -119,6 +119,7 @@ export const FACES = {
     'disk/make-folder',
     'disk/mounts',
     'disk/one-disk',
+    'disk/outside',
     'disk/remove',
     'disk/space',
     'disk/temporary',

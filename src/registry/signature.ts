@@ -2,14 +2,14 @@
 // whose count. docs/decisions/0008 says why these.
 
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { problemOf, whyUnread } from '../files/look.js'
 import { readText } from '../files/read.js'
 import { toolEnvironment } from '../process/environment.js'
 import { capture } from '../process/run.js'
+import { inTemporaryFolder } from '../store/disk/outside.js'
 
 /** What these signatures are for: one made for another purpose, a commit for instance, does not count. */
 const NAMESPACE = 'store@bootstrap_sdk'
@@ -69,8 +69,7 @@ export async function signerOf(
   text: string,
   signature: string,
 ): Promise<{ name: string } | { refused: 'foreign key' | 'changed' }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bootstrap-sdk-keys-'))
-  try {
+  return await inTemporaryFolder('keys', async (folder) => {
     const [allowed, file] = [path.join(folder, 'allowed_signers'), path.join(folder, 'signature')]
     await writeFile(allowed, trust.allowed)
     await writeFile(file, signature)
@@ -86,9 +85,7 @@ export async function signerOf(
     if (said.exitCode !== 0) return { refused: 'changed' }
     const print = /SHA256:\S+/.exec(said.stdout)?.[0]
     return { name: print === undefined ? principal : `${principal} (${print})` }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Nobody is asked for anything: a passphrase that is wanted is an error. */

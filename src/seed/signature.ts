@@ -1,13 +1,13 @@
 // Checks OpenPGP signatures with gpgv: good ones of keys in one given keyring count, and nothing else does.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { whyUnread } from '../files/look.js'
 import { readBytes } from '../files/read.js'
 import { toolEnvironment } from '../process/environment.js'
 import { type Captured, capture } from '../process/run.js'
+import { inTemporaryFolder } from '../store/disk/outside.js'
 
 /** A text that was signed, and the fingerprint of the key that signed it. */
 export interface SignedText {
@@ -66,17 +66,14 @@ interface Keys {
 const environment = (folder: string): Record<string, string> => toolEnvironment({ HOME: folder })
 
 async function withKeys<T>(keyring: string, act: (keys: Keys) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bootstrap_sdk-gpgv-'))
-  try {
+  return await inTemporaryFolder('gpgv', async (folder) => {
     const keys = path.join(folder, 'keys')
     await writeFile(keys, await readKeyring(keyring))
     return await act({
       folder,
       argv: ['gpgv', '--homedir', folder, '--keyring', keys, '--status-fd', '1', '--quiet'],
     })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** @throws SdkError SDK_DEFINITION when there is no keyring to check anything with */

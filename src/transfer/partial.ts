@@ -1,9 +1,9 @@
 // Unfinished downloads in a directory that several runs share. A finished file appears by one rename; an unfinished
 // one is `.NAME.partial.OWNER` while a process writes it and `.NAME.partial` when anyone may go on with it.
 
-import { readFileSync, readlinkSync } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isGone, isOfHere, ownerToken } from '../process/owner.js'
 
 /** A partial of another pid namespace or machine is taken over after this time without a write. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000
@@ -90,29 +90,11 @@ async function abandoned(directory: string, name: string): Promise<string[]> {
 }
 
 async function isAbandoned(path: string, token: string): Promise<boolean> {
-  const [, namespace, pid, start] = /^(\d+)-(\d+)-(\d+)-\d+$/.exec(token) ?? []
-  if (namespace === pidNamespace() && pid !== undefined) return startTime(pid) !== start
+  const [, owner] = /^(\d+-\d+-\d+)-\d+$/.exec(token) ?? []
+  if (owner !== undefined && isOfHere(owner)) return isGone(owner)
   const modified = await stat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => Number.POSITIVE_INFINITY,
   )
   return Date.now() - modified > ABANDONED_MS
-}
-
-/** Names this process among all that may share the directory: pid namespace, pid, and start time against reused pids. */
-const ownerToken = (): string => `${pidNamespace()}-${process.pid}-${startTime(process.pid)}`
-
-function pidNamespace(): string {
-  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
-}
-
-/** Start time of a process in clock ticks after boot (field 22 of its stat), or undefined when there is none. */
-function startTime(pid: number | string): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The program name, field 2, may hold blanks and parentheses: count from the last one.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return undefined
-  }
 }

@@ -1,10 +1,9 @@
 // The second pass: the contents that differ are put aside, each for as long as it takes to say why they differ.
 
-import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { explainSystemError, hostError } from '../../errors.js'
-import { removeTree } from '../../store/disk/remove.js'
+import { explainSystemError } from '../../errors.js'
+import { inTemporaryFolder } from '../../store/disk/outside.js'
 import type { FileFacts, Inventory } from '../facts.js'
 import type { FileDifference } from '../file-differences.js'
 import { SetAside } from '../set-aside.js'
@@ -35,26 +34,13 @@ export async function explainDifferences(
 ): Promise<void> {
   const pairs = contentPairs(files, sides)
   if (pairs.length === 0) return
-  const { parent, folder } = await temporaryFolder()
-  try {
-    await lookAt(pairs, { ...sides, folder }, how)
-  } catch (error) {
-    throw explainSystemError(error, folder)
-  } finally {
-    await removeTree(folder, parent)
-  }
-}
-
-async function temporaryFolder(): Promise<{ parent: string; folder: string }> {
-  try {
-    const parent = await realpath(tmpdir())
-    return { parent, folder: await mkdtemp(path.join(parent, 'bootstrap_sdk-compare-')) }
-  } catch (error) {
-    throw hostError(error, tmpdir(), {
-      message: `no temporary folder can be made in ${tmpdir()}`,
-      hint: 'set TMPDIR to a folder that can be written to',
-    })
-  }
+  await inTemporaryFolder('compare', async (folder) => {
+    try {
+      await lookAt(pairs, { ...sides, folder }, how)
+    } catch (error) {
+      throw explainSystemError(error, folder)
+    }
+  })
 }
 
 /** One content on either side, and the differences that it is behind: names of one file share it. */

@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { constrainedMemory } from 'node:process'
+import { isGone, ownerToken } from '../../process/owner.js'
 import { type Counted, groupUsage } from './group-usage.js'
 import { type Controller, findHierarchies, type Hierarchy } from './hierarchies.js'
 import { readOr, type Usage } from './usage.js'
@@ -100,7 +101,7 @@ function makePart(hierarchy: Hierarchy, bounds: Bounds): Part[] {
   if (controllers.length === 0 && !counts) return []
   removeLeft(parent)
   made += 1
-  const folder = path.join(parent, `${PREFIX}${owner(process.pid)}-${made}`)
+  const folder = path.join(parent, `${PREFIX}${ownerToken()}-${made}`)
   if (!attempt(() => fs.mkdirSync(folder))) return []
   // In a threaded tree, which somebody else has begun, it could take no process.
   if (version === 2 && read(path.join(folder, 'cgroup.type')).trim() !== 'domain') {
@@ -180,27 +181,13 @@ function lower(folder: string, name: string, value: number): boolean {
   return (Number.isFinite(now) && now <= value) || attempt(() => fs.writeFileSync(file, String(value)))
 }
 
-/** Names a process beyond its end: by its namespace, its number and when it began. Undefined when it is gone. */
-function owner(pid: number): string | undefined {
-  const text = read(`/proc/${pid}/stat`)
-  // The name of the program is in parentheses, and may have any in it.
-  const began = text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
-  return began === undefined ? undefined : `${namespace()}-${pid}-${began}`
-}
-
-const namespace = (): string => {
-  let name = ''
-  attempt(() => (name = fs.readlinkSync('/proc/self/ns/pid').replace(/\D+/g, '')))
-  return name
-}
-
 /** Takes away what engines left that are gone. Groups with processes stay by themselves. */
 function removeLeft(parent: string): void {
   let names: string[] = []
   attempt(() => (names = fs.readdirSync(parent)))
   for (const name of names) {
-    const [, space, pid, began] = /^bootstrap_sdk-(\d+)-(\d+)-(\d+)-\d+$/.exec(name) ?? []
-    if (space !== namespace() || owner(Number(pid)) === `${space}-${pid}-${began}`) continue
+    const [, owner] = /^bootstrap_sdk-(\d+-\d+-\d+)-\d+$/.exec(name) ?? []
+    if (owner === undefined || !isGone(owner)) continue
     attempt(() => fs.rmdirSync(path.join(parent, name)))
   }
 }
