@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { addAbortSignal, type Readable, type Writable } from 'node:stream'
 import { explainSystemError } from '../errors.js'
-import { tellWork, type Work } from '../events/work.js'
+import { tellWork, type WatchedWork } from '../events/work.js'
 import { ended, failure, start } from '../process/run.js'
 import type { Compression } from '../sdk/definition.js'
 import { giveFinalName, removeTemporaries, temporaryPath, writeFileAtomic } from '../store/disk/atomic.js'
@@ -33,7 +33,7 @@ export interface PackRequest {
   /** The compressor gets what others leave of processor and disk. */
   idle?: boolean | undefined
   /** Whom to tell how far it is; of which stage, and of about how many bytes of tar. */
-  told?: Pick<Work, 'emit' | 'stage' | 'bytes'> | undefined
+  told?: Pick<WatchedWork, 'emit' | 'stage' | 'bytes'> | undefined
 }
 
 /** A packed archive under its temporary names. {@link finalizeArchive} gives it its final ones. */

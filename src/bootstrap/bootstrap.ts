@@ -11,7 +11,7 @@ import { runStage } from '../stage/run-stage.js'
 import { knownSha256 } from '../store/digest/known-digest.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
-import { carriedPackages } from './carried-packages.js'
+import { neverBuilt } from './carried-packages.js'
 import { type FirstLink, firstLinkOf, linkFor, type PlannedLink } from './chain.js'
 import { endLeftovers } from './leftovers.js'
 import { mayStay, mayTake, nextStep, orTake, type Step } from './next-step.js'
@@ -53,7 +53,7 @@ export async function bootstrap(session: Session): Promise<Result> {
     last: await seedOf(last.seed),
     artifacts,
     release: released.release,
-    carried: carriedPackages(records),
+    carried: neverBuilt(records),
     packages: records.at(-1)?.packages.map(({ cpv }) => cpv) ?? [],
   }
 }

@@ -3,7 +3,7 @@
 import type { StageRecord } from '../store/record.js'
 
 /** Packages of the last stage's root that no stage of the chain built: each was carried when it was last merged. */
-export function carriedPackages(records: readonly StageRecord[]): string[] {
+export function neverBuilt(records: readonly StageRecord[]): string[] {
   const newestFirst = records.toReversed()
   const originOf = (cpv: string): string | undefined =>
     newestFirst

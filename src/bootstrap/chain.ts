@@ -7,11 +7,11 @@ import type { SeedSource } from './next-step.js'
 import type { Session } from './session.js'
 
 /** A seed, and the digest of the chain's first one. */
-export interface Link {
+export interface ChainLink {
   readonly seed: Seed
   readonly firstSeed: string
   /** Gets the seed, of which only the digest is known yet; another one, where that one cannot be had any more. */
-  readonly fetch?: (() => Promise<Link>) | undefined
+  readonly fetch?: (() => Promise<ChainLink>) | undefined
 }
 
 /** A link whose stage may still be archived, beside the next one. */
@@ -22,7 +22,7 @@ export interface PlannedLink {
 }
 
 /** The first seed of a run, found, downloaded or made when it is asked for first. @throws SdkError as {@link resolveSeed} */
-export type FirstLink = () => Promise<Link>
+export type FirstLink = () => Promise<ChainLink>
 
 /**
  * Finds the first seed of `session`: `--seed_tarball`, or what the definition says.
@@ -30,7 +30,7 @@ export type FirstLink = () => Promise<Link>
  * @param isLazy whether one of the shared store may stay there until it is fetched
  */
 export function firstLinkOf(session: Session, { isLazy = false } = {}): FirstLink {
-  let found: Promise<Link> | undefined
+  let found: Promise<ChainLink> | undefined
   return () => {
     found ??= findFirst(session, isLazy)
     return found
@@ -46,13 +46,16 @@ export async function linkFor(
   session: Session,
   source: Exclude<SeedSource, { from: 'last' }>,
   first: FirstLink,
-): Promise<Link> {
+): Promise<ChainLink> {
   if (source.from === 'first') return await first()
   const { finished } = source
   return { seed: finished.output, firstSeed: await firstSeedOf(session.run, finished) }
 }
 
-async function findFirst({ request, run, services, shared, hold }: Session, isLazy: boolean): Promise<Link> {
+async function findFirst(
+  { request, run, services, shared, hold }: Session,
+  isLazy: boolean,
+): Promise<ChainLink> {
   const { definition, layout, profile, jobs, memory } = run
   const { trees, emit, signal, later } = services
   const seed = await resolveSeed({
@@ -62,7 +65,7 @@ async function findFirst({ request, run, services, shared, hold }: Session, isLa
   return linkOf(seed)
 }
 
-const linkOf = ({ fetch, ...seed }: ResolvedSeed): Link => ({
+const linkOf = ({ fetch, ...seed }: ResolvedSeed): ChainLink => ({
   ...{ seed, firstSeed: seed.sha256 },
   ...(fetch === undefined ? {} : { fetch: async () => linkOf(await fetch()) }),
 })

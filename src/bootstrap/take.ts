@@ -4,7 +4,7 @@ import type { Believed } from '../registry/artefact.js'
 import { subjectOf } from '../registry/push.js'
 import { type StageName, TRAITS } from '../sdk/stages.js'
 import { type Beside, seedOf } from './beside.js'
-import type { Link, PlannedLink } from './chain.js'
+import type { ChainLink, PlannedLink } from './chain.js'
 import type { Step } from './next-step.js'
 import type { Session } from './session.js'
 
@@ -40,7 +40,7 @@ export async function takeWhole(
   { run, shared }: Session,
   { stage, link: { seed: upon, firstSeed }, proofs }: Missing,
   offer: Offered,
-): Promise<(Link & Done) | undefined> {
+): Promise<(ChainLink & Done) | undefined> {
   const seed = await seedOf(upon)
   const taken = await shared.take(offer, { run, wanted: { stage, seed, firstSeed, key: offer.key } })
   return taken === undefined ? undefined : { stage, seed: taken.output, firstSeed, isNew: true, proofs }

@@ -3,7 +3,7 @@
 import type { Compression, RepoDefinition, SdkDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
 import type { PlannedEntry } from '../toolchain/cross-overlay.js'
-import type { WrittenFile } from './text/written-file.js'
+import type { FileToWrite } from './text/written-file.js'
 
 /** A run, as far as catalyst is told about it. Paths are absolute, of this machine. */
 export interface SpecRun {
@@ -44,7 +44,7 @@ export interface SpecRun {
 /** What `writeSpecs` makes. */
 export interface WrittenSpecs {
   /** `catalyst.conf`, `catalystrc`, `stageN.spec`; files of the overlay that stage 4 copies; `portage` and files below it where needed. */
-  readonly files: readonly WrittenFile[]
+  readonly files: readonly FileToWrite[]
   /** The snapshots that the specs name, and the tree that each has to be made from with mksquashfs. */
   readonly snapshots: readonly { readonly path: string; readonly source: string }[]
   /** What the definition says and the files do not. */

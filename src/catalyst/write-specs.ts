@@ -9,7 +9,7 @@ import { reposOf, snapshots, treeishOf } from './read/spec-repos.js'
 import { unsaid } from './read/unsaid.js'
 import type { SpecRun, WrittenSpecs } from './spec-run.js'
 import { renderConf, renderExports, renderSpec, type SpecLine } from './text/write-text.js'
-import type { WrittenFile } from './text/written-file.js'
+import type { FileToWrite } from './text/written-file.js'
 
 /**
  * Writes down a run for catalyst 4.
@@ -70,7 +70,7 @@ function catalystrc(run: SpecRun): string {
 const PREFIX = 'bootstrap_sdk'
 
 /** FEATURES go through a profile of the confdir: catalyst writes make.conf itself, and sets FEATURES after the envscript. */
-function confdir({ definition, mask }: SpecRun): WrittenFile[] {
+function confdir({ definition, mask }: SpecRun): FileToWrite[] {
   const { portageConfdir, portagePatches, features } = definition
   const base = path.posix.dirname(mainRepo(definition).location)
   return [
@@ -83,7 +83,7 @@ function confdir({ definition, mask }: SpecRun): WrittenFile[] {
   ]
 }
 
-function featuresFile(features: readonly string[], own: string | undefined): WrittenFile {
+function featuresFile(features: readonly string[], own: string | undefined): FileToWrite {
   const name = 'profile/make.defaults'
   const file = `portage/${name}`
   if (own === undefined) return { path: file, text: `FEATURES="${features.join(' ')}"\n` }
@@ -95,7 +95,7 @@ function featuresFile(features: readonly string[], own: string | undefined): Wri
 /** The folder of the files that name the SDK, below the run's. */
 export const OVERLAY = 'overlay'
 
-const overlay = ({ release = [], stages }: SpecRun): WrittenFile[] =>
+const overlay = ({ release = [], stages }: SpecRun): FileToWrite[] =>
   stages.some((stage) => TRAITS[stage].tailorsRoot)
     ? release.map((file) => ({ ...file, path: path.posix.join(OVERLAY, file.path) }))
     : []

@@ -14,7 +14,7 @@ import type { Operand } from '../inspect/compare.js'
 import type { ComparisonAnswer } from './answers/compare.js'
 
 /** Two sides and what was found. */
-export interface Told {
+export interface ComparedSides {
   readonly a: Operand
   readonly b: Operand
   readonly found: Comparison
@@ -26,7 +26,7 @@ const LISTED = 12
 const quoted = (path: string): string => quoteBytes(Buffer.from(path, 'latin1'))
 
 /** What people read. */
-export function comparisonLines({ a, b, found }: Told): string[] {
+export function comparisonLines({ a, b, found }: ComparedSides): string[] {
   return [
     `a  ${a.path} (${sideText(found.a)})`,
     `b  ${b.path} (${sideText(found.b)})`,
@@ -175,7 +175,7 @@ export function comparisonObject({
   b,
   found,
   ignore,
-}: Told & { ignore: readonly Ignorable[] }): ComparisonAnswer {
+}: ComparedSides & { ignore: readonly Ignorable[] }): ComparisonAnswer {
   const { packages, files, isEqual } = found
   return {
     format: 1,

@@ -2,15 +2,15 @@
 
 import type { StageName } from '../sdk/stages.js'
 import type { Options } from './arguments/options/table.js'
-import type { Said } from './arguments/typed-options.js'
+import type { GivenOptions } from './arguments/typed-options.js'
 import type { Shell } from './arguments/verbs.js'
 
 /** The options of a command line: all of them, and what of them it gives. */
 export interface AskedOptions {
   readonly options: Options
-  readonly said: Said
+  readonly said: GivenOptions
   /** What configuration files say that the line does not; it is in `options`, too. */
-  readonly configured?: Said
+  readonly configured?: GivenOptions
 }
 
 /** A verb that takes stages; none means all stages of the definition. Sorted, each once. */

@@ -1,7 +1,7 @@
 // The differences of files as they are told: by package, with how many there are of each kind and cause; pure.
 
 import { splitCpv } from '../portage/cpv.js'
-import type { Cause } from './explain/explanation.js'
+import type { DifferenceCause } from './explain/explanation.js'
 import type { DifferenceKind, FileDifference } from './file-differences.js'
 
 /** Files of one package that differ. */
@@ -27,7 +27,7 @@ export function groupByPackage(files: readonly FileDifference[]): FileGroup[] {
 /** How many files differ, in what, and why. */
 export interface Tally {
   readonly kinds: Readonly<Partial<Record<DifferenceKind, number>>>
-  readonly causes: Readonly<Partial<Record<Cause, number>>>
+  readonly causes: Readonly<Partial<Record<DifferenceCause, number>>>
   /** Contents that the causes account for. */
   readonly explained: number
   /** Contents that they do not. */
@@ -39,7 +39,7 @@ export interface Tally {
 /** Counts `files`. */
 export function tally(files: readonly FileDifference[]): Tally {
   const kinds: Partial<Record<DifferenceKind, number>> = {}
-  const causes: Partial<Record<Cause, number>> = {}
+  const causes: Partial<Record<DifferenceCause, number>> = {}
   let [explained, unexplained, mtimeOnly] = [0, 0, 0]
   for (const { differences } of files) {
     if (isMtimeOnly(differences)) mtimeOnly++

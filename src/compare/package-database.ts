@@ -2,7 +2,7 @@
 
 import { splitCpv } from '../portage/cpv.js'
 import { contentsPaths } from '../toolchain/root/owners.js'
-import { type Link, resolver } from '../toolchain/root/view.js'
+import { type LinkTarget, resolver } from '../toolchain/root/view.js'
 import type { FileFacts, PackageFacts } from './facts.js'
 
 const ENTRY = /^var\/db\/pkg\/([^/]+\/[^/]+)\/(SLOT|repository|USE|BUILD_TIME|CONTENTS)$/
@@ -70,7 +70,7 @@ export class PackageDatabase {
   }
 }
 
-function linkOf(files: ReadonlyMap<string, FileFacts>, path: string): Link {
+function linkOf(files: ReadonlyMap<string, FileFacts>, path: string): LinkTarget {
   const facts = files.get(path.slice(1))
   if (facts?.type === 'symlink') return { target: facts.target }
   return facts === undefined ? 'missing' : 'other'

@@ -5,7 +5,7 @@ import type { Emit, Fact } from './event.js'
 type Progress = Extract<Fact, { type: 'work-progress' }>
 
 /** What is worked upon, and who is told. */
-export interface Work extends Pick<Progress, 'work' | 'name' | 'stage'> {
+export interface WatchedWork extends Pick<Progress, 'work' | 'name' | 'stage'> {
   /** Nobody: nothing is told. */
   readonly emit: Emit | undefined
   /** Bytes in all, or about so many. */
@@ -17,7 +17,7 @@ export interface Work extends Pick<Progress, 'work' | 'name' | 'stage'> {
 const EVERY_MS = 1000
 
 /** Does `act`, and tells meanwhile how far it is. */
-export async function tellWork<T>(work: Work, act: () => Promise<T>): Promise<T> {
+export async function tellWork<T>(work: WatchedWork, act: () => Promise<T>): Promise<T> {
   const end = beginWork(work)
   try {
     return await act()
@@ -27,7 +27,7 @@ export async function tellWork<T>(work: Work, act: () => Promise<T>): Promise<T>
 }
 
 /** Tells how far a work is, until what is returned is called: for what is no single call. */
-export function beginWork({ emit, done, ...what }: Work): () => void {
+export function beginWork({ emit, done, ...what }: WatchedWork): () => void {
   if (emit === undefined) return () => {}
   const begin = performance.now()
   let last: number | undefined

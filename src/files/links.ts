@@ -2,7 +2,7 @@
 
 import { readdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { wordsOf } from './look.js'
+import { errorWords } from './look.js'
 
 /** A link below a folder that leads out of it. */
 export interface OutwardLink {
@@ -29,7 +29,7 @@ export async function outwardLinks(
     const name = path.relative(top, link)
     if (!entry.isSymbolicLink() || !(await isWanted(name))) continue
     const target = await realpath(link).catch(async (error: NodeJS.ErrnoException) => {
-      throw new Error(`expected a link to something, found ${await wordsOf(error, link)}: ${link}`)
+      throw new Error(`expected a link to something, found ${await errorWords(error, link)}: ${link}`)
     })
     if (!`${target}/`.startsWith(`${top}/`)) found.push({ name, target })
   }

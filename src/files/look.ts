@@ -5,7 +5,7 @@ import { constants, type Stats, statSync } from 'node:fs'
 import { access, lstat, stat } from 'node:fs/promises'
 
 /** What is wanted of a path. Links are followed. */
-export type Wanted = 'file' | 'folder'
+export type WantedKind = 'file' | 'folder'
 
 /** What `info` is of, with its article. */
 export function kindOf(info: Stats): string {
@@ -29,7 +29,7 @@ export function kindAtSync(file: string): string | undefined {
 }
 
 /** What is wrong with what is at `file`: `expected a folder, found a FIFO`; undefined when it is there and may be read. */
-export async function problemOf(file: string, wanted: Wanted): Promise<string | undefined> {
+export async function problemOf(file: string, wanted: WantedKind): Promise<string | undefined> {
   const found = await foundAt(file, wanted)
   return found === undefined ? undefined : `expected a ${wanted}, found ${found}`
 }
@@ -42,19 +42,19 @@ export async function placeProblem(file: string): Promise<string | undefined> {
     : `expected a folder, or a place for one, found ${found}`
 }
 
-async function foundAt(file: string, wanted: Wanted): Promise<string | undefined> {
+async function foundAt(file: string, wanted: WantedKind): Promise<string | undefined> {
   try {
     const info = await stat(file)
     if (!(wanted === 'file' ? info.isFile() : info.isDirectory())) return kindOf(info)
     await access(file, wanted === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK)
     return undefined
   } catch (error) {
-    return await wordsOf(error as NodeJS.ErrnoException, file)
+    return await errorWords(error as NodeJS.ErrnoException, file)
   }
 }
 
 /** The system's error at `file` as what was found there. */
-export async function wordsOf(error: NodeJS.ErrnoException, file: string): Promise<string> {
+export async function errorWords(error: NodeJS.ErrnoException, file: string): Promise<string> {
   switch (error.code) {
     case 'ENOENT':
       return (await isLink(file)) ? 'a link that leads nowhere' : 'none'
@@ -74,7 +74,7 @@ export async function wordsOf(error: NodeJS.ErrnoException, file: string): Promi
 
 /** Why a reader of files/read.ts did not read `file`, in words: `expected a file, found what may not be read`. */
 export const whyUnread = async (error: NodeJS.ErrnoException, file: string): Promise<string> =>
-  error.code === undefined ? error.message : `expected a file, found ${await wordsOf(error, file)}`
+  error.code === undefined ? error.message : `expected a file, found ${await errorWords(error, file)}`
 
 const isLink = (file: string): Promise<boolean> =>
   lstat(file).then(

@@ -18,7 +18,7 @@ import {
 import { acquireLock, type Lock } from '../store/lock.js'
 import { collectTrees } from '../store/trees/collect.js'
 import { folderBytes } from './disk-use.js'
-import { type Limits, type OldVersion, removeOldVersions } from './old-versions.js'
+import { type OldVersion, type Retention, removeOldVersions } from './old-versions.js'
 
 /** What {@link removeGarbage} did, for one of its folders. */
 export interface Removed {
@@ -35,7 +35,7 @@ export interface Cleaned {
 }
 
 /** What {@link removeGarbage} would remove; touches nothing, and takes no lock. */
-export async function rehearseClean(layout: Layout, limits: Limits = {}): Promise<Cleaned> {
+export async function rehearseClean(layout: Layout, limits: Retention = {}): Promise<Cleaned> {
   const { root } = layout
   const removed: Removed[] = []
   for (const part of rootFolders(({ isCleaned }) => isCleaned))
@@ -51,7 +51,7 @@ export async function rehearseClean(layout: Layout, limits: Limits = {}): Promis
  * @throws SdkError SDK_USAGE when the folder is not a catalyst root; SDK_LOCKED when any run works below it; SDK_HOST when
  *   something is mounted there
  */
-export async function removeGarbage(layout: Layout, limits: Limits = {}): Promise<Cleaned> {
+export async function removeGarbage(layout: Layout, limits: Retention = {}): Promise<Cleaned> {
   const { root } = layout
   if (!(await isFolder(root))) return { removed: [], versions: [] }
   const locks: Lock[] = []

@@ -18,7 +18,7 @@ export interface OldVersion {
 }
 
 /** Which versions stay; undefined: all of them, as far as that goes. */
-export interface Limits {
+export interface Retention {
   /** So many, the newest, whatever the others say; where these say nothing, only they. */
   readonly keep?: number | undefined
   /** Those that something was done with since: milliseconds since 1970. */
@@ -28,13 +28,13 @@ export interface Limits {
 }
 
 /** Whether anything is to go. */
-export const hasLimits = ({ keep, since, mostBytes }: Limits): boolean =>
+export const hasLimits = ({ keep, since, mostBytes }: Retention): boolean =>
   keep !== undefined || since !== undefined || mostBytes !== undefined
 
 /** The places of those of `all`, newest first, that go; the newest stays unless `keep` alone says otherwise. Pure. */
 export function going(
   all: readonly { readonly newest: string; readonly bytes: number }[],
-  { keep, since, mostBytes }: Limits,
+  { keep, since, mostBytes }: Retention,
 ): number[] {
   const isOnlyKept = since === undefined && mostBytes === undefined
   let bytes = 0
@@ -50,7 +50,7 @@ export function going(
 /** The versions of the SDK of `names` that `limits` let go, removed unless it is a rehearsal. Who calls holds the locks. */
 export async function removeOldVersions(
   names: Omit<LayoutNames, 'version'>,
-  { limits, isRehearsal }: { limits: Limits; isRehearsal: boolean },
+  { limits, isRehearsal }: { limits: Retention; isRehearsal: boolean },
 ): Promise<OldVersion[]> {
   const { root, type, arch } = names
   if (!hasLimits(limits)) return []

@@ -103,7 +103,10 @@ export interface Captured extends Outcome {
 const CAPTURE_LIMIT = 64 * 1024 * 1024
 
 /** All of `stream` as text, up to 64 MiB; what comes after that is read and dropped. `watch` gets each chunk. */
-export async function collect(stream: Readable | null, watch?: (chunk: Buffer) => void): Promise<string> {
+export async function collectOutput(
+  stream: Readable | null,
+  watch?: (chunk: Buffer) => void,
+): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {
@@ -126,8 +129,8 @@ export async function capture(command: Command, input?: string): Promise<Capture
   if (input !== undefined) feed(child.stdin as Writable, input)
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
-    collect(child.stdout),
-    collect(child.stderr),
+    collectOutput(child.stdout),
+    collectOutput(child.stderr),
   ])
   return { ...outcome, stdout, stderr }
 }

@@ -11,7 +11,7 @@ import {
   pullLayout,
   type RawManifest,
   type Registry,
-  readConfiguration,
+  readArtefactConfiguration,
   readManifest,
 } from './client.js'
 import type { ArtefactFile } from './layout.js'
@@ -80,7 +80,7 @@ async function signedText(
   { digest }: RawManifest,
   { config }: Manifest,
 ): Promise<{ text: string; signature: string }> {
-  const text = await readConfiguration(registry, digest)
+  const text = await readArtefactConfiguration(registry, digest)
   const signed = digestOf(text) === config.digest ? readSigned(text) : undefined
   if (signed === undefined) throw refuserOf(registry, digest)('its statement is damaged')
   return { text: signed.statement, signature: signed.signature }

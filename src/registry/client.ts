@@ -12,7 +12,7 @@ import { hintFor } from './hints.js'
 import type { StoreReference } from './reference.js'
 
 /** How long a registry may take: whoever waits longer builds. Milliseconds, and bytes a second. */
-export interface Limits {
+export interface RegistryLimits {
   /** For a look at one manifest, one statement, or the list of tags. */
   readonly lookUpMs: number
   /** For a transfer, beside what its bytes take at `bytesPerSecond`. */
@@ -22,12 +22,12 @@ export interface Limits {
 }
 
 /** What a run waits for. */
-export const LIMITS: Limits = { lookUpMs: 30_000, transferMs: 60_000, bytesPerSecond: 2 ** 20 }
+export const LIMITS: RegistryLimits = { lookUpMs: 30_000, transferMs: 60_000, bytesPerSecond: 2 ** 20 }
 
 /** A repository of a registry, and how it is spoken to. */
 export interface Registry {
   readonly reference: StoreReference
-  readonly limits: Limits
+  readonly limits: RegistryLimits
   readonly signal: AbortSignal | undefined
   /** Told how far transfers are, and the reading of what was transferred. */
   readonly emit?: Emit | undefined
@@ -53,7 +53,7 @@ export async function readManifest(registry: Registry, tag: string): Promise<Raw
 }
 
 /** The configuration of a manifest: of an artefact its statement. @param digest of the manifest. @throws SdkError SDK_HOST */
-export async function readConfiguration(registry: Registry, digest: string): Promise<string> {
+export async function readArtefactConfiguration(registry: Registry, digest: string): Promise<string> {
   const argv = ['inspect', '--config', '--raw', ...tls(registry), named(registry, digest)]
   const said = await look(registry, argv)
   if (said.exitCode !== 0) throw failed(registry, said, `reading the statement of ${digest}`)

@@ -19,7 +19,7 @@ import { LIMITS } from './client.js'
 import { SharedPackages } from './kinds/packages.js'
 import { SharedSeeds } from './kinds/seeds.js'
 import { sharedKey, stageArtefact, stageTag } from './kinds/stage.js'
-import { type Proving, takeProofs, takeStage, type Wanted } from './kinds/take.js'
+import { type Proving, takeProofs, takeStage, type WantedStage } from './kinds/take.js'
 import { bytesOf } from './list.js'
 import { subjectOf } from './push.js'
 import type { StoreReference } from './reference.js'
@@ -52,7 +52,10 @@ export interface SharedStore {
   /** What it has for `key`, if that is believed; asked once for each key. Never throws for what is wrong with it. */
   find(key: string): Promise<Believed | undefined>
   /** Takes it; undefined, with a warning, where that cannot be done. */
-  take(believed: Believed, what: { run: RunSettings; wanted: Wanted }): Promise<FinishedStage | undefined>
+  take(
+    believed: Believed,
+    what: { run: RunSettings; wanted: WantedStage },
+  ): Promise<FinishedStage | undefined>
   /** Takes the proofs of a stage whose archive stays there; whether that could be done, with a warning where not. */
   takeProofs(believed: Believed, what: Proving): Promise<boolean>
   /**
@@ -122,7 +125,7 @@ class OfRun implements SharedStore {
 
   async take(
     believed: Believed,
-    what: { run: RunSettings; wanted: Wanted },
+    what: { run: RunSettings; wanted: WantedStage },
   ): Promise<FinishedStage | undefined> {
     const begin = performance.now()
     const taken = await this.#careful.attempt('built here', () =>

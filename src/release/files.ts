@@ -19,7 +19,7 @@ export interface ReleaseFiles {
 /** The release `archive`, its CONTENTS and record; last its DIGESTS. */
 export function publishedFiles(archive: string): ReleaseFiles {
   const { contents, record, digests } = sideFiles(archive)
-  return { files: [archive, contents, record].map(beside), last: [beside(digests)] }
+  return { files: [archive, contents, record].map(underOwnName), last: [underOwnName(digests)] }
 }
 
 /** The size of all of them, in bytes. @throws the system's error */
@@ -29,4 +29,4 @@ export async function sizeOf(files: readonly PublishedFile[]): Promise<number> {
 }
 
 /** `file` under its own name. */
-export const beside = (file: string): PublishedFile => ({ name: path.basename(file), path: file })
+export const underOwnName = (file: string): PublishedFile => ({ name: path.basename(file), path: file })

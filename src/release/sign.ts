@@ -8,7 +8,7 @@ import { toolEnvironment } from '../process/environment.js'
 import { capture, must } from '../process/run.js'
 import type { PublishRequest } from '../request/request.js'
 import { giveFinalName as giveName, temporaryPath } from '../store/disk/atomic.js'
-import { beside, type PublishedFile, publishedFiles, type ReleaseFiles } from './files.js'
+import { type PublishedFile, publishedFiles, type ReleaseFiles, underOwnName } from './files.js'
 import type { Publication } from './publication.js'
 
 /** Signs nothing that is a signature itself. */
@@ -44,12 +44,12 @@ export async function signInPlace(
     if (sign === undefined) return []
     const made = []
     for (const file of group) made.push(await makeSignature(publication, file.path, `${file.path}.sig`))
-    return made.map(beside)
+    return made.map(underOwnName)
   }
   const texts = []
   if (signDigests !== undefined)
     for (const file of last)
-      texts.push(beside(await makeSignature(publication, file.path, `${file.path}.asc`)))
+      texts.push(underOwnName(await makeSignature(publication, file.path, `${file.path}.asc`)))
   const result = { files: await signatures(files), last: [...texts, ...(await signatures(last))] }
   say(publication, result.files.length + result.last.length, 'beside them')
   return result

@@ -6,7 +6,7 @@ import { nameKey, type PackageRow, packageRows } from './rows.js'
 import { runsOf } from './runs.js'
 
 /** One of two sides is undefined where there is no such thing. Milliseconds. */
-export interface Difference {
+export interface RunDifference {
   readonly stage: string
   /** Of the later side if it has it: with its version. Empty for a stage as a whole. */
   readonly package: string
@@ -30,13 +30,13 @@ export function earlierOf(events: readonly Event[]): Earlier {
 }
 
 /** All that is in either, stages first, what differs most in time first. */
-export function differences(before: Earlier, after: Earlier): Difference[] {
+export function differences(before: Earlier, after: Earlier): RunDifference[] {
   const stages = keysOf(before.stages, after.stages).map(
-    (stage): Difference => ({
+    (stage): RunDifference => ({
       ...{ stage, package: '', before: before.stages.get(stage), after: after.stages.get(stage) },
     }),
   )
-  const packages = keysOf(before.packages, after.packages).map((key): Difference => {
+  const packages = keysOf(before.packages, after.packages).map((key): RunDifference => {
     const [was, is] = [before.packages.get(key), after.packages.get(key)]
     const stage = key.slice(0, key.indexOf(' '))
     const name = is?.name ?? was?.name ?? ''
@@ -50,10 +50,10 @@ const keysOf = (...maps: readonly ReadonlyMap<string, unknown>[]): string[] => [
   ...new Set(maps.flatMap((each) => [...each.keys()])),
 ]
 
-const weight = ({ before = 0, after = 0 }: Difference): number => Math.abs(after - before)
+const weight = ({ before = 0, after = 0 }: RunDifference): number => Math.abs(after - before)
 
 /** As {@link earlierOf}, of the rows of one run: what it has built, beside the same of an earlier version. */
-export function sinceBefore(rows: readonly PackageRow[], { before }: PageFacts): Difference[] {
+export function sinceBefore(rows: readonly PackageRow[], { before }: PageFacts): RunDifference[] {
   if (before === undefined) return []
   const after: Earlier = {
     version: '',

@@ -1,7 +1,7 @@
 // What the page is told beside the events, by who may look at records, logs and stores: plain values, all of them for people.
 
 /** A package of a finished stage. */
-export interface PackageFacts {
+export interface ShownPackage {
   /** `category/name-version`. */
   readonly name: string
   /** Where it is from, in a word: `source`, `carried`, `reused`, `seed`. */
@@ -15,32 +15,32 @@ export interface PackageFacts {
 }
 
 /** A finished stage, as its record and its root say. */
-export interface StageFacts {
+export interface ShownStage {
   readonly stage: string
-  readonly packages: readonly PackageFacts[]
+  readonly packages: readonly ShownPackage[]
   /** Packages that none of the stages built, of the whole root. */
   readonly carried: readonly string[]
   /** What was checked after it, and what was found. */
-  readonly checks: readonly Check[]
+  readonly checks: readonly ShownCheck[]
   /** Its archive and what lies beside it: relative to the page. */
-  readonly files: readonly Link[]
+  readonly files: readonly PageLink[]
 }
 
 /** Something that was looked at. */
-export interface Check {
+export interface ShownCheck {
   readonly what: string
   readonly found: string
   readonly isGood: boolean
 }
 
 /** A file beside the page. `href` is relative to it, and escaped for addresses. */
-export interface Link {
+export interface PageLink {
   readonly text: string
   readonly href: string
 }
 
 /** A log of a stage (no `package`) or of a package. */
-export interface LogLink extends Link {
+export interface LogLink extends PageLink {
   readonly stage: string
   readonly package?: string | undefined
 }
@@ -53,11 +53,11 @@ export interface FactTable {
 
 /** All of them. */
 export interface PageFacts {
-  readonly stages: readonly StageFacts[]
+  readonly stages: readonly ShownStage[]
   readonly logs: readonly LogLink[]
-  readonly journal?: Link | undefined
+  readonly journal?: PageLink | undefined
   /** What else belongs to the version: its release, traces, test cases, what it was asked. */
-  readonly files?: readonly Link[]
+  readonly files?: readonly PageLink[]
   /** The request, the machine, the seed, repos. */
   readonly tables: readonly FactTable[]
   /** An earlier version of the same SDK, and what its last run took. */

@@ -1,6 +1,6 @@
 // The packages of a run as the page lists them: what they took, told apart from what they waited, with all that is known else. Pure.
 
-import type { EarlierPackage, LogLink, PackageFacts, PageFacts } from './facts.js'
+import type { EarlierPackage, LogLink, PageFacts, ShownPackage } from './facts.js'
 import type { PackageSpan, Run } from './runs.js'
 import { type PhaseSpan, packagePhases, type Share, samplesOf, shares, WAIT } from './use.js'
 
@@ -17,7 +17,7 @@ export interface PackageRow extends PackageSpan {
   /** One after the other; none where they are not known. */
   readonly phases: readonly PhaseSpan[]
   readonly used: Share | undefined
-  readonly facts: PackageFacts | undefined
+  readonly facts: ShownPackage | undefined
   readonly log: LogLink | undefined
   readonly before: EarlierPackage | undefined
 }

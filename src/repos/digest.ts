@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
-import { kindOf, wordsOf } from '../files/look.js'
+import { errorWords, kindOf } from '../files/look.js'
 import { othersTurn } from '../files/turn.js'
 import { sha256File } from '../store/digest/digest.js'
 import { type IsJunk, junkOf } from './junk.js'
@@ -54,7 +54,7 @@ export async function treeDigest(root: string, graft?: Graft, junk?: readonly st
   } catch (error) {
     const { code, path: at = root } = error as NodeJS.ErrnoException
     if (code === undefined || error instanceof SdkError) throw error
-    const found = await wordsOf(error as NodeJS.ErrnoException, at)
+    const found = await errorWords(error as NodeJS.ErrnoException, at)
     throw new SdkError('SDK_REPO', `${at}: expected what can be read, found ${found}`, { cause: error })
   }
 }

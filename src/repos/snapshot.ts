@@ -7,7 +7,7 @@ import type { RepoDefinition } from '../sdk/definition.js'
 import { type DigestMemory, knownDigest } from '../store/digest/known-digest.js'
 import { removeTree } from '../store/disk/remove.js'
 import { PRIVATE } from '../store/layout.js'
-import { findKept, keepFolder } from '../store/trees/kept-folder.js'
+import { findKeptFolder, keepFolder } from '../store/trees/kept-folder.js'
 import { checkRepoName } from './check-name.js'
 import { type Graft, treeDigest } from './digest.js'
 import { findJunk, junkOf, withoutJunk } from './junk.js'
@@ -55,7 +55,7 @@ export async function snapshotRepo(
   await mkdir(directory, { recursive: true, mode: PRIVATE })
   const graft = await graftOf(repo)
   const digest = await knownTreeDigest(memory, { path: repo.path, graft, junk: repo.junk })
-  const kept = await findKept(directory, digest, onTouched)
+  const kept = await findKeptFolder(directory, digest, onTouched)
   const [found, tree] =
     kept === undefined ? await makeCopy(repo, { directory, digest, graft }) : [digest, kept]
   if (isSquashed(repo.path)) await checkRepoName({ ...repo, path: tree })
@@ -94,7 +94,7 @@ async function makeCopy(
   else await copyTree(repo, { copy, temporary, graft })
   // The digest of the copy counts: the source may have changed meanwhile.
   const found = isSquashed(repo.path) ? digest : await treeDigest(copy, undefined, repo.junk)
-  const kept = (await findKept(directory, found)) ?? (await keepFolder(directory, found, copy))
+  const kept = (await findKeptFolder(directory, found)) ?? (await keepFolder(directory, found, copy))
   await removeTree(temporary, directory)
   return [found, kept]
 }

@@ -81,7 +81,7 @@ export async function closeKept(layout: Layout): Promise<void> {
  *
  * @throws SdkError SDK_CHAIN as {@link readKept}
  */
-export async function findKept(root: string, version: string): Promise<KeptRequest[]> {
+export async function findKeptRequests(root: string, version: string): Promise<KeptRequest[]> {
   const found: KeptRequest[] = []
   for (const type of await typesIn(inRoot(root, 'log'), version)) {
     const folder = inRoot(root, 'log', type, version)

@@ -1,7 +1,7 @@
 // Runs one program in a sandbox to its end.
 
 import { toolEnvironment } from '../process/environment.js'
-import { collect, ended, type Outcome } from '../process/run.js'
+import { collectOutput, ended, type Outcome } from '../process/run.js'
 import { enterSandbox } from './enter.js'
 import { findSandboxFailure } from './failure.js'
 import type { Mount, SandboxSpec } from './spec.js'
@@ -33,8 +33,8 @@ export async function runInSandbox(
   started?.(child.pid)
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
-    collect(child.stdout, watch),
-    collect(child.stderr),
+    collectOutput(child.stdout, watch),
+    collectOutput(child.stderr),
   ])
   if (signal?.aborted === true) throw signal.reason
   const failure = findSandboxFailure(outcome, stderr)

@@ -25,7 +25,7 @@ export const isPathTemplate = (text: string): boolean =>
 export const needsScripts = (text: string): boolean => text.startsWith(`${SCRIPTS}/`)
 
 /** The absolute path that `text` stands for. */
-export function toPath(text: string, { dir, scripts }: PathBases): string {
+export function definedPath(text: string, { dir, scripts }: PathBases): string {
   if (!needsScripts(text)) return resolve(dir, text)
   return scripts === undefined ? text : join(scripts, text.slice(SCRIPTS.length))
 }

@@ -9,7 +9,7 @@ import { parseOsRelease } from './distribution/host.js'
 import { checkSeedFile } from './seed-file.js'
 
 /**
- * What is to be the seed: a file, which has been checked ({@link givenSeed}), an SDK of a known version, or one that is made
+ * What is to be the seed: a file, which has been checked ({@link chooseGiven}), an SDK of a known version, or one that is made
  * from the host's distribution.
  */
 export type ChosenSeed =
@@ -35,12 +35,12 @@ interface ChoiceInputs {
  * Chooses, in this order: the given file; the SDK that this machine is; the version that the version file names, where
  * the definition says where it is published; a seed of the distribution.
  *
- * @throws SdkError as {@link givenSeed}
+ * @throws SdkError as {@link chooseGiven}
  */
 export async function chooseSeed({ definition, seedTarball, osRelease }: ChoiceInputs): Promise<SeedChoice> {
   const sha256 = digestOfSeed(seedTarball ?? '')
   if (sha256 !== undefined) return { kind: 'by digest', sha256 }
-  if (seedTarball !== undefined) return await givenSeed(seedTarball)
+  if (seedTarball !== undefined) return await chooseGiven(seedTarball)
   try {
     return await defaultSeed(definition, osRelease)
   } catch (error) {
@@ -50,7 +50,7 @@ export async function chooseSeed({ definition, seedTarball, osRelease }: ChoiceI
 }
 
 /** The choice of `file`. @throws SdkError SDK_SEED, SDK_ARCHIVE when it can be no seed */
-export async function givenSeed(file: string): Promise<ChosenSeed> {
+export async function chooseGiven(file: string): Promise<ChosenSeed> {
   await checkSeedFile(file)
   return { kind: 'given', file }
 }

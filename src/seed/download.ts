@@ -10,8 +10,8 @@ import { PRIVATE, SUFFIXES } from '../store/layout.js'
 import { type Patience, transferFrom } from '../transfer/attempts.js'
 import { claimPartial } from '../transfer/partial.js'
 import { PlaceError, placeOfUrl, redact } from '../transfer/place.js'
-import { beside, type KnownSdk, type SeedUrl } from './known-sdk.js'
-import { type Checked, type Proof, readProof } from './proof.js'
+import { besideUrl, type KnownSdk, type SeedUrl } from './known-sdk.js'
+import { type Proof, type ProvenSeed, readProof } from './proof.js'
 import { namesOf } from './sdk-cache.js'
 
 /** What to download, and where to. */
@@ -28,7 +28,7 @@ export interface SdkDownload {
 /** A tarball that has passed all checks. */
 export interface DownloadedSdk {
   path: string
-  checked: Checked
+  checked: ProvenSeed
 }
 
 /** DIGESTS and signatures are small; whoever sends more is no mirror. */
@@ -69,7 +69,7 @@ async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<Downl
   const { sdk, folder } = download
   const target = path.join(folder, `${sdk.name}${SUFFIXES[mirror.compression]}`)
   const proof = await readProof({
-    read: (suffix) => fetchPaper(beside(mirror.url, suffix), download),
+    read: (suffix) => fetchPaper(besideUrl(mirror.url, suffix), download),
     source: redact(mirror.url),
     names: [mirror.published, ...namesOf(sdk, target)],
     keyring: sdk.keyring,
@@ -82,7 +82,7 @@ async function fromMirror(mirror: SeedUrl, download: SdkDownload): Promise<Downl
   return { path: target, checked: await fetchTarball({ ...download, mirror, target, proof }) }
 }
 
-async function alreadyThere(target: string, proof: Proof, emit: Emit): Promise<Checked | undefined> {
+async function alreadyThere(target: string, proof: Proof, emit: Emit): Promise<ProvenSeed | undefined> {
   if (!(await stat(target).catch(() => undefined))?.isFile()) return undefined
   return await proof.check(target, emit).catch((error: unknown) => {
     if (isRefusal(error)) return undefined
@@ -96,14 +96,14 @@ async function keepPapers(target: string, { papers }: Proof): Promise<void> {
 
 type Fetching = SdkDownload & { mirror: SeedUrl; target: string; proof: Proof }
 
-async function fetchTarball(fetching: Fetching): Promise<Checked> {
+async function fetchTarball(fetching: Fetching): Promise<ProvenSeed> {
   const { mirror, target, proof, folder, emit } = fetching
   const name = path.basename(target)
   const begin = performance.now()
   emit({ type: 'download-started', file: name, url: redact(mirror.url) })
   const partial = await claimPartial(folder, name)
   try {
-    let checked: Checked | undefined
+    let checked: ProvenSeed | undefined
     const check = async (): Promise<string | undefined> => {
       const verdict = await verdictOn(partial.path, proof, emit)
       if (typeof verdict === 'string') return verdict.replaceAll(partial.path, name)
@@ -129,7 +129,7 @@ async function fetchTarball(fetching: Fetching): Promise<Checked> {
   }
 }
 
-async function verdictOn(file: string, proof: Proof, emit: Emit): Promise<Checked | string> {
+async function verdictOn(file: string, proof: Proof, emit: Emit): Promise<ProvenSeed | string> {
   return await proof.check(file, emit).catch((error: unknown) => {
     if (isRefusal(error)) return error.message
     throw error

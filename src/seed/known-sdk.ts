@@ -41,7 +41,7 @@ export function knownSdk(definition: SdkDefinition, version: string): KnownSdk {
 }
 
 /** The address of a file beside the tarball of `url`. */
-export function beside(url: string, suffix: string): string {
+export function besideUrl(url: string, suffix: string): string {
   const parsed = new URL(url)
   parsed.pathname += suffix
   return parsed.href

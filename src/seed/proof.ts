@@ -17,7 +17,7 @@ export interface ProofFiles {
 }
 
 /** What is known of a tarball that passed. */
-export interface Checked {
+export interface ProvenSeed {
   sha256: string
   /** Fingerprint of the key that signed it. */
   signedBy?: string | undefined
@@ -28,7 +28,7 @@ export interface Proof {
   /** The files that were read, by suffix. */
   papers: ReadonlyMap<string, Buffer>
   /** @throws SdkError SDK_SEED when `file` is not the tarball that the papers are about; `emit` is told how far reading it is */
-  check(file: string, emit?: Emit): Promise<Checked>
+  check(file: string, emit?: Emit): Promise<ProvenSeed>
 }
 
 /** Signatures of the tarball itself. Unlike signed DIGESTS they say nothing of its name, so they come last. */

@@ -8,12 +8,12 @@ import { readBytes } from '../files/read.js'
 import { compressionOf, type Layout, SUFFIXES } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import type { KnownSdk } from './known-sdk.js'
-import { type Checked, readProof } from './proof.js'
+import { type ProvenSeed, readProof } from './proof.js'
 
 /** A tarball of the cache: `good` with what its papers say, else why it is not to be used as it is. */
 export type CachedSdk =
   | { readonly state: 'none' }
-  | { readonly state: 'good'; readonly path: string; readonly checked: Checked }
+  | { readonly state: 'good'; readonly path: string; readonly checked: ProvenSeed }
   | {
       readonly state: 'doubtful'
       readonly path: string

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { checkFirstMember } from '../archive/first-member.js'
 import { SdkError } from '../errors.js'
-import { kindOf, wordsOf } from '../files/look.js'
+import { errorWords, kindOf } from '../files/look.js'
 
 /** Files that lie beside tarballs, and what they are. */
 const BESIDE: readonly [RegExp, string][] = [
@@ -17,7 +17,7 @@ const BESIDE: readonly [RegExp, string][] = [
 /** @throws SdkError SDK_SEED when it is not a file, or one that only lies beside tarballs; SDK_ARCHIVE when it is not an archive */
 export async function checkSeedFile(file: string): Promise<void> {
   const found = await stat(file).catch(async (cause: NodeJS.ErrnoException) => {
-    const words = await wordsOf(cause, file)
+    const words = await errorWords(cause, file)
     const what = words === 'none' ? 'there is no such file' : `expected a tarball, found ${words}`
     throw new SdkError('SDK_SEED', `seed ${file}: ${what}`, {
       hint: 'give the path of an SDK or stage tarball',

@@ -5,7 +5,13 @@ import { SdkError } from '../errors.js'
 import { together } from '../process/together.js'
 import { TRAITS } from '../sdk/stages.js'
 import { complete, type Parts } from './finish/complete.js'
-import { archiveRoot, type Checked, checkRoot, type Finished, type RootToFinish } from './finish/finish.js'
+import {
+  archiveRoot,
+  type CheckedRoot,
+  checkRoot,
+  type Finished,
+  type RootToFinish,
+} from './finish/finish.js'
 import { reportCarried, reportIsolation, warnOfUnowned, whatToLookFor } from './finish/isolation.js'
 import { type Reported, readReported } from './finish/reported.js'
 import { givePackages } from './packages/shared-packages.js'
@@ -91,7 +97,7 @@ function asSeed({ plan, layers, checked, placed }: AsSeed): RootDone['root'] {
 
 interface AsSeed extends Pick<SeedRoot, 'layers' | 'placed'> {
   readonly plan: StagePlan
-  readonly checked: Checked
+  readonly checked: CheckedRoot
 }
 
 /** A root that is done, and what is known of it. */
@@ -100,7 +106,7 @@ interface Done {
   readonly root: RootToFinish & { readonly plan: SeededPlan }
   /** The layers that its top lies upon. */
   readonly below: readonly string[]
-  readonly checked: Checked
+  readonly checked: CheckedRoot
   readonly reported: Reported
   readonly watch: Stopwatch
   readonly services: StageServices

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clientEnvironment } from '../process/environment.js'
 import { decodeFile } from './coding.js'
 import { copyLocal, downloadApt, downloadNpm, hasAptHelper } from './host-client.js'
-import { downloadHttp, type HttpOptions, type Said } from './http.js'
+import { downloadHttp, type HttpOptions, type Validators } from './http.js'
 import { type Place, PlaceError } from './place.js'
 
 /** Attempts at one place, and the pause before the second one (doubled for each further), in milliseconds. */
@@ -34,7 +34,7 @@ export interface Transfer extends Patience, HttpOptions {
 export async function transferFrom(place: Place, job: Transfer): Promise<PlaceError | undefined> {
   const { attempts, pauseMs, signal } = job
   let last: PlaceError | undefined
-  const said: Said = {}
+  const said: Validators = {}
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await sleep(pauseMs * 2 ** (attempt - 2), undefined, { signal })
     last = await attemptOnce(place, { ...job, said })
@@ -44,7 +44,7 @@ export async function transferFrom(place: Place, job: Transfer): Promise<PlaceEr
   return new PlaceError(`${last.message} (${attempts} attempts)`, last.transient, last.isAbsent)
 }
 
-type Attempt = Transfer & { said: Said }
+type Attempt = Transfer & { said: Validators }
 
 async function attemptOnce(place: Place, job: Attempt): Promise<PlaceError | undefined> {
   const before = await sizeOf(job.path)

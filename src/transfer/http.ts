@@ -27,11 +27,11 @@ export interface Download extends HttpOptions {
   /** Existing bytes are taken as the beginning of the file. */
   path: string
   /** What the server has said of the file that these bytes are of, where it was this one; it is written down here. */
-  said?: Said
+  said?: Validators
 }
 
 /** What tells two files of one address apart: an entity tag, or a time. */
-export interface Said {
+export interface Validators {
   validator?: string | undefined
 }
 

@@ -10,7 +10,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { isInstalled } from '../../src/cli/host/host-tools.js'
 import type { Store } from '../../src/registry/artefact.js'
-import { LIMITS, type Limits, type Registry } from '../../src/registry/client.js'
+import { LIMITS, type Registry, type RegistryLimits } from '../../src/registry/client.js'
 import { parseStoreReference } from '../../src/registry/reference.js'
 import { openTrust, type Trust } from '../../src/registry/signature.js'
 
@@ -107,7 +107,11 @@ function listening(child: ChildProcess): Promise<string> {
 }
 
 /** A repository of `host` as the store's client has it. */
-export const registryAt = (host: string, limits: Partial<Limits> = {}, name = 'sdk/store'): Registry => ({
+export const registryAt = (
+  host: string,
+  limits: Partial<RegistryLimits> = {},
+  name = 'sdk/store',
+): Registry => ({
   reference: parseStoreReference(`oci://${host}/${name}`),
   limits: { ...LIMITS, ...limits },
   signal: undefined,

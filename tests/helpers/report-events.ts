@@ -1,7 +1,7 @@
 // Runs by hand for the page of a report: one with everything that a page can show, and one whose every text is hostile.
 
 import type { Event, Fact } from '../../src/events/event.js'
-import type { PackageFacts, PageFacts } from '../../src/report/facts.js'
+import type { PageFacts, ShownPackage } from '../../src/report/facts.js'
 import { at, ONE_OF_EACH } from './events.js'
 
 const STARTED = { ...ONE_OF_EACH['run-started'], stages: ['stage1', 'stage2'] }
@@ -40,7 +40,7 @@ export function plantedEvents(text: string): Event[] {
 /** `text` in all that the page is told beside the events. Addresses are made by us, of escaped names. */
 export function plantedFacts(text: string): PageFacts {
   const link = { text, href: encodeURIComponent(text) }
-  const facts: PackageFacts = { name: text, origin: text, why: text, bytes: 1, needs: [text] }
+  const facts: ShownPackage = { name: text, origin: text, why: text, bytes: 1, needs: [text] }
   return {
     stages: [
       {

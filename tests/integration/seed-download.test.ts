@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { SdkError } from '../../src/errors.js'
-import { givenSeed } from '../../src/seed/choose.js'
+import { chooseGiven } from '../../src/seed/choose.js'
 import { useSdk } from '../../src/seed/sdk-cache.js'
 import { type Answer, cut, type DistfileServer, send, serve } from '../helpers/distfile-server.js'
 import { digestsOf, machine, makeTarball, mirror, NAME, TARBALL, VERSION } from './seed-helpers.js'
@@ -310,7 +310,7 @@ describe('a given seed', () => {
     writeFileSync(file, body)
     for (const twin of [`${file}.asc`, `${file}.sig`, `${file}.DIGESTS`, file.replace(/gz$/, 'bz2')])
       writeFileSync(twin, 'x')
-    assert.deepEqual(await resolve({ choice: await givenSeed(file) }), {
+    assert.deepEqual(await resolve({ choice: await chooseGiven(file) }), {
       path: file,
       sha256: sha256(body),
       origin: { kind: 'given', version: '1.0.0', signedBy: undefined },
@@ -323,7 +323,7 @@ describe('a given seed', () => {
   it('is checked when it is chosen, and not again when it is used', async (t) => {
     const file = path.join(await temporary(t), 'no.tar.gz')
     writeFileSync(file, 'no archive')
-    await assert.rejects(givenSeed(file), { code: 'SDK_ARCHIVE' })
+    await assert.rejects(chooseGiven(file), { code: 'SDK_ARCHIVE' })
     const { resolve } = await machine(t, { urls: [] })
     const { sha256: digest } = await resolve({ choice: { kind: 'given', file } })
     assert.equal(digest, sha256(Buffer.from('no archive')))

@@ -13,7 +13,7 @@ import { treeMembers } from '../../src/archive/tree-members.js'
 import { must } from '../../src/process/run.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { createLayout } from '../../src/store/layout.js'
-import { findKept } from '../../src/store/trees/kept-folder.js'
+import { findKeptFolder } from '../../src/store/trees/kept-folder.js'
 import { openTreeStore } from '../../src/store/trees/trees.js'
 import { temporary } from '../integration/store-helpers.js'
 
@@ -70,7 +70,7 @@ async function examine(root: string): Promise<number> {
   const repos = path.join(layout.store, 'repos')
   for (const name of existsSync(repos) ? readdirSync(repos) : []) {
     const digest = /^([0-9a-f]{64})/.exec(name)?.[1]
-    const kept = digest === undefined ? undefined : await findKept(repos, digest)
+    const kept = digest === undefined ? undefined : await findKeptFolder(repos, digest)
     if (kept === undefined) continue
     believed += 1
     assert.equal(await treeDigest(kept), digest, `the copy ${name}`)

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { collect, ended } from '../../src/process/run.js'
+import { collectOutput, ended } from '../../src/process/run.js'
 import { enterSandbox } from '../../src/sandbox/enter.js'
 import { sideFiles } from '../../src/store/layout.js'
 import type { StageRecord } from '../../src/store/record.js'
@@ -86,8 +86,8 @@ export class Trial {
       { scratch: path.join(folder, 'mnt') },
     )
     const [stdout, stderr, { exitCode }] = await Promise.all([
-      collect(child.stdout),
-      collect(child.stderr),
+      collectOutput(child.stdout),
+      collectOutput(child.stderr),
       ended(child),
     ])
     const report = readReport(stdout)

@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { createHashes, type FileDigests, finishHashes } from './digests.js'
 
 /** A file that was written to its end and is on the disk. */
-export interface WrittenFile {
+export interface DigestedFile {
   path: string
   bytes: number
   digests: FileDigests
@@ -31,7 +31,7 @@ export class DigestingFile {
   }
 
   /** Flushes the file to the disk and closes it. */
-  finish(): WrittenFile {
+  finish(): DigestedFile {
     try {
       fsyncSync(this.#fd)
     } finally {

@@ -4,7 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { compiledProgram } from '../../files/own.js'
-import type { WrittenFile } from './digesting-file.js'
+import type { DigestedFile } from './digesting-file.js'
 
 /** Value of the flag once nobody writes any more. */
 export const WRITER_DONE = 1
@@ -22,7 +22,7 @@ export class GrowingFile {
   readonly #handle: FileHandle
   readonly #state = new Int32Array(new SharedArrayBuffer(4))
   readonly #worker: Worker
-  readonly #hashed: Promise<Omit<WrittenFile, 'path'>>
+  readonly #hashed: Promise<Omit<DigestedFile, 'path'>>
 
   private constructor(path: string, handle: FileHandle) {
     this.#path = path
@@ -49,7 +49,7 @@ export class GrowingFile {
   }
 
   /** Call when the writer has ended. Resolves when the whole file is hashed and flushed to the disk. */
-  async finish(): Promise<WrittenFile> {
+  async finish(): Promise<DigestedFile> {
     this.#stop()
     const [hashed] = await Promise.all([this.#hashed, this.#handle.sync()])
     await this.#handle.close()

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createGzip, type Gzip } from 'node:zlib'
-import { DigestingFile, type WrittenFile } from '../stream/digesting-file.js'
+import { type DigestedFile, DigestingFile } from '../stream/digesting-file.js'
 import type { EntryType, TarEntry } from './entry.js'
 import { quoteBytes } from './quote.js'
 
@@ -95,7 +95,7 @@ export class ContentsFile {
   }
 
   /** Resolves when the file is complete and flushed to the disk. @throws as the disk does */
-  async finish(): Promise<WrittenFile> {
+  async finish(): Promise<DigestedFile> {
     this.#gzip.end(this.#batch)
     await this.#written
     return this.#file.finish()

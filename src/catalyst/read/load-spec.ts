@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
-import { wordsOf } from '../../files/look.js'
+import { errorWords } from '../../files/look.js'
 import { readText } from '../../files/read.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import type { Version } from '../../sdk/version.js'
@@ -88,7 +88,7 @@ export async function loadSpec(files: SpecFiles): Promise<LoadedSpec> {
 
 async function read(file: string): Promise<string> {
   return await readText(file).catch(async (cause: NodeJS.ErrnoException) => {
-    const found = cause.code === undefined ? undefined : await wordsOf(cause, file)
+    const found = cause.code === undefined ? undefined : await errorWords(cause, file)
     const nothing = found === 'none' ? 'there is no such file' : `expected a file, found ${found}`
     const why = found === undefined ? cause.message : nothing
     throw new SdkError('SDK_USAGE', `${file}: ${why}`, { cause })

@@ -16,7 +16,7 @@ import type { StagePlan } from '../../stage/plan/plan.js'
 import type { StageServices } from '../../stage/runner.js'
 import { sideFiles } from '../../store/layout.js'
 import type { RootScan, ScanRequest } from '../../toolchain/root/scan.js'
-import { listDirectory, readText, viewRoot } from '../../toolchain/root/view.js'
+import { listDirectory, readRootText, viewRoot } from '../../toolchain/root/view.js'
 
 /** A stage that was taken over: published, and its tree in a folder of the store. */
 export interface Taken {
@@ -92,7 +92,7 @@ function listPackages(root: string): string[] {
   for (const category of listDirectory(view, database))
     for (const name of listDirectory(view, `${database}/${category}`)) {
       const value = (key: string): string =>
-        Buffer.from(readText(view, `${database}/${category}/${name}/${key}`) ?? '', 'latin1')
+        Buffer.from(readRootText(view, `${database}/${category}/${name}/${key}`) ?? '', 'latin1')
           .toString('utf8')
           .trim()
       if (value('PF') === '') continue

@@ -10,7 +10,7 @@ import { makeFolder } from '../../store/disk/make-folder.js'
  * A file to write, a folder to copy or a link to make, at `path` below a folder. A text comes behind that of the file
  * `after`, if there is one.
  */
-export type WrittenFile =
+export type FileToWrite =
   | { readonly path: string; readonly text: string; readonly after?: string }
   | { readonly path: string; readonly copyOf: string }
   | { readonly path: string; readonly link: string }
@@ -20,7 +20,7 @@ export type WrittenFile =
  *
  * @throws SdkError SDK_HOST when a folder cannot be made, SDK_SPACE
  */
-export async function putFile(folder: string, file: WrittenFile): Promise<void> {
+export async function putFile(folder: string, file: FileToWrite): Promise<void> {
   const target = path.join(folder, file.path)
   makeFolder(path.dirname(target))
   if ('text' in file) await writeFileAtomic(target, `${await textBefore(file.after)}${file.text}`)

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import { EXPORTED } from '../../inspect/image/export-image.js'
-import { count, flag, format, sha256, type Told, text, texts } from './parts.js'
+import { count, type DeepReadonly, flag, format, sha256, text, texts } from './parts.js'
 
 export const EXPORT = v.object({ format, image: text, ...EXPORTED.entries })
 
@@ -15,7 +15,7 @@ export const CLEAN = v.object({
   versions: v.array(v.object({ version: text, freed: v.nullable(count) })),
 })
 /** What was, or would be, removed. */
-export type CleanedPlace = Omit<Told<v.InferOutput<typeof CLEAN>>, 'format'>
+export type CleanedPlace = Omit<DeepReadonly<v.InferOutput<typeof CLEAN>>, 'format'>
 
 const KINDS = ['project', 'user', 'system'] as const
 
@@ -36,7 +36,7 @@ export const CONFIG = v.object({
   ),
 })
 /** An option as it is, and where that is from. */
-export type ShownOption = Told<v.InferOutput<typeof CONFIG>>['options'][number]
+export type ShownOption = DeepReadonly<v.InferOutput<typeof CONFIG>>['options'][number]
 
 /** What its writer signed of it, and what it is in the store. */
 const ARTEFACT = v.looseObject({

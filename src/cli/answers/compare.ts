@@ -5,7 +5,7 @@ import { CAUSES } from '../../compare/explain/explanation.js'
 import { DIFFERENCE_KINDS } from '../../compare/file-differences.js'
 import { IGNORABLE } from '../../compare/ignore.js'
 import { PACKAGE_DIFFERENCE_KINDS } from '../../compare/package-differences.js'
-import { count, flag, format, sha256, type Told, text, texts } from './parts.js'
+import { count, type DeepReadonly, flag, format, sha256, text, texts } from './parts.js'
 
 const SIDE = v.object({
   kind: v.picklist(['archive', 'directory']),
@@ -87,4 +87,4 @@ export const COMPARE = v.object({
   groups: v.array(v.object({ package: v.nullable(text), files: v.array(FILE) })),
 })
 /** A comparison, as it is told. */
-export type ComparisonAnswer = Told<v.InferOutput<typeof COMPARE>>
+export type ComparisonAnswer = DeepReadonly<v.InferOutput<typeof COMPARE>>

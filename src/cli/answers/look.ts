@@ -7,7 +7,7 @@ import { BUNDLED_FILE, LEFT_OUT } from '../../inspect/logs/bundle.js'
 import { VERSION_STATE } from '../../inspect/versions.js'
 import { KEPT_OPTIONS } from '../../request/kept-request.js'
 import { STAGES } from '../../sdk/stages.js'
-import { count, flag, format, sha256, type Told, text, texts, time } from './parts.js'
+import { count, type DeepReadonly, flag, format, sha256, text, texts, time } from './parts.js'
 
 const stage = v.picklist(STAGES)
 
@@ -37,9 +37,9 @@ export const STATUS = v.object({
   disk: v.record(text, v.nullable(count)),
 })
 /** The versions of an SDK. */
-export type SdkState = Told<v.InferOutput<typeof SDK>>
+export type SdkState = DeepReadonly<v.InferOutput<typeof SDK>>
 /** What is shown: the definition's SDK first. */
-export type Status = Told<v.InferOutput<typeof STATUS>>
+export type Status = DeepReadonly<v.InferOutput<typeof STATUS>>
 
 export const LOG = v.object({
   format,
@@ -76,7 +76,7 @@ const CONTENTS = v.object({
   failed: v.nullable(v.object({ stage, time, package: v.optional(text) })),
 })
 /** What a bundle of logs is about. */
-export type BundleContents = Told<v.InferOutput<typeof CONTENTS>>
+export type BundleContents = DeepReadonly<v.InferOutput<typeof CONTENTS>>
 
 export const COLLECTED = v.object({
   ...CONTENTS.entries,
@@ -96,4 +96,4 @@ export const DOCTOR = v.object({
   checks: v.array(CHECK),
 })
 /** What `doctor` finds. */
-export type Doctor = Told<v.InferOutput<typeof DOCTOR>>
+export type Doctor = DeepReadonly<v.InferOutput<typeof DOCTOR>>

@@ -16,4 +16,4 @@ export const sha256 = v.pipe(text, v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-
 export const format = v.literal(1)
 
 /** Nothing that it is made of is changed by whoever has it. */
-export type Told<T> = T extends object ? { readonly [K in keyof T]: Told<T[K]> } : T
+export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T

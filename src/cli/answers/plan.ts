@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { PLANNED_MERGE } from '../../forecast/packages/merges.js'
 import { COMPRESSIONS } from '../../sdk/definition.js'
 import { STAGES } from '../../sdk/stages.js'
-import { count, flag, format, milliseconds, sha256, type Told, text, texts } from './parts.js'
+import { count, type DeepReadonly, flag, format, milliseconds, sha256, text, texts } from './parts.js'
 
 const stage = v.picklist(STAGES)
 const REPO = v.object({ name: text, source: text, digest: sha256 })
@@ -101,7 +101,7 @@ const JOB = v.object({
 })
 
 /** One stage to build. */
-export type MatrixJob = Told<v.InferOutput<typeof JOB>>
+export type MatrixJob = DeepReadonly<v.InferOutput<typeof JOB>>
 
 const JOBS = v.object({
   format,
@@ -112,6 +112,6 @@ const JOBS = v.object({
 
 export const PLAN = v.union([RUN, JOBS])
 /** A plan of one run, as it is told. */
-export type RunPlan = Told<v.InferOutput<typeof RUN>>
+export type RunPlan = DeepReadonly<v.InferOutput<typeof RUN>>
 /** Its part about packages. */
-export type PackagesPlan = Told<v.InferOutput<typeof PACKAGES>>
+export type PackagesPlan = DeepReadonly<v.InferOutput<typeof PACKAGES>>

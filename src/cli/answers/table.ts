@@ -6,7 +6,7 @@ import type { VerbName } from '../arguments/verbs.js'
 import { CLEAN, CONFIG, EXPORT, STORE } from './act.js'
 import { COMPARE } from './compare.js'
 import { COLLECTED, DOCTOR, LOG, SERVE, STATUS, WHY } from './look.js'
-import type { Told } from './parts.js'
+import type { DeepReadonly } from './parts.js'
 import { PLAN } from './plan.js'
 import { REPORT } from './report.js'
 import { VERIFY } from './verify.js'
@@ -33,4 +33,4 @@ export const ANSWERS = {
 export type Answering = keyof typeof ANSWERS
 
 /** What it writes. */
-export type Answer<V extends Answering> = Told<v.InferOutput<(typeof ANSWERS)[V]>>
+export type Answer<V extends Answering> = DeepReadonly<v.InferOutput<(typeof ANSWERS)[V]>>

@@ -19,7 +19,7 @@ import {
   optionsOf,
 } from './options/table.js'
 import { quoted } from './quoted.js'
-import { type Said, toOptions } from './typed-options.js'
+import { type GivenOptions, toOptions } from './typed-options.js'
 import { isVerb, takesCommand, VERB_NAMES, type VerbName } from './verbs.js'
 
 /**
@@ -62,11 +62,11 @@ function splitCommand(argv: readonly string[]): { words: readonly string[]; comm
 }
 
 /** What was given on the line. The last occurrence wins, but for options that may be given several times: an empty one takes the others back. */
-function saidOn(command: Command): Said {
+function saidOn(command: Command): GivenOptions {
   const values = command.opts<Record<string, unknown>>()
   return Object.fromEntries(
     OPTION_NAMES.filter((name) => command.getOptionValueSource(name) === 'cli').flatMap(
-      (name): [string, Said[OptionName]][] => {
+      (name): [string, GivenOptions[OptionName]][] => {
         const value = values[name] as readonly string[] | boolean | string
         if (typeof value !== 'object') return [[name, value]]
         const option = OPTIONS[name]

@@ -3,7 +3,7 @@
 import { SdkError } from '../../errors.js'
 import { formatBytes } from '../../events/measures.js'
 import { type Removed, rehearseClean, removeGarbage } from '../../inspect/clean.js'
-import type { Limits } from '../../inspect/old-versions.js'
+import type { Retention } from '../../inspect/old-versions.js'
 import { findLayout } from '../../request/catalyst-root.js'
 import type { CleanedPlace } from '../answers/act.js'
 import { toCount } from '../arguments/values.js'
@@ -17,7 +17,7 @@ import { columns, writeJson, writeLines } from '../write.js'
 export async function clean(call: VerbCall, { environment }: Caller): Promise<number> {
   const { options } = call
   const days = options.olderThan
-  const limits: Limits = {
+  const limits: Retention = {
     keep: versionsToKeep(options.keep),
     since: days === undefined ? undefined : Date.now() - days * 86_400_000,
     mostBytes: options.maxSize,

@@ -8,7 +8,7 @@ import type { Believed, Store } from '../../registry/artefact.js'
 import { collectArtefacts } from '../../registry/collect.js'
 import { fetchArtefact } from '../../registry/fetch-artefact.js'
 import type { KINDS } from '../../registry/kinds/kinds.js'
-import { type Given, pushStages } from '../../registry/kinds/push-stages.js'
+import { type PushedStage, pushStages } from '../../registry/kinds/push-stages.js'
 import { bytesOf, type Listed, listArtefacts } from '../../registry/list.js'
 import { openStore, type StoreRequest } from '../../registry/shared-store.js'
 import { findLayout } from '../../request/catalyst-root.js'
@@ -105,7 +105,7 @@ async function push({ stages }: Extract<StoreAction, { what: 'push' }>, open: Op
   }
 }
 
-const givenLine = ({ stage, key, outcome, bytes }: Given): string =>
+const givenLine = ({ stage, key, outcome, bytes }: PushedStage): string =>
   `${stage}  ${key.slice(0, 16)}  ${outcome}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}`
 
 async function collect({ asked, store: opened }: Open): Promise<Answer> {

@@ -2,7 +2,7 @@
 
 import type { OptionName } from '../arguments/options/table.js'
 import { OPTIONS } from '../arguments/options/table.js'
-import { type Said, toOptions } from '../arguments/typed-options.js'
+import { type GivenOptions, toOptions } from '../arguments/typed-options.js'
 import type { Environment } from '../environment.js'
 import type { Invocation } from '../invocation.js'
 import type { ConfigWorld } from './files.js'
@@ -47,10 +47,10 @@ export async function configured(invocation: Invocation, environment: Environmen
   return { ...invocation, configured: had, options: toOptions({ ...had, ...invocation.said }) }
 }
 
-function ofVerb({ said }: Configuration, verb: Invocation['kind'], taken: object): Said {
+function ofVerb({ said }: Configuration, verb: Invocation['kind'], taken: object): GivenOptions {
   const entries = Object.entries(said).filter(
     ([name]) =>
       (OPTIONS[name as OptionName].verbs as readonly string[]).includes(verb) && !Object.hasOwn(taken, name),
   )
-  return Object.fromEntries(entries) as Said
+  return Object.fromEntries(entries) as GivenOptions
 }

@@ -8,7 +8,7 @@ import { didYouMean } from '../../sdk/nearest.js'
 import { describe } from '../../sdk/read/problems.js'
 import type { FlagOption, ValueOption } from '../arguments/options/option.js'
 import { hasValue, isOptionName, OPTION_NAMES, OPTIONS, type OptionName } from '../arguments/options/table.js'
-import type { Said } from '../arguments/typed-options.js'
+import type { GivenOptions } from '../arguments/typed-options.js'
 import { toPath } from '../arguments/values.js'
 import { isShipped } from '../request/definitions.js'
 import { type ConfigPlace, type ConfigWorld, configPlaces, type FileKind, readConfigFile } from './files.js'
@@ -22,7 +22,7 @@ export interface Origin {
 
 /** What all files say together. */
 export interface Configuration {
-  readonly said: Said
+  readonly said: GivenOptions
   readonly origins: Readonly<Partial<Record<OptionName, Origin>>>
   /** All places where a file is looked for, those that count most first. */
   readonly places: readonly (ConfigPlace & { readonly exists: boolean })[]
@@ -35,7 +35,7 @@ export const CONFIGURABLE: readonly OptionName[] = OPTION_NAMES.filter(
 
 /** @throws SdkError SDK_USAGE that names the file, the line, what was expected and what was found */
 export async function readConfiguration(world: ConfigWorld): Promise<Configuration> {
-  const said: Record<string, Said[OptionName]> = {}
+  const said: Record<string, GivenOptions[OptionName]> = {}
   const origins: Partial<Record<OptionName, Origin>> = {}
   const places: (ConfigPlace & { exists: boolean })[] = []
   for (const place of configPlaces(world)) {
@@ -53,7 +53,7 @@ export async function readConfiguration(world: ConfigWorld): Promise<Configurati
 
 interface Entry {
   readonly name: OptionName
-  readonly value: Said[OptionName]
+  readonly value: GivenOptions[OptionName]
   readonly line: number
 }
 
@@ -93,7 +93,7 @@ interface Place {
   readonly line: number
 }
 
-function toSaid(name: OptionName, value: unknown, place: Place): Said[OptionName] {
+function toSaid(name: OptionName, value: unknown, place: Place): GivenOptions[OptionName] {
   const option = OPTIONS[name]
   return hasValue(option)
     ? toTexts(name, option, { ...place, value })

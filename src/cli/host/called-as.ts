@@ -8,7 +8,7 @@ import { isVerb, VERBS } from '../arguments/verbs.js'
 import type { Environment } from '../environment.js'
 
 /** What {@link calledAs} looks at. */
-export interface Call {
+export interface ProgramStart {
   /** Node's own name and the script, as they were written. */
   readonly argv: readonly [string, string]
   readonly uid: number | undefined
@@ -16,7 +16,7 @@ export interface Call {
 }
 
 /** How to call this program again. */
-export function calledAs({ argv, uid, called }: Call): Parameters<typeof setOwnCommand>[0] {
+export function calledAs({ argv, uid, called }: ProgramStart): Parameters<typeof setOwnCommand>[0] {
   const isRoot = uid === 0
   const hasSudo = findProgram('sudo') !== undefined
   return {
@@ -27,7 +27,7 @@ export function calledAs({ argv, uid, called }: Call): Parameters<typeof setOwnC
 }
 
 /** The launcher by the name that it was called by; without one the script, by Node unless it is a program by itself. */
-function programWords([node, script]: Call['argv'], launcher: string | undefined): string[] {
+function programWords([node, script]: ProgramStart['argv'], launcher: string | undefined): string[] {
   if (launcher !== undefined) return [shortest(launcher)]
   return isProgram(script) ? [shortest(script)] : [node, script]
 }

@@ -2,12 +2,12 @@
 
 import { formatCount } from '../../events/measures.js'
 import type { Records } from '../../inspect/why/why.js'
-import type { Check } from '../../report/facts.js'
+import type { ShownCheck } from '../../report/facts.js'
 import { FIRST_STAGE, STAGES } from '../../sdk/stages.js'
 import type { StageRecord } from '../../store/record.js'
 
 /** The checks of a stage among `records`. */
-export function checksOf(records: Records, record: StageRecord): Check[] {
+export function checksOf(records: Records, record: StageRecord): ShownCheck[] {
   const { elf, carried, unowned, stage, inputs } = record
   return [
     chain(records, record),
@@ -27,7 +27,7 @@ export function checksOf(records: Records, record: StageRecord): Check[] {
 }
 
 /** Whether the seed is what the stage before has made. */
-function chain(records: Records, { stage, inputs }: StageRecord): Check {
+function chain(records: Records, { stage, inputs }: StageRecord): ShownCheck {
   const before = STAGES[STAGES.indexOf(stage) - 1]
   const made = before === undefined ? undefined : records.get(before)?.output.sha256
   const what = 'Seed'
@@ -37,7 +37,7 @@ function chain(records: Records, { stage, inputs }: StageRecord): Check {
   return { what, isGood, found: isGood ? `what ${before} made` : `not what ${before} made now` }
 }
 
-function elfChecks(elf: NonNullable<StageRecord['elf']>, stage: string): Check[] {
+function elfChecks(elf: NonNullable<StageRecord['elf']>, stage: string): ShownCheck[] {
   const places = elf.buildPlaces ?? []
   return [
     {
@@ -57,7 +57,7 @@ function elfChecks(elf: NonNullable<StageRecord['elf']>, stage: string): Check[]
   ]
 }
 
-function carriedCheck({ by, files, packages, compilers }: NonNullable<StageRecord['carried']>): Check {
+function carriedCheck({ by, files, packages, compilers }: NonNullable<StageRecord['carried']>): ShownCheck {
   const foreign = Object.values(compilers).reduce((sum, count) => sum + count, 0)
   const more =
     foreign === 0 ? '' : `; ${formatCount(foreign, 'file')} name a compiler that is not in this root`

@@ -6,11 +6,11 @@ import { type InstalledFacts, readInstalled } from '../../inspect/why/installed.
 import { originWords, type Records, recordsOf } from '../../inspect/why/why.js'
 import { splitCpv } from '../../portage/cpv.js'
 import { shellWords } from '../../process/shell-words.js'
-import type { Earlier, PackageFacts, PageFacts, StageFacts } from '../../report/facts.js'
+import type { Earlier, PageFacts, ShownPackage, ShownStage } from '../../report/facts.js'
 import { readKept } from '../../request/kept-request.js'
 import type { Layout } from '../../store/layout.js'
 import type { StageRecord } from '../../store/record.js'
-import type { Said } from '../arguments/typed-options.js'
+import type { GivenOptions } from '../arguments/typed-options.js'
 import { saidWords } from '../request/said-words.js'
 import { versionBefore } from './before.js'
 import { checksOf } from './checks.js'
@@ -24,7 +24,7 @@ export function factsOf(
   beside: readonly WrittenBeside[] = [],
 ): () => Promise<PageFacts> {
   let before: { readonly found: Earlier | undefined } | undefined
-  const stages = new Map<string, StageFacts>()
+  const stages = new Map<string, ShownStage>()
   return async () => {
     before ??= { found: versionBefore(layout) }
     const records = await recordsOf(layout)
@@ -54,7 +54,7 @@ interface Around {
   readonly records: Records
 }
 
-async function stageFacts({ layout, hrefOf, records }: Around, record: StageRecord): Promise<StageFacts> {
+async function stageFacts({ layout, hrefOf, records }: Around, record: StageRecord): Promise<ShownStage> {
   const { stage, output, carried, packages } = record
   const names = packages.map(({ cpv }) => cpv)
   const installed = await readInstalled(layout, output.sha256, names)
@@ -62,7 +62,7 @@ async function stageFacts({ layout, hrefOf, records }: Around, record: StageReco
   return {
     stage,
     packages: packages.map(
-      ({ cpv, origin }): PackageFacts => ({
+      ({ cpv, origin }): ShownPackage => ({
         ...{ name: cpv, origin, why: originWords({ records }, record, { cpv, origin }).join('; ') },
         ...{ bytes: installed?.sizes.get(cpv), needs: needs?.get(cpv) },
       }),
@@ -96,7 +96,7 @@ async function askedRows(layout: Layout): Promise<(readonly [string, string])[]>
   const kept = await readKept(layout.asked).catch(() => undefined)
   if (kept === undefined) return []
   const { begun, stages, options, gentooMirrors, withheld } = kept
-  const words = shellWords(saidWords(options as Said, 'build'))
+  const words = shellWords(saidWords(options as GivenOptions, 'build'))
   return [
     ['Options', words === '' ? 'none' : words],
     ['Stages', stages.length === 0 ? 'all of the definition' : stages.join(', ')],

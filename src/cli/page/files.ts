@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { packageLogs, pathOf, stageLogs } from '../../inspect/logs/logs.js'
-import type { Link, LogLink } from '../../report/facts.js'
+import type { LogLink, PageLink } from '../../report/facts.js'
 import { COMPRESSIONS } from '../../sdk/definition.js'
 import { STAGES } from '../../sdk/stages.js'
 import { type Layout, sideFiles } from '../../store/layout.js'
@@ -46,7 +46,7 @@ export function logLinks(layout: Layout, hrefOf: HrefOf): LogLink[] {
 }
 
 /** An archive and what lies beside it. */
-export function archiveLinks(archive: string, hrefOf: HrefOf): Link[] {
+export function archiveLinks(archive: string, hrefOf: HrefOf): PageLink[] {
   const { contents, digests, record, lineage } = sideFiles(archive)
   const files = [
     { file: archive, text: 'archive', isText: false },
@@ -79,7 +79,7 @@ export const writtenBeside = ({ trace, junit, tap, bundle }: Options): WrittenBe
   )
 
 /** What belongs to a version and is of none of its stages. */
-export function versionLinks(layout: Layout, hrefOf: HrefOf, beside: readonly WrittenBeside[]): Link[] {
+export function versionLinks(layout: Layout, hrefOf: HrefOf, beside: readonly WrittenBeside[]): PageLink[] {
   const releases = COMPRESSIONS.flatMap((compression) =>
     archiveLinks(layout.release(compression), hrefOf).map(({ text, href }) => ({
       ...{ text: text === 'archive' ? 'the SDK' : `of the SDK: ${text}`, href },

@@ -5,7 +5,7 @@ import type { Request } from '../../request/request.js'
 import type { StageName } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import type { Again } from '../../stage/plan/plan.js'
-import type { Said } from '../arguments/typed-options.js'
+import type { GivenOptions } from '../arguments/typed-options.js'
 import { isVerb, type VerbName } from '../arguments/verbs.js'
 import type { Environment } from '../environment.js'
 import type { AskedOptions } from '../invocation.js'
@@ -21,7 +21,7 @@ export interface VerbCall extends AskedOptions {
 export interface Asked extends VerbCall {
   readonly stages: readonly StageName[]
   /** What was given with this very call. */
-  readonly now: Said
+  readonly now: GivenOptions
   /** What is kept of earlier runs of the version, if there is something. */
   readonly kept?: KeptRequest
   /** What is said about it, in lines. */

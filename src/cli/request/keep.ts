@@ -3,7 +3,7 @@
 import { withoutLogins } from '../../events/secrets.js'
 import type { KeptRequest, ToKeep } from '../../request/kept-request.js'
 import type { OptionName } from '../arguments/options/table.js'
-import type { Said } from '../arguments/typed-options.js'
+import type { GivenOptions } from '../arguments/typed-options.js'
 import type { Environment } from '../environment.js'
 import type { Asked } from './asked.js'
 import { isKept, lasting } from './said-words.js'
@@ -45,7 +45,7 @@ const isSame = (asked: Asked): asked is Asked & { kept: KeptRequest } =>
   asked.kept?.isDone === false && asked.now.rebuild === undefined
 
 /** What the environment says in place of options: a later call may come from another one. */
-function ofEnvironment({ said }: Asked, { numJobs, uploadRoot }: Environment): Said {
+function ofEnvironment({ said }: Asked, { numJobs, uploadRoot }: Environment): GivenOptions {
   // The files of a spec come before the environment.
   const jobs = said.file === undefined ? numJobs : undefined
   const root = said.upload === true && said.upload_path === undefined ? uploadRoot : undefined

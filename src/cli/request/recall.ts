@@ -7,14 +7,14 @@ import { SdkError } from '../../errors.js'
 import { ownCommand } from '../../process/own-command.js'
 import { shellWords } from '../../process/shell-words.js'
 import { findLayout, resolveRoot } from '../../request/catalyst-root.js'
-import { findKept, type KeptRequest, readKept, unusable } from '../../request/kept-request.js'
+import { findKeptRequests, type KeptRequest, readKept, unusable } from '../../request/kept-request.js'
 import { COMPRESSIONS } from '../../sdk/definition.js'
 import { FIRST_STAGE, type StageName } from '../../sdk/stages.js'
 import { placeOfSeed } from '../../seed/oci-layout.js'
 import { createLayout, sideFiles } from '../../store/layout.js'
 import { DEFAULT_ROOT } from '../arguments/options/place.js'
 import { isOptionName, OPTIONS, type OptionName } from '../arguments/options/table.js'
-import { type Said, toOptions } from '../arguments/typed-options.js'
+import { type GivenOptions, toOptions } from '../arguments/typed-options.js'
 import type { Environment } from '../environment.js'
 import { type Asked, asCalled, type VerbCall } from './asked.js'
 import { makeLook } from './request.js'
@@ -48,7 +48,7 @@ async function findAsked(call: VerbCall, environment: Environment): Promise<Kept
     return await readKept((await findLayout(await makeLook(asCalled(call), environment))).asked)
   }
   const root = await resolveRoot(path.resolve(options.catalystRoot ?? DEFAULT_ROOT))
-  const found = await findKept(root, options.version.text)
+  const found = await findKeptRequests(root, options.version.text)
   if (said.sdk === undefined && found.length <= 1) return found[0]
   if (found.length === 0) return undefined
   const { type, arch } = await findLayout(await makeLook(asCalled(call), environment))
@@ -61,7 +61,7 @@ async function findAsked(call: VerbCall, environment: Environment): Promise<Kept
 }
 
 /** The options that `call` has of earlier runs. */
-function hadOptions({ kind, said, options: { version } }: VerbCall, kept: KeptRequest): Said {
+function hadOptions({ kind, said, options: { version } }: VerbCall, kept: KeptRequest): GivenOptions {
   const file = `the request of ${version?.text ?? kept.version}`
   const entries = Object.entries(kept.options).filter(([name]) => {
     if (!isOptionName(name)) throw unusable(file, `this program has no option ${JSON.stringify(name)}`)
@@ -73,7 +73,7 @@ function hadOptions({ kind, said, options: { version } }: VerbCall, kept: KeptRe
 }
 
 /** An option that may be given several times: what is given now counts first, what was given before still counts. */
-const joined = (had: Said, said: Said): Said =>
+const joined = (had: GivenOptions, said: GivenOptions): GivenOptions =>
   Object.fromEntries(
     Object.entries(said).flatMap(([name, value]) => {
       const before = had[name as OptionName]
@@ -84,7 +84,7 @@ const joined = (had: Said, said: Said): Said =>
   )
 
 /** A seed that has done its part may be gone. */
-function stillNeeded(call: VerbCall, kept: KeptRequest, had: Said): Said {
+function stillNeeded(call: VerbCall, kept: KeptRequest, had: GivenOptions): GivenOptions {
   const { seed_tarball: seed, ...rest } = had
   if (!Array.isArray(seed) || call.said.seed_tarball !== undefined || existsSync(placeOfSeed(seed[0] ?? '')))
     return had
@@ -100,11 +100,11 @@ function isBegun(call: VerbCall, kept: KeptRequest): boolean {
 }
 
 /** One line about what is had of earlier runs, and one for each part that was not kept. */
-function toldOf(call: VerbCall, kept: KeptRequest, had: Said): string[] {
+function toldOf(call: VerbCall, kept: KeptRequest, had: GivenOptions): string[] {
   const names = Object.keys(had) as OptionName[]
   const ofBefore = Object.fromEntries(
     names.filter((name) => call.said[name] === undefined).map((name) => [name, had[name]]),
-  ) as Said
+  ) as GivenOptions
   const words = [...saidWords(ofBefore, call.kind), ...stagesOf(call, kept).slice(call.stages?.length ?? 0)]
   const withheld = kept.withheld.filter((name) => Object.hasOwn(ofBefore, name))
   return [

@@ -5,13 +5,13 @@ import { withoutLogins } from '../../events/secrets.js'
 import { digestOfSeed } from '../../sdk/paths.js'
 import { absoluteImage, isImage } from '../../seed/oci-layout.js'
 import { hasValue, OPTION_NAMES, OPTIONS, type OptionName } from '../arguments/options/table.js'
-import { ON, type Said } from '../arguments/typed-options.js'
+import { type GivenOptions, ON } from '../arguments/typed-options.js'
 import { toPath } from '../arguments/values.js'
 import type { VerbName } from '../arguments/verbs.js'
 import { isShipped } from './definitions.js'
 
 /** `said` with paths that do not depend on the folder that the command was called in. */
-export const lasting = (said: Said): Said =>
+export const lasting = (said: GivenOptions): GivenOptions =>
   Object.fromEntries(
     Object.entries(said).map(([name, value]) => [
       name,
@@ -31,7 +31,7 @@ function lastingText(name: OptionName, text: string): string {
 export const isKept = (name: OptionName): boolean => typeof OPTIONS[name].kept === 'string'
 
 /** The options among `said` that `verb` takes, as words; logins in addresses are left out. */
-export function saidWords(said: Said, verb: VerbName): string[] {
+export function saidWords(said: GivenOptions, verb: VerbName): string[] {
   const lasts = lasting(said)
   const names = OPTION_NAMES.filter((name) => OPTIONS[name].verbs.includes(verb) && isKept(name))
   return names.flatMap((name) => {

@@ -7,7 +7,7 @@ import { SdkError } from '../../errors.js'
 import { refusedFeatures } from '../../portage/features.js'
 import type { Request } from '../../request/request.js'
 import { resolveProfile } from '../../sdk/profile.js'
-import { type ChosenSeed, givenSeed } from '../../seed/choose.js'
+import { type ChosenSeed, chooseGiven } from '../../seed/choose.js'
 import { type Options, refusedWithSpec } from '../arguments/options/table.js'
 import type { Environment } from '../environment.js'
 import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
@@ -42,7 +42,7 @@ export async function makeSpecRequest(spec: string, { asked, environment }: Spec
       'SDK_USAGE',
       `${spec} is a spec of ${definition.stages.join()}, and ${other} was asked for`,
     )
-  return toRequest(loaded, { seed: await givenSeed(loaded.seed), asked, environment, conf })
+  return toRequest(loaded, { seed: await chooseGiven(loaded.seed), asked, environment, conf })
 }
 
 interface SpecCall {

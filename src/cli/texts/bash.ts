@@ -1,7 +1,7 @@
 // The completion for bash.
 
 import { VERB_NAMES } from '../arguments/verbs.js'
-import { FIRST_WORDS, operandsOf, optionsByValues, type Values, wordsOf } from './completion.js'
+import { FIRST_WORDS, operandsOf, optionsByValues, optionWords, type Values } from './completion.js'
 
 /** The script, to be sourced, or put where bash-completion finds it under the name of the command. */
 export const bashCompletion = (): string => `# Completion of bootstrap_sdk for bash, made from its own tables.
@@ -19,7 +19,7 @@ _bootstrap_sdk() {
 ${[...optionsByValues().values()].map(({ values, words }) => `    ${words.join(' | ')}) ${reply(values)}; return ;;`).join('\n')}
   esac
   case \${verb:-build} in
-${VERB_NAMES.map((verb) => `    ${verb}) options='${wordsOf(verb).join(' ')}' operands='${words(operandsOf(verb))}' ;;`).join('\n')}
+${VERB_NAMES.map((verb) => `    ${verb}) options='${optionWords(verb).join(' ')}' operands='${words(operandsOf(verb))}' ;;`).join('\n')}
     help) options= operands='${VERB_NAMES.join(' ')}' ;;
   esac
   if [[ $word == -* ]]; then ${reply('$options')}

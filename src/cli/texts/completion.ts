@@ -47,7 +47,7 @@ export function optionsByValues(): Map<string, { values: Values; words: string[]
 }
 
 /** All that can be written as an option of a verb. */
-export const wordsOf = (verb: VerbName): string[] => optionsOf(verb).flatMap(spellings)
+export const optionWords = (verb: VerbName): string[] => optionsOf(verb).flatMap(spellings)
 
 /** The verbs, and what else can come first. */
 export const FIRST_WORDS: readonly string[] = [...VERB_NAMES, 'help']

@@ -1,7 +1,7 @@
 // Why two ar archives (static libraries) differ: the times and owners of their members, or the members themselves.
 
 import { type Bytes, isSame } from '../bytes.js'
-import { because, type Cause, type Explanation, unexplained } from './explanation.js'
+import { because, type DifferenceCause, type Explanation, unexplained } from './explanation.js'
 
 const MAGIC = '!<arch>\n'
 const HEADER = 60
@@ -30,7 +30,7 @@ export function explainArchive(
   const names = (list: Member[]): string => list.map(({ name }) => name).join('\n')
   if (names(left) !== names(right))
     return unexplained({ note: `${left.length} and ${right.length} members, not of the same names` })
-  const causes: Cause[] = []
+  const causes: DifferenceCause[] = []
   const differing: string[] = []
   for (const [index, member] of left.entries()) {
     const other = right[index]

@@ -5,7 +5,7 @@ import { type ElfFile, readElfFrom } from '../../toolchain/elf/elf.js'
 import { type ElfHeaders, readHeaders } from '../../toolchain/elf/headers.js'
 import { readSections } from '../../toolchain/elf/sections.js'
 import { type Bytes, isSame } from '../bytes.js'
-import { because, type Cause, type Explanation, unexplained } from './explanation.js'
+import { because, type DifferenceCause, type Explanation, unexplained } from './explanation.js'
 import { explainWords } from './text.js'
 
 /** Whether `head` begins an ELF file. */
@@ -37,7 +37,7 @@ export function explainElf(a: Bytes, b: Bytes): Explanation {
     sections: differing.slice(0, MOST_NAMED),
     ...factDifferences({ bytes: a, sections: left }, { bytes: b, sections: right }),
   }
-  const causes: Cause[] = []
+  const causes: DifferenceCause[] = []
   const open: string[] = []
   for (const name of differing) {
     const [one, other] = [left.get(name), right.get(name)]
@@ -124,10 +124,10 @@ function sectionsOf(bytes: Bytes): Map<string, Bytes> | undefined {
 }
 
 /** Times and folders in a section of equal size: what differs is readable, and equal but for those. */
-function explainSection(a: Bytes, b: Bytes): Cause[] | undefined {
+function explainSection(a: Bytes, b: Bytes): DifferenceCause[] | undefined {
   if (a.size !== b.size || a.size > LARGEST) return undefined
   const [left, right] = [a.read(0, a.size), b.read(0, b.size)]
-  const causes: Cause[] = []
+  const causes: DifferenceCause[] = []
   for (let at = 0; at < left.length; at++) {
     if (left[at] === right[at]) continue
     const [one, other] = [wordsAround(left, at), wordsAround(right, at)]

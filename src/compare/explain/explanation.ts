@@ -23,12 +23,12 @@ export const CAUSES = [
 ] as const
 
 /** One of {@link CAUSES}. */
-export type Cause = (typeof CAUSES)[number]
+export type DifferenceCause = (typeof CAUSES)[number]
 
 /** Why two contents differ. */
 export interface Explanation {
   /** What was found; in a fixed order, each once. */
-  readonly causes: readonly Cause[]
+  readonly causes: readonly DifferenceCause[]
   /** Whether the causes account for all of the difference. */
   readonly isExplained: boolean
   /** Of ELF files: the sections that differ; `(headers)` for what those say, `(elsewhere)` for what is in no section. */
@@ -46,12 +46,15 @@ export interface Explanation {
 }
 
 /** An explanation that says all. */
-export const because = (...causes: Cause[]): Explanation => ({ causes: unique(causes), isExplained: true })
+export const because = (...causes: DifferenceCause[]): Explanation => ({
+  causes: unique(causes),
+  isExplained: true,
+})
 
 /** An explanation that leaves something open. */
 export const unexplained = (
   facts: Omit<Explanation, 'causes' | 'isExplained'>,
-  causes: Cause[] = [],
+  causes: DifferenceCause[] = [],
 ): Explanation => ({
   causes: unique(causes),
   isExplained: false,
@@ -59,4 +62,4 @@ export const unexplained = (
 })
 
 /** `causes` sorted, each once. */
-const unique = (causes: readonly Cause[]): Cause[] => [...new Set(causes)].sort()
+const unique = (causes: readonly DifferenceCause[]): DifferenceCause[] => [...new Set(causes)].sort()

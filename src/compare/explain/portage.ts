@@ -1,9 +1,9 @@
 // Why two files of Portage's package database differ.
 
-import { because, type Cause, type Explanation, unexplained } from './explanation.js'
+import { because, type DifferenceCause, type Explanation, unexplained } from './explanation.js'
 
 /** What differs from build to build and says nothing about the package. */
-const OF_A_BUILD: Readonly<Record<string, Cause>> = {
+const OF_A_BUILD: Readonly<Record<string, DifferenceCause>> = {
   COUNTER: 'counter',
   BUILD_TIME: 'timestamp',
   BINPKGMD5: 'binpkg',
@@ -35,7 +35,7 @@ const names = (text: string): string[] =>
 
 /** `NAME=value` lines, the whole entry in one file. */
 function explainMetadata(a: string, b: string): Explanation {
-  const causes: Cause[] = []
+  const causes: DifferenceCause[] = []
   const plain = (text: string): string[] =>
     text.split('\n').filter((line) => OF_A_BUILD[line.split('=')[0] ?? ''] === undefined)
   for (const [name, cause] of Object.entries(OF_A_BUILD)) {

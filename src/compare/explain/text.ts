@@ -1,6 +1,6 @@
 // Why two texts differ: times, folders of a build, or only the order of lines or words.
 
-import { because, type Cause, type Explanation, unexplained } from './explanation.js'
+import { because, type DifferenceCause, type Explanation, unexplained } from './explanation.js'
 
 /** Longest text that is looked at as text, in bytes. */
 export const LONGEST_TEXT = 4 * 1024 * 1024
@@ -20,7 +20,7 @@ const TIMES = new RegExp(
 /** Absolute names below a folder that builds work in. */
 const PATHS = /(?:\/[\w.+@:~-]+)*\/(?:tmp|build|work|temp|portage)(?![\w.+@:~-])(?:\/[\w.+@:~-]+)*/g
 
-const STEPS: readonly { cause: Cause; level: (text: string) => string }[] = [
+const STEPS: readonly { cause: DifferenceCause; level: (text: string) => string }[] = [
   { cause: 'timestamp', level: (text) => text.replace(TIMES, '<time>') },
   { cause: 'path', level: (text) => text.replace(PATHS, '<path>') },
   { cause: 'order', level: (text) => text.split('\n').sort().join('\n') },
@@ -84,7 +84,7 @@ function onlyIn(text: string, other: string): string[] {
 }
 
 /** Whether two short texts are equal but for times or folders of a build, and which. */
-export function explainWords(a: string, b: string): Cause[] | undefined {
+export function explainWords(a: string, b: string): DifferenceCause[] | undefined {
   if (a === b) return []
   for (const steps of [STEPS.slice(0, 1), STEPS.slice(1, 2), STEPS.slice(0, 2)])
     if (areEqual(a, b, steps)) return steps.map(({ cause }) => cause)

@@ -11,7 +11,7 @@ import { describeOutcome, must } from '../../process/run.js'
 import { keptBy, type RepoTree, type StagePlan } from '../../stage/plan/plan.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { forecastPaths, PRIVATE } from '../../store/layout.js'
-import { findKept, keepFolder } from '../../store/trees/kept-folder.js'
+import { findKeptFolder, keepFolder } from '../../store/trees/kept-folder.js'
 import { openPretendSandbox, type RepoOverlays } from './pretend.js'
 import { installedVersion } from './seed-database.js'
 
@@ -39,7 +39,7 @@ export async function withMetadata(making: CacheMaking): Promise<RepoOverlays> {
   if (bare.length === 0) return new Map()
   const portage = (await installedVersion(making.layers, 'sys-apps/portage')) ?? keptBy(making.plan.seed)
   const key = cacheKey(repos, portage)
-  const kept = await findKept(forecastPaths(making.store).metadata, key)
+  const kept = await findKeptFolder(forecastPaths(making.store).metadata, key)
   const folder = kept ?? (await make(making, { bare, key, portage }))
   return new Map(bare.map((repo) => [repo.path, { cache: path.join(folder, repo.name) }]))
 }
@@ -112,7 +112,7 @@ async function latestCache(directory: string, portage: string): Promise<string |
     notes.map(async (name) => [(await stat(path.join(directory, name))).mtimeMs, name] as const),
   )
   for (const [, name] of times.sort(([a], [b]) => b - a)) {
-    const folder = await findKept(directory, path.basename(name, '.json'))
+    const folder = await findKeptFolder(directory, path.basename(name, '.json'))
     if (folder === undefined) continue
     const madeBy = await readFile(path.join(folder, MADE_BY), 'utf8').catch(() => '')
     if (madeBy === portage) return folder

@@ -4,7 +4,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { type FirstLink, firstLinkOf, type Link, linkFor } from '../../bootstrap/chain.js'
+import { type ChainLink, type FirstLink, firstLinkOf, linkFor } from '../../bootstrap/chain.js'
 import type { SeedSource } from '../../bootstrap/next-step.js'
 import type { Session } from '../../bootstrap/session.js'
 import type { SdkError } from '../../errors.js'
@@ -89,7 +89,7 @@ async function baseOf(
 }
 
 /** What stage 1 of this chain has kept for stage 4, if it is finished. */
-async function lendPool({ session, place }: Planning, { firstSeed }: Link): Promise<void> {
+async function lendPool({ session, place }: Planning, { firstSeed }: ChainLink): Promise<void> {
   const kept = session.run.layout.carried(firstSeed)
   const lent = place('stages').carried(firstSeed)
   if (!(await isFolder(kept))) return

@@ -1,6 +1,6 @@
 // The root that the first planned stage begins with: its layers, its package database, and the repos of stage 1.
 
-import type { Link } from '../../bootstrap/chain.js'
+import type { ChainLink } from '../../bootstrap/chain.js'
 import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { FIRST_STAGE } from '../../sdk/stages.js'
 import { planStage, type RunSettings, type Seed, type StagePlan, updatesSeed } from '../../stage/plan/plan.js'
@@ -24,7 +24,7 @@ const OWN_SHARE = 0.9
  */
 export async function openPlannedRoot(
   planning: Planning,
-  { seed, firstSeed }: Link,
+  { seed, firstSeed }: ChainLink,
   isOwn: boolean,
 ): Promise<PlannedRoot> {
   const { run, services } = planning.session

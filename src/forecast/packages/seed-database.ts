@@ -12,8 +12,8 @@ import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
 import { forecastPaths, PRIVATE } from '../../store/layout.js'
-import { findKept, keepFolder } from '../../store/trees/kept-folder.js'
-import { readText, viewRoot } from '../../toolchain/root/view.js'
+import { findKeptFolder, keepFolder } from '../../store/trees/kept-folder.js'
+import { readRootText, viewRoot } from '../../toolchain/root/view.js'
 import { readMerges } from './merges.js'
 import type { PretendSandbox } from './pretend.js'
 
@@ -55,7 +55,7 @@ export async function copyDatabase(pretend: PretendSandbox): Promise<WithDatabas
 export function osReleaseId(layers: readonly string[]): string | undefined {
   for (const layer of layers)
     for (const name of ['/usr/lib/os-release', '/etc/os-release']) {
-      const text = readText(viewRoot(layer), name)
+      const text = readRootText(viewRoot(layer), name)
       if (text !== undefined) return parseOsRelease(text).get('ID')
     }
   return undefined
@@ -118,7 +118,7 @@ export async function synthesize(
   const facts = [pretend.given, pretend.plan.stageRepos.map(({ tree }) => tree?.digest), atoms]
   const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
   const directory = forecastPaths(store).databases
-  const kept = await findKept(directory, key)
+  const kept = await findKeptFolder(directory, key)
   if (kept !== undefined) return { tar: path.join(kept, DATABASE) }
   const made = await makeSynthetic(pretend, definition, atoms)
   await mkdir(directory, { recursive: true, mode: PRIVATE })

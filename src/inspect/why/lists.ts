@@ -6,7 +6,7 @@ import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
 
 /** A list, by what it is called, and its atoms. */
-export interface PackageList {
+export interface NamedList {
   readonly name: string
   readonly atoms: readonly string[]
 }
@@ -15,7 +15,7 @@ export interface PackageList {
 export async function packageLists(
   definition: SdkDefinition,
   { stage, profile }: { stage: StageName; profile: string },
-): Promise<PackageList[]> {
+): Promise<NamedList[]> {
   const { root, buildsCross } = TRAITS[stage]
   const folders = await profileFolders(definition, stageProfile(definition, profile, stage))
   const profileLists = [
@@ -36,9 +36,9 @@ export async function packageLists(
 }
 
 /** The lists that the definition has for a stage, by their keys there. */
-function ownLists(definition: SdkDefinition, stage: StageName): PackageList[] {
+function ownLists(definition: SdkDefinition, stage: StageName): NamedList[] {
   const own = definition.stage[stage]
-  const list = (key: string, atoms: readonly string[]): PackageList => ({
+  const list = (key: string, atoms: readonly string[]): NamedList => ({
     name: `${stage}.${key} of the definition`,
     atoms,
   })

@@ -12,7 +12,7 @@ import { streamFile } from '../../files/read.js'
 export type ManifestDigests = Readonly<Record<string, string>>
 
 /** What a file has to be. */
-export interface Expected {
+export interface ExpectedFile {
   /** Bytes. */
   size: number
   digests: ManifestDigests
@@ -57,7 +57,7 @@ export async function digestFile(
 }
 
 /** Whether two entries describe one file: no digest that both have differs, and they share one or have none to compare. */
-export function isSameDistfile(a: Expected, b: Expected): boolean {
+export function isSameDistfile(a: ExpectedFile, b: ExpectedFile): boolean {
   const both = Object.keys(a.digests).filter((name) => b.digests[name] !== undefined)
   return (
     a.size === b.size &&
@@ -71,7 +71,7 @@ export function isSameDistfile(a: Expected, b: Expected): boolean {
  */
 export async function mismatch(
   path: string,
-  { size, digests, saidBy = 'the Manifest' }: Expected,
+  { size, digests, saidBy = 'the Manifest' }: ExpectedFile,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const there = await stat(path).catch((error: NodeJS.ErrnoException) => {

@@ -1,9 +1,9 @@
 // One source file, as the rest of this folder and the stages speak of it.
 
-import type { Expected, ManifestDigests } from './digest.js'
+import type { ExpectedFile, ManifestDigests } from './digest.js'
 
 /** One source file, as Portage lists it and its Manifest describes it. */
-export interface Distfile extends Expected {
+export interface Distfile extends ExpectedFile {
   name: string
   /** Whose it is, for people: `category/name-version::repo`. */
   package?: string

@@ -8,7 +8,7 @@ import { type GitPlace, git } from './git.js'
 import type { GitSource } from './live-package.js'
 import { asNobody, notForAll } from './local.js'
 import { folderName, isLocal, refusedPlace } from './place.js'
-import { type Keeping, makeNew, moveAside, openKept } from './repository.js'
+import { type Keeping, makeNew, moveRepositoryAside, openKept } from './repository.js'
 
 /** Who wants a repository. */
 export interface Want extends Omit<Keeping, 'name'> {
@@ -79,7 +79,7 @@ async function obtainLocked(job: Job): Promise<Obtained> {
   let kept = await openKept(job)
   const known = kept === undefined ? undefined : await whole(kept, job)
   if (kept !== undefined && known === 'broken') {
-    await moveAside(job, 'objects are missing in it')
+    await moveRepositoryAside(job, 'objects are missing in it')
     kept = undefined
   } else if (known !== undefined && pinned) return result(known)
   const fetched = await fetchFrom(uris, job, kept)

@@ -39,7 +39,7 @@ async function whyNot(directory: string): Promise<string | undefined> {
 }
 
 /** Moves what is there aside: somebody may want to know what it was. */
-export async function moveAside({ folder, name, emit }: Keeping, why: string): Promise<void> {
+export async function moveRepositoryAside({ folder, name, emit }: Keeping, why: string): Promise<void> {
   const aside = path.join(folder, `.bad-${process.pid}-${Date.now()}-${name}`)
   await rename(path.join(folder, name), aside)
   emit({ type: 'warning', message: `${path.join(folder, name)}: ${why}; moved to ${aside}, cloning it anew` })
@@ -49,7 +49,7 @@ export async function moveAside({ folder, name, emit }: Keeping, why: string): P
 export async function openKept(keeping: Keeping): Promise<string | undefined> {
   const directory = path.join(keeping.folder, keeping.name)
   const why = await whyNot(directory)
-  if (why !== undefined) await moveAside(keeping, why)
+  if (why !== undefined) await moveRepositoryAside(keeping, why)
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => undefined)
   if (entries === undefined) return undefined
   for (const entry of entries)

@@ -12,7 +12,7 @@ import { pushArtefact } from '../push.js'
 import { sharedKey, stageArtefact } from './stage.js'
 
 /** What became of a stage. */
-export interface Given {
+export interface PushedStage {
   readonly stage: StageName
   readonly key: string
   readonly outcome: 'pushed' | 'there already'
@@ -29,8 +29,8 @@ export interface Given {
 export async function pushStages(
   store: Store,
   { layout, definition, stages }: { layout: Layout; definition: SdkDefinition; stages: readonly StageName[] },
-): Promise<Given[]> {
-  const given: Given[] = []
+): Promise<PushedStage[]> {
+  const given: PushedStage[] = []
   let firstSeed = ''
   for (const stage of definition.stages) {
     const found = await findStageRecord(layout, stage)

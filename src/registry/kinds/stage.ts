@@ -78,7 +78,7 @@ export interface PulledStage {
 }
 
 /** What a stage has to be that is taken. */
-export interface Expected extends Pick<StageRecord, 'stage' | 'type' | 'arch'> {
+export interface ExpectedStage extends Pick<StageRecord, 'stage' | 'type' | 'arch'> {
   /** Digest of the seed that it would be built upon here. */
   readonly seed: string
   readonly key: string
@@ -92,7 +92,7 @@ export interface Expected extends Pick<StageRecord, 'stage' | 'type' | 'arch'> {
  */
 export async function examineStage(
   files: readonly ArtefactFile[],
-  expected: Expected,
+  expected: ExpectedStage,
   registry: Registry,
 ): Promise<PulledStage> {
   const [archive] = files
@@ -125,7 +125,7 @@ export const poolOf = (files: readonly ArtefactFile[]): PulledStage['pool'] =>
       .map((file) => [file.name.slice(POOL.length), file] as const),
   )
 
-function requireExpected(record: StageRecord, archive: ArtefactFile, expected: Expected): void {
+function requireExpected(record: StageRecord, archive: ArtefactFile, expected: ExpectedStage): void {
   const { stage, type, arch, inputs, output } = record
   const found = {
     ...{ stage, type, arch, key: inputs.key ?? 'none', seed: inputs.seed.sha256 },

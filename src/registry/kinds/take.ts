@@ -22,7 +22,7 @@ import { subjectOf } from '../push.js'
 import { examineStage, POOL, type PulledStage, poolOf } from './stage.js'
 
 /** A stage that could be taken in place of being built. */
-export interface Wanted {
+export interface WantedStage {
   readonly stage: StageName
   readonly seed: Seed
   readonly firstSeed: string
@@ -38,7 +38,7 @@ export interface Wanted {
 export async function takeStage(
   store: Store,
   believed: Believed,
-  { run, wanted }: { run: RunSettings; wanted: Wanted },
+  { run, wanted }: { run: RunSettings; wanted: WantedStage },
 ): Promise<FinishedStage> {
   const { layout, definition } = run
   const { stage, seed, key } = wanted
@@ -74,7 +74,7 @@ const originOf = ({ registry }: Store, { signedBy, digest }: Believed) => ({
 })
 
 /** What is fetched of a stage whose archive stays in the store. */
-export interface Proving extends Pick<Wanted, 'stage' | 'key' | 'firstSeed'> {
+export interface Proving extends Pick<WantedStage, 'stage' | 'key' | 'firstSeed'> {
   readonly layout: Layout
   /** Whether what a stage 1 keeps for stage 4 is needed. */
   readonly withPool: boolean
@@ -124,7 +124,7 @@ async function keepPool({ pool }: Pick<PulledStage, 'pool'>, folder: string): Pr
 
 interface Publishing {
   readonly layout: Layout
-  readonly wanted: Wanted
+  readonly wanted: WantedStage
   readonly from: NonNullable<StageRecord['taken']>
 }
 

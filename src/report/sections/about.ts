@@ -1,7 +1,7 @@
 // What the version was made of and how it was checked: differences to an earlier one, what was carried, checks, request, host.
 
 import { formatCount, formatDuration } from '../../events/measures.js'
-import { type Difference, sinceBefore } from '../differences.js'
+import { type RunDifference, sinceBefore } from '../differences.js'
 import type { PageFacts } from '../facts.js'
 import { type Html, html, type Piece } from '../html.js'
 import type { PackageRow } from '../rows.js'
@@ -36,7 +36,7 @@ export function differenceSection(rows: readonly PackageRow[], facts: PageFacts)
   )
 }
 
-function differenceCells({ stage, package: name, before, after, was }: Difference): Piece[] {
+function differenceCells({ stage, package: name, before, after, was }: RunDifference): Piece[] {
   const took = (ms: number | undefined): string => (ms === undefined ? '' : formatDuration(ms))
   const what =
     before === undefined

@@ -1,7 +1,7 @@
 // Small pieces that the sections of the page share.
 
 import { formatDuration } from '../../events/measures.js'
-import type { Link } from '../facts.js'
+import type { PageLink } from '../facts.js'
 import { type Html, html, type Piece } from '../html.js'
 
 /** A section of the page; the page that is served replaces those whose markup has changed, by `id`. */
@@ -32,7 +32,7 @@ const tableRow = ([first, ...rest]: readonly Piece[]): Html =>
 export const pairs = (rows: readonly (readonly [name: Piece, value: Piece])[]): Html =>
   html`<dl class="pairs">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`
 
-export const link = ({ text, href }: Link): Html => html`<a href="${href}">${text}</a>`
+export const link = ({ text, href }: PageLink): Html => html`<a href="${href}">${text}</a>`
 
 /** Each line of `text` as a piece of its own: a template makes what it is given one line. */
 export const lines = (text: string): Html[] =>

@@ -24,7 +24,7 @@ export interface Bounds {
 }
 
 /** How often bounds were met. */
-export interface Met {
+export interface BoundCounts {
   /** Processes that the kernel killed for want of memory in the group. */
   readonly kills: number
   /** Processes that the kernel would not start, or attempts at that. */
@@ -37,7 +37,7 @@ export interface ControlGroup {
   readonly joins: readonly string[]
   /** What bounds it has: where the kernel has no controller for one, that is undefined. */
   readonly bounds: Partial<Bounds>
-  met(): Met
+  met(): BoundCounts
   /** What its processes use, as far as the kernel counts that. */
   usage(): Partial<Usage>
   /** Takes it away. What is still in it keeps it, for the next run to take away. */

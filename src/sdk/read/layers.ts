@@ -9,7 +9,7 @@ import { whyUnread } from '../../files/look.js'
 import { PROJECT } from '../../files/own.js'
 import { readText, type Source } from '../../files/read.js'
 import { createLocator } from '../locate.js'
-import { needsScripts, toPath } from '../paths.js'
+import { definedPath, needsScripts } from '../paths.js'
 import { isHostPath, isSdkName } from './grammar.js'
 import { definitionError, describe, type FindPlace, type KeyPath } from './problems.js'
 
@@ -145,7 +145,7 @@ const isTable = (value: unknown): value is Table =>
 /** The keys of a file in `dir`, with absolute paths; what is wrong stays as it is. */
 function withPaths(toml: Table, dir: string): Table {
   const absolute = (text: string): string =>
-    isHostPath(text) && !needsScripts(text) ? toPath(text, { dir }) : text
+    isHostPath(text) && !needsScripts(text) ? definedPath(text, { dir }) : text
   const ofUser = (text: string): string => text.replace(/(?<==).*$/s, absolute)
   return PATH_KEYS.reduce<Table>(
     (table, key) => changed(table, key.split('.'), key === SSH_KEYS ? ofUser : absolute) as Table,

@@ -7,7 +7,7 @@ import { problemOf } from '../../files/look.js'
 import type { Source } from '../../files/read.js'
 import type { SdkDefinition, VersionSource } from '../definition.js'
 import { didYouMean } from '../nearest.js'
-import { needsScripts, SCRIPTS, toPath } from '../paths.js'
+import { definedPath, needsScripts, SCRIPTS } from '../paths.js'
 import { seedUrls } from '../seed-urls.js'
 import { parseVersionFile } from '../version-file.js'
 import { isSdkName } from './grammar.js'
@@ -20,7 +20,7 @@ import type { SdkToml } from './schema.js'
 const FILE = 'sdk.toml'
 
 /** What the command line puts in the place of the definition's own. Paths may be relative to the current folder. */
-export interface Given {
+export interface Overrides {
   /** `--scripts`: the checkout that `{scripts}` stands for. */
   readonly scripts?: string | undefined
   /** `--portage_stable` and `--coreos_overlay`: trees of the main repo, and of the first other one. */
@@ -42,7 +42,7 @@ export interface Given {
 export async function loadDefinition(
   nameOrDir: string,
   sdksDir: string,
-  given: Given = {},
+  given: Overrides = {},
 ): Promise<SdkDefinition> {
   const { file, name } = await findDefinition(nameOrDir, sdksDir)
   const layers = await readLayers(file)
@@ -58,7 +58,7 @@ export async function loadDefinition(
   return { ...definition, bases, seed: { ...definition.seed, urls } }
 }
 
-function withTrees(toml: SdkToml, { mainRepo, overlay }: Given): SdkToml {
+function withTrees(toml: SdkToml, { mainRepo, overlay }: Overrides): SdkToml {
   const first = toml.repos.find((repo) => !repo.main)
   const repos = toml.repos.map((repo) => {
     const tree = repo.main ? mainRepo : repo === first ? overlay : undefined
@@ -76,7 +76,7 @@ const uselessScripts = (file: string): SdkError =>
   })
 
 /** @throws SdkError SDK_USAGE that names every key whose value is below the checkout */
-function requireNoScripts(toml: SdkToml, file: string, { version }: Given): void {
+function requireNoScripts(toml: SdkToml, file: string, { version }: Overrides): void {
   const keys: [string, string | undefined][] = [
     ['version_file', version === true ? undefined : toml.version_file],
     ['portage_confdir', toml.portage_confdir],
@@ -145,7 +145,7 @@ const isFile = (path: string): Promise<boolean> =>
 interface Parts {
   readonly file: string
   readonly find: FindPlace
-  readonly given: Given
+  readonly given: Overrides
 }
 
 /** The settings file of the seed's addresses; undefined where it is below a checkout that is not given. */
@@ -156,7 +156,7 @@ async function loadSettings(
   const { settings_file: name } = toml.seed
   if (name === undefined || namesOnly === true || (needsScripts(name) && scripts === undefined))
     return undefined
-  const file = toPath(name, { dir: dirname(definition), scripts })
+  const file = definedPath(name, { dir: dirname(definition), scripts })
   const problem = await problemOf(file, 'file')
   if (problem === undefined) return { file, text: await readNamed(file) }
   const message = `seed.settings_file: ${problem} at ${file}`
@@ -168,7 +168,7 @@ async function loadVersion(
   { file: definition, find, given: { scripts, version, namesOnly } }: Parts,
 ): Promise<VersionSource> {
   if (toml.version_file === undefined) return { id: toml.version_id ?? '' }
-  const file = toPath(toml.version_file, { dir: dirname(definition), scripts })
+  const file = definedPath(toml.version_file, { dir: dirname(definition), scripts })
   const problem = await problemOf(file, 'file')
   if (problem !== undefined) {
     // No new version is made then: any will do.

@@ -11,7 +11,7 @@ import {
   type VersionSource,
 } from '../definition.js'
 import { didYouMean } from '../nearest.js'
-import { type PathBases, toPath } from '../paths.js'
+import { definedPath, type PathBases } from '../paths.js'
 import { parseProfile } from '../profile.js'
 import type { StageName } from '../stages.js'
 import { createPlacer, type Layers, mergeLayers, type Table } from './layers.js'
@@ -103,7 +103,7 @@ export function toDefinition(
     ...optional('portagePatches', repoPath(toml.portage_patches)),
     interpreter: toml.interpreter,
     repos: toml.repos.map(({ name, path, archive, location = archive, main: isMain, program }) => ({
-      ...{ name, path: toPath(path, places), archive, location, main: isMain },
+      ...{ name, path: definedPath(path, places), archive, location, main: isMain },
       ...optional('program', program),
       ...optional('junk', toml.repo_junk),
     })),
@@ -138,7 +138,7 @@ function repoPath(text: string | undefined): RepoPath | undefined {
 }
 
 const pathIn = (text: string | undefined, places: PathBases): string | undefined =>
-  text === undefined ? undefined : toPath(text, places)
+  text === undefined ? undefined : definedPath(text, places)
 
 function toStages(
   { stage1, stage2, stage3, stage4 }: SdkToml,
@@ -164,7 +164,7 @@ function toStages(
       ...optional('fsscript', pathIn(stage4.fsscript, places)),
       sshPublicKeys: stage4.ssh_public_keys.map((key) => {
         const [user = '', ...file] = key.split('=')
-        return { user, file: toPath(file.join('='), places) }
+        return { user, file: definedPath(file.join('='), places) }
       }),
       archiveRepos: stage4.archive_repos,
     },
@@ -182,7 +182,7 @@ function toSeed({ seed, type }: SdkToml, places: PathBases): SeedDefinition {
   return {
     osReleaseId: seed.os_release_id ?? type,
     urls: seed.urls,
-    ...(seed.keyring === '' ? {} : { keyring: toPath(seed.keyring, places) }),
-    ...(groups === undefined ? {} : { distribution: { groups: toPath(groups, places) } }),
+    ...(seed.keyring === '' ? {} : { keyring: definedPath(seed.keyring, places) }),
+    ...(groups === undefined ? {} : { distribution: { groups: definedPath(groups, places) } }),
   }
 }

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { ARCHS } from '../../sdk/architecture.js'
 import { globPattern } from '../../sdk/glob.js'
-import { matcher, type SeedPackage } from './groups.js'
+import { globMatcher, type SeedPackage } from './groups.js'
 
 /** A repo of the definition, and where it goes in the root. */
 export interface SeedRepo {
@@ -35,7 +35,7 @@ export async function generateRepos(options: GenerateOptions): Promise<void> {
   for (const repo of repos) await copyFrame(root, repo, options.copy)
   const canonical = canonicalizer(root)
   const filesOfGlobs = globber(root)
-  const isExcluded = matcher(options.excluded)
+  const isExcluded = globMatcher(options.excluded)
   const owned = new Set<string>()
   const claimed = new Map(
     options.packages.flatMap((item) =>

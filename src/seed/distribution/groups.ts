@@ -108,7 +108,7 @@ export const portagePatches = (groups: GroupFile): string[] =>
   groups.portage.patches.map((patch) => path.join(path.dirname(groups.file), patch))
 
 /** Whether a text matches one of the shell patterns `globs`. */
-export function matcher(globs: readonly string[]): (text: string) => boolean {
+export function globMatcher(globs: readonly string[]): (text: string) => boolean {
   const patterns = globs.map(globPattern)
   return (text) => patterns.some((pattern) => pattern.test(text))
 }
@@ -120,14 +120,14 @@ export function matcher(globs: readonly string[]): (text: string) => boolean {
  * @throws SdkError SDK_DEFINITION when a group without a version matches nothing
  */
 export function assignGroups(groups: GroupFile, installed: readonly DebPackage[]): SeedPackage[] {
-  const isDropped = matcher(groups.drop)
+  const isDropped = globMatcher(groups.drop)
   const usable = installed.filter((deb) => !isDropped(deb.name))
   const groupOf = new Map<DebPackage, string>()
   const named = groups.group.map((group) => {
-    const isModel = matcher(group.version_of === undefined ? [] : [group.version_of])
+    const isModel = globMatcher(group.version_of === undefined ? [] : [group.version_of])
     const model = usable.find((deb) => isModel(deb.name))
     const version = model === undefined ? group.version : portageVersion(model.version)
-    const isNamed = matcher(group.debs)
+    const isNamed = globMatcher(group.debs)
     const debs = usable.filter((deb) => !groupOf.has(deb) && isNamed(deb.name))
     for (const deb of debs) groupOf.set(deb, group.package)
     return { ...group, debs, version }

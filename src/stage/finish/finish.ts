@@ -8,7 +8,7 @@ import { tarCommand } from '../../archive/tar/command.js'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { compiledProgram } from '../../files/own.js'
-import { collect, ended, failure } from '../../process/run.js'
+import { collectOutput, ended, failure } from '../../process/run.js'
 import { closedTool, type ToolsRoot, toolsRoot, WORKED_UPON } from '../../sandbox/closed-tool.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
@@ -30,14 +30,14 @@ export interface SeedTraces extends CarriedFiles {
 }
 
 /** What was found in a stage root. */
-export interface Checked {
+export interface CheckedRoot {
   readonly scan: RootScan
   /** Undefined when nothing is known of the seed. */
   readonly traces?: SeedTraces
 }
 
 /** An archived stage root. */
-export interface Finished extends Checked {
+export interface Finished extends CheckedRoot {
   readonly archive: string
   readonly pack: Pick<PackResult, 'digests' | 'tarSha256' | 'bytes' | 'entries'>
 }
@@ -61,7 +61,7 @@ export interface RootToFinish {
  *
  * @throws SdkError SDK_STAGE when a tool fails, SDK_HOST when the sandbox does, SDK_SPACE when the disk is full
  */
-export async function checkRoot(root: RootToFinish): Promise<Checked> {
+export async function checkRoot(root: RootToFinish): Promise<CheckedRoot> {
   const { plan } = root
   const tools = toolsRoot(path.join(root.work.folder, 'tools'), readByTools(root))
   const inNamespace = (mode: Mode, argv: Program): Promise<string> => runTool(root, { tools, mode, argv })
@@ -182,7 +182,7 @@ function startTar(root: RootToFinish, idle: boolean): { stream: Readable; done: 
   const child = enterSandbox(closedTool(tools, assembly(root, 'read-only'), argv), place)
   const { stage } = root.plan
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
-  const done = Promise.all([ended(child), collect(child.stderr)]).then(([outcome, stderr]) => {
+  const done = Promise.all([ended(child), collectOutput(child.stderr)]).then(([outcome, stderr]) => {
     if (signal?.aborted === true) throw signal.reason
     if (outcome.exitCode !== 0)
       throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })

@@ -19,7 +19,7 @@ import type { SeededPlan, StagePlan } from '../plan/plan.js'
 import type { PassContext } from '../run/run-script.js'
 import type { Work } from '../run/work.js'
 import type { Stopwatch } from '../stopwatch.js'
-import type { Checked } from './finish.js'
+import type { CheckedRoot } from './finish.js'
 import { carriedPackages, carriesNothing, findLineage } from './lineage.js'
 import { packages } from './record.js'
 import type { Reported } from './reported.js'
@@ -32,7 +32,7 @@ const few = (names: readonly string[]): string => names.slice(0, 10).join('; ')
  *
  * @throws SdkError SDK_VERIFY
  */
-export async function reportIsolation(plan: StagePlan, { scan }: Checked, emit: Emit): Promise<void> {
+export async function reportIsolation(plan: StagePlan, { scan }: CheckedRoot, emit: Emit): Promise<void> {
   const list = await writeElfList(plan, scan.rows)
   warnOfStageRoots(plan, scan.elf, emit)
   const unread = scan.elf.unreadable.map((each) => `${each.path} cannot be read: ${each.reason}`)
@@ -114,7 +114,7 @@ function compilersOf(stage1: StageRecord | undefined, emit: Emit): string[] {
  *
  * @throws SdkError SDK_VERIFY
  */
-export function reportCarried(plan: StagePlan, { traces }: Checked, emit: Emit): void {
+export function reportCarried(plan: StagePlan, { traces }: CheckedRoot, emit: Emit): void {
   if (!carriesNothing(plan)) return
   if (traces?.by !== 'layers') emit(unproven(plan, traces !== undefined))
   if (traces === undefined) return
@@ -150,7 +150,7 @@ function unproven({ stage, layout }: StagePlan, isChainKnown: boolean): Fact {
  * Where a file without an owner came from nobody knows: a package's own steps may have made it, or copied it from the seed
  * under another name, where no comparison by path finds it. That is no proof of either, so it is only said.
  */
-export function warnOfUnowned({ stage, again }: StagePlan, { scan }: Checked, emit: Emit): void {
+export function warnOfUnowned({ stage, again }: StagePlan, { scan }: CheckedRoot, emit: Emit): void {
   const { files = 0, names = [] } = scan.unowned ?? {}
   if (files === 0 || !TRAITS[stage].freeOfSeed) return
   emit({

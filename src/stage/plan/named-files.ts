@@ -5,7 +5,7 @@ import { access, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { outwardLinks } from '../../files/links.js'
-import { kindAt, problemOf, type Wanted, whyUnread } from '../../files/look.js'
+import { kindAt, problemOf, type WantedKind, whyUnread } from '../../files/look.js'
 import { oddModes } from '../../files/modes.js'
 import { treeDigest } from '../../repos/digest.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
@@ -23,7 +23,7 @@ export interface NamedFile {
   readonly sha256: string
 }
 
-type Named = Omit<NamedFile, 'sha256'> & { readonly file: string; readonly wanted: Wanted }
+type Named = Omit<NamedFile, 'sha256'> & { readonly file: string; readonly wanted: WantedKind }
 
 /** What `definition` names outside of its repos. Links are followed; below a folder they are what they are. */
 function named(definition: SdkDefinition): Named[] {
@@ -35,7 +35,7 @@ function named(definition: SdkDefinition): Named[] {
   ]
 }
 
-const one = (key: string, file: string | undefined, wanted: Wanted): Named[] =>
+const one = (key: string, file: string | undefined, wanted: WantedKind): Named[] =>
   file === undefined ? [] : [{ key, file, wanted }]
 
 function ofStage4({ stage }: SdkDefinition): Named[] {

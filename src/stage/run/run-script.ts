@@ -20,7 +20,7 @@ import { type Failure, readEvents } from '../watch/events.js'
 import { findExhaustion } from '../watch/exhausted.js'
 import { endOf, logOf } from '../watch/failed-log.js'
 import { type Logged, runLogged } from '../watch/logged.js'
-import type { Met } from '../watch/memory.js'
+import type { MetBounds } from '../watch/memory.js'
 import { observe } from '../watch/observe.js'
 import type { Work } from './work.js'
 
@@ -119,7 +119,7 @@ export interface FailedPass {
   log: string
   /** The end of what it wrote there. */
   stderr: string
-  met: Met
+  met: MetBounds
 }
 
 /** The error of a failed pass: package or Portage's words, log, its last lines, and how to enter the root; a full disk and too little memory are said as that. */

@@ -13,7 +13,7 @@ import { findSandboxFailure } from '../../sandbox/failure.js'
 import { type Bounds, makeControlGroup } from '../../sandbox/limits/control-group.js'
 import type { SandboxSpec } from '../../sandbox/spec.js'
 import { createAnew } from '../../store/hostile/held-folder.js'
-import { type Met, oomKills } from './memory.js'
+import { type MetBounds, oomKills } from './memory.js'
 import type { Watch } from './observe.js'
 
 /** What a logged program is connected to. */
@@ -50,7 +50,7 @@ const TAIL_BYTES = 8192
 export async function runLogged(
   spec: SandboxSpec,
   logged: Logged,
-): Promise<{ outcome: Outcome; stderr: string; met: Met; unmade: SdkError | undefined }> {
+): Promise<{ outcome: Outcome; stderr: string; met: MetBounds; unmade: SdkError | undefined }> {
   const before = oomKills()
   const { scratch, signal, events, log } = logged
   const stop = new AbortController()

@@ -16,7 +16,7 @@ export function oomKills(): number {
 }
 
 /** Which bounds were met while a pass ran. */
-export interface Met {
+export interface MetBounds {
   /** How many processes the kernel has killed for want of memory, on the whole machine. */
   readonly kills: number
   /** What the control group of the pass counted, and its bounds; undefined where there is none. */
@@ -33,7 +33,7 @@ export interface MemoryEvidence {
   readonly said: readonly string[]
   /** It, or what it started, was killed: exit code 137, or SIGKILL. */
   readonly isKilled: boolean
-  readonly met: Met
+  readonly met: MetBounds
   readonly jobs: number
   readonly facts: Record<string, unknown>
   /** Added to what to do. */
@@ -87,7 +87,7 @@ export function findFileLimit(
 }
 
 /** What there is for a stage: by its own control group, by that of this process, or of the machine. */
-function memoryWords(own: Met['own']): string {
+function memoryWords(own: MetBounds['own']): string {
   const [all, limit] = [totalmem(), process.constrainedMemory()]
   const most = limit > 0 && limit < all ? `a limit of ${formatBytes(limit)}` : `${formatBytes(all)} in all`
   const { memoryBytes } = own ?? {}
@@ -120,7 +120,7 @@ function killWords(kills: number): string {
   return `; the kernel has killed ${kills === 1 ? 'a process' : `${kills} processes`} for want of it`
 }
 
-const limitsOf = (own: Met['own']): string =>
+const limitsOf = (own: MetBounds['own']): string =>
   own?.memoryBytes === undefined ? 'the limit of the container' : '--memory, or the limit of the container'
 
 const fewerJobs = (jobs: number): string =>

@@ -30,7 +30,7 @@ const proofFile = (directory: string, key: string): string => path.join(director
  *
  * @param onTouched told of a folder that is not as it was, by its path
  */
-export async function findKept(
+export async function findKeptFolder(
   directory: string,
   key: string,
   onTouched?: (folder: string) => void,

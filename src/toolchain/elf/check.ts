@@ -10,7 +10,7 @@ import { ownerIndex } from '../root/owners.js'
 import { displayName, type RootView, viewRoot, type WalkNotes, walkRoot, withFile } from '../root/view.js'
 import type { ElfFile } from './elf.js'
 import { type LibrarySearch, searchLibraries } from './search.js'
-import { type ElfTable, makeTable, searchPath, type TableRow } from './table.js'
+import { type ElfTable, makeElfTable, searchPath, type TableRow } from './table.js'
 import { type LibraryUsers, libraryUsers } from './users.js'
 
 /** A finding about one file; `package` is its owner by the root's own /var/db/pkg, if it has one. */
@@ -114,7 +114,7 @@ export async function checkElf(root: string): Promise<ElfScan> {
   report.sysroots = search.sysroots.map(({ path }) => displayName(path))
   const context = { search, report, users: libraryUsers(files, search), owners: ownerIndex(view) }
   const rows = [...looks].map(([path, look]) => makeRow(path, look, context))
-  report.table = makeTable(rows, context.owners)
+  report.table = makeElfTable(rows, context.owners)
   nameOwners(report, context.owners)
   bound(report)
   rows.sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -134,7 +134,7 @@ function emptyReport(): ElfReport {
     mounts: [],
     unreadable: [],
     left: 0,
-    table: makeTable([], new Map()),
+    table: makeElfTable([], new Map()),
   }
 }
 

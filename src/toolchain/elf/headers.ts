@@ -2,7 +2,7 @@
 // names and sizes of sections.
 
 import type { DecodedElf } from './decode.js'
-import { layoutOf, type ReadSome, readSections } from './sections.js'
+import { elfLayout, type ReadSome, readSections } from './sections.js'
 
 /** What the headers say. */
 export interface ElfHeaders {
@@ -30,7 +30,7 @@ const LOADED = 2
 
 /** Reads the headers; undefined when it is not an ELF file, or a broken one. */
 export function readHeaders(read: ReadSome): ElfHeaders | undefined {
-  const found = layoutOf(read)
+  const found = elfLayout(read)
   const sections = readSections(read)
   if (found === undefined || sections === undefined) return undefined
   const { layout, header } = found

@@ -1,7 +1,7 @@
 // The directories that ldconfig would search, by /etc/ld.so.conf of a root and what it includes.
 
 import { globPattern } from '../../sdk/glob.js'
-import { listDirectory, type RootView, readText } from '../root/view.js'
+import { listDirectory, type RootView, readRootText } from '../root/view.js'
 
 /** As many files as this are read at most: an include may include itself. */
 const MAX_FILES = 200
@@ -24,7 +24,7 @@ export function ldConfDirectories(view: RootView): string[] {
 
 function textOf(view: RootView, canonical: string): string {
   try {
-    return readText(view, canonical) ?? ''
+    return readRootText(view, canonical) ?? ''
   } catch {
     return '' // ldconfig, too, goes on when a file cannot be read
   }

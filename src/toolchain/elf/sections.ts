@@ -23,7 +23,7 @@ const NO_CONTENT = 8
 
 /** Reads the sections of an ELF file; undefined when it is none, or a broken one. */
 export function readSections(read: ReadSome): ElfSection[] | undefined {
-  const found = layoutOf(read)
+  const found = elfLayout(read)
   if (found === undefined) return undefined
   const { layout, header } = found
   const is64 = layout.class === 64
@@ -64,7 +64,7 @@ export function readSections(read: ReadSome): ElfSection[] | undefined {
  * The ELF header, as it is and decoded; undefined when it is not an ELF file, or a broken one. That is also one that ends too early:
  * `decodeElf` wants all the bytes that it asks for.
  */
-export function layoutOf(read: ReadSome): { header: Buffer; layout: DecodedElf } | undefined {
+export function elfLayout(read: ReadSome): { header: Buffer; layout: DecodedElf } | undefined {
   const header = read(0, HEADER_BYTES)
   if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46) return undefined
   let isShort = false

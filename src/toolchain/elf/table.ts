@@ -46,7 +46,7 @@ export interface TableRow {
 }
 
 /** Adds `rows` up. @param owners by canonical path */
-export function makeTable(rows: Iterable<TableRow>, owners: ReadonlyMap<string, string>): ElfTable {
+export function makeElfTable(rows: Iterable<TableRow>, owners: ReadonlyMap<string, string>): ElfTable {
   const sums = {
     interpreters: new Tally(),
     libraries: new Tally(),

@@ -8,8 +8,8 @@ import { readLineage } from '../../store/lineage-file.js'
 import type { ElfScan } from '../elf/check.js'
 import type { TableRow } from '../elf/table.js'
 import { firstOf, OF_LINEAGE, wholeList } from './bounds.js'
-import { GENERATED_FILES, matcher } from './unowned.js'
-import { displayName, type RootView, readText, viewRoot, type WalkNotes, walkRoot } from './view.js'
+import { GENERATED_FILES, ruleMatcher } from './unowned.js'
+import { displayName, type RootView, readRootText, viewRoot, type WalkNotes, walkRoot } from './view.js'
 
 /** What is known before the root is looked at. */
 export interface CarriedRequest {
@@ -63,7 +63,7 @@ export async function carriedFiles(
   const packages = new Set(request.packages.map((cpv) => Buffer.from(cpv).toString('latin1')))
   const files = new Set<string>()
   for (const [file, owner] of owners) if (packages.has(owner) && isThere(root, file)) files.add(file)
-  const excuse = matcher(REWRITTEN)
+  const excuse = ruleMatcher(REWRITTEN)
   let generated = 0
   const stage1 = await candidates(request)
   const left = stage1 === undefined ? undefined : [...untouched(root, request.layers, stage1)]
@@ -186,7 +186,7 @@ function prebuiltFiles(root: string): (row: TableRow) => boolean {
 }
 
 function readPrebuilt(view: RootView, owner: string): RegExp[] {
-  const text = readText(view, `/var/db/pkg/${owner}/QA_PREBUILT`) ?? ''
+  const text = readRootText(view, `/var/db/pkg/${owner}/QA_PREBUILT`) ?? ''
   const globs = text.split(/\s+/).filter((glob) => glob !== '')
   return globs.map((glob) => globPattern(glob.replace(/^\/*/, '/')))
 }

@@ -1,6 +1,6 @@
 // Who owns which file of a root, by Portage's own database `/var/db/pkg` inside it. Paths are byte strings (latin1).
 
-import { listDirectory, type RootView, readText, viewRoot } from './view.js'
+import { listDirectory, type RootView, readRootText, viewRoot } from './view.js'
 
 /** Where Portage keeps what is installed, inside a root. */
 const DATABASE = '/var/db/pkg'
@@ -15,7 +15,7 @@ export function ownerIndex(root: string | RootView): Map<string, string> {
   for (const category of listDirectory(view, DATABASE)) {
     for (const name of listDirectory(view, `${DATABASE}/${category}`)) {
       // A package without files has no CONTENTS, or an empty one.
-      const text = readText(view, `${DATABASE}/${category}/${name}/CONTENTS`) ?? ''
+      const text = readRootText(view, `${DATABASE}/${category}/${name}/CONTENTS`) ?? ''
       for (const path of contentsPaths(text)) owners.set(view.canonicalParent(path), `${category}/${name}`)
     }
   }

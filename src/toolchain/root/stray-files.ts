@@ -1,7 +1,7 @@
 // Files of a finished root that came from nowhere that is known: no package installed them, no tool writes them into every
 // root, and nobody placed them. A file of the seed under another name would be among them.
 
-import { GENERATED_FILES, matcher } from './unowned.js'
+import { GENERATED_FILES, ruleMatcher } from './unowned.js'
 import { displayName, type RootView, viewRoot, type WalkNotes, walkRoot } from './view.js'
 
 /** What was put into a root beside packages. */
@@ -33,7 +33,7 @@ export function strayFiles(
   { placed, owners }: { placed: PlacedFiles; owners: ReadonlyMap<string, string> },
 ): StrayFiles {
   const view = viewRoot(root)
-  const excuse = matcher([...GENERATED_FILES, ...placed.at.flatMap((place) => rulesOf(view, place))])
+  const excuse = ruleMatcher([...GENERATED_FILES, ...placed.at.flatMap((place) => rulesOf(view, place))])
   const copied = new Set(placed.over.flatMap((folder) => copiedFiles(view, folder)))
   const found: StrayFiles = { files: 0, names: [] }
   for (const { path, kind } of walkRoot(view, nowhere())) {

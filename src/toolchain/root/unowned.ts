@@ -70,7 +70,7 @@ export async function unownedFiles(
 ): Promise<UnownedReport> {
   const view = viewRoot(root)
   const owners = ownerIndex(view)
-  const excuse = matcher([...GENERATED_FILES, ...(options.ignore ?? [])])
+  const excuse = ruleMatcher([...GENERATED_FILES, ...(options.ignore ?? [])])
   const notes: WalkNotes = { mounts: [], unreadable: [] }
   const report: UnownedReport = { files: 0, count: 0, unowned: [], ignored: {}, ...notes }
   for (const { path } of walkRoot(view, notes)) {
@@ -85,7 +85,7 @@ export async function unownedFiles(
 }
 
 /** The pattern of the first rule that a path matches. */
-export function matcher(rules: readonly IgnoreRule[]): (path: string) => string | undefined {
+export function ruleMatcher(rules: readonly IgnoreRule[]): (path: string) => string | undefined {
   const patterns = rules.map((rule) => rule.pattern)
   const exact = new Set(patterns)
   const endings = patterns.filter((pattern) => pattern.startsWith('*'))

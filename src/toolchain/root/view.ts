@@ -54,9 +54,9 @@ function openFile(file: Buffer): number {
 }
 
 /** What a name is: a link with its target, something else, or nothing. */
-export type Link = { target: string } | 'other' | 'missing'
+export type LinkTarget = { target: string } | 'other' | 'missing'
 
-function readLink(path: Buffer): Link {
+function readLink(path: Buffer): LinkTarget {
   try {
     return { target: readlinkSync(path, { encoding: 'latin1' }) }
   } catch (error) {
@@ -66,7 +66,7 @@ function readLink(path: Buffer): Link {
 
 /** Resolves paths by asking `readlink` for each name on the way, never out of the root; what it found is remembered. */
 export function resolver(
-  readlink: (path: string) => Link,
+  readlink: (path: string) => LinkTarget,
 ): (path: string, budget: number) => string | undefined {
   const known = new Map<string, string | undefined>([['/', '/']])
   const resolve = (path: string, budget: number): string | undefined => {
@@ -168,7 +168,7 @@ export function withFile<T>(view: RootView, path: string, use: (fd: number) => T
  *
  * @throws SdkError SDK_STAGE when it has more than 64 MiB: no package database has such a file
  */
-export function readText(view: RootView, path: string): string | undefined {
+export function readRootText(view: RootView, path: string): string | undefined {
   const canonical = view.canonical(path)
   if (canonical === undefined) return undefined
   try {

@@ -17,7 +17,7 @@ import { visitEnvironment } from '../../../src/inspect/visit.js'
 import { isTemporary } from '../../../src/store/disk/temporary.js'
 import { createLayout } from '../../../src/store/layout.js'
 import { parseLockInfo } from '../../../src/store/lock.js'
-import { makeTable } from '../../../src/toolchain/elf/table.js'
+import { makeElfTable } from '../../../src/toolchain/elf/table.js'
 
 test('versions are read from the names of archives, of what lies beside them, and of folders', () => {
   const names = { type: 'my-sdk', arch: 'amd64' }
@@ -160,7 +160,7 @@ test('a library that is missing fails every stage but the first', () => {
   const lists = { interpreters: [], mixed: [], runpaths: [], problems: [], sysroots: [], mounts: [] }
   const unreadable = [{ path: '/p', reason: 'EIO' }]
   const missing = [{ file: '/bin/x', soname: 'libx.so', package: 'app/x-1' }]
-  const table = makeTable([], new Map())
+  const table = makeElfTable([], new Map())
   const elf = { ...lists, files: 1, checked: 1, missing, unreadable, left: 0, table }
   const root = { elf, unowned: { files: 1, count: 0, names: [] } }
   const tree = { check: 'tree', problem: '/p cannot be read: EIO' }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { going, hasLimits, type Limits } from '../../../src/inspect/old-versions.js'
+import { going, hasLimits, type Retention } from '../../../src/inspect/old-versions.js'
 
 const DAY = 86_400_000
 /** Newest first, a day between each two, of 10 bytes each. */
@@ -11,7 +11,7 @@ const ALL = Array.from({ length: 5 }, (_, index) => ({
   bytes: 10,
 }))
 
-const CASES: readonly (readonly [limits: Limits, going: readonly number[]])[] = [
+const CASES: readonly (readonly [limits: Retention, going: readonly number[]])[] = [
   [{ keep: 3 }, [3, 4]],
   [{ keep: 9 }, []],
   [{ since: 8 * DAY }, [3, 4]],

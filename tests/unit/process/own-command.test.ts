@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { VERB_NAMES } from '../../../src/cli/arguments/verbs.js'
-import { type Call, calledAs } from '../../../src/cli/host/called-as.js'
+import { calledAs, type ProgramStart } from '../../../src/cli/host/called-as.js'
 import { setHostEnvironment } from '../../../src/process/environment.js'
 import { ownCommand, rootAdvice, setOwnCommand, setOwnPlace } from '../../../src/process/own-command.js'
 
@@ -39,13 +39,13 @@ function machine(t: TestContext, programs: readonly string[]): string {
   return folder
 }
 
-const printed = (call: Partial<Call>, words: readonly string[]): string => {
+const printed = (call: Partial<ProgramStart>, words: readonly string[]): string => {
   setOwnCommand(calledAs({ argv: ['node', MAIN], uid: 0, called: DIRECT, ...call }))
   return ownCommand(words)
 }
 
-const launched = (launcher: string): Partial<Call> => ({ called: { ...DIRECT, launcher } })
-const bySudo = (sudoCommand: string, sudoUser = '1000'): Partial<Call> => ({
+const launched = (launcher: string): Partial<ProgramStart> => ({ called: { ...DIRECT, launcher } })
+const bySudo = (sudoCommand: string, sudoUser = '1000'): Partial<ProgramStart> => ({
   called: { launcher: './bootstrap_sdk', sudoUser, sudoGroup: sudoUser, sudoCommand },
 })
 

@@ -3,7 +3,7 @@
 import { withoutLogins } from '../../../events/secrets.js'
 import type { ShownOption } from '../../answers/act.js'
 import { OPTIONS, type OptionName } from '../../arguments/options/table.js'
-import type { Said } from '../../arguments/typed-options.js'
+import type { GivenOptions } from '../../arguments/typed-options.js'
 import type { Caller } from '../../caller.js'
 import { ownWorld, saidByEnvironment } from '../../config/apply.js'
 import { CONFIGURABLE, type Configuration, readConfiguration } from '../../config/read.js'
@@ -29,7 +29,7 @@ export async function config(
 
 interface Sources {
   readonly found: Configuration
-  readonly said: Said
+  readonly said: GivenOptions
   readonly environment: Environment
 }
 
@@ -47,7 +47,7 @@ function shown(name: OptionName, { found, said, environment }: Sources): Shown {
 }
 
 /** Logins in addresses are nobody's business. */
-const bare = (value: Said[OptionName]): Shown['value'] =>
+const bare = (value: GivenOptions[OptionName]): Shown['value'] =>
   typeof value === 'object' ? value.map(withoutLogins) : (value ?? null)
 
 function configLines({ places }: Configuration, options: readonly Shown[]): string[] {

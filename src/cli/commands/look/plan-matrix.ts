@@ -12,7 +12,7 @@ import type { StageName } from '../../../sdk/stages.js'
 import { parseVersion } from '../../../sdk/version.js'
 import { isAtOrBelow } from '../../../store/disk/mounts.js'
 import type { MatrixJob } from '../../answers/plan.js'
-import { type Said, toOptions } from '../../arguments/typed-options.js'
+import { type GivenOptions, toOptions } from '../../arguments/typed-options.js'
 import type { Caller } from '../../caller.js'
 import type { Environment } from '../../environment.js'
 import type { StagesInvocation } from '../../invocation.js'
@@ -124,7 +124,7 @@ function askedOf(invocation: StagesInvocation, chain: FleetChain, dir: string): 
   const sdk = chain.sdk === '' || isShipped(chain.sdk) ? chain.sdk : path.resolve(dir, chain.sdk)
   const given = Object.entries({ sdk, profile, scripts, seed_tarball: seedTarball })
   const own = given.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, [value]]]))
-  const said: Said = { ...invocation.said, ...Object.fromEntries(own) }
+  const said: GivenOptions = { ...invocation.said, ...Object.fromEntries(own) }
   const stages = invocation.stages.length > 0 ? invocation.stages : chain.stages
   return asCalled({ ...invocation, said, options: toOptions(said), stages })
 }
@@ -144,7 +144,7 @@ function wordsOf({ said }: Asked, { profile, version, store }: Request): string[
   const { profile: _, version: __, catalyst_root: root, ...others } = said
   const place = Array.isArray(root) ? ['--catalyst_root', path.resolve(root.at(-1) ?? '')] : []
   // Of the stages before its own a job needs no more than what it builds upon; others have its own from the store.
-  const all: Said = store === undefined ? others : { store_take: ['needed'], ...others }
+  const all: GivenOptions = store === undefined ? others : { store_take: ['needed'], ...others }
   const words = [...saidWords(all, 'build'), ...place, '--profile', profile, '--version', version.text]
   return words.map(fromHere)
 }

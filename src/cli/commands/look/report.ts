@@ -6,7 +6,7 @@ import { SdkError } from '../../../errors.js'
 import { readJournal } from '../../../events/journal.js'
 import { formatDuration } from '../../../events/measures.js'
 import { whichVersion } from '../../../inspect/which-version.js'
-import { type Difference, differences, earlierOf } from '../../../report/differences.js'
+import { differences, earlierOf, type RunDifference } from '../../../report/differences.js'
 import type { Earlier } from '../../../report/facts.js'
 import { type Figures, figuresOf } from '../../../report/figures.js'
 import { reportPage } from '../../../report/page.js'
@@ -143,7 +143,10 @@ async function tookOf(own: Layout, version: string): Promise<Earlier> {
   return { ...earlierOf(readJournal(layout.journal)), version: layout.version }
 }
 
-function differenceLines([before, after]: readonly [Earlier, Earlier], all: readonly Difference[]): string[] {
+function differenceLines(
+  [before, after]: readonly [Earlier, Earlier],
+  all: readonly RunDifference[],
+): string[] {
   const rows = all.map(({ stage, package: name, before: was, after: is, was: other }) => [
     ...[
       stage,

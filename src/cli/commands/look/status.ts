@@ -39,7 +39,7 @@ export async function status(call: VerbCall, { environment }: Caller): Promise<n
   const disk = await diskUse(root)
   const found = { root, ...own, others: others.filter(({ versions }) => versions.length > 0), disk }
   if (options.json) writeJson('status', { format: 1, ...found })
-  else writeLines(statusLines(found))
+  else writeLines(statusText(found))
   return 0
 }
 
@@ -83,7 +83,7 @@ async function askedIn(file: string): Promise<SdkState['versions'][number]['aske
 }
 
 /** The text; pure. */
-export function statusLines(found: Omit<Status, 'format'>): string[] {
+export function statusText(found: Omit<Status, 'format'>): string[] {
   const { root, type, arch, versions, others, disk } = found
   const blocks = versions.flatMap((version) => ['', ...versionLines(version)])
   const more = others.flatMap((other) => [

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { nextLines } from '../../../../src/cli/commands/build.js'
 import { cleanLines } from '../../../../src/cli/commands/clean.js'
 import { checkNode, checkTools, doctorLines } from '../../../../src/cli/commands/look/doctor.js'
-import { statusLines } from '../../../../src/cli/commands/look/status.js'
+import { statusText } from '../../../../src/cli/commands/look/status.js'
 import { columns } from '../../../../src/cli/write.js'
 
 test('columns are as wide as their widest cell, and lines have no blanks at their end', () => {
@@ -15,7 +15,7 @@ test('status: versions with their stages, why the last run ended, and what the p
   const bare = { release: undefined, lock: undefined, lastRun: undefined, asked: undefined }
   const stages = { stage1: none, stage2: none, stage3: none, stage4: none }
   const other = { version: '2026', newest: '', stages, ...bare }
-  const lines = statusLines({
+  const lines = statusText({
     others: [{ type: 'spec/mini', arch: 'k8', versions: [other] }],
     ...{ root: '/r', type: 'my-sdk', arch: 'amd64', disk: { store: 2 ** 30, work: 0, log: null } },
     versions: [

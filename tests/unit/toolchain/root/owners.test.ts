@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { after, it } from 'node:test'
 import { contentsPaths, ownerIndex } from '../../../../src/toolchain/root/owners.js'
 import { strayFiles } from '../../../../src/toolchain/root/stray-files.js'
-import { matcher, unownedFiles } from '../../../../src/toolchain/root/unowned.js'
+import { ruleMatcher, unownedFiles } from '../../../../src/toolchain/root/unowned.js'
 
 const root = mkdtempSync(join(tmpdir(), 'elf-owners-'))
 after(() => rmSync(root, { recursive: true }))
@@ -64,7 +64,7 @@ it('lists files that came from nowhere: no links, nothing that was placed', () =
 })
 
 it('matches exact names, directories, beginnings and endings', () => {
-  const rule = matcher(['/a', '/d/', '/e/p-*', '*.pyc'].map((pattern) => ({ pattern, why: '' })))
+  const rule = ruleMatcher(['/a', '/d/', '/e/p-*', '*.pyc'].map((pattern) => ({ pattern, why: '' })))
   assert.deepEqual(['/a', '/ab', '/d/x', '/e/p-1', '/x.pyc'].map(rule), [
     '/a',
     undefined,
