@@ -43,7 +43,7 @@ test('publish gives a finished temporary its name; when it cannot, both are as i
   await mkdir(taken)
   const second = temporaryPath(taken)
   await writeFile(second, 'content')
-  await assert.rejects(giveFinalName(second, taken), { code: 'EISDIR' })
+  await assert.rejects(giveFinalName(second, taken), { code: 'SDK_HOST', message: /found a folder/ })
   assert.deepEqual((await readdir(directory)).sort(), ['archive', 'directory'])
 })
 
