@@ -12,6 +12,8 @@ LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+SMALL_SHELL=yes
+
 src_configure() {
 	# Its copy of gnulib knows glibc's stdio by a name that was given up; what is inside has not changed.
 	append-cppflags -D_IO_ftrylockfile

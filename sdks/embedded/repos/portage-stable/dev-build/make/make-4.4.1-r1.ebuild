@@ -12,6 +12,8 @@ LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+SMALL_SHELL=yes
+
 src_prepare() {
 	default
 	# The tarball comes without its documents, but configure wants to make their Makefile.

@@ -12,6 +12,8 @@ LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+SMALL_SHELL=yes
+
 src_configure() {
 	econf-answered \
 		--disable-nls \

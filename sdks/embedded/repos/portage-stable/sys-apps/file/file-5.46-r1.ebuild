@@ -12,6 +12,8 @@ LICENSE="BSD-2"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+SMALL_SHELL=yes
+
 RDEPEND=">=sys-libs/zlib-1.3.1"
 DEPEND="${RDEPEND}"
 

@@ -12,6 +12,8 @@ LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+SMALL_SHELL=yes
+
 src_configure() {
 	# locate needs a database that somebody keeps up to date; an SDK has none.
 	econf-answered \

@@ -12,6 +12,8 @@ LICENSE="GPL-3+"
 SLOT="0"
 KEYWORDS="amd64 arm64"
 
+SMALL_SHELL=yes
+
 # The distribution's zlib, which a first seed has, comes without headers: hence the version.
 RDEPEND=">=sys-libs/zlib-1.3.1"
 DEPEND="${RDEPEND}"
