@@ -83,10 +83,9 @@ carry_packages() {
 	fi
 	# The engine has linked this into /etc/portage/package.mask.
 	arguments hold held
-	{
-		cat "${OUTPUT}/carried"
-		carried_atoms "${held[@]}" | sed 's/^=//'
-	} | python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" >"${OUTPUT}/carried.mask"
+	mapfile -t atoms < <(sed 's/^/=/' "${OUTPUT}/carried"; carried_atoms "${held[@]}")
+	: >"${OUTPUT}/carried.mask"
+	((${#atoms[@]} == 0)) || printf '%s\n' "${atoms[@]#=}" | python3 "${BOOTSTRAP_SDK}/stage/lib/carried-mask.py" >"${OUTPUT}/carried.mask"
 }
 
 # Usage: was_carried CATEGORY/PACKAGE   whether this stage has it from its seed
