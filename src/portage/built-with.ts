@@ -1,4 +1,4 @@
-// Which binary packages were built with others of the same folder, and are as old as these when these are made anew.
+// Which binary packages of a folder may have been built with others of it. Nothing of it goes by their times: a clock can be set.
 
 import { splitCpv } from './cpv.js'
 import type { IndexEntry } from './package-index.js'
@@ -11,7 +11,8 @@ const DEPENDENCIES = /^(?:BDEPEND|DEPEND|IDEPEND|RDEPEND): (.*)$/gm
 
 /**
  * The packages of `entries` that may have something in them of the packages `edited` (category/name): they depend on one,
- * directly or through others, or one is the toolchain, or part of the toolchain of the same target; and they were built after it.
+ * directly or through others, or one is the toolchain, or part of the toolchain of the same target. One that was built before it
+ * counts too: BUILD_TIME would tell which, but a clock that was set back between them turns the two round.
  */
 export function builtWith(entries: readonly IndexEntry[], edited: ReadonlySet<string>): IndexEntry[] {
   const rest = new Map(entries.map((entry) => [entry, factsOf(entry)]))
@@ -32,8 +33,6 @@ export function builtWith(entries: readonly IndexEntry[], edited: ReadonlySet<st
 
 interface Facts {
   readonly cp: string
-  /** When it was built, in seconds since 1970. */
-  readonly time: number
   readonly needs: ReadonlySet<string>
 }
 
@@ -41,7 +40,6 @@ function factsOf({ cpv, text }: IndexEntry): Facts {
   const words = [...text.matchAll(DEPENDENCIES)].flatMap(([, line = '']) => line.split(/\s+/))
   return {
     cp: splitCpv(cpv).cp,
-    time: Number(/^BUILD_TIME: (\d+)$/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY),
     needs: new Set(words.flatMap(packageOf)),
   }
 }
@@ -55,8 +53,7 @@ function packageOf(word: string): string[] {
 
 /** A compiler of a target does not name the C library that its own libraries are built for: that would be a circle. */
 const uses = (one: Facts, other: Facts): boolean =>
-  one.time >= other.time &&
-  (one.needs.has(other.cp) || TOOLCHAIN.test(other.cp) || isOfOneTarget(one.cp, other.cp))
+  one.needs.has(other.cp) || TOOLCHAIN.test(other.cp) || isOfOneTarget(one.cp, other.cp)
 
 const isOfOneTarget = (a: string, b: string): boolean =>
   a.startsWith('cross-') && a.split('/')[0] === b.split('/')[0]

@@ -7,7 +7,7 @@ import { listArtefacts, listLeft } from './list.js'
 
 /** What stays in any case. */
 export interface Retention {
-  /** The newest of each stage, type and architecture. */
+  /** The newest of each stage, type and architecture. What says no time, or one that is still to come, is none of them, and stays. */
   readonly keep: number
   /** Milliseconds: what is younger. */
   readonly minAge: number
@@ -47,6 +47,7 @@ export function tooOld(
   }
   const newestFirst = (a: Believed, b: Believed): number => madeAt(b) - madeAt(a)
   return [...groups.values()]
+    .map((group) => group.filter((each) => madeAt(each) <= now.getTime()))
     .flatMap((group) => group.sort(newestFirst).slice(keep))
     .filter((each) => isOld(each, { minAge, now }))
 }

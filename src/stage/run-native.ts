@@ -31,7 +31,7 @@ async function runNatively(planned: StagePlan, services: StageServices, watch: S
   const { work, context } = prepared
   const reported = await readReported(work)
   const { emit, signal, trees } = services
-  const lookFor = await whatToLookFor(plan, { work, layers, context, reported, watch, trees }, emit)
+  const lookFor = await whatToLookFor(plan, { work, layers, context, reported, trees }, emit)
   const root = { plan, work, top: work.root, layers, lookFor, emit, signal }
   const checked = await watch.step('check', () => checkRoot(root))
   // Where its seed's archive was in the store already, the tree of that has other layers than those that the stage ran upon.

@@ -18,9 +18,8 @@ import { ELF_LIST } from '../packages/take-shared.js'
 import type { SeededPlan, StagePlan } from '../plan/plan.js'
 import type { PassContext } from '../run/run-script.js'
 import type { Work } from '../run/work.js'
-import type { Stopwatch } from '../stopwatch.js'
 import type { CheckedRoot } from './finish.js'
-import { carriedPackages, carriesNothing, findLineage } from './lineage.js'
+import { carriedPackages, carriesNothing, findLineage, generationOf } from './lineage.js'
 import { packages } from './record.js'
 import type { Reported } from './reported.js'
 
@@ -71,7 +70,6 @@ export interface Ran {
   readonly layers: readonly string[]
   readonly context: PassContext
   readonly reported: Reported
-  readonly watch: Stopwatch
   readonly trees: TreeStore
 }
 
@@ -81,16 +79,19 @@ export async function whatToLookFor(
   ran: Ran,
   emit: Emit,
 ): Promise<CarriedRequest | undefined> {
-  const { work, layers, context, reported, watch, trees } = ran
+  const { work, layers, context, reported, trees } = ran
   const lineage = await findLineage(plan, trees, layers)
   if (lineage === undefined) return undefined
   const newest = {
     stage: plan.stage,
     packages: packages({ reported, context }),
-    timing: { started: watch.started.toISOString() },
+    epoch: plan.epoch,
   }
   return {
-    packages: carriedPackages([newest, ...lineage.records], plan.definition.places.packages === undefined),
+    packages: carriedPackages(
+      [newest, ...lineage.records.map(generationOf)],
+      plan.definition.places.packages === undefined,
+    ),
     stage1Layers: lineage.stage1Layers,
     lineage: lineage.file,
     layers: [work.root, ...lineage.above],

@@ -85,19 +85,26 @@ async function recordOf(
 /** What is known of a package of a stage's root: a line of the script's list, or an entry of a record. */
 export type PackageFact = Pick<StageRecord['packages'][number], 'cpv' | 'buildTime' | 'origin'>
 
-/** A stage's packages, and when the attempt that finished it began. */
+/** A stage's packages as it listed them, and the time that BUILD_TIME was levelled to after that. */
 export interface Generation {
   readonly stage: StageName
   readonly packages: readonly PackageFact[]
-  readonly timing: { readonly started: string }
+  /** Seconds since 1970. */
+  readonly epoch: number
 }
+
+/** What the record of a stage says of it. */
+export const generationOf = ({ stage, packages, inputs }: StageRecord): Generation => ({
+  ...{ stage, packages },
+  epoch: Number(inputs.environment.SOURCE_DATE_EPOCH ?? Number.NaN),
+})
 
 /**
  * The packages of the newest of `generations` that none of stages 2 to 4 built, sorted. Two witnesses, since each alone can
- * be wrong: what Portage said of the merge, and BUILD_TIME, which an attempt writes after it began. (In the archive
- * BUILD_TIME is levelled; a stage lists its packages before.) A package out of the stage's own cache of binary packages was built by an
- * earlier attempt, perhaps before this chain's clock: that the cache's key has the digest of the seed is its proof. A
- * folder of the user's has no key: whoever filled it, nothing says with what.
+ * be wrong: what Portage said of the merge, and BUILD_TIME, which is another one than the seed's where a package was built anew.
+ * Which of both is later says nothing: a clock can be set. (In the archive BUILD_TIME is levelled; a stage lists its packages
+ * before.) A package out of the stage's own cache of binary packages was built by an earlier attempt: that the cache's key has the
+ * digest of the seed is its proof. A folder of the user's has no key: whoever filled it, nothing says with what.
  *
  * @param generations of one chain, the newest first; the last is stage 1
  * @param hasKey whether binary packages that were there already came out of the engine's own cache
@@ -110,15 +117,23 @@ export function carriedPackages(generations: readonly Generation[], hasKey: bool
 }
 
 function isCarried(cpv: string, generations: readonly Generation[], hasKey: boolean): boolean {
-  for (const { stage, packages, timing } of generations) {
+  for (const [index, { stage, packages }] of generations.entries()) {
     const found = packages.find((each) => each.cpv === cpv)
     if (TRAITS[stage].root === 'empty' || found === undefined || found.origin === 'carried') return true
     if (hasKey && found.origin === 'reused') return false
-    if (found.buildTime >= Math.floor(Date.parse(timing.started) / 1000)) return false
-    // Portage said that it was built here, and it is older: one of both is wrong. Of a folder without a key nothing is known.
-    if (found.origin === 'source' || found.origin === 'reused') return true
+    // Of a folder without a key nothing is known.
+    if (found.origin === 'reused') return true
+    if (isAnew(found, generations[index + 1])) return false
+    // Portage said that it was built here, and it is the seed's: one of both is wrong.
+    if (found.origin === 'source') return true
   }
   return true
+}
+
+/** Whether it has another time than in the root of `seed`, levelled (as the engine leaves it) or not (as others do). */
+function isAnew({ cpv, buildTime }: PackageFact, seed: Generation | undefined): boolean {
+  if (seed === undefined || !(buildTime > seed.epoch)) return false
+  return buildTime !== seed.packages.find((each) => each.cpv === cpv)?.buildTime
 }
 
 /**

@@ -138,20 +138,12 @@ async function usable(plan: StagePlan, offer: string, { emit }: StageServices): 
   const ours = readSources(sharedFolders(plan).packages)
   if (theirs === undefined) return refuse('nothing says what they were built from')
   if (ours === undefined || theirs.shared !== ours.shared) return refuse('they are of other repositories')
-  const late = entriesOf(offer).find(({ entry }) => !(builtAt(entry) <= Date.now()))
-  // What is built from now on with them has to be younger: `builtWith` goes by the time.
-  if (late !== undefined)
-    return refuse(`${late.entry.cpv} was built later than it is by the clock of this machine`)
   const edited = Object.keys(theirs.packages).filter(
     (name) => ours.packages[name] !== undefined && ours.packages[name] !== theirs.packages[name],
   )
   await dropEdited(plan, offer, edited)
   return theirs
 }
-
-/** Milliseconds since 1970; of a package that does not say it never. */
-const builtAt = ({ text }: IndexEntry): number =>
-  Number(/^BUILD_TIME: (\d+)$/m.exec(text)?.[1] ?? Number.NaN) * 1000
 
 /** The note that says what the packages were built from comes last: a folder without it is emptied by the next run. */
 async function replaceBy(

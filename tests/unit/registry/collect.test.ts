@@ -28,6 +28,17 @@ test('what goes is neither among the newest of its kind nor young', () => {
   assert.deepEqual(gone(all, 1, 5), ['d10', 'd20', 'd30'])
 })
 
+test('what is of a clock that was ahead stays, and takes no place of what is not', () => {
+  const all = [
+    artefact('ahead', -3000),
+    artefact('silent', undefined),
+    artefact('new', 1),
+    artefact('old', 9),
+  ]
+  assert.deepEqual(gone(all, 2, 0), [])
+  assert.deepEqual(gone(all, 1, 0), ['old'])
+})
+
 test('each stage, type and architecture counts by itself; what says no time stays', () => {
   const all = [
     artefact('a', 30),
@@ -37,5 +48,5 @@ test('each stage, type and architecture counts by itself; what says no time stay
     artefact('e', 34),
   ]
   assert.deepEqual(gone(all, 1, 0), ['e'])
-  assert.deepEqual(gone([artefact('x', undefined), artefact('y', 9)], 1, 0), ['y'])
+  assert.deepEqual(gone([artefact('x', undefined), artefact('y', 9)], 1, 0), [])
 })

@@ -16,14 +16,15 @@ after(() => {
   for (const path of made) rmSync(path, { recursive: true })
 })
 
-const START = { stage1: 1000, stage2: 2000, stage3: 3000, stage4: 4000 }
+/** What BUILD_TIME is levelled to in the root of each stage, after it has listed its packages. */
+const EPOCH = 500
 
 function generation(
-  stage: keyof typeof START,
+  stage: Generation['stage'],
   facts: Record<string, [PackageFact['origin'], number]>,
 ): Generation {
   const packages = Object.entries(facts).map(([cpv, [origin, buildTime]]) => ({ cpv, origin, buildTime }))
-  return { stage, packages, timing: { started: new Date(START[stage] * 1000 + 500).toISOString() } }
+  return { stage, packages, epoch: EPOCH }
 }
 
 describe('carriedPackages', () => {
@@ -73,13 +74,23 @@ describe('carriedPackages', () => {
     const two = generation('stage2', { 'a/a-1': ['source', 2000], 'a/b-1': ['reused', 1] })
     const three = generation('stage3', { 'a/a-1': ['reused', 2000], 'a/b-1': ['reused', 3001] })
     assert.deepEqual(carriedPackages([three, two, one], true), [])
-    // That stage 2 built the same version says nothing of the package in the folder; its time may.
-    assert.deepEqual(carriedPackages([three, two, one], false), ['a/a-1'])
+    // That stage 2 built the same version says nothing of the package in the folder, nor does the time in it.
+    assert.deepEqual(carriedPackages([three, two, one], false), ['a/a-1', 'a/b-1'])
   })
 
-  it('are also those that are older than the stage that is said to have built them', () => {
-    const two = generation('stage2', { 'a/a-1': ['source', 1999] })
-    assert.deepEqual(carriedPackages([two, one], true), ['a/a-1'])
+  it('are also those that have the time of the seed, whoever is said to have built them', () => {
+    const levelled = generation('stage2', { 'a/a-1': ['source', EPOCH] })
+    assert.deepEqual(carriedPackages([levelled, one], true), ['a/a-1'])
+    const asItWas = generation('stage2', { 'a/a-1': ['source', 1001] })
+    assert.deepEqual(carriedPackages([asItWas, one], true), ['a/a-1'])
+  })
+
+  it('are the same by a clock that was set back, or was behind when the seed was made', () => {
+    const back = generation('stage2', { 'a/a-1': ['source', 900], 'a/b-1': ['source', 2002] })
+    assert.deepEqual(carriedPackages([back, one], true), [])
+    const ahead = generation('stage1', { 'a/a-1': ['source', 9001], 'a/b-1': ['source', 9002] })
+    const two = generation('stage2', { 'a/a-1': ['source', 2001], 'a/b-1': ['seed', 9002] })
+    assert.deepEqual(carriedPackages([two, ahead], true), ['a/b-1'])
   })
 })
 
