@@ -134,6 +134,18 @@ test('without a fleet the jobs are those of the command; what does not fit is re
     JSON.parse(own.stdout).jobs.map(({ id, needs }: { id: string; needs: string[] }) => [id, needs]),
     [['test-amd64-sdk-stage2', []]],
   )
+  // A root below the folder of the call: relative for who starts jobs in a checkout, absolute where Argo mounts it.
+  const below = async (engine: string): Promise<string> => {
+    const words = ['plan', 'stage2', '--matrix', engine, '--sdk', 'test', '--seed_tarball', seed]
+    const { exitCode, stdout, stderr } = await cli([...words, '--catalyst_root', 'below'], { cwd: folder })
+    assert.equal(exitCode, 0, stderr)
+    return stdout
+  }
+  const [{ command }] = JSON.parse(await below('buildbot')).jobs
+  assert.equal(command[command.indexOf('--catalyst_root') + 1], './below')
+  const { container } = JSON.parse(await below('argo')).spec.templates[1]
+  assert.equal(container.volumeMounts[0].mountPath, path.join(folder, 'below'))
+  assert.equal(container.args[container.args.indexOf('--catalyst_root') + 1], path.join(folder, 'below'))
   const fleet = path.join(folder, 'fleet.toml')
   const refused = async (builds: string, words: readonly string[] = ['--matrix', 'argo']) => {
     writeFileSync(fleet, `format = 1\n${builds}`)

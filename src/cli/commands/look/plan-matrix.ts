@@ -140,13 +140,14 @@ function withOwnVersion(request: Request, { sdk, arch }: FleetChain, { chains }:
 const profileSlug = ({ profile }: Request): string => slug(profile.slice(profile.indexOf(':') + 1))
 
 /** The words of a job beside its stage: what the call says of builds, and all that another machine or time would choose otherwise. */
-function wordsOf({ said }: Asked, { profile, version, store }: Request): string[] {
+function wordsOf({ said, options }: Asked, { profile, version, store }: Request): string[] {
   const { profile: _, version: __, catalyst_root: root, ...others } = said
   const place = Array.isArray(root) ? ['--catalyst_root', path.resolve(root.at(-1) ?? '')] : []
   // Of the stages before its own a job needs no more than what it builds upon; others have its own from the store.
   const all: GivenOptions = store === undefined ? others : { store_take: ['needed'], ...others }
-  const words = [...saidWords(all, 'build'), ...place, '--profile', profile, '--version', version.text]
-  return words.map(fromHere)
+  const words = [...saidWords(all, 'build'), '--profile', profile, '--version', version.text]
+  // Argo mounts the volume of all jobs there, and a place to mount at has to be absolute.
+  return [...words.map(fromHere), ...(options.matrix === 'argo' ? place : place.map(fromHere))]
 }
 
 /** Jobs are started in a checkout like this one, wherever that is. */
