@@ -6,7 +6,8 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { type DigestMemory, knownSha256 } from '../store/digest/known-digest.js'
-import { type Layout, PRIVATE, SUFFIXES } from '../store/layout.js'
+import { givenSeed } from '../store/given-seed.js'
+import { type Layout, PRIVATE } from '../store/layout.js'
 import { acquireLock } from '../store/lock.js'
 import type { FoundSeed, OfferedSeed, SeedExchange } from './distribution/shared-seed.js'
 
@@ -19,17 +20,13 @@ interface ByDigest {
   readonly isLazy?: boolean | undefined
 }
 
-/** Where it is kept; seeds are told by their first bytes, whatever their names say. */
-const placeOf = ({ seeds }: Layout, sha256: string): string =>
-  path.join(seeds, `given-${sha256}${SUFFIXES.zstd}`)
-
 /** The file of that digest among the seeds of `layout`; undefined where there is none, or it has other bytes by now. */
 export async function keptByDigest(
   layout: Layout,
   sha256: string,
   { memory, emit }: Pick<ByDigest, 'memory'> & { emit?: Emit },
 ): Promise<string | undefined> {
-  const file = placeOf(layout, sha256)
+  const file = givenSeed(layout.root, sha256)
   return (await knownSha256(memory, file, emit).catch(() => undefined)) === sha256 ? file : undefined
 }
 
@@ -51,12 +48,12 @@ export async function seedByDigest(sha256: string, options: ByDigest): Promise<O
     type: 'info',
     message: `the seed: ${shared.name} has it, signed by ${signedBy}; it is fetched when something is built upon it`,
   })
-  return { path: placeOf(layout, sha256), sha256, signedBy, cached: true, fetch }
+  return { path: givenSeed(layout.root, sha256), sha256, signedBy, cached: true, fetch }
 }
 
 async function taken(sha256: string, options: ByDigest): Promise<FoundSeed> {
   const { layout, shared } = options
-  const file = placeOf(layout, sha256)
+  const file = givenSeed(layout.root, sha256)
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE })
   const lock = await acquireLock(`${file}.lock`, { purpose: 'fetch a seed' }, { waitSeconds: 3600 })
   try {
@@ -80,7 +77,7 @@ export async function offerGiven(
   { layout, shared, emit }: Pick<ByDigest, 'layout' | 'emit'> & { shared: SeedExchange },
 ): Promise<void> {
   const about = { type: layout.type, arch: layout.arch, version: path.basename(file) }
-  const name = path.basename(placeOf(layout, sha256))
+  const name = path.basename(givenSeed(layout.root, sha256))
   try {
     const { size: bytes } = await stat(file)
     await shared.give({ key: sha256, file, root: layout.root, name }, { sha256, bytes, about })
@@ -93,7 +90,7 @@ export async function offerGiven(
 const nowhere = (sha256: string, { layout, shared }: ByDigest): SdkError =>
   new SdkError(
     'SDK_SEED',
-    `the seed sha256:${sha256} is not there: it is not ${placeOf(layout, sha256)}, and ${shared === undefined ? 'there is no --store' : `${shared.name} has none that is believed`}`,
+    `the seed sha256:${sha256} is not there: it is not ${givenSeed(layout.root, sha256)}, and ${shared === undefined ? 'there is no --store' : `${shared.name} has none that is believed`}`,
     {
       hint: 'give the file itself with --seed_tarball FILE; a run that does so with --store_mode write puts it there',
     },

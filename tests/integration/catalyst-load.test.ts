@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { type LoadedSpec, loadSpec } from '../../src/catalyst/read/load-spec.js'
 import { SdkError } from '../../src/errors.js'
 import { NO_SQUASHFS, type SpecRoot, specRoot, writeFiles } from '../helpers/catalyst-root.js'
+import { hex } from '../helpers/registry-server.js'
 
 const SEED = '23.0-default/stage2-amd64-20260102T030405Z'
 
@@ -346,4 +347,30 @@ test('a snapshot and a repo may be squashfs files', { skip: NO_SQUASHFS }, async
       ['extra', root.path('extra.sqfs')],
     ],
   )
+})
+
+test('a seed that is given by its digest is the one that the root keeps, whose flags count, or is refused', async (t) => {
+  const root = seeded(t)
+  const at = root.path('builds', `${SEED}.tar.xz`)
+  const sha256 = hex(readFileSync(at))
+  const given = (): Promise<LoadedSpec> =>
+    loadSpec({
+      ...{ spec: root.spec({}), conf: root.conf() },
+      ...{ root: undefined, defaultRoot: '/nowhere', seed: `sha256:${sha256}` },
+    })
+  await assert.rejects(given(), (error: SdkError) => {
+    assert.equal(error.code, 'SDK_SEED')
+    assert.match(
+      error.message,
+      new RegExp(`^the seed sha256:${sha256} is not there: it is not .*/seeds/given-`),
+    )
+    assert.match(error.hint ?? '', new RegExp(`store pull ${sha256} .*/seeds `))
+    return true
+  })
+  const kept = root.path('seeds', `given-${sha256}.tar.zst`)
+  mkdirSync(root.path('seeds'))
+  cpSync(at, kept)
+  const loaded = await given()
+  assert.equal(loaded.seed, kept)
+  assert.equal(loaded.definition.chost, 'x86_64-seed-linux-gnu')
 })

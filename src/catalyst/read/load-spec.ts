@@ -1,11 +1,15 @@
 // Reads a spec file, its conf and all that they name: from two paths to what a run needs, or to every problem at once.
 
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { errorWords } from '../../files/look.js'
 import { readText } from '../../files/read.js'
+import { quotedCommand } from '../../process/own-command.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
+import { digestOfSeed } from '../../sdk/paths.js'
 import type { Version } from '../../sdk/version.js'
+import { givenSeed } from '../../store/given-seed.js'
 import { isNamePart, isTypeName } from '../../store/layout.js'
 import { parseConfText } from '../text/conf-text.js'
 import { type EnvscriptEffect, envscriptEffect, parseEnvscript } from '../text/envscript.js'
@@ -38,7 +42,7 @@ export interface SpecFiles {
   readonly root: string | undefined
   /** The catalyst root where neither says it. */
   readonly defaultRoot: string
-  /** Wins over `source_subpath`. */
+  /** Wins over `source_subpath`; `sha256:…` is one that the catalyst root keeps. */
   readonly seed: string | undefined
 }
 
@@ -123,7 +127,7 @@ async function assemble({ files, spec, settings, values }: Parts) {
   const options = readOptions(settings)
   const subarch = readSubarch(settings)
   const version = readNames(settings)
-  const seed = files.seed ?? findSeed(settings, root)
+  const seed = givenBy(files.seed, root) ?? findSeed(settings, root)
   const snapshot = await findSnapshot(settings, { storedir: root, repoName: values.repoName })
   const repos = await findRepos(settings)
   await requireFiles(settings)
@@ -159,6 +163,21 @@ function readNames(settings: Settings): Version {
     )
   // As a build id, a stamp that ends in a date gives the time of the build.
   return { text, id: text, buildId: text }
+}
+
+/**
+ * The file of a seed that is given, as a path or by its digest.
+ *
+ * @throws SdkError SDK_SEED when the root keeps none of that digest: what the seed says of flags could not be read
+ */
+function givenBy(seed: string | undefined, root: string): string | undefined {
+  const sha256 = digestOfSeed(seed ?? '')
+  if (sha256 === undefined) return seed
+  const file = givenSeed(root, sha256)
+  if (existsSync(file)) return file
+  throw new SdkError('SDK_SEED', `the seed ${seed} is not there: it is not ${file}`, {
+    hint: `a spec takes nothing from a store by itself: ${quotedCommand(['store', 'pull', sha256, path.dirname(file), '--store', 'oci://HOST/NAME'])} puts it there`,
+  })
 }
 
 function findSeed(settings: Settings, root: string): string | undefined {

@@ -7,13 +7,11 @@ import { refusedFeatures } from '../../portage/features.js'
 import { setOwnPlace } from '../../process/own-command.js'
 import type { Request } from '../../request/request.js'
 import { type SdkDefinition, stageProfile } from '../../sdk/definition.js'
-import { digestOfSeed } from '../../sdk/paths.js'
 import { parseProfile, resolveProfile } from '../../sdk/profile.js'
 import { loadDefinition } from '../../sdk/read/load.js'
 import { type StageName, stagesThat } from '../../sdk/stages.js'
 import { newVersion, type Version } from '../../sdk/version.js'
 import { chooseSeed } from '../../seed/choose.js'
-import { isImage, layerOfImage } from '../../seed/oci-layout.js'
 import { requireNamedFiles } from '../../stage/plan/named-files.js'
 import { unmetNeeds } from '../../stage/plan/needs.js'
 import { repoOrigin } from '../../stage/plan/plan.js'
@@ -24,6 +22,7 @@ import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
 import { compilerCache } from './compiler-cache.js'
 import { SDKS } from './definitions.js'
 import { publishRequest } from './publish-request.js'
+import { seedFile } from './seed-file.js'
 import { makeSpecRequest } from './spec-request.js'
 import { storeRequest } from './store-request.js'
 
@@ -72,12 +71,6 @@ export async function makeLook(asked: Asked, environment: Environment): Promise<
     ? requestOf({ ...asked, stages: [] }, { environment, namesOnly: true })
     : makeSpecRequest(file, { asked, environment }))
   return atPlace(request, asked)
-}
-
-/** What `--seed_tarball` names: a file, the layer of an image, or a digest, which stays what it is. */
-async function seedFile(given: string | undefined): Promise<string | undefined> {
-  if (given === undefined || digestOfSeed(given) !== undefined) return given
-  return isImage(given) ? await layerOfImage(given) : path.resolve(given)
 }
 
 interface Purpose {

@@ -6,12 +6,14 @@ import { type LoadedSpec, loadSpec } from '../../catalyst/read/load-spec.js'
 import { SdkError } from '../../errors.js'
 import { refusedFeatures } from '../../portage/features.js'
 import type { Request } from '../../request/request.js'
+import { digestOfSeed } from '../../sdk/paths.js'
 import { resolveProfile } from '../../sdk/profile.js'
 import { type ChosenSeed, chooseGiven } from '../../seed/choose.js'
 import { type Options, refusedWithSpec } from '../arguments/options/table.js'
 import type { Environment } from '../environment.js'
 import { type Asked, againWords, mirrorsOf, ofBefore } from './asked.js'
 import { compilerCache } from './compiler-cache.js'
+import { seedFile } from './seed-file.js'
 
 /** Where catalyst builds when its conf names no storedir. */
 const STOREDIR = '/var/tmp/catalyst'
@@ -28,7 +30,7 @@ const SYSTEM_CONF = '/etc/catalyst/catalyst.conf'
 export async function makeSpecRequest(spec: string, { asked, environment }: SpecCall): Promise<Request> {
   const { options, stages } = asked
   refuseOthers(options)
-  const seed = options.seedTarball === undefined ? undefined : path.resolve(options.seedTarball)
+  const seed = await seedFile(options.seedTarball)
   const conf = confOf(options)
   const loaded = await loadSpec({
     ...{ spec: path.resolve(spec), conf, seed },
@@ -42,7 +44,10 @@ export async function makeSpecRequest(spec: string, { asked, environment }: Spec
       'SDK_USAGE',
       `${spec} is a spec of ${definition.stages.join()}, and ${other} was asked for`,
     )
-  return toRequest(loaded, { seed: await chooseGiven(loaded.seed), asked, environment, conf })
+  const given = await chooseGiven(loaded.seed)
+  const sha256 = digestOfSeed(seed ?? '')
+  const choice = sha256 === undefined ? given : ({ kind: 'by digest', sha256 } as const)
+  return toRequest(loaded, { seed: choice, asked, environment, conf })
 }
 
 interface SpecCall {
