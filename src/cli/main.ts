@@ -5,8 +5,8 @@ import { hostError, SdkError } from '../errors.js'
 import { setHostEnvironment } from '../process/environment.js'
 import { setOwnCommand } from '../process/own-command.js'
 import { programVersion } from '../sdk/program-version.js'
-import { asksForJson } from './arguments/asks-for-json.js'
 import { parseCommandLine } from './arguments/command-line.js'
+import { asksForJson } from './arguments/lenient.js'
 import type { Caller } from './caller.js'
 import { readEnvironment } from './environment.js'
 import { calledAs } from './host/called-as.js'
@@ -76,10 +76,19 @@ function print(text: string): number {
   return 0
 }
 
-/** With what configuration files say. @throws SdkError SDK_USAGE */
-async function withFiles(invocation: Invocation): Promise<Invocation> {
-  if (!('options' in invocation)) return invocation
-  return (await import('./config/apply.js')).configured(invocation, environment)
+/** What is asked for, with what configuration files say. @throws SdkError SDK_USAGE */
+async function read(argv: readonly string[]): Promise<Invocation> {
+  try {
+    const invocation = parseCommandLine(argv, environment)
+    if (!('options' in invocation)) return invocation
+    return await (await import('./config/apply.js')).configured(invocation, environment)
+  } catch (error) {
+    await (await import('./commands/unread.js')).tellUnread(error, {
+      argv,
+      caller: { environment, interrupt },
+    })
+    throw error
+  }
 }
 
 /** @throws SdkError SDK_HOST when the folder that the command was started in is gone */
@@ -123,8 +132,7 @@ try {
   setLog(ci)
   const argv = [process.argv0, process.argv[1] ?? ''] as const
   setOwnCommand(calledAs({ argv, uid: process.getuid?.(), called: environment.called }))
-  const invocation = parseCommandLine(process.argv.slice(2), environment)
-  process.exitCode = await perform(await withFiles(invocation), { environment, interrupt })
+  process.exitCode = await perform(await read(process.argv.slice(2)), { environment, interrupt })
 } catch (thrown) {
   const error = interrupt.signal === undefined ? await explained(thrown) : thrown
   if (asksForJson(process.argv.slice(2)) && !hasAnswered())

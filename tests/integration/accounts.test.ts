@@ -138,6 +138,18 @@ test(
     const { failure, bundle } = await failing(2)
     assert.match(failure.message, /sdk\.toml/)
     assert.match(bundle.get('plan.json') ?? '', /SDK_DEFINITION/)
+    // Nor does it matter whether the command line can be read, or a file that stands for a part of it.
+    const unread = async (...words: string[]): Promise<string> => {
+      rmSync(out, { recursive: true, force: true })
+      const failed = await cli([...build, ...words, ...accountWords(out)], { before: PLANTING, cwd: folder })
+      assert.equal(failed.exitCode, 2, failed.stderr)
+      return failedAccounts(out).failure.message
+    }
+    assert.match(await unread('--nonsense', PLANTED), /unknown option "--nonsense"/)
+    assert.match(await unread('--jobs', 'many'), /--jobs/)
+    assert.match(await unread('stage9'), /stage9/)
+    writeFileSync(path.join(folder, 'bootstrap_sdk.toml'), 'jobs = [\n')
+    assert.match(await unread(), /bootstrap_sdk\.toml/)
   },
 )
 

@@ -14,13 +14,11 @@ import { findLayout } from '../../request/catalyst-root.js'
 import type { Request } from '../../request/request.js'
 import { COMPRESSIONS } from '../../sdk/definition.js'
 import { STAGES } from '../../sdk/stages.js'
-import { makeFolder } from '../../store/disk/make-folder.js'
 import { type Layout, sideFiles } from '../../store/layout.js'
 import type { Caller } from '../caller.js'
 import { runEngine } from '../engine-run.js'
 import { requireRoot } from '../host/root.js'
 import type { StagesInvocation } from '../invocation.js'
-import { failureFact } from '../report-error.js'
 import type { Asked } from '../request/asked.js'
 import { requireNoContradiction } from '../request/contradictions.js'
 import { toKeep } from '../request/keep.js'
@@ -29,7 +27,7 @@ import { makeRunRequest } from '../request/request.js'
 import { saidWords } from '../request/said-words.js'
 import { warn } from '../run-events.js'
 import { sayAside } from '../write.js'
-import { writeBundle } from './look/collect-logs.js'
+import { type Bundled, bundleLogs } from './bundle-logs.js'
 import { prepareHost } from './prepare-host.js'
 
 /** @returns the exit code. @throws SdkError */
@@ -92,38 +90,6 @@ async function reportTo(request: Request): Promise<void> {
   await addReport(report, output).catch((error: Error) => {
     warn(error.message)
   })
-}
-
-/** What a bundle is about, as far as a run has come. */
-interface Bundled {
-  readonly call?: Asked
-  readonly request?: Request
-  /** Why it failed. */
-  readonly error?: unknown
-}
-
-/** The bundle of a run that has ended; how it ended counts, whatever becomes of the bundle. */
-async function bundleLogs(
-  file: string,
-  { call, caller }: { call: StagesInvocation; caller: Caller },
-  about: Bundled,
-): Promise<void> {
-  try {
-    const target = path.resolve(file)
-    makeFolder(path.dirname(target))
-    const layout = about.request === undefined ? undefined : await findLayout(about.request)
-    const failure = about.error === undefined ? undefined : failureOf(about.error, caller)
-    const { environment } = caller
-    await writeBundle(about.call ?? call, { layout, request: about.request, environment, target, failure })
-  } catch (error) {
-    warn(`--bundle ${file} was not written: ${(error as Error).message}`)
-  }
-}
-
-/** How a run has failed, as its bundle says it, whatever is in its journal. */
-function failureOf(error: unknown, { interrupt }: Caller): object {
-  const { type: _, durationMs: __, ...failure } = failureFact(error, interrupt, 0)
-  return { format: 1, ...failure }
 }
 
 /** A new SDK. */

@@ -14,6 +14,7 @@ import { parseVersion } from '../../../sdk/version.js'
 import { toolVersions } from '../../../stage/finish/tools.js'
 import type { Layout } from '../../../store/layout.js'
 import type { BundleContents } from '../../answers/look.js'
+import { toOptions } from '../../arguments/typed-options.js'
 import type { Caller } from '../../caller.js'
 import type { Environment } from '../../environment.js'
 import type { Invocation } from '../../invocation.js'
@@ -51,9 +52,14 @@ interface Bundling {
   readonly failure?: object | undefined
 }
 
-/** Writes the bundle of a version over whatever has the name of `target`. @throws SdkError SDK_DEFINITION, SDK_HOST, SDK_SPACE */
+/**
+ * Writes the bundle of a version over whatever has the name of `target`.
+ *
+ * @param call undefined where the command line could not be read: then nothing is known that could be planned
+ * @throws SdkError SDK_DEFINITION, SDK_HOST, SDK_SPACE
+ */
 export async function writeBundle(
-  call: VerbCall,
+  call: VerbCall | undefined,
   { layout, request, environment, target, failure }: Bundling,
 ): Promise<Pick<Bundle, 'files' | 'leftOut'> & { contents: BundleContents }> {
   const bundle = await Bundle.open(
@@ -85,7 +91,7 @@ function newest(layout: Layout): number {
 /** What is found out now. A verb that cannot say anything says why. */
 async function addFacts(
   bundle: Bundle,
-  call: VerbCall,
+  call: VerbCall | undefined,
   { layout, environment, isOurs }: Pick<Bundling, 'layout' | 'environment'> & { isOurs: boolean },
 ): Promise<void> {
   await bundle.addJson('versions.json', {
@@ -93,15 +99,17 @@ async function addFacts(
     tools: toolVersions(),
     host: { arch: os.arch(), cores: os.cpus().length, cpu: os.cpus()[0]?.model, memory: os.totalmem() },
   })
-  if (!isOurs) bundle.leaveOut('plan.json', `${layout?.type} is of another definition than --sdk says`)
+  if (call === undefined) bundle.leaveOut('plan.json', 'the command line could not be read')
+  else if (!isOurs) bundle.leaveOut('plan.json', `${layout?.type} is of another definition than --sdk says`)
   else
     await bundle.addJson(
       'plan.json',
       await said(() => planFor(layout === undefined ? call : ofVersion(call, layout), environment)),
     )
+  const asked = call ?? { options: toOptions({}), said: {} }
   await bundle.addJson(
     'doctor.json',
-    await said(() => doctorObject({ ...call, kind: 'doctor' }, environment)),
+    await said(() => doctorObject({ ...asked, kind: 'doctor' }, environment)),
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { asksForJson } from '../../../../src/cli/arguments/asks-for-json.js'
+import { asksForJson, valueIn, verbIn } from '../../../../src/cli/arguments/lenient.js'
 
 test('whether a command line asks for JSON, right or wrong otherwise', () => {
   for (const [line, expected] of [
@@ -24,4 +24,23 @@ test('whether a command line asks for JSON, right or wrong otherwise', () => {
     ['jobs json', false],
   ] as const)
     assert.equal(asksForJson(line.split(' ')), expected, line)
+})
+
+test('the verb of a command line, and the last file that it gives an option, right or wrong otherwise', () => {
+  for (const [line, verb, file] of [
+    ['--junit a.xml', 'build', 'a.xml'],
+    ['--nonsense --junit=a.xml', 'build', 'a.xml'],
+    ['stage9 --jun a.xml --jobs many', 'build', 'a.xml'],
+    ['--junit a.xml --junit b.xml fetch', 'fetch', 'b.xml'],
+    ['--junit a.xml --junit=', 'build', undefined],
+    ['--junit --json', 'build', undefined],
+    ['--junit', 'build', undefined],
+    ['--bundle --junit=a.xml', 'build', 'a.xml'],
+    ['--version --junit=a.xml plan', 'plan', 'a.xml'],
+    ['--sdk plan --junit a.xml', 'build', 'a.xml'],
+    ['enter sdk -- --junit a.xml', 'enter', undefined],
+  ] as const) {
+    assert.equal(verbIn(line.split(' ')), verb, line)
+    assert.equal(valueIn(line.split(' '), 'junit'), file, line)
+  }
 })
