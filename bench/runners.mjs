@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Builds the same SDK with both runners, from one seed and from nothing else, and prints how long each step took, as a
-// table in Markdown. Usage: sudo bench/runners.mjs FOLDER SEED [OPTION OF bootstrap_sdk]…
+// table in Markdown, each with the compressor that it has by default, unless an option names one for both.
+// Usage: sudo bench/runners.mjs FOLDER SEED [OPTION OF bootstrap_sdk]…
 //   FOLDER  is made; a catalyst root for each runner goes into it. What it may share is FOLDER/distfiles, if that is there.
 
 import { spawn } from 'node:child_process'
@@ -8,7 +9,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import readline from 'node:readline'
 
-const RUNNERS = ['native', 'catalyst']
+/** What each packs archives with when it is asked for nothing (catalyst: `compression_mode` in its defaults.py, lbzip2). */
+const COMPRESSION = { native: 'zstd', catalyst: 'bz2' }
+const RUNNERS = Object.keys(COMPRESSION)
 const PROJECT = path.resolve(import.meta.dirname, '..')
 /** Steps of catalyst in which emerge works: the rest is catalyst's own. */
 const MERGES = ['run_local', 'build_packages', 'fsscript']
@@ -37,6 +40,7 @@ async function build(runner) {
   mkdirSync(root, { recursive: true })
   if (existsSync(shared)) cpSync(shared, path.join(root, 'distfiles'), { recursive: true })
   const place = ['--runner', runner, '--catalyst_root', root, '--seed_tarball', path.resolve(seed)]
+  if (!options.includes('--compression')) place.push('--compression', COMPRESSION[runner])
   const child = spawn(path.join(PROJECT, 'bootstrap_sdk'), [...place, '--json', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -100,6 +104,18 @@ function printStages() {
     sum(Object.entries(stages).map(([name, stage]) => [name, engineOf(stage)])),
   ])
   console.log(`| all | ${all.map(seconds).join(' | ')} |`)
+  const waits = runs.flatMap((run) => ['', waitedFor(run)])
+  console.log(`| waited for | ${waits.map((each) => (each === '' ? '' : seconds(each))).join(' | ')} |`)
+}
+
+/** The whole run without emerge and the network: of the engine, what nothing else was done beside. */
+function waitedFor({ stages, durationMs }) {
+  const work = Object.values(stages).map(({ steps, phases }) => {
+    const scripts = sum(Object.entries(steps).filter(([step]) => SCRIPTS.includes(step)))
+    const around = sum(Object.entries(phases).filter(([phase]) => !MERGES.includes(phase)))
+    return ['', scripts - around]
+  })
+  return durationMs - sum(work)
 }
 
 function comparePackages() {
