@@ -114,6 +114,23 @@ describe('plan --packages', { skip: SKIP }, () => {
     assert.deepEqual(readdirSync(path.join(folder, 'cr/work')), [])
   })
 
+  test('asked again upon the same, Portage is not asked; upon something else it is', async () => {
+    const untimed = (run: Run): unknown =>
+      JSON.parse(JSON.stringify(packagesOf(run), (key, value) => (key === 'durationMs' ? 0 : value)))
+    const [first, again, other] = [
+      await plan(own, '--json'),
+      await plan(own, '--json'),
+      // A word that emerge is given.
+      await plan(own, '--json', '--jobs', '3'),
+    ]
+    for (const stage of ['stage1', 'stage4']) {
+      assert.match(again.stderr, new RegExp(`${stage}: Portage has been asked this before`))
+      assert.match(other.stderr, new RegExp(`${stage}: asking Portage`))
+    }
+    assert.deepEqual(untimed(again), untimed(first))
+    assert.equal(other.exitCode, 0, other.stderr)
+  })
+
   test('another SDK as seed lends its Portage; its packages do not count', async () => {
     const run = await plan(foreign, 'stage1', '--json')
     assert.equal(run.exitCode, 0, run.stderr)

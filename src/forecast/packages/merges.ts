@@ -38,7 +38,8 @@ export type PlannedPackage = v.InferOutput<typeof PLANNED_PACKAGE>
 /** One call of emerge, with the packages in the order of their merging; `problem` is Portage's own words. */
 export type PlannedMerge = v.InferOutput<typeof PLANNED_MERGE>
 
-const MERGES = 'merges.jsonl'
+/** The file of them, where the stand-in leaves it. */
+export const MERGES = 'merges.jsonl'
 
 /** The Portage of a seed has written it, which may be anybody's: some calls, each with thousands of packages. */
 const MOST = { bytes: 32 * 1024 * 1024, lines: 10_000, values: 600_000 }

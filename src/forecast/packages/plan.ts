@@ -52,7 +52,7 @@ export async function planPackages(session: Session, forecast: Forecast): Promis
 
 async function planStages(planning: Planning, forecast: Forecast): Promise<PackagePlan> {
   const begin = performance.now()
-  const { services, run } = planning.session
+  const { run } = planning.session
   const stages: StagePackages[] = []
   let failure: SdkError | undefined
   let database: PackagePlan['database'] | undefined
@@ -66,7 +66,6 @@ async function planStages(planning: Planning, forecast: Forecast): Promise<Packa
         ? last.base
         : await baseOf(planning, forecast.sources.get(stage), findFirst)
     database ??= { kind: base.isSynthetic ? 'synthetic' : 'own', packages: base.packages }
-    services.emit({ type: 'info', message: `${stage}: asking Portage what it merges` })
     const resolved = await resolveStage(planning, stage, base)
     stages.push(resolved.packages)
     failure = resolved.failure

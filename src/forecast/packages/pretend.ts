@@ -22,6 +22,8 @@ export interface PretendSandbox {
   readonly work: Work
   /** Digest of what its programs are given: configuration, seed, stand-ins; not of repos, scripts, database. */
   readonly given: string
+  /** Digests of the stages' scripts. */
+  readonly scripts: Readonly<Record<string, string>>
   /** Where the stage's "/" is, seen from the sandbox's: nothing for stage 1. */
   readonly inside: string
   run(argv: readonly [string, ...string[]], env?: Record<string, string>): Promise<Ended>
@@ -73,7 +75,8 @@ export async function openPretendSandbox(parts: PretendParts): Promise<PretendSa
   const plan = await runHooks(parts.plan, { work, layers, emit, signal })
   for (const each of [...Object.values(sharedFolders(plan)), plan.layout.distfiles])
     await mkdir(each, { recursive: true })
-  const given = await digestOf(await writeInput(plan, work), layers)
+  const input = await writeInput(plan, work)
+  const given = await digestOf(input, layers)
   const inside = TRAITS[plan.stage].root === 'empty' ? '' : plan.stageRoot
   const sandbox = stageSandbox(plan, work, layers)
   const mounts = [
@@ -84,6 +87,7 @@ export async function openPretendSandbox(parts: PretendParts): Promise<PretendSa
     plan,
     work,
     given,
+    scripts: input.script,
     inside,
     run: (argv, env = {}) =>
       runInSandbox(

@@ -31,7 +31,7 @@ export async function runWithDatabase(
 ): Promise<WithDatabase> {
   const done = await pretend.run(['with-database', root, pretend.inside, ...argv], env)
   const { output } = pretend.work
-  const tar = path.join(output, TAR)
+  const tar = path.join(output, DATABASE)
   // What runs there is the seed's: a link would lead to a file of this machine, a pipe would be waited for.
   if (lstatSync(tar, { throwIfNoEntry: false })?.isFile() === false)
     throw new SdkError('SDK_SEED', `${tar}: the seed's programs left something else than a file`, {
@@ -40,7 +40,8 @@ export async function runWithDatabase(
   return { done, database: { tar } }
 }
 
-const TAR = 'database.tar'
+/** What the file of a package database is called. */
+export const DATABASE = 'database.tar'
 
 /** Copies the pretend sandbox's own package database. @throws SdkError SDK_SEED */
 export async function copyDatabase(pretend: PretendSandbox): Promise<WithDatabase['database']> {
@@ -126,8 +127,6 @@ export async function synthesize(
   await rename(made.tar, path.join(folder, DATABASE))
   return { tar: path.join(await keepFolder(directory, key, folder), DATABASE) }
 }
-
-const DATABASE = 'database.tar'
 
 async function makeSynthetic(
   pretend: PretendSandbox,

@@ -5,11 +5,13 @@ import { refusedPackages } from '../../portage/live/refuse.js'
 import { readRefusal } from '../../portage/refusal.js'
 import { describeOutcome } from '../../process/run.js'
 import { scriptInside } from '../../sandbox/inside.js'
+import type { Ended } from '../../sandbox/run.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
 import { type PlannedMerge, readMerges } from './merges.js'
 import { stagePlan } from './planned-root.js'
 import type { PlannedRoot, Planning, StagePackages } from './planning.js'
-import { openPretendSandbox } from './pretend.js'
+import { openPretendSandbox, type PretendSandbox } from './pretend.js'
+import { type Resolved, type ResolvedPlace, resolvedPlace } from './resolved.js'
 import { runWithDatabase } from './seed-database.js'
 
 /** A stage that was asked for its packages. */
@@ -32,19 +34,31 @@ export async function resolveStage(
   const { layers, database: before, repos } = base
   const { emit, signal } = planning.session.services
   const pretend = await openPretendSandbox({ plan, layers, database: before, repos, emit, signal })
-  const { done, database } = await runWithDatabase(pretend, plan.stageRoot, {
-    argv: scriptInside(stage, 'prepare'),
-  })
-  const merges = await readMerges(pretend.work.output, TRAITS[stage].root === 'empty' ? '/' : plan.stageRoot)
-  const durationMs = Math.round(performance.now() - begin)
-  const failed = done.outcome.exitCode !== 0
+  const place = await resolvedPlace(pretend, before, planning.session.run.layout.store)
+  const how =
+    place.found === undefined ? 'asking Portage what it merges' : 'Portage has been asked this before'
+  emit({ type: 'info', message: `${stage}: ${how}` })
+  const asked: Asked = place.found ?? (await ask(pretend, place))
+  const merges = await readMerges(asked.output, TRAITS[stage].root === 'empty' ? '/' : plan.stageRoot)
   return {
-    packages: { stage, merges, durationMs },
-    database,
-    failure: failed
-      ? failureOf(stage, merges, { ...done, text: `${done.stdout}\n${done.stderr}` })
-      : refusedLive(stage, merges),
+    packages: { stage, merges, durationMs: Math.round(performance.now() - begin) },
+    database: asked.database,
+    failure: asked.failed === undefined ? refusedLive(stage, merges) : failureOf(stage, merges, asked.failed),
   }
+}
+
+interface Asked extends Resolved {
+  /** How the script ended that cannot go on, and what it said. */
+  readonly failed?: Pick<Ended, 'outcome'> & { readonly text: string }
+}
+
+async function ask(pretend: PretendSandbox, place: ResolvedPlace): Promise<Asked> {
+  const { stage, stageRoot } = pretend.plan
+  const argv = scriptInside(stage, 'prepare')
+  const { done, database } = await runWithDatabase(pretend, stageRoot, { argv })
+  if (done.outcome.exitCode === 0) return await place.keep(database)
+  const { outcome, stdout, stderr } = done
+  return { output: pretend.work.output, database, failed: { outcome, text: `${stdout}\n${stderr}` } }
 }
 
 /** What the run would say of live packages that cannot be built; what such an ebuild calls is known only then. */
@@ -69,7 +83,7 @@ function refusedLive(stage: StageName, merges: readonly PlannedMerge[]): SdkErro
 function failureOf(
   stage: StageName,
   merges: readonly PlannedMerge[],
-  { outcome, text }: { outcome: Parameters<typeof describeOutcome>[0]; text: string },
+  { outcome, text }: NonNullable<Asked['failed']>,
 ): SdkError {
   const last = merges.at(-1)
   const hint =
