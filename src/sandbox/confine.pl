@@ -2,7 +2,8 @@
 # loaded: util-linux can do that since 2.41 only (setpriv --seccomp-filter), and Perl is in every Debian and Gentoo.
 #
 # Usage: perl confine.pl PREFIX NAME... -- PROGRAM ARGUMENT... ; loads PREFIX.NAME.bpf, what refuses most last.
-# PREFIX.calls has the numbers of prctl(2) and keyctl(2) on this machine (scripts/make-seccomp.py).
+# PREFIX.calls has the numbers of prctl(2), keyctl(2), unshare(2) and setns(2) on this machine (scripts/make-seccomp.py).
+# SANDBOX_USERS is the descriptor of a user namespace to enter before, if there is one (users.pl).
 use strict;
 use warnings;
 
@@ -10,6 +11,7 @@ use constant {
     PR_SET_NO_NEW_PRIVS => 38,
     PR_SET_SECCOMP      => 22,
     SECCOMP_MODE_FILTER => 2,
+    NEW_USER            => 0x10000000,    # CLONE_NEWUSER
     JOIN_SESSION        => 1,    # KEYCTL_JOIN_SESSION_KEYRING
     INSTRUCTION         => 8,    # bytes of a struct sock_filter
 };
@@ -28,7 +30,13 @@ sub content {
 my $prefix = shift;
 my @names;
 while (($_ = shift) ne '--') { push @names, $_ }
-my ($prctl, $keyctl) = split ' ', content("$prefix.calls");
+my ($prctl, $keyctl, undef, $setns) = split ' ', content("$prefix.calls");
+
+if (my $users = delete $ENV{SANDBOX_USERS}) {
+    syscall($setns + 0, $users + 0, NEW_USER) == 0 or refuse("the user namespace cannot be entered: $!");
+    open my $entered, '<&=', $users or refuse("the user namespace cannot be closed: $!");
+    close $entered;
+}
 
 # A new session keyring, without the keys of the host's root. What may not do that cannot reach keys either: a container's own
 # seccomp list refuses all of keyctl(2), or none.

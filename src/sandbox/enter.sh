@@ -56,12 +56,12 @@ attempt() {
   reason=$("${@:2}" 2>&1) || fail SDK_HOST "cannot $1: ${reason:-$2 failed}"
 }
 
-# Usage: close_descriptors FIRST ; closes what a careless parent left open from FIRST on (255 is bash's own)
+# Usage: close_descriptors FIRST [KEPT] ; closes what a careless parent left open from FIRST on (255 is bash's own)
 close_descriptors() {
   local entry fd
   for entry in /proc/self/fd/*; do
     fd=${entry##*/}
-    if ((fd >= $1 && fd != 255)); then exec {fd}>&-; fi
+    if ((fd >= $1 && fd != 255 && fd != ${2:--1})); then exec {fd}>&-; fi
   done
 }
 
@@ -261,11 +261,11 @@ release_mounts() {
 # the supervisor's root; only the final program takes the sandbox's root, where it is already, and with it the last way back
 # is gone. That is unshare with no namespace to unshare: nsenter refuses to do without one since util-linux 2.41.
 run_program() {
-  local root=/proc/$init/root begin=. way=(nsenter -t "$init" --mount --pid --ipc --uts) steps=(setsid) job
+  local root=/proc/$init/root begin=. way=(nsenter -t "$init" --mount --pid --ipc --uts) session=(setsid) steps job
   if [[ -e /proc/self/ns/cgroup ]]; then way+=(--cgroup); fi
   if [[ $network == off ]]; then way+=(--net); fi
-  if [[ $mode == caller && -t 0 ]]; then mode=terminal steps+=(--ctty); fi
-  steps+=(env -i --default-signal "${variables[@]}")
+  if [[ $mode == caller && -t 0 ]]; then mode=terminal session+=(--ctty); fi
+  steps=(env -i --default-signal "${variables[@]}")
   if [[ $kind != host ]]; then
     drop_for "$kind"
     protect bash perl env setsid setpriv nsenter unshare
@@ -278,7 +278,9 @@ run_program() {
   fi
   open_pipe
   report=$reader
-  way+=(-- bash "$0" program "$writer" "$events" "$begin" "${groups[*]}" "${steps[@]}" "$@")
+  # A nest makes namespaces and mounts, for which it has to be root outside.
+  if [[ $kind == layers ]]; then way=(perl "$BESIDE/users.pl" "$BESIDE/seccomp/$HOSTTYPE" -- "${way[@]}"); fi
+  way+=(-- bash "$0" program "$writer" "$events" "$begin" "${groups[*]}" "${session[@]}" "${steps[@]}" "$@")
   if [[ $mode == terminal ]]; then
     on_terminal "${way[@]}"
   else
@@ -344,7 +346,7 @@ program() {
   for group in $4; do
     { printf 0 >&"$group"; } 2>/dev/null || fail SDK_HOST 'the control group of the sandbox is gone'
   done
-  close_descriptors $((3 + $2))
+  close_descriptors $((3 + $2)) "${SANDBOX_USERS:-}"
   set_limits
   cd "$3"
   exec "${@:5}"

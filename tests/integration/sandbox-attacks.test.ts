@@ -99,6 +99,44 @@ test(
 )
 
 test(
+  'its users are its own, with the ids of the host, in which it can make no namespace',
+  privileged,
+  async (t) => {
+    const { run, basic, directory } = place(t)
+    const upper = directory('upper')
+    const { stdout } = await run(
+      `readlink /proc/self/ns/user; cat /proc/self/uid_map /proc/self/gid_map /proc/sys/user/max_user_namespaces
+      cp /bin/true /mnt/able; setcap cap_net_raw=ep /mnt/able; touch /mnt/far; chown 2147483648:250 /mnt/far; chmod 6755 /mnt/far`,
+      { mounts: [...basic, { kind: 'bind', source: upper, target: '/mnt', readOnly: false }] },
+    )
+    const [users, ...maps] = stdout.trimEnd().split('\n')
+    const here = (file: string): string => fs.readFileSync(`/proc/self/${file}`, 'utf8').trimEnd()
+    assert.notEqual(users, fs.readlinkSync('/proc/self/ns/user'))
+    assert.deepEqual(maps, [here('uid_map'), here('gid_map'), '0'])
+    // Of a namespace whose root is another, it would be of version 3, with that root's id.
+    const bytes = execFileSync(
+      'getfattr',
+      ['--only-values', '-n', 'security.capability', path.join(upper, 'able')],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    assert.deepEqual([bytes.length, bytes.readUInt32LE(0)], [20, 0x02000001])
+    const { uid, gid, mode } = fs.statSync(path.join(upper, 'far'))
+    assert.deepEqual([uid, gid, mode & 0o7777], [2 ** 31, 250, 0o6755])
+  },
+)
+
+test('where the kernel makes no namespace of users, a program is started without', privileged, () => {
+  const users = path.join(PROJECT, 'src/sandbox/users.pl')
+  const start = `exec perl ${users} ${PROJECT}/src/sandbox/seccomp/$HOSTTYPE -- bash -c 'readlink "/proc/self/fd/\${SANDBOX_USERS-none}"; echo started'`
+  const inOwn = (script: string): string =>
+    execFileSync('unshare', ['--user', '--map-root-user', 'bash', '-c', script], { encoding: 'utf8' })
+  assert.match(inOwn(start), /^user:\[\d+\]\nstarted\n$/)
+  assert.equal(inOwn(`echo 0 >/proc/sys/user/max_user_namespaces; ${start}`), 'started\n')
+})
+
+test(
   'processes, open files, cores and each tmpfs are bounded, and the host keeps its own bounds',
   privileged,
   async (t) => {
