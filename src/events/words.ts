@@ -53,7 +53,8 @@ const WORDS: Words = {
     `${e.stage}: ${e.binary ? 'installed' : 'merged'} ${e.package} (${e.index} of ${e.total}, ${formatDuration(e.durationMs)})`,
   'package-phase': (e) => `${e.stage}: ${e.package}: ${e.phase}`,
   'package-output': (e) => `${e.package}: ${e.line}`,
-  'package-failed': (e) => `${e.stage}: failed ${e.package}${e.log === undefined ? '' : `, log: ${e.log}`}`,
+  // Its log has another path on the machine, which the failure of the stage names.
+  'package-failed': (e) => `${e.stage}: failed ${e.package}`,
   'resources-measured': (e) =>
     `${e.stage}: ${(e.periodMs === 0 ? 0 : e.cpuMs / e.periodMs).toFixed(1)} cores, ${formatBytes(e.memoryBytes)} of memory, ${formatBytes(e.freeBytes)} of disk left`,
   'distfiles-planned': (e) =>

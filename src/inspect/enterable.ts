@@ -1,7 +1,8 @@
 // What of a version can be entered: the root of an attempt that did not get to its end, or a finished one.
 
 import { SdkError } from '../errors.js'
-import type { StageName } from '../sdk/stages.js'
+import { quotedCommand } from '../process/own-command.js'
+import { STAGES, type StageName } from '../sdk/stages.js'
 import { createLayout } from '../store/layout.js'
 import { listVersions, type VersionState, versionState } from './versions.js'
 import { whatThereIs } from './which-version.js'
@@ -44,12 +45,21 @@ export async function findEnterable(
     const found = enterableOf(version, asked)
     if (found !== undefined) return found
   }
+  const attempt = versions.map(attemptOf).find((each) => each !== undefined)
   const what =
     asked.target === 'sdk' ? 'no finished SDK' : `neither a finished ${asked.target} nor an attempt at it`
   const which = asked.version === undefined ? '' : ` of version ${asked.version}`
   throw new SdkError('SDK_USAGE', `there is ${what}${which} below ${names.root}`, {
-    hint: whatThereIs(),
+    hint: attempt ?? whatThereIs(),
   })
+}
+
+/** How the newest attempt of a version is entered, which is not what was asked for; pure. */
+export function attemptOf({ version, stages }: VersionState): string | undefined {
+  const stage = STAGES.findLast((each) => stages[each].state === 'unfinished')
+  if (stage === undefined) return undefined
+  const command = quotedCommand(['enter', stage, '--version', version])
+  return `its last attempt is one at ${stage}, which ${command} enters`
 }
 
 /** What of `version` can be entered as `asked`; pure. */

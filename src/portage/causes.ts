@@ -18,6 +18,8 @@ const ERRORS: readonly RegExp[] = [
   /\bNo rule to make target\b|\bHunk #\d+ FAILED|^patch: \*{4}|\bsyntax error\b/,
   /\b(?:Segmentation fault|Assertion .{0,200} failed|panicked at|Killed$)|^panic: |^Killed\b/,
   /^!!! |^emerge: | \* ACCESS DENIED|\bNOT merged due to file collisions\b/,
+  // bash, of a program that it had started.
+  /: line \d+: +\d+ (?:Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|Terminated)\b/,
   // Programs that unpack, of an archive that is none.
   /^(?:tar|bsdtar|cpio|gzip|bzip2|lbzip2|xz|unxz|zstd|lzip|unzip|7z): +(?! |Removing leading|.*warning)/i,
 ]
@@ -32,10 +34,20 @@ const CONSEQUENCE =
 
 /** Lines that look like one of these and are none. */
 const HARMLESS =
-  /\(ignored\)|^checking |\b0 errors?\b|^\s*(?:gcc|g\+\+|cc|c\+\+|clang|\S+-(?:gcc|g\+\+|cc)|libtool:|\/bin\/(?:ba)?sh) |^ \* (?:ERROR: \S+ failed|IMPORTANT|QA Notice)|^!!! When you file a bug|\bscanelf: command not found$/
+  /\(ignored\)|^checking |\b0 errors?\b|^\s*(?:gcc|g\+\+|cc|c\+\+|clang|\S+-(?:gcc|g\+\+|cc)|libtool:|\/bin\/(?:ba)?sh) |^ \* (?:ERROR: \S+ failed|IMPORTANT|QA Notice)|^!!! (?:When you file a bug|CONFIG_PROTECT is empty|stage\d: |the hook .* ended with )|\bscanelf: command not found$/
+
+/** Where a stage's script begins something new: `phase` of stages/lib/contract.sh. What was before has succeeded. */
+const PHASE = /^>>> stage\d: /
 
 /** Where `die` begins to speak: what it says itself, and then what every failure says. */
 const DIED = /^ ?\* ERROR: (\S+ failed(?: \(\w+ phase\))?):$/
+
+/** The end of what Portage says of a package that would overwrite files of others. */
+const COLLIDED = /^ ?\* .*\bNOT merged due to file collisions\b/
+
+/** Paragraphs that Portage says whenever a phase has died without a word, or files collide: up to a line that is none of them. */
+const ADVICE =
+  /^ ?\* (?:The ebuild phase '\w+' has exited|This package will overwrite one or more files|Searching all installed packages|Press Ctrl-C to Stop|Package '.*' NOT merged due to)/
 
 /** What helpers say for every failure. */
 const GENERIC =
@@ -62,14 +74,21 @@ export function findCauses(lines: Iterable<string>): Cause[] {
     number += 1
     const text = plainText(raw.slice(0, LONGEST)).trimEnd()
     const died = DIED.exec(text)?.[1]
+    if (PHASE.test(text)) found = []
     const kind = died !== undefined ? 'died' : hasDied ? saidKind(text) : kindOf(text)
     hasDied = died !== undefined
     if (kind === undefined) continue
-    found.push({ line: number, text: died ?? (kind === 'said' ? text.replace(/^ ?\* */, '') : text), kind })
+    found.push({ line: number, text: died ?? worded(text, kind), kind })
     if (found.length > KEPT) found = found.slice(-KEPT / 2)
   }
   return chosen(found).map(({ line, text }) => ({ line, text }))
 }
+
+/** Without Portage's star where a sentence of it is told, and without the beginning of the next one. */
+const worded = (text: string, kind: Kind): string =>
+  kind === 'said' || COLLIDED.test(text)
+    ? text.replace(/^ ?\* */, '').replace(/(?<=file collisions)\..*$/, '')
+    : text
 
 function kindOf(text: string): Kind | undefined {
   if (text === '' || HARMLESS.test(text)) return undefined
@@ -111,7 +130,7 @@ export function withoutBoilerplate(lines: readonly string[]): string[] {
   let isDying = false
   return lines.filter((line) => {
     const text = plainText(line).trimEnd()
-    isDying = DIED.test(text) || (isDying && /^ ?\*(?: |$)/.test(text))
+    isDying = DIED.test(text) || ADVICE.test(text) || (isDying && /^ ?\*(?: |$)/.test(text))
     return !isDying
   })
 }

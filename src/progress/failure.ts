@@ -31,14 +31,16 @@ function stageFailed(event: StageFailed): string[] {
   // Without a log, what there is to say is said by the run's own block.
   const hasReason = event.log !== undefined && tail.length > 0
   const causes = event.causes ?? []
-  const rest = causes.length === 0 ? tail : context(tail, causes)
+  // The first of its words is the run's own headline.
+  const rest = causes.length === 0 ? tail : context(tail.slice(event.problem === undefined ? 0 : 1), causes)
   return [
     `==== ${event.stage} failed after ${formatDuration(event.durationMs)} ====`,
     `step:     ${event.step}`,
     ...(event.package === undefined ? [] : [`package:  ${event.package}`]),
     ...(event.log === undefined ? [] : [`log:      ${event.log}`]),
     ...(causes.length === 0 ? [] : ['why, by the line of the log:', ...causeLines(causes)]),
-    ...(hasReason && rest.length > 0 ? [event.problem === undefined ? lastOfLog(rest.length) : 'why:'] : []),
+    ...collisionLines(event),
+    ...(hasReason && rest.length > 0 ? [headOf(event, rest.length)] : []),
     ...(hasReason ? rest.map((line) => cut(`  | ${plainText(line)}`, TAIL_CELLS)) : []),
     ...(event.enter === undefined ? [] : ['to look into the failed root:', `  ${event.enter}`]),
   ]
@@ -49,10 +51,11 @@ type Causes = NonNullable<StageFailed['causes']>
 /** Lines of the end of a log beside those that name a cause. */
 const CONTEXT_LINES = 10
 
-/** What of the end of the log is not among the causes. */
+/** What of the end of the log is not among the causes, and no line that only repeats the one before. */
 function context(tail: readonly string[], causes: Causes): string[] {
   const told = new Set(causes.map(({ text }) => text))
-  return tail.filter((line) => !told.has(plainText(line).trimEnd())).slice(-CONTEXT_LINES)
+  const others = tail.filter((line) => !told.has(plainText(line).trimEnd()))
+  return others.filter((line, index) => line !== others[index - 1]).slice(-CONTEXT_LINES)
 }
 
 function causeLines(causes: Causes): string[] {
@@ -62,11 +65,32 @@ function causeLines(causes: Causes): string[] {
   )
 }
 
-const lastOfLog = (count: number): string => `the last ${count === 1 ? 'line' : `${count} lines`} of the log:`
+function headOf({ problem, causes = [] }: StageFailed, count: number): string {
+  if (problem === undefined) return `the last ${count === 1 ? 'line' : `${count} lines`} of the log:`
+  return causes.length === 0 ? 'why:' : 'what was said last:'
+}
+
+/** More files than these are in the log. */
+const MOST_COLLISIONS = 20
+
+/** The files that a package would overwrite. */
+function collisionLines({ collisions = [] }: StageFailed): string[] {
+  if (collisions.length === 0) return []
+  const more = collisions.length - MOST_COLLISIONS
+  return [
+    'it would overwrite:',
+    ...collisions
+      .slice(0, MOST_COLLISIONS)
+      .map(({ path, owner }) => cut(`  ${path} (${owner ?? 'of no package'})`, TAIL_CELLS)),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ]
+}
 
 function runFailed(event: RunFailed, told: StageFailed | undefined): string[] {
   const hint = unsaidHint(event.hint, told)
   const words = newLines(event.message, told)
+  // What it announces has been told.
+  if (words.length === 1 && event.message.includes('\n')) words[0] = words[0]?.replace(/:$/, '') ?? ''
   const time = formatDuration(event.durationMs)
   return [
     ...(isStopped(event)

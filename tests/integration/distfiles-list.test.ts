@@ -67,7 +67,13 @@ describe('the list of sources', privileged, () => {
 
   test('no entry, and none that Portage can check: each is named with its package and Manifest', async () => {
     const output = await listed({ first: 'FOO aa', second: undefined, third: 'SHA512 05' })
-    await assert.rejects(readDistfileList(output), {
+    const repo = { ...{ name: 'host', main: true, location: '/repo', edited: false } }
+    await assert.rejects(readDistfileList(output, [{ ...repo, source: { from: 'tree', path: '/my' } }]), {
+      code: 'SDK_REPO',
+      message: /^app-misc\/first-1::host: \/my\/app-misc\/first\/Manifest has no digest/,
+      hint: /--bind \/my:\/mnt\/repo .* ebuild \/mnt\/repo\/app-misc\/first\/first-1\.ebuild manifest/,
+    })
+    await assert.rejects(readDistfileList(output, [{ ...repo, source: { from: 'seed' } }]), {
       code: 'SDK_REPO',
       message:
         'app-misc/first-1::host: /repo/app-misc/first/Manifest has no digest that Portage can check, only FOO for src+x@1,2.tar\n' +

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
+import type { SdkError } from '../../src/errors.js'
 import type { Fact } from '../../src/events/event.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import type { StagePlan } from '../../src/stage/plan/plan.js'
@@ -140,13 +141,20 @@ ls /sys/class/net >"$1/net"`,
 })
 
 test('a hook that fails ends the stage and is named', privileged, async (t) => {
-  const { run, root } = await place(t, { '1-over.sh': 'echo why >&2; exit 3', '2-over.sh': 'touch "$1/ran"' })
-  await assert.rejects(run(), (error: Error & { code?: string; hint?: string }) => {
+  const { run, root } = await place(t, {
+    '1-over.sh': 'echo why >&2; echo "x: /gone: No such file or directory" >&2; exit 3',
+    '2-over.sh': 'touch "$1/ran"',
+  })
+  await assert.rejects(run(), (error: SdkError) => {
     assert.equal(error.code, 'SDK_STAGE')
     assert.match(error.message, /hooks of over.*the hook 1-over\.sh ended with 3/)
+    assert.doesNotMatch(String(error.facts.tail), /ended with/)
     const log = /read (\S+);/.exec(error.hint ?? '')?.[1] ?? ''
     assert.ok(log.startsWith(root))
-    assert.match(readFileSync(log, 'utf8'), /why/)
+    const said = readFileSync(log, 'utf8').split('\n')
+    const text = 'x: /gone: No such file or directory'
+    assert.ok(said.includes('why'))
+    assert.deepEqual(error.facts.causes, [{ line: said.indexOf(text) + 1, text }])
     return true
   })
   assert.equal(existsSync(path.join(root, 'work/repos/over/ran')), false)

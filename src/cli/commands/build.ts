@@ -62,7 +62,7 @@ async function buildAsked(
   const keep = toKeep(asked, caller.environment, new Date())
   const leavesNothing = (error: unknown): boolean => root !== undefined && isBadInput(error, request)
   const endsForGood = (error: unknown, layout: Layout): boolean =>
-    leavesNothing(error) || (isBadSeed(error, request) && !hasFinished(layout))
+    isBadSeed(error, request) ? !hasFinished(layout) : leavesNothing(error) && !hasBegun(layout)
   let made: (Omit<Made, 'release'> & { release: string | undefined }) | undefined
   await runEngine({ request, options, caller, keep, endsForGood }, async (session) => {
     const result = await bootstrap(session)
@@ -154,6 +154,9 @@ function isBadInput(error: unknown, request: Request): boolean {
 /** Whether the seed that was given cannot be used: then the same run again, which has the same seed, fails again. */
 const isBadSeed = (error: unknown, { seed }: Request): boolean =>
   seed.kind === 'given' && error instanceof SdkError && ['SDK_SEED', 'SDK_ARCHIVE'].includes(error.code)
+
+/** Whether there is an attempt at a stage: what was wrong can be mended, and it goes on. */
+const hasBegun = (layout: Layout): boolean => STAGES.some((stage) => existsSync(layout.work(stage)))
 
 /** Whether a stage of the version has a record: then the fault may be that stage's archive, which is built again. */
 const hasFinished = (layout: Layout): boolean =>

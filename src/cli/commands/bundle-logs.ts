@@ -8,7 +8,7 @@ import type { Caller } from '../caller.js'
 import { failureFact } from '../report-error.js'
 import type { VerbCall } from '../request/asked.js'
 import { warn } from '../run-events.js'
-import { writeBundle } from './look/collect-logs.js'
+import { type BundleOf, writeBundle } from './look/collect-logs.js'
 
 /** What a bundle is about, as far as a run has come. */
 export interface Bundled {
@@ -31,13 +31,17 @@ export async function bundleLogs(
   try {
     const target = path.resolve(file)
     makeFolder(path.dirname(target))
-    const layout = about.request === undefined ? undefined : await findLayout(about.request)
-    const failure = about.error === undefined ? undefined : failureOf(about.error, caller)
     const { environment } = caller
-    await writeBundle(about.call ?? call, { layout, request: about.request, environment, target, failure })
+    await writeBundle(about.call ?? call, { of: await bundleOf(about, caller), environment, target })
   } catch (error) {
     warn(`--bundle ${file} was not written: ${(error as Error).message}`)
   }
+}
+
+async function bundleOf({ request, error }: Bundled, caller: Caller): Promise<BundleOf> {
+  const failed = error === undefined ? {} : { failure: failureOf(error, caller) }
+  if (request === undefined) return { kind: 'not begun', ...failed }
+  return { kind: 'version', layout: await findLayout(request), request, ...failed }
 }
 
 /** How a run has failed, as its bundle says it, whatever is in its journal. */

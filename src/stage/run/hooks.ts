@@ -2,12 +2,13 @@
 // with the seed as "/", read-only and without network; docs/stage-contract.md has their contract.
 
 import { closeSync } from 'node:fs'
-import { lstat, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { kindOf } from '../../files/look.js'
-import { describeOutcome } from '../../process/run.js'
+import { type Cause, findCauses } from '../../portage/causes.js'
+import { describeOutcome, type Outcome } from '../../process/run.js'
 import { treeDigest } from '../../repos/digest.js'
 import type { RepoSnapshot } from '../../repos/snapshot.js'
 import { sharedDigest } from '../../repos/sources.js'
@@ -111,9 +112,15 @@ async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<v
     scratch: place.work.mnt,
     signal: place.signal,
   })
+  const before = lineCount(await readFile(log, 'utf8'))
   await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
-  if (outcome.exitCode !== 0) throw hookFailure(plan.stage, repo, { stderr, log, outcome })
+  const causes = findCauses(stderr.split('\n')).map(({ line, text }) => ({
+    ...{ line: before + lineCount(stdout) + line, text },
+  }))
+  if (outcome.exitCode !== 0) throw hookFailure(plan.stage, repo, { stderr, log, outcome, causes })
 }
+
+const lineCount = (text: string): number => text.split('\n').length - 1
 
 const notTheCopy = (
   stage: StageName,
@@ -153,15 +160,26 @@ function hookSandbox(plan: StagePlan, repo: StageRepo, { programs, place }: Edit
 function hookFailure(
   stage: StageName,
   repo: StageRepo,
-  failed: { stderr: string; log: string; outcome: Parameters<typeof describeOutcome>[0] },
+  failed: { stderr: string; log: string; outcome: Outcome; causes: readonly Cause[] },
 ): SdkError {
   const said =
     /^!!! (.*)$/m.exec(failed.stderr)?.[1] ?? `the copy of ${repo.name} ${describeOutcome(failed.outcome)}`
   return new SdkError('SDK_STAGE', `${stage} failed (hooks of ${repo.name}): ${said}`, {
     hint: `read ${failed.log}; a hook ends with 0 when there is nothing to do`,
-    facts: { stage, log: failed.log, tail: failed.stderr.trimEnd().split('\n').slice(-40) },
+    facts: {
+      ...{ stage, log: failed.log, tail: saidByHook(failed.stderr) },
+      ...(failed.causes.length === 0 ? {} : { causes: failed.causes }),
+    },
   })
 }
+
+/** The end of what a hook said, without what stages/lib/hooks.sh says of it: that is the error. */
+const saidByHook = (stderr: string): string[] =>
+  stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.startsWith('!!! the hook '))
+    .slice(-40)
 
 async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promise<RepoTree> {
   const info = await lstat(copy).catch(() => undefined)

@@ -147,7 +147,7 @@ async function unpackSeed(
 
 async function fetchSources(plan: StagePlan, work: Work, services: StageServices): Promise<void> {
   await fetchDistfiles({
-    files: await readDistfileList(work.output),
+    files: await readDistfileList(work.output, plan.stageRepos),
     directory: plan.layout.distfiles,
     mirrors: services.mirrors,
     emit: services.emit,

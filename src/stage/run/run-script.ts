@@ -22,6 +22,7 @@ import { endOf, logOf } from '../watch/failed-log.js'
 import { type Logged, runLogged } from '../watch/logged.js'
 import type { MetBounds } from '../watch/memory.js'
 import { observe } from '../watch/observe.js'
+import { reposOnHost } from './repo-paths.js'
 import type { Work } from './work.js'
 
 export type { Failure } from '../watch/events.js'
@@ -128,7 +129,8 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
   const { log, end: lines, causes } = logOf(plan, failed)
   const what = `${plan.stage} failed (${failed.pass})`
   const collisions = failure.package === undefined ? [] : readCollisions(lines, plan.stageRoot)
-  const words = failure.package === undefined ? wordsOf(failed) : []
+  const { words, isPortage } =
+    failure.package === undefined ? wordsOf(failed, plan) : { words: [], isPortage: false }
   const why = whyFailed(failed, { words, collisions })
   const facts = {
     ...{
@@ -138,7 +140,7 @@ export async function stageFailure(plan: StagePlan, failed: FailedPass): Promise
       log,
       tail: withoutBoilerplate(lines).slice(-SHOWN_LINES),
     },
-    ...(failure.package === undefined || causes.length === 0 ? {} : { causes }),
+    ...(isPortage || causes.length === 0 ? {} : { causes }),
     ...(words.length === 0 ? {} : { problem: words }),
     ...(collisions.length === 0 ? {} : { collisions }),
   }
@@ -175,10 +177,15 @@ function whyFailed({ failure, outcome }: FailedPass, { words, collisions }: Why)
 /** Lines of a log that an error shows. */
 const SHOWN_LINES = 40
 
-/** Why a pass failed in which no package did: what its script said, and what Portage did; else the last that was said at all. */
-function wordsOf({ failure: { said, place }, log }: FailedPass): string[] {
+/** Why a pass failed in which no package did: what its script said, and Portage or a program of the definition's; else the last that was said at all. */
+function wordsOf(
+  { failure: { said, place }, log }: FailedPass,
+  { stageRepos }: StagePlan,
+): { words: string[]; isPortage: boolean } {
   const { lines, isPortage } = readRefusal(endOf(path.dirname(log), path.basename(log)) ?? '')
-  if (said !== undefined) return [said, ...(isPortage ? lines : [])]
-  if (isPortage || place === undefined) return [...lines]
-  return [place, ...lines]
+  const first = said ?? (isPortage ? undefined : place)
+  const isOfProgram = said !== undefined && /\bended with \d+$/.test(said)
+  const more = said === undefined || isPortage || isOfProgram ? lines : []
+  const words = [...(first === undefined ? [] : [first]), ...more]
+  return { words: words.map(reposOnHost(stageRepos)), isPortage }
 }

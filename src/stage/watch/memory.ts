@@ -65,7 +65,10 @@ export function findProcessLimit(
       `${headline}: there were too many processes (a stage has at most ${MOST_PROCESSES}, and this machine as many as /proc/sys/kernel/pid_max says${count})`,
       ...(line === undefined ? [] : [line.trim()]),
     ].join('\n'),
-    { hint: `look for what starts processes without an end, or give fewer jobs (--jobs); ${hint}`, facts },
+    {
+      hint: `look for what starts processes without an end, or give fewer jobs (--jobs); ${hint}`,
+      facts: { ...facts, bound: 'processes' },
+    },
   )
 }
 
@@ -82,7 +85,10 @@ export function findFileLimit(
   return new SdkError(
     'SDK_SPACE',
     `${headline}: a process had too many open files (it may have 1024, and ${MOST_FILES} where it asks for them by ulimit -n; the machine has /proc/sys/fs/file-max for all)\n${line.trim()}`,
-    { hint: `look for what opens files and does not close them; ${hint}`, facts },
+    {
+      hint: `look for what opens files and does not close them; ${hint}`,
+      facts: { ...facts, bound: 'files' },
+    },
   )
 }
 
@@ -111,7 +117,10 @@ export function findMemoryFailure(evidence: MemoryEvidence): SdkError | undefine
       `${headline}: ${who} (${memoryWords(met.own)}${killWords(kills)})`,
       ...(line === undefined ? [] : [line.trim()]),
     ].join('\n'),
-    { hint: `${fewerJobs(jobs)}, or raise ${limitsOf(met.own)}; ${evidence.hint}`, facts },
+    {
+      hint: `${fewerJobs(jobs)}, or raise ${limitsOf(met.own)}; ${evidence.hint}`,
+      facts: { ...facts, bound: 'memory' },
+    },
   )
 }
 

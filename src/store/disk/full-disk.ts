@@ -70,7 +70,9 @@ export const saysFull = (text: string): boolean => FULL.test(text) || QUOTA.test
  */
 export async function explainDisk(error: unknown, places: readonly string[]): Promise<unknown> {
   const known = error instanceof SdkError ? error : undefined
-  if (known?.facts.disk !== undefined || known?.code === 'SDK_PUBLISH') return error
+  // A bound of the stage that was met is none of the disk.
+  const isSaid = known?.facts.disk !== undefined || known?.facts.bound !== undefined
+  if (isSaid || known?.code === 'SDK_PUBLISH') return error
   if (known?.code === 'SDK_SPACE') return await withDisk(known, places)
   const system = systemError(error)
   if (system !== undefined) {

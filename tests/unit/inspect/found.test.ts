@@ -3,7 +3,7 @@ import test from 'node:test'
 import { judgeMount } from '../../../src/doctor/catalyst-root.js'
 import type { Event, Fact } from '../../../src/events/event.js'
 import { attemptSpec, copySpec } from '../../../src/inspect/enter.js'
-import { enterableOf } from '../../../src/inspect/enterable.js'
+import { attemptOf, enterableOf } from '../../../src/inspect/enterable.js'
 import { lastRunOf } from '../../../src/inspect/last-run.js'
 import { archIn } from '../../../src/inspect/sdks.js'
 import { rootFindings } from '../../../src/inspect/verify/verify.js'
@@ -108,6 +108,8 @@ test('an attempt can be entered by its name, the SDK only when it is finished', 
   assert.equal(enterableOf(state, { ...asked, target: 'stage1' }), undefined)
   assert.equal(enterableOf(state, { ...asked, target: 'stage4' })?.kind, 'attempt')
   assert.equal(enterableOf(version(unfinished, finished), { ...asked, target: 'sdk' })?.kind, 'finished')
+  assert.match(attemptOf(state) ?? '', /at stage4, which `.*enter stage4 --version 1.*` enters$/)
+  assert.equal(attemptOf(version(finished, finished)), undefined)
 })
 
 const visit = { command: [], binds: [], network: false, keep: undefined, place: 'sdk 1' }

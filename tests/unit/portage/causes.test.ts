@@ -81,7 +81,11 @@ CASES.push(
     ["cp: cannot stat '/gone': No such file or directory"],
     ['!!! FAILED preinst: 1'],
   ],
-  ['a collision', [" * Package 'a/b-1' NOT merged due to file collisions. If"], []],
+  [
+    'a program that bash had started',
+    ["/var/tmp/portage/a/b-1/temp/environment: line 194:   156 Killed                  python3 -c 'x=[]"],
+    [],
+  ],
 )
 
 for (const [who, cause, consequence] of CASES)
@@ -111,6 +115,42 @@ test('what the ebuild says is told, what every failure says is not', () => {
     findCauses(['x.c:1: error: this', ...died('emake failed')]).map(({ text }) => text),
     ['x.c:1: error: this'],
   )
+})
+
+/** How Portage ends a log whose package would overwrite a file, and one whose phase has ended without a word. */
+const COLLISION = [
+  ' * This package will overwrite one or more files that may belong to other',
+  ' * packages (see list below). You can use a command such as `portageq',
+  ' * ',
+  ' * Detected file collision(s):',
+  ' * ',
+  ' * \t/usr/bin/bash',
+  ' * ',
+  ' * Searching all installed packages for file collisions...',
+  ' * ',
+  ' * Press Ctrl-C to Stop',
+  ' * ',
+  ' * sys-apps/host-1:0::main',
+  ' * \t/usr/bin/bash',
+  ' * ',
+  " * Package 'a/b-1' NOT merged due to file collisions. If",
+  ' * necessary, refer to your elog messages for the whole content of the',
+  ' * above message.',
+]
+const UNEXPECTED = [
+  " * The ebuild phase 'setup' has exited unexpectedly. This type of behavior",
+  ' * is known to be triggered by things such as failed variable assignments',
+  ' * a hardware problem such as memory or cpu malfunction. If the problem is',
+]
+
+test('what Portage says of every collision, and of every phase that ends without a word, is left out', () => {
+  const own = [' * what the ebuild says itself', '>>> Installing (1 of 1) a/b-1::main']
+  assert.deepEqual(withoutBoilerplate([...own, ...COLLISION]), own)
+  assert.deepEqual(findCauses([...own, ...COLLISION]), [
+    { line: 17, text: "Package 'a/b-1' NOT merged due to file collisions" },
+  ])
+  const bash = '/var/db/repos/main/profiles/profile.bashrc: line 1: syntax error in conditional expression'
+  assert.deepEqual(withoutBoilerplate([bash, ...UNEXPECTED]), [bash])
 })
 
 test('an error is told once, and of hundreds the first', () => {

@@ -42,7 +42,7 @@ test('a line per fact that matters, with its time', () => {
 [  98.4s] stage2: unpack done (1.2 s)
 [ 110.7s] stage2: toolchain
 [ 135.3s] stage2: merged sys-libs/zlib-1.3.1 (3 of 12, 4.1 s)
-[ 147.6s] stage2: failed sys-libs/zlib-1.3.1, log: /var/log/portage/zlib.log
+[ 147.6s] stage2: failed sys-libs/zlib-1.3.1
 [ 159.9s] stage2: fetching 3 of 12 source files (2.0 KiB)
 [ 172.2s] fetched zlib-1.3.1.tar.gz (1.4 MiB, 0.9 s)
 [ 184.5s] publishing 12 files (171.7 MiB) to rsync://mirror.example/sdk/amd64/1.0.0

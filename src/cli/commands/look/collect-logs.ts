@@ -32,7 +32,11 @@ export async function collect(call: Call, { environment }: Caller): Promise<numb
   const target = path.resolve(call.file ?? `${nameOf(layout)}.tar.zst`)
   compressionOfBundle(target)
   await requireFree(target)
-  const { contents, files, leftOut } = await writeBundle(call, { layout, request, environment, target })
+  const { contents, files, leftOut } = await writeBundle(call, {
+    of: { kind: 'version', layout, request },
+    environment,
+    target,
+  })
   if (call.options.json) writeJson('collect-logs', { ...contents, file: target, files, leftOut })
   else writeLines(bundleLines(target, { files, leftOut }))
   return 0
@@ -41,37 +45,43 @@ export async function collect(call: Call, { environment }: Caller): Promise<numb
 const nameOf = ({ type, arch, version }: Layout): string =>
   `bootstrap_sdk-logs-${path.basename(type)}-${arch}-${version}`
 
-/** What a bundle is about, and where it goes. */
+/** What a bundle is of. */
+export type BundleOf =
+  | {
+      readonly kind: 'version'
+      readonly layout: Layout
+      readonly request: Request
+      readonly failure?: object
+    }
+  /** Of a run that could not begin nothing is known but how it has failed. */
+  | { readonly kind: 'not begun'; readonly failure?: object }
+
+/** A bundle, and where it goes. */
 interface Bundling {
-  /** Undefined, and so is the request: the run could not begin. */
-  readonly layout: Layout | undefined
-  readonly request: Request | undefined
+  readonly of: BundleOf
   readonly environment: Environment
   readonly target: string
-  /** How the run has failed that the bundle is of. */
-  readonly failure?: object | undefined
 }
 
 /**
- * Writes the bundle of a version over whatever has the name of `target`.
+ * Writes a bundle over whatever has the name of `target`.
  *
  * @param call undefined where the command line could not be read: then nothing is known that could be planned
  * @throws SdkError SDK_DEFINITION, SDK_HOST, SDK_SPACE
  */
 export async function writeBundle(
   call: VerbCall | undefined,
-  { layout, request, environment, target, failure }: Bundling,
+  { of, environment, target }: Bundling,
 ): Promise<Pick<Bundle, 'files' | 'leftOut'> & { contents: BundleContents }> {
+  const layout = of.kind === 'version' ? of.layout : undefined
   const bundle = await Bundle.open(
     layout === undefined ? 'bootstrap_sdk-logs' : nameOf(layout),
     environment.secrets,
   )
   try {
-    if (failure !== undefined) await bundle.addJson('failure.json', failure)
+    if (of.failure !== undefined) await bundle.addJson('failure.json', of.failure)
     const failed = layout === undefined ? undefined : await collectLogs(bundle, layout)
-    const { type, archName } = request?.definition ?? {}
-    const isOurs = layout === undefined || (layout.type === type && layout.arch === archName)
-    await addFacts(bundle, call, { layout, environment, isOurs })
+    await addFacts(bundle, call, { of, environment })
     const { files, leftOut } = bundle
     const contents: BundleContents = { format: 1, version: layout?.version ?? '', failed: failed ?? null }
     await bundle.addJson('contents.json', { ...contents, files, leftOut })
@@ -92,7 +102,7 @@ function newest(layout: Layout): number {
 async function addFacts(
   bundle: Bundle,
   call: VerbCall | undefined,
-  { layout, environment, isOurs }: Pick<Bundling, 'layout' | 'environment'> & { isOurs: boolean },
+  { of, environment }: Omit<Bundling, 'target'>,
 ): Promise<void> {
   await bundle.addJson('versions.json', {
     bootstrapSdk: programVersion(),
@@ -100,18 +110,25 @@ async function addFacts(
     host: { arch: os.arch(), cores: os.cpus().length, cpu: os.cpus()[0]?.model, memory: os.totalmem() },
   })
   if (call === undefined) bundle.leaveOut('plan.json', 'the command line could not be read')
-  else if (!isOurs) bundle.leaveOut('plan.json', `${layout?.type} is of another definition than --sdk says`)
-  else
-    await bundle.addJson(
-      'plan.json',
-      await said(() => planFor(layout === undefined ? call : ofVersion(call, layout), environment)),
-    )
+  else if (of.kind === 'version' && !isOurs(of))
+    bundle.leaveOut('plan.json', `${of.layout.type} is of another definition than --sdk says`)
+  else {
+    const about = of.kind === 'version' ? ofVersion(call, of.layout) : call
+    await bundle.addJson('plan.json', await said(() => planFor(about, environment)))
+  }
   const asked = call ?? { options: toOptions({}), said: {} }
   await bundle.addJson(
     'doctor.json',
     await said(() => doctorObject({ ...asked, kind: 'doctor' }, environment)),
   )
 }
+
+/** Whether a version is one of the definition that is asked for. */
+const isOurs = ({
+  layout,
+  request,
+}: Pick<Extract<BundleOf, { kind: 'version' }>, 'layout' | 'request'>): boolean =>
+  layout.type === request.definition.type && layout.arch === request.definition.archName
 
 /** The call as one that is about the version, if it did not name one. A spec's may be none of ours: then as it is. */
 function ofVersion(call: VerbCall, { version }: Layout): VerbCall {

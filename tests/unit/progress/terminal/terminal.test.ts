@@ -142,7 +142,7 @@ test('a failure is told at once and whole; nothing is left of the status area', 
   progress.close()
   const shown = rows().filter((line) => !line.startsWith('  | ') && !/^x+$/.test(line))
   assert.deepEqual(shown.slice(2), [
-    '[   0.0s] stage2: failed sys-libs/zlib-1.3.1, log: /var/log/portage/zlib.log',
+    '[   0.0s] stage2: failed sys-libs/zlib-1.3.1',
     '',
     '==== stage2 failed after 30.0 s ====',
     'step:     run',
@@ -166,6 +166,37 @@ test('a failure is told at once and whole; nothing is left of the status area', 
   ])
   assert.equal(rows().filter((line) => line.startsWith('  | line ')).length, 40)
   assert.equal(rows().filter((line) => line.startsWith('  | line 4 ')).length, 0)
+})
+
+test('a failure whose cause is known: what it says is said once', () => {
+  const { tell, rows, progress } = terminal(80)
+  const { package: _, ...ofScript } = ONE_OF_EACH['stage-failed']
+  const gone = "cp: cannot stat '/gone': No such file or directory"
+  const problem = ['the fsscript ended with 1', 'about to copy', 'about to copy', gone]
+  tell(started, stage, { ...ofScript, problem, causes: [{ line: 12, text: gone }] })
+  tell({ ...ONE_OF_EACH['run-failed'], message: `stage2 failed (run): ${problem.join('\n  ')}` })
+  progress.close()
+  const shown = rows()
+  assert.deepEqual(shown.slice(shown.indexOf('why, by the line of the log:')).slice(0, 4), [
+    ...['why, by the line of the log:', `  12 | ${gone}`, 'what was said last:', '  | about to copy'],
+  ])
+  for (const each of [gone, 'about to copy', 'the fsscript ended'])
+    assert.equal(shown.filter((line) => line.includes(each)).length, 1, each)
+})
+
+test('files that a package would overwrite are listed, with those whose they are', () => {
+  const { tell, rows, progress } = terminal(80)
+  const collisions = [{ path: '/usr/bin/bash', owner: 'sys-apps/host-1' }, { path: '/etc/x' }]
+  tell(started, stage, { ...ONE_OF_EACH['stage-failed'], tail: [], collisions })
+  tell({
+    ...ONE_OF_EACH['run-failed'],
+    message: 'stage2 failed (prepare): circular dependencies:\n  a needs b',
+  })
+  progress.close()
+  const shown = rows()
+  assert.deepEqual(shown.slice(shown.indexOf('it would overwrite:')).slice(1, 3), [
+    ...['  /usr/bin/bash (sys-apps/host-1)', '  /etc/x (of no package)'],
+  ])
 })
 
 test('the end: a line per stage, the carried packages wrapped, the artifacts', () => {

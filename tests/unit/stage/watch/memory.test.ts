@@ -7,6 +7,7 @@ import {
   type MemoryEvidence,
   oomKills,
 } from '../../../../src/stage/watch/memory.js'
+import { explainDisk } from '../../../../src/store/disk/full-disk.js'
 
 const killed = (kills: number) => ({ kills, own: undefined })
 
@@ -23,7 +24,7 @@ const failure = (evidence: Partial<MemoryEvidence>) =>
     ...evidence,
   })
 
-test('a compiler that was killed: package, program, memory, and how to go on', () => {
+test('a compiler that was killed: package, program, memory, and how to go on', async () => {
   const line = 'x86_64-pc-linux-gnu-g++: fatal error: Killed signal terminated program cc1plus'
   const error = failure({ said: ['noise', line, 'compilation terminated.'], met: killed(1) })
   assert.deepEqual([error?.code, error?.exitCode], ['SDK_SPACE', 6])
@@ -32,6 +33,8 @@ test('a compiler that was killed: package, program, memory, and how to go on', (
     /^stage3 failed \(run\): sys-devel\/gcc-13: there was too little memory for cc1plus \((?:a limit of )?[\d.]+ [MGT]iB(?: in all)?; the kernel has killed a process for want of it\)\n/,
   )
   assert.ok(error?.message.endsWith(line))
+  // Nothing of a disk is added to it.
+  assert.equal(await explainDisk(error, ['/']), error)
   assert.match(error?.hint ?? '', /^give fewer jobs \(--jobs 4, now 8\), or raise .*; read build\.log$/)
   assert.match(failure({ said: [line], jobs: 1 })?.hint ?? '', /^it has one job already/)
 })
