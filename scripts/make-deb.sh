@@ -8,6 +8,7 @@ set -Eeuo pipefail
   exit 2
 }
 tarball=$(readlink -f -- "$1")
+mkdir -p -- "$2"
 folder=$(readlink -f -- "$2")
 root=$(mktemp -d)
 trap 'rm -rf -- "$root"' EXIT

@@ -37,14 +37,29 @@ export function sayAside(text: string): void {
   process.stderr.write(lines.map((line) => `${shownLine(line)}\n`).join(''))
 }
 
-/** Rows as lines with aligned columns, two blanks between them, no blanks at the end. */
-export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {
+/**
+ * Rows as lines with aligned columns, two blanks between them, no blanks at the end. What would not fit into a terminal of `cells`
+ * is not aligned: it would be torn apart.
+ */
+export function columns(
+  rows: readonly (readonly string[])[],
+  indent = '',
+  cells = process.stdout.columns,
+): string[] {
   const widths: number[] = []
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
-  return rows.map((row) =>
-    `${indent}${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
-  )
+  const lines = (isAligned: boolean): string[] =>
+    rows.map((row) => {
+      const shown = row.map((cell, index) => (isAligned ? cell.padEnd(widths[index] ?? 0) : cell))
+      return `${indent}${shown.join('  ')}`.trimEnd()
+    })
+  const aligned = lines(true)
+  // A single long cell at the end tears nothing.
+  const before = widths.slice(0, -1).reduce((all, each) => all + each + 2, indent.length)
+  return cells !== undefined && before > cells / 2 && aligned.some((line) => line.length > cells)
+    ? lines(false)
+    : aligned
 }
 
 /** A time as `2026-11-23 15:02` UTC; empty for none. */

@@ -1,5 +1,6 @@
 // Tells of work that takes long how many bytes of it are done: once a second, and nothing of what is over before that.
 
+import { statSync } from 'node:fs'
 import type { Emit, Fact } from './event.js'
 
 type Progress = Extract<Fact, { type: 'work-progress' }>
@@ -44,3 +45,7 @@ export function beginWork({ emit, done, ...what }: WatchedWork): () => void {
     if (last !== undefined) tell({ ended: true })
   }
 }
+
+/** How many bytes a file has that is being written. */
+export const sizeOf = (file: string) => (): number | undefined =>
+  statSync(file, { throwIfNoEntry: false })?.size

@@ -10,7 +10,7 @@ import type { Request } from '../request/request.js'
 import { STAGES, type StageName } from '../sdk/stages.js'
 import { sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
-import { type VersionState, versionState } from './versions.js'
+import { listVersions, type VersionState, versionState } from './versions.js'
 import { whichVersion } from './which-version.js'
 
 /** One side, and what its record says if it has one. */
@@ -20,7 +20,8 @@ export interface Operand extends Compared {
 
 /**
  * What `word` names: a file or folder that is there, else `VERSION` (the finished SDK, or the last stage there is),
- * `VERSION:stageN` or `VERSION:sdk` below the catalyst root; `stageN` or `sdk` alone is of the newest version.
+ * `VERSION:stageN` or `VERSION:sdk` below the catalyst root; `stageN` or `sdk` alone is of the newest version
+ * that has it.
  *
  * @param request makes the request for the catalyst root; only asked for when `word` is not a path
  * @throws SdkError SDK_USAGE when it is nothing of that
@@ -37,7 +38,7 @@ export async function resolveOperand(word: string, request: () => Promise<Reques
     'SDK_USAGE',
     `compare: ${word} is not a file or folder, and not a version with finished stages`,
     {
-      hint: `give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk, or stageN or sdk of the newest version; ${quotedCommand(['status'])} lists versions`,
+      hint: `give an archive, a folder with a root in it, VERSION, VERSION:stageN or VERSION:sdk, or stageN or sdk of the newest version that has it; ${quotedCommand(['status'])} lists versions`,
     },
   )
 }
@@ -53,10 +54,14 @@ async function versionArchive(word: string, request: () => Promise<Request>): Pr
   const [, first = '', second] = /^([^:/]+)(?::([^:/]+))?$/.exec(word) ?? []
   if (first === '') return undefined
   const isPart = second === undefined && (first === 'sdk' || STAGES.some((stage) => stage === first))
-  const [version, part] = isPart ? [undefined, first] : [first, second]
-  const layout = await whichVersion(await findLayout(await request()), version).catch(() => undefined)
-  return layout === undefined ? undefined : archiveOf(await versionState(layout), part)
+  const own = await findLayout(await request())
+  // The newest may have failed before it had one.
+  if (isPart) return (await listVersions(own)).map((each) => archiveOf(each, first)).find(isThere)
+  const layout = await whichVersion(own, first).catch(() => undefined)
+  return layout === undefined ? undefined : archiveOf(await versionState(layout), second)
 }
+
+const isThere = (archive: string | undefined): boolean => archive !== undefined
 
 function archiveOf({ stages, release }: VersionState, wanted: string | undefined): string | undefined {
   const finished = (stage: StageName): string | undefined => {

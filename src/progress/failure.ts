@@ -10,6 +10,14 @@ import { cut } from './terminal/cells.js'
 type StageFailed = Extract<Event, { type: 'stage-failed' }>
 type RunFailed = Extract<Event, { type: 'run-failed' }>
 
+/** What is known beside the end of a run. */
+interface Beside {
+  /** The failure of the stage that it failed with, which has been told. */
+  readonly told?: StageFailed | undefined
+  /** What went on when it ended. */
+  readonly atWork?: readonly string[]
+}
+
 /** Lines of its log that are shown for a failed stage. */
 const TAIL_LINES = 40
 /** A line of a log can be megabytes long (a minified source, a broken progress bar); the log itself has all of it. */
@@ -18,10 +26,10 @@ const TAIL_CELLS = 1000
 /**
  * The block of a failed stage or a failed run: printable lines, an empty one before and after.
  *
- * @param told the failure of the stage that the run failed with, which has been told
+ * @param beside what else is known when a run has failed
  */
-export function failureLines(event: StageFailed | RunFailed, told?: StageFailed): string[] {
-  const lines = event.type === 'stage-failed' ? stageFailed(event) : runFailed(event, told)
+export function failureLines(event: StageFailed | RunFailed, beside: Beside = {}): string[] {
+  const lines = event.type === 'stage-failed' ? stageFailed(event) : runFailed(event, beside)
   return ['', ...lines.map(plainText), '']
 }
 
@@ -86,7 +94,7 @@ function collisionLines({ collisions = [] }: StageFailed): string[] {
   ]
 }
 
-function runFailed(event: RunFailed, told: StageFailed | undefined): string[] {
+function runFailed(event: RunFailed, { told, atWork = [] }: Beside): string[] {
   const hint = unsaidHint(event.hint, told)
   const words = newLines(event.message, told)
   // What it announces has been told.
@@ -94,7 +102,10 @@ function runFailed(event: RunFailed, told: StageFailed | undefined): string[] {
   const time = formatDuration(event.durationMs)
   return [
     ...(isStopped(event)
-      ? [`==== stopped by ${event.code} after ${time} ====`]
+      ? [
+          `==== stopped by ${event.code} after ${time} ====`,
+          ...(atWork.length === 0 ? [] : ['it was at:', ...atWork.map((each) => `  ${each}`)]),
+        ]
       : [`==== failed after ${time} ====`, ...`${event.code}: ${words.join('\n')}`.split('\n')]),
     ...(hint === '' ? [] : `hint: ${hint}`.trimEnd().split('\n')),
     ...(event.version === undefined ? [] : [`version:  ${event.version}`]),

@@ -25,8 +25,12 @@ const PLANNING = 'enter'
  * All that the log says about the events of a run, each of which it hears, one after the other: a failure is a block of its own.
  *
  * @param verbose also says each line of output
+ * @param atWork what goes on: a run that is stopped says what it was at
  */
-export function createReporter(verbose: boolean): (event: Event) => string[] {
+export function createReporter(
+  verbose: boolean,
+  atWork: () => readonly string[],
+): (event: Event) => string[] {
   const isSaid = (event: Event): boolean => isLogged(event) || (verbose && event.type === 'output')
   let failed: Extract<Event, { type: 'stage-failed' }> | undefined
   const steps = new Map<string, string>()
@@ -36,7 +40,7 @@ export function createReporter(verbose: boolean): (event: Event) => string[] {
     if (event.type === 'phase-started' && steps.get(event.stage) === PLANNING)
       return logLines({ ...event, phase: `planning: ${event.phase}` })
     if (!isSaid(event)) return []
-    if (event.type === 'run-failed') return failureLines(event, failed)
+    if (event.type === 'run-failed') return failureLines(event, { told: failed, atWork: atWork() })
     if (event.type !== 'stage-failed') return logLines(event)
     failed = event
     return failureLines(event)

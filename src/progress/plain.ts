@@ -11,7 +11,7 @@ import { type Follower, followRun } from './follow.js'
 import { createReporter } from './log-lines.js'
 import type { Sink } from './sink.js'
 import type { RunState } from './state.js'
-import { heartbeatLine, longLine, type Shown, workLine } from './status.js'
+import { atWorkLines, heartbeatLine, longLine, type Shown, workLine } from './status.js'
 import { summaryLines } from './summary.js'
 
 /** Silence after which a CI system or a person begins to doubt, in milliseconds. */
@@ -35,7 +35,7 @@ export interface PlainOptions {
 export function createPlain({ sink, timing, verbose, history, ci, doing, columns }: PlainOptions): Listener {
   const run = followRun(timing, doing)
   const estimate = createEstimate(history)
-  const report = createReporter(verbose)
+  const report = createReporter(verbose, () => atWorkLines(run.now(), history))
   const log = createCiLog(ci)
   let callOff = (): void => {}
   const print = (lines: readonly string[]): void => {

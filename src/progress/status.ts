@@ -162,3 +162,22 @@ export const workLine = (state: RunState, long: readonly RunningWork[]): string 
 /** A line of a plain log about packages that take long, while others are told. */
 export const longLine = (state: RunState, long: readonly RunningPackage[], { history }: Shown): string =>
   `${formatStamp(state.elapsedMs)}${state.stage}: still at ${long.map((each) => packageWords(each, state.elapsedMs, history)).join(', ')}`
+
+/** Most that is told of what a run was at when it was stopped. */
+const MOST_AT_WORK = 8
+
+/** What a run is at: its packages, each with the last line of its log, or else its stage and step. */
+export function atWorkLines(state: RunState, history: History): string[] {
+  const running = [...(state.packages?.running.values() ?? [])].slice(0, MOST_AT_WORK)
+  const lines = running.map((each) => {
+    const said = each.line === '' ? '' : `: ${cut(each.line, HEARTBEAT_LINE_CELLS)}`
+    return `${packageWords(each, state.elapsedMs, history)}${said}`
+  })
+  if (lines.length > 0 || state.stage === undefined) return lines
+  const step = [state.stage, state.step, state.phase].filter((word) => word !== undefined).join(', ')
+  return [
+    `${step}${workParts(state)
+      .map((each) => `; ${each}`)
+      .join('')}`,
+  ]
+}

@@ -32,6 +32,9 @@ const VERBS: Readonly<Record<string, string>> = {
   download: 'downloading',
   fetch: 'fetching',
   read: 'reading',
+  pack: 'packing',
+  copy: 'copying',
+  compress: 'compressing',
   send: 'sending',
   unpack: 'unpacking',
 }

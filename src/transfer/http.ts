@@ -204,6 +204,10 @@ function mostOf({ headers }: IncomingMessage, { size, limit }: Job): number {
   return codingsOf(headers).length === 0 ? most : most + Math.ceil(most / 8) + 65536
 }
 
+/** Node has authorities of its own. */
+const OF_AN_AUTHORITY =
+  ' (where its authority is one of yours, NODE_EXTRA_CA_CERTS=FILE in the environment names its certificate)'
+
 const OF_THE_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'])
 
 function explain(error: unknown): unknown {
@@ -217,5 +221,6 @@ function explain(error: unknown): unknown {
   ]
   // A certificate that does not hold today will not hold in a second; everything else on the way may.
   const certificate = /CERT|SELF_SIGNED|ISSUER/.test(code ?? '')
-  return new PlaceError(redact(words.join(': ')), !certificate)
+  const authority = /SELF_SIGNED|ISSUER/.test(code ?? '') ? OF_AN_AUTHORITY : ''
+  return new PlaceError(`${redact(words.join(': '))}${authority}`, !certificate)
 }

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { createLayout } from '../../src/store/layout.js'
 import { makeTree, workDirectory } from './archive-helpers.js'
 import { needsRoot } from './store-helpers.js'
 import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
@@ -361,6 +362,8 @@ test('stages are found by version, with the origins of their records', needsRoot
   await finishStage(layout, 'stage2', { tree })
   const first = await compare('1.0.0+a:stage2', tree, ...place)
   assert.deepEqual([first.code, first.found.a.stage, first.found.b.stage], [0, 'stage2', null])
+  // One that is newer and has failed has no such stage.
+  mkdirSync(createLayout({ ...layout, version: '1.0.0+b' }).work('stage2'), { recursive: true })
   // Of the newest version the stage alone will do, as for other verbs; another version may be of another SDK.
   const newest = await compare('stage2', '1.0.0+a:stage2', ...place)
   assert.deepEqual([newest.code, newest.found.a.stage], [0, 'stage2'])

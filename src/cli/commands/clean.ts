@@ -11,10 +11,12 @@ import type { Caller } from '../caller.js'
 import { requireRoot } from '../host/root.js'
 import { asCalled, type VerbCall } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
+import { withProgress } from '../run-events.js'
 import { columns, writeJson, writeLines } from '../write.js'
 
 /** @returns the exit code. @throws SdkError SDK_LOCKED while a run works below the catalyst root, SDK_HOST, SDK_USAGE */
-export async function clean(call: VerbCall, { environment }: Caller): Promise<number> {
+export async function clean(call: VerbCall, caller: Caller): Promise<number> {
+  const { environment } = caller
   const { options } = call
   const days = options.olderThan
   const limits: Retention = {
@@ -24,7 +26,10 @@ export async function clean(call: VerbCall, { environment }: Caller): Promise<nu
   }
   const layout = await findLayout(await makeLook(asCalled(call), environment))
   if (!options.dryRun) requireRoot()
-  const { removed, versions } = await (options.dryRun ? rehearseClean : removeGarbage)(layout, limits)
+  const doing = options.dryRun ? 'looking at what can go' : 'cleaning'
+  const { removed, versions } = await withProgress({ options, caller, doing }, () =>
+    (options.dryRun ? rehearseClean : removeGarbage)(layout, limits),
+  )
   const folders = removed.map(({ part, before, after }) => ({ part, freed: freedBytes({ before, after }) }))
   const old = versions.map(({ version, bytes }) => ({ version, freed: bytes ?? null }))
   const cleaned = { root: layout.root, dryRun: options.dryRun, folders, versions: old }

@@ -15,6 +15,7 @@ import { requireRoot } from '../host/root.js'
 import type { Invocation } from '../invocation.js'
 import { asCalled } from '../request/asked.js'
 import { makeLook } from '../request/request.js'
+import { withProgress } from '../run-events.js'
 import { writeJson, writeLines } from '../write.js'
 
 type Call = Extract<Invocation, { kind: 'export' }>
@@ -23,7 +24,8 @@ type Call = Extract<Invocation, { kind: 'export' }>
  * @returns 0
  * @throws SdkError SDK_USAGE when there is nothing finished, or something at the target; SDK_ARCHIVE, SDK_LOCKED
  */
-export async function exportStage(call: Call, { environment }: Caller): Promise<number> {
+export async function exportStage(call: Call, caller: Caller): Promise<number> {
+  const { environment } = caller
   const { target, options } = call
   const image = imageTarget(options)
   const request = await makeLook(asCalled(call), environment)
@@ -44,7 +46,10 @@ export async function exportStage(call: Call, { environment }: Caller): Promise<
   try {
     const record = await readRecord(sideFiles(where.archive).record)
     if (record === undefined) throw new SdkError('SDK_ARCHIVE', `${where.archive} has no record`)
-    const made = await exportImage({ archive: where.archive, record, target: image, root: layout.root })
+    const recorded = { archive: where.archive, record, target: image, root: layout.root }
+    const made = await withProgress({ options, caller, doing: 'exporting' }, (emit) =>
+      exportImage({ ...recorded, emit }),
+    )
     if (options.json) writeJson('export', { format: 1, image: image.path, ...made })
     else writeLines([`${made.name}:${made.tag} at ${image.path}`, made.digest, '', ...nextLines(image, made)])
     return 0

@@ -31,7 +31,7 @@ export async function openPlannedRoot(
   const { signal, emit } = services
   const known = { archive: seed.path, sha256: seed.sha256 }
   const warn = (message: string): void => emit({ type: 'warning', message })
-  const tree = await unpackedTree(services.trees, known, { inside: run.layout.store, signal, warn })
+  const tree = await unpackedTree(services.trees, known, { inside: run.layout.store, signal, emit, warn })
   if (tree.layers.length === 1)
     await inspectSeed({
       ...{ root: tree.layers[0] as string, archive: seed.path },

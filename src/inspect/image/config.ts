@@ -1,6 +1,7 @@
 // What an image is called, and the configuration that container engines run it by; the same in all formats of images.
 
 import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
 import { LAST_STAGE } from '../../sdk/stages.js'
 import { sha256File } from '../../store/digest/digest.js'
 import { sideFiles } from '../../store/layout.js'
@@ -10,6 +11,8 @@ import type { StageRecord } from '../../store/record.js'
 export interface Recorded {
   readonly archive: string
   readonly record: StageRecord
+  /** Told how far writing is. */
+  readonly emit?: Emit | undefined
 }
 
 /** `flatcar-sdk-amd64`, with the version as tag, as Flatcar names its images; a tag has no "+". */

@@ -13,12 +13,12 @@ import { configOf, imageName, notAsRecorded, type Recorded } from './config.js'
  * @returns the digest of its configuration, the id that Docker shows
  * @throws SdkError SDK_ARCHIVE when the archive is not what its record says
  */
-export async function writeDockerFiles(image: string, { archive, record }: Recorded): Promise<string> {
+export async function writeDockerFiles(image: string, { archive, record, emit }: Recorded): Promise<string> {
   await mkdir(image)
   const { tarSha256 } = record.output
   const layer = path.join(image, `${tarSha256}.tar`)
-  await readArchive(archive, (stream) => writeFile(layer, stream))
-  const hex = await sha256File(layer)
+  await readArchive(archive, (stream) => writeFile(layer, stream), { emit })
+  const hex = await sha256File(layer, emit)
   if (hex !== tarSha256) throw notAsRecorded(archive, `its tar has sha256 ${hex}`)
   const config = JSON.stringify(await configOf({ archive, record }))
   const id = createHash('sha256').update(config).digest('hex')

@@ -4,6 +4,8 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { SdkError } from '../../errors.js'
+import type { Emit } from '../../events/event.js'
+import { sizeOf, tellWork } from '../../events/work.js'
 import { must } from '../../process/run.js'
 import { giveFinalName, temporaryPath } from '../../store/disk/atomic.js'
 import { makeFolder } from '../../store/disk/make-folder.js'
@@ -50,7 +52,8 @@ export async function exportImage({ target, root, ...recorded }: Export): Promis
     const image = path.join(folder, 'image')
     const digest = await WRITERS[target.format](image, recorded)
     makeFolder(path.dirname(target.path))
-    await (isFile ? packFiles(image, target.path) : copyFolder(image, target.path))
+    const { emit } = recorded
+    await (isFile ? packFiles(image, target.path, emit) : copyFolder(image, target.path))
     return { ...imageName(recorded.record), digest }
   } finally {
     await removeTree(folder, root)
@@ -81,7 +84,7 @@ async function copyFolder(image: string, target: string): Promise<void> {
 }
 
 /** One tar of the files of an image, the same each time. GNU's format: a layer may have more than 8 GiB. */
-async function packFiles(image: string, target: string): Promise<void> {
+async function packFiles(image: string, target: string, emit: Emit | undefined): Promise<void> {
   const same = [
     '--format=gnu',
     '--sort=name',
@@ -95,10 +98,9 @@ async function packFiles(image: string, target: string): Promise<void> {
   const parts = (await readdir(image)).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
   const aside = temporaryPath(target)
   try {
-    await must(
-      { argv: ['tar', ...same, '--create', '--file', aside, '--directory', image, ...parts] },
-      'SDK_SPACE',
-    )
+    const argv = ['tar', ...same, '--create', '--file', aside, '--directory', image, ...parts] as const
+    const work = { emit, work: 'pack', name: path.basename(target), done: sizeOf(aside) }
+    await tellWork(work, () => must({ argv }, 'SDK_SPACE'))
     await giveFinalName(aside, target)
   } catch (error) {
     await rm(aside, { force: true })

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MAGIC_BYTES, packedAs } from '../../archive/stream/compression.js'
+import { sizeOf, tellWork } from '../../events/work.js'
 import { must } from '../../process/run.js'
 import { sha256File } from '../../store/digest/digest.js'
-import type { StageRecord } from '../../store/record.js'
 import { configOf, imageName, notAsRecorded, type Recorded } from './config.js'
 
 const OCI = 'application/vnd.oci.image'
@@ -15,10 +15,10 @@ const OCI = 'application/vnd.oci.image'
 const LAYERS = { zstd: `${OCI}.layer.v1.tar+zstd`, gz: `${OCI}.layer.v1.tar+gzip` } as const
 
 /** Writes a layout at `image`, which is not there. @returns the digest of its manifest */
-export async function writeImageLayout(image: string, { archive, record }: Recorded): Promise<string> {
+export async function writeImageLayout(image: string, { archive, record, emit }: Recorded): Promise<string> {
   const blobs = path.join(image, 'blobs/sha256')
   await mkdir(blobs, { recursive: true })
-  const layer = await writeLayer(blobs, archive, record)
+  const layer = await writeLayer(blobs, { archive, record, emit })
   const config = await writeJson(blobs, `${OCI}.config.v1+json`, await configOf({ archive, record }))
   const manifest = await writeJson(blobs, `${OCI}.manifest.v1+json`, {
     ...{ schemaVersion: 2, mediaType: `${OCI}.manifest.v1+json` },
@@ -51,14 +51,17 @@ async function writeJson(blobs: string, mediaType: string, value: object): Promi
 }
 
 /** The archive as a layer: as it is where engines can read it, else by zstd. */
-async function writeLayer(blobs: string, archive: string, record: StageRecord): Promise<Descriptor> {
+async function writeLayer(blobs: string, { archive, record, emit }: Recorded): Promise<Descriptor> {
   const packed = await compressionAt(archive)
   const file = path.join(blobs, 'layer')
-  if (packed === 'zstd' || packed === 'gz') await copyFile(archive, file)
-  else await recompress(archive, packed, file)
-  const hex = await sha256File(file)
-  if ((packed === 'zstd' || packed === 'gz') && hex !== record.output.sha256)
-    throw notAsRecorded(archive, `sha256 ${hex}`)
+  const isReadable = packed === 'zstd' || packed === 'gz'
+  const work = {
+    ...{ emit, work: isReadable ? 'copy' : 'compress', name: path.basename(archive), done: sizeOf(file) },
+    ...(isReadable ? { bytes: record.output.bytes } : {}),
+  }
+  await tellWork(work, () => (isReadable ? copyFile(archive, file) : recompress(archive, packed, file)))
+  const hex = await sha256File(file, emit)
+  if (isReadable && hex !== record.output.sha256) throw notAsRecorded(archive, `sha256 ${hex}`)
   await rename(file, path.join(blobs, hex))
   const { size } = await stat(path.join(blobs, hex))
   return { mediaType: packed === 'gz' ? LAYERS.gz : LAYERS.zstd, digest: `sha256:${hex}`, size }

@@ -7,7 +7,7 @@ import type { Timing } from '../estimate/timing.js'
 import { followRun } from '../follow.js'
 import { createReporter } from '../log-lines.js'
 import type { Sink } from '../sink.js'
-import { statusLines } from '../status.js'
+import { atWorkLines, statusLines } from '../status.js'
 import { summaryLines } from '../summary.js'
 import { width } from './cells.js'
 import { createPaint } from './paint.js'
@@ -33,7 +33,7 @@ export interface TerminalOptions {
 export function createTerminal({ sink, timing, color, verbose, history, doing }: TerminalOptions): Listener {
   const run = followRun(timing, doing)
   const estimate = createEstimate(history)
-  const report = createReporter(verbose)
+  const report = createReporter(verbose, () => atWorkLines(run.now(), history))
   const paint = createPaint(color)
   const area = createArea(sink)
   const alarm = createAlarm(timing)

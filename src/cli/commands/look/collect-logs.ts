@@ -20,6 +20,7 @@ import type { Environment } from '../../environment.js'
 import type { Invocation } from '../../invocation.js'
 import type { VerbCall } from '../../request/asked.js'
 import { lookedAt } from '../../request/looked-at.js'
+import { withProgress } from '../../run-events.js'
 import { columns, writeJson, writeLines } from '../../write.js'
 import { doctorObject } from './doctor.js'
 import { planFor } from './plan.js'
@@ -27,16 +28,17 @@ import { planFor } from './plan.js'
 type Call = Extract<Invocation, { kind: 'collect-logs' }>
 
 /** @returns 0, whether the version has failed or not. @throws SdkError SDK_USAGE, SDK_DEFINITION, SDK_HOST, SDK_SPACE */
-export async function collect(call: Call, { environment }: Caller): Promise<number> {
+export async function collect(call: Call, caller: Caller): Promise<number> {
+  const { environment } = caller
   const { layout, request } = await lookedAt(call, environment)
   const target = path.resolve(call.file ?? `${nameOf(layout)}.tar.zst`)
   compressionOfBundle(target)
   await requireFree(target)
-  const { contents, files, leftOut } = await writeBundle(call, {
-    of: { kind: 'version', layout, request },
-    environment,
-    target,
-  })
+  const bundling = { of: { kind: 'version', layout, request }, environment, target } as const
+  const { contents, files, leftOut } = await withProgress(
+    { options: call.options, caller, doing: 'collecting logs' },
+    () => writeBundle(call, bundling),
+  )
   if (call.options.json) writeJson('collect-logs', { ...contents, file: target, files, leftOut })
   else writeLines(bundleLines(target, { files, leftOut }))
   return 0

@@ -8,6 +8,27 @@ import { columns } from '../../../../src/cli/write.js'
 
 test('columns are as wide as their widest cell, and lines have no blanks at their end', () => {
   assert.deepEqual(columns([['a', 'bb', 'c'], ['aaa', '', ''], []], ' '), [' a    bb  c', ' aaa', ''])
+  const wide = [
+    ['jobs', 'NUM_JOBS, or the number of CPUs', 'default'],
+    ['sdk', './mini', 'command line'],
+  ]
+  assert.deepEqual(columns(wide, '', 40), [
+    'jobs  NUM_JOBS, or the number of CPUs  default',
+    'sdk  ./mini  command line',
+  ])
+  assert.equal(columns(wide, '', 80)[1], 'sdk   ./mini                           command line')
+  // A long cell at the end is wrapped by the terminal, and leaves the others where they are.
+  assert.equal(
+    columns(
+      [
+        ['a', 'x'.repeat(60)],
+        ['bbb', 'y'],
+      ],
+      '',
+      40,
+    )[1],
+    'bbb  y',
+  )
 })
 
 test('status: versions with their stages, why the last run ended, and what the parts take', () => {

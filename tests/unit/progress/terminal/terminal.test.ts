@@ -168,6 +168,22 @@ test('a failure is told at once and whole; nothing is left of the status area', 
   assert.equal(rows().filter((line) => line.startsWith('  | line 4 ')).length, 0)
 })
 
+test('a run that is stopped says what it was at', () => {
+  const { progress, tell, rows, timing } = terminal(80)
+  const gcc = { stage: 'stage2', package: 'sys-devel/gcc-14' }
+  tell(started, stage, { type: 'package-started', ...gcc, index: 1, total: 2, binary: false })
+  tell({ type: 'package-phase', ...gcc, phase: 'compile' })
+  timing.pass(185_000)
+  tell({ type: 'package-output', ...gcc, line: 'linking cc1plus' })
+  tell({ ...ONE_OF_EACH['run-failed'], code: 'SIGTERM', message: 'interrupted by SIGTERM', exitCode: 143 })
+  progress.close()
+  const shown = rows()
+  assert.match(
+    shown[shown.indexOf('it was at:') + 1] ?? '',
+    /^ {2}sys-devel\/gcc-14 \(compile for \S.*\): linking cc1plus$/,
+  )
+})
+
 test('a failure whose cause is known: what it says is said once', () => {
   const { tell, rows, progress } = terminal(80)
   const { package: _, ...ofScript } = ONE_OF_EACH['stage-failed']
