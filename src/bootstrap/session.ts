@@ -101,7 +101,7 @@ export async function runSettings(
     stage1Trees,
     files: await namedFiles(definition, repos),
     epoch: sourceDateEpoch(definition),
-    makers: await findMakers(definition, compression),
+    makers: await findMakers(definition, { profile, compression }),
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { compressorArgv } from '../archive/stream/compression.js'
-import { renderMakeConf } from '../portage/make-conf.js'
 import type { Compression, SdkDefinition } from '../sdk/definition.js'
 import { toolVersions } from './finish/tools.js'
+import { buildsForThisProcessor } from './native-flags.js'
 import type { Makers } from './plan/plan.js'
 import { scriptDigests } from './run/input.js'
 
@@ -17,13 +17,13 @@ const UNSEEN: Readonly<Record<string, string>> = {
   mmdebstrap: 'it makes seeds, which count by their digest',
 }
 
-/** Compilers are told to build for the processor that they run on. */
-const FOR_THIS_PROCESSOR = /=native\b/
-
 /** What makes the stages of `definition` here, now. */
-export async function findMakers(definition: SdkDefinition, compression: Compression): Promise<Makers> {
+export async function findMakers(
+  definition: SdkDefinition,
+  { profile, compression }: { profile: string; compression: Compression },
+): Promise<Makers> {
   const compressor = compressorArgv(compression)
-  const isNative = FOR_THIS_PROCESSOR.test(renderMakeConf(definition))
+  const isNative = await buildsForThisProcessor(definition, profile)
   return {
     scripts: await scriptDigests(),
     compressor,

@@ -1,10 +1,11 @@
 // The key of a stage: what changes it, and what does not.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
+import type { SdkDefinition } from '../../../src/sdk/definition.js'
 import { STAGES, type StageName } from '../../../src/sdk/stages.js'
 import { parseVersion } from '../../../src/sdk/version.js'
 import { stageKey, type Upon, whyWithoutKey } from '../../../src/stage/key.js'
@@ -199,10 +200,44 @@ test('of the tools those count that can be seen in an archive', () => {
   })
 })
 
-test('the processor counts where compilers are told to build for it', async () => {
+test('the processor counts where compilers are told to build for it', async (t) => {
   const sdk = await runDefinition()
-  assert.equal((await findMakers(sdk, 'zstd')).processor, undefined)
-  const native = await findMakers({ ...sdk, cflags: '-O2 -march=native' }, 'zstd')
+  const folder = mkdtempSync(path.join(tmpdir(), 'native-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const at = (name: string, text: string): string => {
+    const file = path.join(folder, name)
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    return folder
+  }
+  const repos = sdk.repos.map((repo) => ({
+    ...repo,
+    path: path.join(folder, repo.main ? 'main' : 'overlay'),
+  }))
+  const [overlay] = repos.filter(({ main }) => !main)
+  const profile = `${overlay?.name}:own`
+  at('overlay/profiles/own/parent', '../parent\n')
+  const placed = { ...sdk, repos, portageConfdir: path.join(folder, 'confdir') }
+  const of = (more: Partial<SdkDefinition>) =>
+    findMakers({ ...placed, ...more }, { profile, compression: 'zstd' })
+  assert.equal((await of({})).processor, undefined)
+  const native = await of({ cflags: '-O2 -march=native' })
   assert.match(native.processor ?? '', /:/)
   assert.deepEqual(native.compressor.slice(0, 1), ['zstd'])
+  // Wherever it may be said.
+  assert.match((await of({ environment: { RUSTFLAGS: '-C target-cpu=native' } })).processor ?? '', /:/)
+  const hooks = `${placed.stage.stage1.hooks}`
+  for (const file of [
+    'confdir/env/fast.conf',
+    'confdir/make.conf',
+    'overlay/profiles/parent/make.defaults',
+    'overlay/profiles/own/profile.bashrc',
+    `overlay/${hooks}/seed_update.sh`,
+  ]) {
+    at(file, '# CFLAGS="-mtune=native"\n')
+    assert.equal((await of({})).processor, undefined, file)
+    at(file, 'CFLAGS="-O2 -mtune=native"\n')
+    assert.match((await of({})).processor ?? '', /:/, file)
+    rmSync(path.join(folder, file))
+  }
 })
