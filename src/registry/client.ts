@@ -2,14 +2,15 @@
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import * as v from 'valibot'
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { tellWork } from '../events/work.js'
-import { clientEnvironment } from '../process/environment.js'
-import { type Captured, capture, describeOutcome } from '../process/run.js'
+import { describeOutcome } from '../process/run.js'
 import { writtenBytes } from '../process/written-bytes.js'
 import { hintFor } from './hints.js'
 import type { StoreReference } from './reference.js'
+import { ask, type Said, saidWhy } from './skopeo.js'
 
 /** How long a registry may take: whoever waits longer builds. Milliseconds, and bytes a second. */
 export interface RegistryLimits {
@@ -60,6 +61,11 @@ export async function readArtefactConfiguration(registry: Registry, digest: stri
   return said.stdout
 }
 
+const TAGS = v.pipe(v.string(), v.parseJson(), v.object({ Tags: v.nullish(v.array(v.string())) }))
+
+/** A list without an end is cut where it is heard. */
+const NO_LIST = 'what came is no list of tags, or too long a one'
+
 /** All tags of the repository; none where there is no such repository. @throws SdkError SDK_HOST */
 export async function listTags(registry: Registry): Promise<string[]> {
   const { repository } = registry.reference
@@ -68,8 +74,9 @@ export async function listTags(registry: Registry): Promise<string[]> {
     if (isAbsent(registry, said.stderr)) return []
     throw failed(registry, said, 'listing what is there')
   }
-  const { Tags: tags } = JSON.parse(said.stdout) as { Tags?: unknown }
-  return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : []
+  const tags = v.safeParse(TAGS, said.stdout)
+  if (!tags.success) throw failed(registry, { ...said, stderr: NO_LIST }, 'listing what is there')
+  return tags.output.Tags ?? []
 }
 
 /** What is transferred: the most that it may take, and its largest part, in bytes. */
@@ -156,36 +163,8 @@ const isAbsent = ({ reference }: Registry, stderr: string): boolean =>
     stderr.replaceAll(reference.repository, ''),
   )
 
-/** Ours is the signature; skopeo's policy is for images. */
-const skopeo = (words: readonly string[]): [string, ...string[]] => ['skopeo', '--insecure-policy', ...words]
-
-interface Said extends Captured {
-  /** Seconds after which it was ended; undefined when it ended by itself. */
-  readonly gaveUpAfter: number | undefined
-}
-
-interface Asking {
-  readonly ms: number
-  readonly started?: (pid: number | undefined) => void
-}
-
-async function ask(
-  registry: Registry,
-  argv: readonly [string, ...string[]],
-  { ms, started }: Asking,
-): Promise<Said> {
-  const end = AbortSignal.timeout(ms)
-  const { signal } = registry
-  const both = signal === undefined ? end : AbortSignal.any([signal, end])
-  const env = { ...clientEnvironment(), ...registry.environment }
-  const said = await capture({ argv, env, signal: both, started })
-  if (signal?.aborted === true) throw signal.reason
-  const isGivenUp = end.aborted && said.exitCode !== 0
-  return { ...said, gaveUpAfter: isGivenUp ? Math.round(ms / 1000) : undefined }
-}
-
 const look = (registry: Registry, words: readonly string[]): Promise<Said> =>
-  ask(registry, skopeo(words), { ms: registry.limits.lookUpMs })
+  ask(registry, words, { ms: registry.limits.lookUpMs })
 
 interface Transfer {
   readonly work: 'send' | 'download'
@@ -203,18 +182,26 @@ async function transfer(
   const ms = Math.min(Math.ceil(transferMs + (amount.bytes / bytesPerSecond) * 1000), LONGEST_MS)
   // Nothing that a registry sends fills this disk: the system ends a file that grows beyond what was signed.
   const isBound = amount.largest < Number.MAX_SAFE_INTEGER
-  const bound = isBound ? [`--fsize=${amount.largest + SLACK}`] : []
-  const argv = ['prlimit', ...bound, '--core=0', '--', ...skopeo(words)] as const
+  const limits = isBound ? [`--fsize=${amount.largest + SLACK}`] : []
   let pid: number | undefined
   const told = { emit: registry.emit, work, name, bytes: amount.bytes, done: () => writtenBytes(pid) }
-  const said = await tellWork(told, () => ask(registry, argv, { ms, started: (own) => (pid = own) }))
+  const said = await tellWork(told, () => ask(registry, words, { ms, limits, started: (own) => (pid = own) }))
   if (said.exitCode === 0) return
   if (isFrom(words) && isAbsent(registry, said.stderr)) throw removed(registry, doing)
+  if (isFrom(words) && DISK_IS_FULL.test(said.stderr)) throw tooFull(registry, doing)
   throw failed(registry, said, doing)
 }
 
 /** Whether a copy is one from the registry. */
 const isFrom = (words: readonly string[]): boolean => words.at(-2)?.startsWith('docker://') === true
+
+const DISK_IS_FULL = /: (?:no space left on device|disk quota exceeded)/
+
+/** Not the registry's fault. */
+const tooFull = ({ reference }: Registry, doing: string): SdkError =>
+  new SdkError('SDK_SPACE', `the store ${reference.text}: ${doing}: the disk of the catalyst root is full`, {
+    hint: '`clean` makes room; another root has a disk of its own (--catalyst_root)',
+  })
 
 /** It was there at the look; the registry itself is well. */
 const removed = ({ reference }: Registry, doing: string): SdkError =>
@@ -235,8 +222,7 @@ const LONGEST_MS = 2 ** 31 - 1
 
 /** What a registry, or the way to it, could not do. */
 function failed({ reference }: Registry, said: Said, doing: string): SdkError {
-  const [why] = said.stderr.trimEnd().split('\n').slice(-1)
-  const words = /msg="(.*)"$/.exec(why ?? '')?.[1]?.replaceAll('\\"', '"') ?? why
+  const words = saidWhy(said)
   const how =
     said.gaveUpAfter !== undefined
       ? `nothing came of it in ${said.gaveUpAfter} s`

@@ -3,6 +3,14 @@
 /** What to do, by what was said. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
+    /proxy authentication/i,
+    'the login of the proxy belongs into https_proxy: http://NAME:PASSWORD@HOST:PORT',
+  ],
+  [
+    /invalid reference format/,
+    'this skopeo takes no addresses in brackets: give the name of the registry; that of this machine is localhost',
+  ],
+  [
     /unauthorized|denied|authentication|bearer? token/i,
     'log in with `skopeo login`, or name the file of the logins by REGISTRY_AUTH_FILE',
   ],

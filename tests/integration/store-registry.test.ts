@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { must } from '../../src/process/run.js'
 import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
 import { deleteManifest, listTags, pushLayout } from '../../src/registry/client.js'
 import { type ArtefactFile, statementOf, writeLayout } from '../../src/registry/layout.js'
@@ -23,6 +24,7 @@ import {
   startStore,
   trustIn,
 } from '../helpers/registry-server.js'
+import { needsRoot } from './store-helpers.js'
 
 const KEY = 'ab'.repeat(32)
 const TAG = `stage-${KEY}`
@@ -495,6 +497,47 @@ test('a registry that is not there, never answers, is gone in the middle or send
     assert.ok(logins > 0)
     assert.deepEqual([...new Set(heard)], [undefined])
   })
+  await t.test('what passes by is tried once more, within the same time', async () => {
+    const once = (isMeant: (asked: IncomingMessage) => boolean, lie: (answer: ServerResponse) => void) => {
+      let lies = 0
+      return startLiar(t, at.server.host, (asked, answer) => {
+        if (!isMeant(asked) || lies++ > 0) return false
+        lie(answer)
+        return true
+      })
+    }
+    const patient = async (host: Promise<string>): Promise<Store> => ({
+      ...at.store,
+      registry: registryAt(await host),
+    })
+    const restarts = (answer: ServerResponse): void => void answer.writeHead(503).end()
+    const look = await patient(once(({ url }) => url?.includes('/manifests/') === true, restarts))
+    assert.equal((await lookUp(look, TAG))?.digest, found.digest)
+    const list = await patient(once(({ url }) => url?.includes('/tags/') === true, restarts))
+    assert.deepEqual(await listTags(list.registry), await listTags(at.store.registry))
+    const isFile = ({ method, url }: IncomingMessage): boolean =>
+      method === 'GET' && url?.endsWith(hex('good')) === true
+    const cut = await patient(
+      once(isFile, (answer) => {
+        answer.writeHead(200, { 'Content-Length': '4' }).write('go')
+        setTimeout(() => answer.destroy(), 50)
+      }),
+    )
+    assert.equal((await pullFiles(cut, found, at.below('cut once'))).length, found.statement.files.length)
+    const tag = `stage-${'1f'.repeat(32)}`
+    const send = await patient(once(({ method }) => method === 'POST', restarts))
+    assert.equal((await at.push(at.artefact('sent twice', tag), send)).outcome, 'pushed')
+  })
+  await t.test('its list of tags is none, or longer than what is heard of it', async () => {
+    for (const tags of ['[1]', `["${'a'.repeat(70 * 2 ** 20)}"]`]) {
+      const odd = await startLiar(t, at.server.host, ({ url }, answer) => {
+        if (url?.includes('/tags/') !== true) return false
+        answer.writeHead(200).end(`{"name":"sdk/store","tags":${tags}}`)
+        return true
+      })
+      await assert.rejects(listTags(registryAt(odd)), { code: 'SDK_HOST', message: /listing what is there/ })
+    }
+  })
   await t.test('it is asked too often', async () => {
     const busy = await startLiar(t, at.server.host, ({ url }, answer) => {
       answer.writeHead(url === '/v2/' ? 200 : 429, { 'Retry-After': '0' }).end('{}')
@@ -527,4 +570,23 @@ test('what is removed is gone, and can be pushed again', { skip: NO_REGISTRY }, 
   await deleteManifest(at.store.registry, found?.digest ?? '')
   assert.equal(await lookUp(at.store, TAG), undefined)
   assert.equal((await at.push(at.artefact('good'))).outcome, 'pushed')
+})
+
+test('a disk that gets full while something comes is not the registry’s fault', {
+  skip: needsRoot().skip || NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  await at.push(at.artefact('x'.repeat(4 << 20)))
+  const module = JSON.stringify(new URL('../../src/registry/artefact.js', import.meta.url).href)
+  // A private mount namespace: the small tmpfs is never visible on the host and ends with the child.
+  const script = `
+    import { lookUp, pullFiles } from ${module}
+    const store = ${JSON.stringify(at.store)}
+    const found = await lookUp(store, '${TAG}')
+    console.log(await pullFiles(store, found, 'full/pulled').then(() => 'none', (error) => error.code + ' ' + error.message))`
+  mkdirSync(at.below('full'))
+  const mount = 'mount -t tmpfs -o size=1m tmpfs full && exec "$@"'
+  const argv = ['unshare', '--mount', 'sh', '-c', mount, 'sh', process.execPath] as const
+  const said = await must({ argv: [...argv, '--input-type=module', '-e', script], cwd: at.folder })
+  assert.match(said, /^SDK_SPACE .*the disk of the catalyst root is full/)
 })
