@@ -91,6 +91,7 @@ export const FACES = {
     'finish/tools',
     'packages/binary-packages',
     'packages/exchange',
+    'packages/proved-packages',
     'plan/environment',
     'plan/held',
     'plan/mounts',

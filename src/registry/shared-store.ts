@@ -182,12 +182,11 @@ class OfRun implements SharedStore {
     )
   }
 
-  /** All of the other artefact has to be fetched for it; that is worth it. */
   async #keepRecord(other: Believed, run: RunSettings, file: string): Promise<boolean> {
     const folder = await makeTemporary(run.layout.root, 'store')
     try {
-      const files = await pullFiles(this.#careful.store, other, folder)
-      const record = files.find(({ name }) => name.endsWith('.record.json'))
+      const isWanted = (name: string): boolean => name.endsWith('.record.json')
+      const [record] = await pullFiles(this.#careful.store, { ...other, isWanted }, folder)
       if (record === undefined) return false
       await mkdir(path.dirname(file), { recursive: true })
       await writeFileAtomic(file, await readText(record.path))

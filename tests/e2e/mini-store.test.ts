@@ -2,13 +2,13 @@
 // jobs and umask are; a store that is gone is a warning; other bytes under one key are found. Needs root and pip's index.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { removeTree } from '../../src/store/disk/remove.js'
 import type { StageRecord } from '../../src/store/record.js'
 import { once } from '../helpers/prepared.js'
-import { hex, makeKey, type RegistryServer, startRegistry } from '../helpers/registry-server.js'
+import { hex, keptBlob, makeKey, type RegistryServer, startRegistry } from '../helpers/registry-server.js'
 import { MiniPlace, SKIP, stages } from './mini-place.js'
 import { type Run, type RunOptions, runCommand } from './run-command.js'
 
@@ -164,6 +164,7 @@ describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
     assert.equal(builds.exitCode, 0, builds.stderr)
     assert.deepEqual(stages(builds, 'stage-started'), ['stage4'])
     assert.deepEqual(archives('builds'), ['stage3', 'stage4'])
+    assert.deepEqual(seedsIn('builds'), [])
     // As where all stages were fetched: the pool, the proofs, the bytes.
     await other()
     const [own, all] = ['builds', 'other'].map((root) => recordOf(root, OTHER, 'stage4'))
@@ -187,7 +188,11 @@ describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
   test('who builds other bytes under a key ends with 7, and has both records', async () => {
     // What app-misc/alpha sees of its build is in its files.
     const sign = ['--store_mode', 'write', '--store_sign', key]
+    // For theirs the record alone is fetched: the archive need not even be there.
+    const archive = keptBlob(server, recordOf('first', VERSION, 'stage1').output.sha256)
+    renameSync(archive, `${archive}.away`)
     const run = await build('second', VERSION, ['stage1', '--rebuild', ...sign])
+    renameSync(`${archive}.away`, archive)
     assert.equal(run.exitCode, 7, run.stderr)
     assert.match(run.stdout, /stage1 is not reproducible/)
     const theirs = path.join(place.folder, `second/log/mini-sdk/stage1-amd64-${VERSION}/store.record.json`)

@@ -210,3 +210,22 @@ test('a stage whose bytes differ is told to who comes second, and stays as it is
   const second = await pushStage(store, there, await finish(there, smallTree(below('two'), 'two')))
   assert.equal(second.outcome, 'other')
 })
+
+test('a stage 1 is not put there without all that it has kept for stage 4', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const { store, below, here } = await place(t)
+  const finished = await finish(here, smallTree(below('tree'), 'content'))
+  const pool = (await runIn(here)).layout.carried(SEED.sha256)
+  const file = path.join(pool, 'cat/pkg/pkg-1-1.gpkg.tar')
+  mkdirSync(path.dirname(file), { recursive: true })
+  execFileSync('tar', ['-cf', file, '-C', below(), 'tree'])
+  const kept = { stat: 'of then', identity: 'of then' }
+  const packages = { 'cat/pkg/pkg-1-1.gpkg.tar': kept }
+  writeFileSync(path.join(pool, '.proof.json'), JSON.stringify({ format: 1, packages }))
+  const refused = { code: 'SDK_CHAIN', message: /pkg-1-1\.gpkg\.tar, which stage 4 is to carry: / }
+  await assert.rejects(pushStage(store, here, finished), refused)
+  rmSync(file)
+  await assert.rejects(pushStage(store, here, finished), { ...refused, message: /to carry: it is gone/ })
+  assert.equal(await lookUp(store, stageTag(STAGE_KEY)), undefined)
+})

@@ -6,6 +6,7 @@ import { PACKAGE_SUFFIXES } from '../../archive/binary-package.js'
 import { SdkError } from '../../errors.js'
 import { TRAITS } from '../../sdk/stages.js'
 import type { FinishedStage } from '../../stage/finished.js'
+import { lostPackages } from '../../stage/packages/proved-packages.js'
 import { sideFiles } from '../../store/layout.js'
 import { readLineage } from '../../store/lineage-file.js'
 import { readRecord, type StageRecord } from '../../store/record.js'
@@ -28,6 +29,7 @@ export const POOL = 'carried/'
  * The artefact of a finished stage under its key.
  *
  * @param pool the folder of what stage 1 keeps for stage 4
+ * @throws SdkError SDK_CHAIN when that is not all there any more
  */
 export async function stageArtefact(
   { record, output }: FinishedStage,
@@ -40,14 +42,25 @@ export async function stageArtefact(
   const files = [{ name, path: output.path, sha256, bytes }]
   for (const file of [beside.record, beside.contents, beside.digests, beside.lineage])
     files.push(...(await described(path.basename(file), file)))
-  if (TRAITS[stage].pool === 'keeps')
+  if (TRAITS[stage].pool === 'keeps') {
+    await requireWhole(pool)
     for (const each of await packagesBelow(pool))
       files.push(...(await described(`${POOL}${each}`, path.join(pool, each))))
+  }
   return {
     tag: stageTag(key),
     about: { kind: 'stage', stage, type, arch, version, time: timing.finished },
     files,
   }
+}
+
+/** Who took a stage 1 without a part of it would build three stages before the fourth says so. */
+async function requireWhole(pool: string): Promise<void> {
+  const [first] = await lostPackages(pool)
+  if (first === undefined) return
+  throw new SdkError('SDK_CHAIN', `${path.join(pool, first.name)}, which stage 4 is to carry: ${first.why}`, {
+    hint: 'build stage 1 again, which keeps it there: --rebuild stage1',
+  })
 }
 
 /** A file with its digest; none where there is no file of that path. */

@@ -131,6 +131,22 @@ export async function proveSharedPackages(
   })
 }
 
+/** What of `folder`, which only this program fills, is not what was proved there, or is gone. Changes nothing. */
+export async function lostPackages(folder: string): Promise<BadPackage[]> {
+  const lost: BadPackage[] = []
+  for (const [name, known] of Object.entries(await readProof(folder))) {
+    const file = path.join(folder, name)
+    const stat = await statOf(file).catch(() => undefined)
+    if (stat === undefined) lost.push({ name, why: 'it is gone' })
+    else if (stat !== known.stat) {
+      const check = await checkBinaryPackage(file)
+      if ('fault' in check) lost.push({ name, why: check.fault })
+      else if (check.identity !== known.identity) lost.push({ name, why: 'it is another one than was kept' })
+    }
+  }
+  return lost
+}
+
 /** Notes what stage 1 has put into the pool, so that what is missing or damaged later is known. */
 export async function proveKeptPackages(plan: StagePlan): Promise<void> {
   if (TRAITS[plan.stage].pool !== 'keeps') return
