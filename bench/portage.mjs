@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-// Ten trivial binary packages, merged by one emerge: with Portage as it is in embedded, or untouched, as its wheel is.
-// Usage: bench/portage.mjs prepare|merge FOLDER [untouched]
+// Trivial packages, ten or as many as PACKAGES in the environment says, by one emerge: binary ones merged, or built; with Portage as it
+// is in embedded, or untouched, as its wheel is. What was prepared serves for fewer of them, too.
+// Usage: bench/portage.mjs prepare|merge|build FOLDER [untouched]
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const PROJECT = path.resolve(import.meta.dirname, '..')
-const PACKAGES = 10
+const PACKAGES = Number(process.env.PACKAGES ?? 10)
 const { portageHost, runOnHost } = await import(path.join(PROJECT, 'dist/tests/helpers/portage-host.js'))
 
 const [act, folder, untouched] = process.argv.slice(2)
@@ -17,6 +18,7 @@ const names = Array.from({ length: PACKAGES }, (_, index) => `t${index}`)
 const atoms = names.map((name) => `app-misc/${name}`).join(' ')
 const options = '--oneshot --nodeps --quiet --jobs=2'
 if (act === 'prepare') await prepare()
+else if (act === 'build') await run(`emerge ${options} ${atoms}`)
 else await run(`emerge ${options} --usepkgonly ${atoms}`)
 
 async function prepare() {
