@@ -6,6 +6,8 @@ import { type DigestedFile, DigestingFile } from '../stream/digesting-file.js'
 import type { EntryType, TarEntry } from './entry.js'
 import { quoteBytes } from './quote.js'
 
+const SLASH = 0x2f
+
 const TYPE_LETTERS: Readonly<Record<EntryType, string>> = {
   file: '-',
   directory: 'd',
@@ -36,7 +38,13 @@ function sizeField(entry: TarEntry): string {
 
 function linkSuffix(entry: TarEntry): string {
   if (entry.type === 'symlink') return ` -> ${quoteBytes(entry.link)}`
-  return entry.type === 'hardlink' ? ` link to ${quoteBytes(entry.link)}` : ''
+  return entry.type === 'hardlink' ? ` link to ${quoteBytes(belowTop(entry.link))}` : ''
+}
+
+/** A hard link's target as tar takes it, and lists it: slashes before it are left out. */
+function belowTop(link: Buffer): Buffer {
+  const start = link.findIndex((byte) => byte !== SLASH)
+  return start < 0 ? Buffer.from('.') : link.subarray(start)
 }
 
 /**

@@ -3,7 +3,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { createLocator } from '../../sdk/locate.js'
 import type { SpecProblem } from '../read/problems.js'
-import type { SpecSource, SpecText, SpecValue } from './spec-text.js'
+import { MOST_TEXT, type SpecSource, type SpecText, type SpecValue } from './spec-text.js'
 
 /** Reads a conf. A list has its elements as words; a string is one word, but {@link WORD_LISTS} take catalyst 3's "a b". */
 export function parseConfText(source: SpecSource): SpecText {
@@ -16,10 +16,10 @@ export function parseConfText(source: SpecSource): SpecText {
     if (words === undefined)
       problems.push({ ...at, message: `${key}: expected a string, a number or a list of strings` })
     else {
-      const unknown: string[] = []
+      const unknown = new Map<string, string>()
       values.set(key, { words: words.map((word) => interpolate(word, read.values, unknown)), ...at })
-      for (const name of unknown)
-        problems.push({ ...at, message: `${key}: %(${name})s: the key ${name} has no text here` })
+      for (const [name, what] of unknown)
+        problems.push({ ...at, message: `${key}: %(${name})s: the key ${name} has ${what} here` })
     }
   }
   return { file: source.file, values, problems, warnings: [] }
@@ -82,11 +82,14 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 }
 
 /** `%(key)s` in a conf is the string of any other key, `%%` a percent sign. Unknown keys are added to `unknown`. */
-const interpolate = (word: string, values: RawConf['values'], unknown: string[]): string =>
-  word.replace(/%(?:\(([^)]*)\)s|%)/g, (match, name: string | undefined) => {
+function interpolate(word: string, values: RawConf['values'], unknown: Map<string, string>): string {
+  let length = 0
+  return word.replace(/%(?:\(([^()%]*)\)s|%)/g, (match, name: string | undefined) => {
     if (name === undefined) return '%'
     const found = values.get(name)?.value ?? (Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name] : undefined)
-    if (typeof found === 'string') return found
-    unknown.push(name)
+    if (typeof found === 'string') length += found.length
+    if (typeof found === 'string' && length <= MOST_TEXT) return found
+    unknown.set(name, typeof found === 'string' ? 'too much text' : 'no text')
     return match
   })
+}

@@ -11,13 +11,16 @@ export interface Exports {
 }
 
 const EXPORT =
-  /^\s*(?:export\s+)?([A-Za-z_]\w*)=(?:"([^"\\`]*)"|'([^']*)'|([^\s"'\\`;&|<>()#]*))\s*;?\s*(?:#.*)?$/
+  /^\s*(?:export\s+)?([A-Za-z_]\w*)=(?:"([^"\\`]*)"|'([^']*)'|([^\s"'\\`;&|<>()#]*))\s*(?:;\s*)?(?:#.*)?$/
 
 /** Variables that nothing has set before in a stage, so that a line may add to them. */
 const STACKED = new Set(['EMERGE_DEFAULT_OPTS', 'FEATURES', 'MAKEOPTS', 'USE'])
 
 /** `$NAME` and `${NAME}`. */
 const REFERENCE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/g
+
+/** Most that the kernel passes on in one variable (MAX_ARG_STRLEN), with its name: values that add to themselves would fill the memory. */
+const MOST = 128 * 1024
 
 /** Reads `export NAME=value` lines, with or without quotes; without single ones `$NAME` stands for what a line above exports. */
 export function parseEnvscript({ file, text }: SpecSource): Exports {
@@ -44,6 +47,9 @@ function readExport(
   const unknown = names.find((each) => !above.has(each) && !(each === name && STACKED.has(name)))
   if (unknown !== undefined)
     return { wrong: `${name}: no line above exports ${unknown}: an envscript is not run here` }
+  const more = names.reduce((sum, each) => sum + (above.get(each)?.value.length ?? 0), 0)
+  if (name.length + text.length + more >= MOST)
+    return { wrong: `${name}: expected less than ${MOST} bytes, found ${text.length + more}` }
   return { name, value: text.replace(REFERENCE, () => above.get(names.shift() ?? '')?.value ?? '') }
 }
 

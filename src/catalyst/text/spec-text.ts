@@ -26,6 +26,9 @@ export interface SpecText {
   readonly warnings: readonly SpecProblem[]
 }
 
+/** Most that keys bring into the value of another, in characters: each could have the one before it twice. */
+export const MOST_TEXT = 2 ** 20
+
 /** Reads a spec's syntax; what its keys mean is checked by check-keys.ts. */
 export function parseSpecText(source: SpecSource): SpecText {
   const reader = new SpecReader(source.file)
@@ -66,7 +69,7 @@ class SpecReader {
     const before = this.values.get(key)
     if (before !== undefined)
       this.note(this.warnings, line, `${key}: is there already, at line ${before.line}; this one counts`)
-    const value = text.trim().replace(/^"+|"+$/g, '')
+    const value = withoutQuotes(text.trim())
     const words = this.interpolate(key, { value, line }).split(/\s+/).filter(isWord)
     this.current = { words, line }
     this.values.set(key, this.current)
@@ -75,16 +78,20 @@ class SpecReader {
   private continue(text: string, line: number): void {
     if (this.current === undefined)
       this.note(this.problems, line, `expected "key: value", found ${JSON.stringify(text)} before any key`)
-    else this.current.words.push(...text.split(/\s+/).filter(isWord))
+    else for (const word of text.split(/\s+/)) if (isWord(word)) this.current.words.push(word)
   }
 
   /** `%(key)s` is the value of a key above, `%%` a percent sign. */
   private interpolate(key: string, { value, line }: { value: string; line: number }): string {
-    return value.replace(/%(?:\(([^)]*)\)s|%|)/g, (match, name: string | undefined) => {
+    let length = 0
+    return value.replace(/%(?:\(([^()%]*)\)s|%|)/g, (match, name: string | undefined) => {
       if (match === '%%') return '%'
       const fault = name === undefined ? 'expected %(key)s, or %% for a percent sign, found "%"' : undefined
       const words = name === undefined ? undefined : this.values.get(name)?.words
-      if (words?.length === 1) return words[0] ?? ''
+      const [word = ''] = words ?? []
+      if (words?.length === 1) length += word.length
+      if (length > MOST_TEXT) return this.tooLong(key, line)
+      if (words?.length === 1) return word
       const many =
         words === undefined ? 'has no value above this line' : `has ${words.length} words, expected one`
       this.note(this.problems, line, `${key}: ${fault ?? `%(${name})s: the key ${name} ${many}`}`)
@@ -92,9 +99,23 @@ class SpecReader {
     })
   }
 
+  private tooLong(key: string, line: number): string {
+    if (this.problems.at(-1)?.line !== line)
+      this.note(this.problems, line, `${key}: expected at most ${MOST_TEXT} bytes of other keys`)
+    return ''
+  }
+
   private note(list: SpecProblem[], line: number, message: string): void {
     list.push({ file: this.file, line, message })
   }
+}
+
+/** A pattern for quotes at the end would look at each quote before them, too. */
+function withoutQuotes(text: string): string {
+  let [start, end] = [0, text.length]
+  while (text[start] === '"') start++
+  while (end > start && text[end - 1] === '"') end--
+  return text.slice(start, end)
 }
 
 const isWord = (word: string): boolean => word !== ''

@@ -37,6 +37,7 @@ test('one line of each type', () => {
     entry({ path: './dev/initctl', type: 'fifo', mode: 0o600, mtime: -1.5 }),
     entry({ path: './a', uname: 'root', gname: 'portage', size: 123_456_789_012 }),
     entry({ path: './b' }),
+    entry({ path: '/c', type: 'hardlink', link: '//b' }),
   ].map(line)
   assert.deepEqual(lines, [
     'drwxr-xr-x  0/0               0 2021-02-26 12:06 ./\n',
@@ -49,6 +50,7 @@ test('one line of each type', () => {
     'prw-------  0/0               0 1969-12-31 23:59 ./dev/initctl\n',
     '-rw-r--r--  root/portage 123456789012 2021-02-26 12:06 ./a\n',
     '-rw-r--r--  0/0                     0 2021-02-26 12:06 ./b\n',
+    'hrw-r--r--  0/0                     0 2021-02-26 12:06 /c link to b\n',
   ])
 })
 

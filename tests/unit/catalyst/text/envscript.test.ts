@@ -77,3 +77,13 @@ test('a variable that nothing has set before may be added to; emerge options are
   assert.deepEqual([features, notices], [['distcc'], []])
   assert.deepEqual(environment, { USE: ' x', EMERGE_DEFAULT_OPTS: '--with-bdeps=y' })
 })
+
+test('values that grow with each line, and blanks without end, are refused in the time of their length', () => {
+  const { values: found, problems } = read('export A=xxxxxxxx', ...Array(60).fill('export A="$A$A"'))
+  assert.match(
+    problems.map(showProblem)[0] ?? '',
+    /^\/s\/rc:15: A: expected less than 131072 bytes, found 131076$/,
+  )
+  assert.equal(found.get('A')?.value.length, 2 ** 16)
+  assert.equal(read(`export A=1${' '.repeat(300_000)}x`).problems.length, 1)
+})

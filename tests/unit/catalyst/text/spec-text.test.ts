@@ -155,3 +155,19 @@ test('a conf that is neither, and unknown keys, are told with their lines', () =
     '/s/c.conf:2: unknown key stordir; did you mean "storedir"?',
   ])
 })
+
+test('what was made to grow with each line, or to keep a pattern busy, is refused in the time of its length', () => {
+  const doubling = Array.from({ length: 60 }, (_, at) => `k${at + 1}: %(k${at})s%(k${at})s`)
+  const { values, problems } = spec(['k0: x', ...doubling].join('\n'))
+  assert.match(problems[0]?.message ?? '', /^k21: expected at most 1048576 bytes of other keys$/)
+  assert.ok([...values.values()].every(({ words: each }) => each.join('').length <= 2 ** 21))
+  for (const text of ['%('.repeat(300_000), `${'"'.repeat(300_000)}x`, `a\n${'b '.repeat(300_000)}`]) {
+    spec(`key: ${text}`)
+    parseConfText({ file: '/s/c.conf', text: `key = '''${text}'''` })
+  }
+  const long = `a = "${'x'.repeat(100_000)}"\nb = "${'%(a)s'.repeat(100_000)}"`
+  assert.deepEqual(
+    parseConfText({ file: '/s/c.conf', text: long }).problems.map(({ message }) => message),
+    ['b: %(a)s: the key a has too much text here'],
+  )
+})
