@@ -9,6 +9,7 @@ import {
   opendirSync,
   renameSync,
   rmdirSync,
+  rmSync,
   type Stats,
   unlinkSync,
   utimesSync,
@@ -143,26 +144,42 @@ function takeFile(
   else if (taking.bytes + stats.size > rules.bytes) stop(taking, `more than ${rules.bytes} bytes`)
   else {
     taking.bytes += stats.size
-    move([source, target], name)
+    move(taking, [source, target], { file, name })
   }
 }
 
-/** By its descriptor it is made ours while nobody else can reach it; a file with several names is copied, so that it has one. */
-function move([source, target]: Pair, name: string): void {
+/**
+ * By its descriptor it is made ours; a file with several names is copied, so that it has one. It gets its name when it is in our folder and
+ * seen to be what was opened: something else may have had its name by then.
+ */
+function move(taking: Taking, [source, target]: Pair, { file, name }: { file: string; name: string }): void {
   const fd = source.file(name)
   if (fd === undefined) return
+  const aside = `.taken-over-${process.pid}`
   try {
     makeOurs(fd)
+    rmSync(target.at(aside), { recursive: true, force: true })
     const { nlink } = fstatSync(fd)
-    if (nlink > 1 || !renamed([source, target], name)) copy(fd, target, name)
+    const isMoved = nlink === 1 && renamed([source, target], name, aside)
+    if (!isMoved) copy(fd, target.at(aside))
+    if (!isMoved || isOf(fd, target.look(aside))) renameSync(target.at(aside), target.at(name))
+    else {
+      rmSync(target.at(aside), { recursive: true, force: true })
+      leave(taking, `${file} (it was exchanged meanwhile)`)
+    }
   } finally {
     closeSync(fd)
   }
 }
 
-function renamed([source, target]: Pair, name: string): boolean {
+function isOf(fd: number, found: Stats | undefined): boolean {
+  const { dev, ino } = fstatSync(fd)
+  return found?.dev === dev && found.ino === ino
+}
+
+function renamed([source, target]: Pair, name: string, aside: string): boolean {
   try {
-    renameSync(source.at(name), target.at(name))
+    renameSync(source.at(name), target.at(aside))
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EXDEV') return false
@@ -170,13 +187,10 @@ function renamed([source, target]: Pair, name: string): boolean {
   }
 }
 
-function copy(fd: number, target: HeldFolder, name: string): void {
+function copy(fd: number, aside: string): void {
   const { atime, mtime } = fstatSync(fd)
-  const aside = target.at(`.taken-over-${process.pid}`)
-  if (target.look(`.taken-over-${process.pid}`) !== undefined) unlinkSync(aside)
   copyFileSync(`/proc/self/fd/${fd}`, aside, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
   utimesSync(aside, atime, mtime)
-  renameSync(aside, target.at(name))
 }
 
 const leave = ({ left }: Taking, what: string): void => {
