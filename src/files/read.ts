@@ -2,10 +2,12 @@
 // these: a FIFO keeps a plain reader for ever, and then not even a signal ends the program.
 
 import { constants, fstatSync, openSync, type PathLike, readSync, type Stats, statSync } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { kindOf } from './look.js'
 import { checked, checkedSync } from './opened.js'
+import { isWithin } from './place.js'
 
 /** A file and its text. */
 export interface Source {
@@ -101,6 +103,17 @@ export async function readText(file: string, check?: (info: Stats) => void): Pro
   } catch (cause) {
     throw new Error('expected text in UTF-8, found other bytes', { cause })
   }
+}
+
+/**
+ * {@link readText} of a file of a tree that others have made: no link leads out of it, to a file of this machine for one.
+ *
+ * @throws also Error that says where it leads
+ */
+export async function readTextOf(tree: string, name: string): Promise<string> {
+  const [around, file] = await Promise.all([realpath(tree), realpath(path.join(tree, name))])
+  if (!isWithin(file, around)) throw new Error(`expected a file of ${tree}, found a link to ${file}`)
+  return await readText(file)
 }
 
 const lineOf = (bytes: Buffer, at: number): number =>

@@ -2,7 +2,9 @@
 // and one of all that is nobody's own.
 
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { SdkError } from '../errors.js'
+import { sha256File } from '../store/digest/digest.js'
 import { cachedEclasses, type Reads, readsOf } from './ebuild-text.js'
 import { isUnread, nameOf, type SortedRepos, sortOut } from './sort-out.js'
 import { list, type PlacedRepo, type Seen, walk } from './view.js'
@@ -108,12 +110,25 @@ async function digestAll(
       const mark = seen.isExecutable ? 'x' : seen.kind
       hash.update(`${mark} ${seen.at.slice(parentOf(root).length)}\0${seen.link ?? ''}\0`)
       if (seen.kind !== 'file') continue
+      const { size } = statSync(seen.host)
+      if (size > MOST_TEXT) {
+        // A distfile in the tree, for one. What a script of such a length reads is not found out.
+        if (NAMES_FILES.test(seen.at))
+          throw new SdkError('SDK_REPO', `${seen.host}: expected at most ${MOST_TEXT} bytes, found ${size}`, {
+            hint: 'no ebuild, eclass or cache entry is so long',
+          })
+        hash.update(Buffer.from(await sha256File(seen.host), 'hex'))
+        continue
+      }
       const bytes = readFileSync(seen.host)
       hash.update(createHash('sha256').update(bytes).digest())
       if (NAMES_FILES.test(seen.at)) texts.push(bytes.toString('utf8'))
     }
   return { digest: hash.digest('hex'), text: texts.join('\n') }
 }
+
+/** Larger files are digested piece by piece. */
+const MOST_TEXT = 4 * 2 ** 20
 
 const NAMES_FILES = /\.(?:ebuild|eclass)$|\/metadata\/(?:md5-)?cache\//
 

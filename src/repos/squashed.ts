@@ -1,9 +1,10 @@
 // Ebuild repos in squashfs files, as catalyst keeps its snapshots: read with unsquashfs, without a mount or loop device.
 
+import { opendir } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { whyUnread } from '../files/look.js'
-import { readText } from '../files/read.js'
+import { readTextOf } from '../files/read.js'
 import { capture, must } from '../process/run.js'
 
 /** Whether a repo is a squashfs file, by its name: catalyst goes by it too. */
@@ -13,13 +14,17 @@ export const isSquashed = (tree: string): boolean => /\.(?:sqfs|squashfs)$/.test
 export async function readRepoName(tree: string): Promise<string | undefined> {
   const text = isSquashed(tree)
     ? await readSquashed(tree, 'profiles/repo_name')
-    : await readPlain(path.join(tree, 'profiles/repo_name'))
-  return text.trim() === '' ? undefined : text.trim()
+    : await readPlain(tree, 'profiles/repo_name')
+  return text.trim() === '' ? undefined : text.trim().slice(0, LONGEST)
 }
 
-async function readPlain(file: string): Promise<string> {
+/** Of a name, in a message. */
+const LONGEST = 200
+
+async function readPlain(tree: string, name: string): Promise<string> {
+  const file = path.join(tree, name)
   try {
-    return await readText(file)
+    return await readTextOf(tree, name)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
     const why = await whyUnread(error as NodeJS.ErrnoException, file)
@@ -48,4 +53,11 @@ export async function unsquash(file: string, target: string): Promise<void> {
     { argv: ['unsquashfs', '-quiet', '-no-progress', '-no-xattrs', '-dest', target, file] },
     'SDK_REPO',
   )
+  for await (const entry of await opendir(target, { recursive: true }))
+    if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink())
+      throw new SdkError(
+        'SDK_REPO',
+        `${file}: expected files, folders and links, found something else as ${path.relative(target, path.join(entry.parentPath, entry.name))}`,
+        { hint: 'make it anew, of a tree without' },
+      )
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmod,
   mkdir,
@@ -217,4 +218,43 @@ test('a copy that somebody has touched, or that a power cut has emptied, is told
       what,
     )
   }
+})
+
+test('no link of a repo leads to a file of this machine, and no file of it is too large', async (t) => {
+  const folder = await repo(t)
+  const beside = path.join(await temporary(t), 'secret')
+  await writeFile(beside, 'root:secret\n')
+  const name = path.join(folder, 'profiles/repo_name')
+  await rm(name)
+  await symlink(beside, name)
+  const copies = path.join(await temporary(t), 'copies')
+  await assert.rejects(snapshotRepo(definition(folder), copies), ({ message }: Error) => {
+    assert.match(message, /profiles\/repo_name cannot be read: expected a file of .*, found a link to /)
+    return !message.includes('root:secret')
+  })
+  // As some trees have it.
+  await rm(name)
+  await writeFile(path.join(folder, 'profiles/name'), 'main\n')
+  await symlink('name', name)
+  await mkdir(path.join(folder, 'eclass'))
+  const large = path.join(folder, 'licenses')
+  await writeFile(large, '')
+  await truncate(large, 2 ** 22 + 1)
+  await snapshotRepo(definition(folder), copies)
+  await rm(large)
+  const eclass = path.join(folder, 'eclass/long.eclass')
+  await writeFile(eclass, '#'.repeat(2 ** 22 + 1))
+  await assert.rejects(packageSources([{ location: '/a', path: folder }]), /long\.eclass: expected at most/)
+})
+
+test('a snapshot in a squashfs file has no pipes and devices either', async (t) => {
+  const folder = await repo(t)
+  execFileSync('mkfifo', [path.join(folder, 'profiles/pipe')])
+  const file = path.join(await temporary(t), 'main.sqfs')
+  execFileSync('mksquashfs', [folder, file, '-quiet', '-no-progress'], { stdio: 'ignore' })
+  const copies = path.join(await temporary(t), 'copies')
+  await assert.rejects(
+    snapshotRepo(definition(file), copies),
+    /main\.sqfs: expected files, folders and links, found something else as profiles\/pipe/,
+  )
 })

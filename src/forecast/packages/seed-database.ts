@@ -3,11 +3,12 @@
 
 import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename } from 'node:fs/promises'
+import { mkdir, mkdtemp, opendir, rename } from 'node:fs/promises'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
 import { splitCpv } from '../../portage/cpv.js'
-import { describeOutcome, must } from '../../process/run.js'
+import { collectOutput, describeOutcome, ended, failure, start } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
@@ -64,21 +65,52 @@ export function osReleaseId(layers: readonly string[]): string | undefined {
 
 /** Version of the package `cp` in a root of `layers`, top first, by its package database; undefined when that lacks it. */
 export async function installedVersion(layers: readonly string[], cp: string): Promise<string | undefined> {
+  const [category = '', name] = cp.split('/')
   for (const layer of layers) {
-    const category = path.join(layer, 'var/db/pkg', path.dirname(cp))
-    const there = await readdir(category, { withFileTypes: true }).catch(() => [])
-    // What an upper layer has removed is a device there, no folder.
-    const found = there.filter((entry) => entry.isDirectory()).map(({ name }) => splitCpv(name))
-    const version = found.find((entry) => entry.cp === path.basename(cp))?.version
+    const view = viewRoot(layer)
+    // Not where a link of the seed leads on this machine.
+    const folder = view.canonical(`/var/db/pkg/${category}`)
+    const version = folder === undefined ? undefined : await versionIn(view.real(folder), name)
     if (version !== undefined) return version
   }
   return undefined
 }
 
-/** How many packages a database has. */
+/** Streamed: a seed may have any number of names there. */
+async function versionIn(category: Buffer, name: string | undefined): Promise<string | undefined> {
+  const entries = await opendir(category as unknown as string).catch(() => [])
+  for await (const entry of entries) {
+    // What an upper layer has removed is a device there, no folder.
+    const { cp, version } = entry.isDirectory() ? splitCpv(entry.name) : {}
+    if (cp === name && version !== undefined) return version
+  }
+  return undefined
+}
+
+/** How many packages a database has. @throws SdkError SDK_HOST when it cannot be read */
 export async function countPackages({ tar }: WithDatabase['database']): Promise<number> {
-  const members = (await must({ argv: ['tar', '-tf', tar] })).split('\n')
-  return members.filter((member) => member.endsWith('/SLOT')).length
+  const argv = ['tar', '-tf', tar] as const
+  const child = start({ argv, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [outcome, stderr, count] = await Promise.all([
+    ended(child),
+    collectOutput(child.stderr),
+    countEnds(child.stdout),
+  ])
+  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_HOST', stderr })
+  return count
+}
+
+/** How many lines end with what each package has; a seed's database is of any length. */
+async function countEnds(lines: Readable | null): Promise<number> {
+  const end = Buffer.from('/SLOT\n')
+  let count = 0
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of lines ?? []) {
+    const text: Buffer = Buffer.concat([rest, chunk as Buffer])
+    for (let at = text.indexOf(end); at >= 0; at = text.indexOf(end, at + 1)) count++
+    rest = text.subarray(Math.max(0, text.length - end.length + 1))
+  }
+  return count
 }
 
 /** Share of the pretend sandbox's system set that its database has, by `category/name`: 0 to 1. */

@@ -1,7 +1,6 @@
 // Where `mirror://NAME/` is, as ebuild repositories say it in profiles/thirdpartymirrors.
 
-import path from 'node:path'
-import { readText } from '../../files/read.js'
+import { readTextOf } from '../../files/read.js'
 
 /** Reads the text of a `thirdpartymirrors` file: `NAME URL URL …` per line. Pure. */
 export function parseThirdPartyMirrors(text: string): Map<string, string[]> {
@@ -13,7 +12,7 @@ export function parseThirdPartyMirrors(text: string): Map<string, string[]> {
 export async function readThirdPartyMirrors(trees: readonly string[]): Promise<Map<string, string[]>> {
   const all = new Map<string, string[]>()
   for (const tree of trees) {
-    const text = await readText(path.join(tree, 'profiles/thirdpartymirrors')).catch(() => '')
+    const text = await readTextOf(tree, 'profiles/thirdpartymirrors').catch(() => '')
     for (const [name, urls] of parseThirdPartyMirrors(text))
       all.set(name, [...new Set([...(all.get(name) ?? []), ...urls])])
   }
