@@ -12,7 +12,7 @@ import { knownSha256 } from '../store/digest/known-digest.js'
 import { verifyArchive } from '../store/recorded-archive.js'
 import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
 import { neverBuilt } from './carried-packages.js'
-import { type FirstLink, firstLinkOf, linkFor, type PlannedLink } from './chain.js'
+import { type FirstLink, firstLinkOf, linkFor, offerFirst, type PlannedLink } from './chain.js'
 import { endLeftovers } from './leftovers.js'
 import { mayStay, mayTake, nextStep, orTake, type Step } from './next-step.js'
 import type { Session } from './session.js'
@@ -89,15 +89,18 @@ async function runStages(session: Session, beside: Beside): Promise<Done> {
 
 /** Goes on with what is finished, once it is what its record says. */
 async function skipStage(
-  { run, services, shared, uploads }: Session,
+  session: Session,
   { reason, finished }: Extract<Step, { action: 'skip' }>,
   last: Done | undefined,
 ): Promise<Done> {
+  const { run, services, shared, uploads } = session
   const { record, output } = finished
   await verifyArchive(record, output.path, { memory: run.memory, emit: services.emit })
   await endLeftovers(run.layout, finished)
   services.emit({ type: 'stage-skipped', stage: record.stage, reason, archive: output.path })
   const firstSeed = last?.firstSeed ?? (await firstSeedOf(run, finished))
+  // Nor is its seed there, if that run had no store.
+  if (last === undefined) uploads.add(() => offerFirst(session, firstSeed))
   // A run that was killed after it had built the stage has not put it there.
   uploads.add(() => shared.give(finished, { run, firstSeed, isNew: false }))
   return { stage: record.stage, seed: output, firstSeed, isNew: false, proofs: last?.proofs }

@@ -1,6 +1,7 @@
 // The chain of seeds: each stage's output is the next one's seed, and all go back to one first seed.
 
-import { type ResolvedSeed, resolveSeed } from '../seed/resolve.js'
+import { offerKept } from '../seed/offer-kept.js'
+import { type ResolvedSeed, type ResolveOptions, resolveSeed } from '../seed/resolve.js'
 import { firstSeedOf } from '../stage/finished.js'
 import type { PlannedSeed, Seed } from '../stage/plan/plan.js'
 import type { SeedSource } from './next-step.js'
@@ -52,17 +53,21 @@ export async function linkFor(
   return { seed: finished.output, firstSeed: await firstSeedOf(session.run, finished) }
 }
 
-async function findFirst(
-  { request, run, services, shared, hold }: Session,
-  isLazy: boolean,
-): Promise<ChainLink> {
+async function findFirst(session: Session, isLazy: boolean): Promise<ChainLink> {
+  return linkOf(await resolveSeed({ ...seedOptions(session), isLazy }))
+}
+
+/** Lets others have the first seed, of which stages are finished; `sha256` is its digest. */
+export const offerFirst = (session: Session, sha256: string): Promise<void> =>
+  offerKept(seedOptions(session), sha256)
+
+function seedOptions({ request, run, services, shared, hold }: Session): ResolveOptions {
   const { definition, layout, profile, jobs, memory } = run
   const { trees, emit, signal, later } = services
-  const seed = await resolveSeed({
+  return {
     ...{ definition, layout, profile, jobs, memory },
-    ...{ trees, emit, signal, choice: request.seed, hold, later, shared: shared.seeds, isLazy },
-  })
-  return linkOf(seed)
+    ...{ trees, emit, signal, choice: request.seed, hold, later, shared: shared.seeds },
+  }
 }
 
 const linkOf = ({ fetch, ...seed }: ResolvedSeed): ChainLink => ({

@@ -132,6 +132,27 @@ describe('the miniature SDK and a shared store', { skip: SKIP }, () => {
     assert.deepEqual(stages(again, 'stage-skipped'), [...ALL])
   })
 
+  test('who has built without a store puts all there with the next run, the seed too', async () => {
+    const sign = ['--store', `oci://${server.host}/mini/later`, '--store_mode', 'write', '--store_sign', key]
+    const run = await build('first', VERSION, sign)
+    assert.equal(run.exitCode, 0, run.stderr)
+    assert.deepEqual(stages(run, 'stage-skipped'), [...ALL])
+    const { stdout } = await runCommand([
+      'store',
+      'ls',
+      '--json',
+      ...sign.slice(0, 2),
+      '--store_keys',
+      `${key}.pub`,
+    ])
+    const there = JSON.parse(stdout) as { stages: unknown[]; seeds: { key: string }[] }
+    assert.equal(there.stages.length, ALL.length)
+    assert.deepEqual(
+      there.seeds.map((each) => each.key),
+      [hex(readFileSync(place.seed))],
+    )
+  })
+
   test('a job that needs no bytes of a stage fetches none, and one that builds fetches what it builds upon', async () => {
     // Nor has its machine the seed, but by what it is.
     const seed = ['--seed_tarball', `sha256:${hex(readFileSync(place.seed))}`]

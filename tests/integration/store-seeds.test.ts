@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import type { Store } from '../../src/registry/artefact.js'
 import { Careful } from '../../src/registry/careful.js'
-import { pushLayout } from '../../src/registry/client.js'
+import { listTags, pushLayout } from '../../src/registry/client.js'
 import { fetchArtefact } from '../../src/registry/fetch-artefact.js'
 import { SharedSeeds } from '../../src/registry/kinds/seeds.js'
 import { statementOf, writeLayout } from '../../src/registry/layout.js'
@@ -18,7 +18,8 @@ import { loadDefinition } from '../../src/sdk/read/load.js'
 import { offerGiven } from '../../src/seed/by-digest.js'
 import type { SeedChoice } from '../../src/seed/choose.js'
 import { planDistributionSeed } from '../../src/seed/distribution/distribution.js'
-import { type ResolvedSeed, resolveSeed } from '../../src/seed/resolve.js'
+import { offerKept } from '../../src/seed/offer-kept.js'
+import { type ResolvedSeed, type ResolveOptions, resolveSeed } from '../../src/seed/resolve.js'
 import { cachedSeedBySize, rememberSeed } from '../../src/seed/seed-cache.js'
 import { createLayout, type Layout } from '../../src/store/layout.js'
 import {
@@ -34,6 +35,13 @@ import { cli } from './verbs-helpers.js'
 
 const SDKS = path.resolve(import.meta.dirname, '../../../sdks')
 
+/** How a run has a store. */
+interface How {
+  readonly store?: Store
+  readonly writes?: boolean
+  readonly isLazy?: boolean
+}
+
 /** A catalyst root, and what a run says there. */
 interface Machine {
   readonly layout: Layout
@@ -42,7 +50,9 @@ interface Machine {
   readonly seed: { readonly key: string; readonly file: string; readonly root: string }
   /** What a run of it begins with, where that need not be made. */
   resolve(store: Store, writes?: boolean, isLazy?: boolean): Promise<ResolvedSeed>
-  begin(choice: SeedChoice, how: { store?: Store; writes?: boolean; isLazy?: boolean }): Promise<ResolvedSeed>
+  begin(choice: SeedChoice, how: How): Promise<ResolvedSeed>
+  /** As a run of it that skips all stages, which were built upon the seed of `sha256`. */
+  offer(choice: SeedChoice, sha256: string, how: How): Promise<void>
 }
 
 interface Place extends EmptyStore {
@@ -62,17 +72,18 @@ async function machine(root: string, definition: SdkDefinition): Promise<Machine
   const { key, file } = await planDistributionSeed({ definition, layout, profile })
   const facts: Fact[] = []
   const emit = (fact: Fact): void => void facts.push(fact)
-  const begin: Machine['begin'] = (choice, { store, writes = false, isLazy = false }) =>
-    resolveSeed({
-      ...{ definition, layout, profile, jobs: 1, emit, signal: undefined, choice, isLazy },
-      // One that is found needs no store of trees.
-      trees: undefined as never,
-      hold: () => {},
-      later: (act) => act(),
-      shared: store === undefined ? undefined : new SharedSeeds(new Careful(store, emit), writes),
-    })
+  const options = (choice: SeedChoice, { store, writes = false, isLazy = false }: How): ResolveOptions => ({
+    ...{ definition, layout, profile, jobs: 1, emit, signal: undefined, choice, isLazy },
+    // One that is found needs no store of trees.
+    trees: undefined as never,
+    hold: () => {},
+    later: (act) => act(),
+    shared: store === undefined ? undefined : new SharedSeeds(new Careful(store, emit), writes),
+  })
+  const begin: Machine['begin'] = (choice, how) => resolveSeed(options(choice, how))
   return {
     ...{ layout, facts, seed: { key, file, root }, begin },
+    offer: (choice, sha256, how) => offerKept(options(choice, how), sha256),
     resolve: (store, writes = false, isLazy = false) =>
       begin({ kind: 'distribution' }, { store, writes, isLazy }),
   }
@@ -285,4 +296,26 @@ test('what is not what was signed is refused by name, and no seed is left of it'
   await plant(at.store, bytes)
   writeFileSync(keptBlob(at.server, hex(bytes)), archive(at.folder, 'damaged'))
   await refused('damaged', /\(damaged blob\)/)
+})
+
+test('the seed of stages that are finished is put there by who writes, if it is still the one that they were built upon', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const [first, other] = [await at.machine('first'), await at.machine('other')]
+  const bytes = archive(at.folder, 'of the first')
+  await made(first, bytes)
+  const given = path.join(at.folder, 'given.tar.zst')
+  writeFileSync(given, archive(at.folder, 'given'))
+  const [own, theirs] = [hex(bytes), hex(readFileSync(given))]
+  await first.offer({ kind: 'distribution' }, own, { store: at.store })
+  await first.offer({ kind: 'distribution' }, theirs, { store: at.store, writes: true })
+  await first.offer({ kind: 'given', file: given }, own, { store: at.store, writes: true })
+  await first.offer({ kind: 'given', file: `${given}.gone` }, own, { store: at.store, writes: true })
+  assert.deepEqual(await listTags(at.store.registry), [])
+  await first.offer({ kind: 'distribution' }, own, { store: at.store, writes: true })
+  await first.offer({ kind: 'given', file: given }, theirs, { store: at.store, writes: true })
+  assert.equal((await other.resolve(at.store)).sha256, own)
+  assert.equal((await other.begin({ kind: 'by digest', sha256: theirs }, { store: at.store })).sha256, theirs)
+  assert.equal(messages(first, 'warning'), '')
 })
