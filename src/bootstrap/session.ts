@@ -30,6 +30,7 @@ import { temporaryFolder } from '../store/disk/temporary.js'
 import { type Layout, storePaths } from '../store/layout.js'
 import { acquireLock, type Lock } from '../store/lock.js'
 import { openTreeStore } from '../store/trees/trees.js'
+import { noteWorkedUpon } from '../store/version-order.js'
 import { Uploads } from './uploads.js'
 
 /** An open run. */
@@ -136,6 +137,7 @@ export async function withSession<T>(
     await mkdir(layout.builds, { recursive: true })
     await requireSpace(layout.root, LEAST.bytes, LEAST.inodes)
     await requireOneDisk(layout.root)
+    await noteWorkedUpon(layout)
     await reapRemovals(layout.attempts, layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout, treeMembers)

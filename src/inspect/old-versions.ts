@@ -31,17 +31,20 @@ export interface Retention {
 export const hasLimits = ({ keep, since, mostBytes }: Retention): boolean =>
   keep !== undefined || since !== undefined || mostBytes !== undefined
 
-/** The places of those of `all`, newest first, that go; the newest stays unless `keep` alone says otherwise. Pure. */
+/**
+ * The places of those of `all`, newest first, that go; the newest stays unless `keep` alone says otherwise. One is no older than those
+ * behind it, whatever a clock has written. Pure.
+ */
 export function going(
   all: readonly { readonly newest: string; readonly bytes: number }[],
   { keep, since, mostBytes }: Retention,
 ): number[] {
   const isOnlyKept = since === undefined && mostBytes === undefined
   let bytes = 0
-  return all.flatMap(({ newest, bytes: own }, index) => {
+  return all.flatMap(({ bytes: own }, index) => {
     bytes += own
     if (index < Math.max(1, keep ?? 1)) return []
-    const isOld = since !== undefined && !(Date.parse(newest) >= since)
+    const isOld = since !== undefined && !all.slice(index).some(({ newest }) => Date.parse(newest) >= since)
     const isTooMuch = mostBytes !== undefined && bytes > mostBytes
     return isOnlyKept || isOld || isTooMuch ? [index] : []
   })

@@ -14,6 +14,7 @@ import {
   sideFiles,
 } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
+import { workedUpon } from '../store/version-order.js'
 import { LOCK_HOLDER, lockHolder } from './lock-holder.js'
 
 const text = v.string()
@@ -54,7 +55,10 @@ export const VERSION_STATE = v.object({
 /** One version. */
 export type VersionState = Readonly<v.InferOutput<typeof VERSION_STATE>>
 
-/** All versions of the type and architecture of `names` below its root, newest first. */
+/**
+ * All versions of the type and architecture of `names` below its root, newest first: in the order of their last runs as far as that is
+ * noted (a clock can be set), what is not noted behind them, by the time of what is there.
+ */
 export async function listVersions(names: {
   root: string
   type: string
@@ -63,7 +67,12 @@ export async function listVersions(names: {
   const versions: VersionState[] = []
   for (const version of await findVersions(names))
     versions.push(await versionState(createLayout({ ...names, version })))
-  return versions.sort((a, b) => compare(b.newest, a.newest) || compare(b.version, a.version))
+  const runs = workedUpon(names)
+  const place = ({ version }: VersionState): number =>
+    runs.includes(version) ? runs.indexOf(version) : runs.length
+  return versions.sort(
+    (a, b) => place(a) - place(b) || compare(b.newest, a.newest) || compare(b.version, a.version),
+  )
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

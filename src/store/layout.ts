@@ -6,7 +6,7 @@
 // log/TYPE/VERSION/journal.jsonl                        the events of a version's runs
 // log/TYPE/VERSION/report.html                          the same as a page for people
 // log/TYPE/VERSION/request-ARCH.json                    what its runs were asked
-// log/TYPE/times-ARCH.jsonl                             what packages and stages took, in runs of any version (build-times.ts)
+// log/TYPE/{times-ARCH.jsonl,versions-ARCH.txt}         what packages and stages took, in runs of any version (build-times.ts); version-order.ts
 // log/TYPE/stageN-ARCH-VERSION/                         one log per package
 // packages/TYPE/.stageN-ARCH/KEY/                       binary packages of a stage, by all that makes an older one wrong
 // packages/TYPE/stageN-ARCH[-VERSION]/                  those of a spec's runs with option pkgcache: catalyst's folder

@@ -15,6 +15,7 @@ import { versionState } from '../../src/inspect/versions.js'
 import { readKept } from '../../src/request/kept-request.js'
 import { type Layout, sideFiles } from '../../src/store/layout.js'
 import { readRecord } from '../../src/store/record.js'
+import { workedUpon } from '../../src/store/version-order.js'
 import { edits } from '../helpers/edits.js'
 import { requestFor } from './publish-helpers.js'
 import { needsRoot } from './store-helpers.js'
@@ -122,6 +123,7 @@ test(
     const line = ['build', 'stage1', 'stage2', ...place.place, '--version', layout.version]
     const again = await cli([...line, '--seed_tarball', seedTarball])
     assert.equal(again.exitCode, 0, again.stderr)
+    assert.deepEqual(workedUpon(layout), [layout.version])
     const verbs = Object.entries(await verbsOf(place, layout))
     const before = new Map<string, string>()
     for (const [verb, ask] of verbs) before.set(verb, await ask())

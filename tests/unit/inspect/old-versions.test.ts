@@ -32,6 +32,13 @@ test('versions go that are too many, too old, or more than there is room for; th
   assert.equal(hasLimits({}), false)
 })
 
+test('what was worked upon after a young one is young, though its clock said otherwise', () => {
+  const [young, , old] = ALL
+  assert.ok(young !== undefined && old !== undefined)
+  const behind = { newest: new Date(0).toISOString(), bytes: 10 }
+  assert.deepEqual(going([behind, behind, young, behind, old], { since: 9 * DAY }), [3, 4])
+})
+
 test('a version of which no time is known is old, however young it is', () => {
   const unknown = [...ALL.slice(0, 1), { newest: '', bytes: 10 }]
   assert.deepEqual(going(unknown, { since: 1 }), [1])
