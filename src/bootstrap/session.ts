@@ -13,7 +13,7 @@ import { type RepoSnapshot, snapshotRepo } from '../repos/snapshot.js'
 import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
 import type { RepoDefinition } from '../sdk/definition.js'
-import { sourceDateEpoch } from '../sdk/source-date.js'
+import { requireLater, sourceDateEpoch } from '../sdk/source-date.js'
 import { cacheVersion } from '../stage/cache/place.js'
 import { findMakers } from '../stage/makers.js'
 import { namedFiles } from '../stage/plan/named-files.js'
@@ -74,13 +74,14 @@ const takeCopy =
         }),
     })
 
-/** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. */
+/** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. @throws SdkError SDK_HOST by a clock that is behind */
 export async function runSettings(
   request: Request,
   layout: Layout,
   take = takeCopy(layout, memoryOf(request, layout)),
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
+  requireLater(definition, Date.now())
   const { compilerCache } = request
   const repos = []
   for (const repo of definition.repos) repos.push(await take(repo))

@@ -1,6 +1,6 @@
 // A stage of a run, whoever performs it: its clock, the lock of its binary packages, and what is said when it fails.
 
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { SdkError } from '../errors.js'
 import { explainDisk } from '../store/disk/full-disk.js'
@@ -37,13 +37,6 @@ export async function runStage(plan: StagePlan, services: StageServices): Promis
   return { root: done.root, finish: (how) => stating(how.signal, () => done.finish(how)) }
 }
 
-/** Whether this very attempt has come so far that its root can be entered. */
-function isEnterable({ layout, stage }: StagePlan, { started }: Stopwatch): boolean {
-  const { sandbox } = workPaths(layout.work(stage))
-  // The clock of files is a little behind.
-  const isOfNow = (file: string): boolean => statSync(file).mtimeMs >= started.getTime() - CLOCK_TICK_MS
-  return existsSync(sandbox) && isOfNow(sandbox)
-}
-
-/** Milliseconds that the kernel's clock for files may be behind. */
-const CLOCK_TICK_MS = 20
+/** Whether this very attempt has come so far that its root can be entered: what an earlier one has left is gone with its mount step. */
+const isEnterable = ({ layout, stage }: StagePlan, { steps }: Stopwatch): boolean =>
+  steps.mount !== undefined && existsSync(workPaths(layout.work(stage)).sandbox)
