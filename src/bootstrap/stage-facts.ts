@@ -54,8 +54,8 @@ const isMeantFor = ({ hasSeedOfBefore, seedFor, definition }: Request, stage: St
   hasSeedOfBefore !== true || stage === (seedFor ?? definition.stages[0])
 
 /** Whether the run that is gone on with has built the stage again before it ended. */
-async function isRebuilt({ rebuiltSince }: Request, run: RunSettings, stage: StageName): Promise<boolean> {
-  const found = rebuiltSince === undefined ? undefined : await look(run, stage)
-  if (rebuiltSince === undefined || found === undefined || found instanceof SdkError) return false
-  return Date.parse(found.record.timing.started) >= Date.parse(rebuiltSince)
+async function isRebuilt({ builtBefore }: Request, run: RunSettings, stage: StageName): Promise<boolean> {
+  const found = builtBefore === undefined ? undefined : await look(run, stage)
+  if (builtBefore === undefined || found === undefined || found instanceof SdkError) return false
+  return found.record.timing.started !== builtBefore[stage]
 }

@@ -2,6 +2,7 @@
 // or both; indices and DIGESTS go last, so that whoever sees them finds all that they vouch for.
 
 import path from 'node:path'
+import { provenDigests } from '../archive/prove-digests.js'
 import { tellWork } from '../events/work.js'
 import { writtenBytes } from '../process/written-bytes.js'
 import { targetAddress } from '../request/publish-target.js'
@@ -14,7 +15,6 @@ import { copyFiles } from './copy.js'
 import { type PublishedFile, publishedFiles, type ReleaseFiles, sizeOf } from './files.js'
 import { writeOutput } from './output.js'
 import { packageFiles } from './packages.js'
-import { provenDigests } from './prove-digests.js'
 import type { Publication, ReleasedRun } from './publication.js'
 import { sendObjects } from './rclone.js'
 import { sendFiles } from './rsync.js'

@@ -2,6 +2,7 @@
 
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { provenDigests } from '../archive/prove-digests.js'
 import type { Digests, FileDigests } from '../archive/stream/digests.js'
 import { renderDigests, selectDigests } from '../archive/stream/digests.js'
 import { isSameFile } from '../files/look.js'
@@ -12,7 +13,6 @@ import type { RunSettings } from '../stage/plan/plan.js'
 import { hardLink, removeTemporaries, syncPath, writeFileAtomic } from '../store/disk/atomic.js'
 import { compressionOfArchive, sideFiles } from '../store/layout.js'
 import type { StageRecord } from '../store/record.js'
-import { provenDigests } from './prove-digests.js'
 import { dropSignatures } from './sign.js'
 
 /** What the run leaves for its user. */

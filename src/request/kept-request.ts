@@ -8,6 +8,7 @@ import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { STAGES } from '../sdk/stages.js'
 import { writeFileAtomic } from '../store/disk/atomic.js'
+import { findStageRecord } from '../store/find-record.js'
 import { createLayout, inRoot, isTypeName, type Layout } from '../store/layout.js'
 import { readSealed, sealed } from '../store/sealed.js'
 
@@ -23,6 +24,8 @@ const KEPT = v.object({
   arch: text,
   /** When the run began that was asked last, ISO 8601 in UTC; one that goes on with it leaves it. */
   begun: v.pipe(text, v.isoTimestamp()),
+  /** With `--rebuild`: when each stage began that was finished then. Not compared with `begun`: a clock can be set between them. */
+  before: v.optional(v.record(text, text)),
   /** That run has come to its end: what it alone was to do is done. */
   isDone: v.boolean(),
   stages: v.array(v.picklist(STAGES)),
@@ -63,11 +66,23 @@ export const unusable = (file: string, why: string): SdkError =>
 export type ToKeep = Omit<KeptRequest, 'version' | 'type' | 'arch'>
 
 /** Keeps what a run was asked; the lock of its version is held. @throws SdkError SDK_SPACE */
-export async function writeKept({ asked, version, type, arch }: Layout, keep: ToKeep): Promise<void> {
+export async function writeKept(layout: Layout, keep: ToKeep): Promise<void> {
+  const { asked, version, type, arch } = layout
   const { format: _, ...rest } = keep
-  const kept: KeptRequest = { format: 2, version, type, arch, ...rest }
+  const before = rest.options.rebuild === true ? { before: rest.before ?? (await startsOf(layout)) } : {}
+  const kept: KeptRequest = { format: 2, version, type, arch, ...rest, ...before }
   await mkdir(path.dirname(asked), { recursive: true })
   await writeFileAtomic(asked, sealed(kept, { indent: 1 }))
+}
+
+/** By stage, when the attempt began that its record is of. One that cannot be read vouches for nothing. */
+async function startsOf(layout: Layout): Promise<Record<string, string>> {
+  const starts: Record<string, string> = {}
+  for (const stage of STAGES) {
+    const found = await findStageRecord(layout, stage).catch(() => undefined)
+    if (found !== undefined) starts[stage] = found.record.timing.started
+  }
+  return starts
 }
 
 /** Notes that the run which was asked last has come to its end. */

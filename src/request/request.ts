@@ -61,8 +61,8 @@ export interface Request {
   readonly gitSsh?: boolean
   /** The words of commands that come back to what is built, for messages. */
   readonly again: Again
-  /** With `rebuild`: what was built after this moment (ISO 8601) need not be built again. */
-  readonly rebuiltSince?: string | undefined
+  /** With `rebuild` of an earlier run: when each stage began that was finished then. Another one need not be built again. */
+  readonly builtBefore?: Readonly<Record<string, string>> | undefined
   /** The seed was given to an earlier run of the version. */
   readonly hasSeedOfBefore?: boolean
   /** Then: the stage that was to begin with it, if not the first of all. */

@@ -10,11 +10,17 @@ import { withSession } from '../../src/bootstrap/session.js'
 import { SdkError } from '../../src/errors.js'
 import { readJournal } from '../../src/events/journal.js'
 import { forecastRun } from '../../src/forecast/forecast.js'
+import { rehearseClean } from '../../src/inspect/clean.js'
+import { lastStage, logOfLast } from '../../src/inspect/logs/failed.js'
+import { packageLogs } from '../../src/inspect/logs/logs.js'
 import { checkArchive } from '../../src/inspect/verify/check-archive.js'
 import { versionState } from '../../src/inspect/versions.js'
+import { stageArtefact } from '../../src/registry/kinds/stage.js'
 import { readKept } from '../../src/request/kept-request.js'
+import { findStageRecord } from '../../src/store/find-record.js'
 import { type Layout, sideFiles } from '../../src/store/layout.js'
 import { readRecord } from '../../src/store/record.js'
+import { verifyArchive } from '../../src/store/recorded-archive.js'
 import { workedUpon } from '../../src/store/version-order.js'
 import { edits } from '../helpers/edits.js'
 import { requestFor } from './publish-helpers.js'
@@ -102,6 +108,28 @@ async function verbsOf(place: Ground, layout: Layout): Promise<Record<string, ()
       ),
     // What cannot be read of a journal is left out, and nothing else is known of what was asked but what is kept.
     report: async () => (readJournal(layout.journal).length < 0 ? 'less than nothing' : ''),
+    log: async () => {
+      const last = lastStage(layout.journal)
+      return JSON.stringify([last?.stage, last && logOfLast(layout, last)?.name, packageLogs(layout).length])
+    },
+    clean: async () => {
+      const { removed, versions } = await rehearseClean(layout, { keep: 1 })
+      return JSON.stringify([removed.map(({ part }) => part), versions])
+    },
+    // What a store is given is looked at before anything goes there.
+    store: async () => {
+      const given: unknown[] = []
+      for (const stage of request.stages) {
+        const found = await findStageRecord(layout, stage)
+        if (found === undefined) continue
+        const { record, archive } = found
+        await verifyArchive(record, archive, { emit: () => undefined })
+        const finished = { record, output: { path: archive, sha256: record.output.sha256 } }
+        const { files } = await stageArtefact(finished, { key: 'key', pool: layout.carried('0'.repeat(64)) })
+        given.push(files)
+      }
+      return JSON.stringify(given)
+    },
     recall: async () => ((await readKept(layout.asked)) === undefined ? 'nothing' : ''),
   }
 }
@@ -143,14 +171,59 @@ test(
           const isTold = typeof answer !== 'string' ? isClear(answer, file) : undefined
           const isOther = answer !== before.get(verb)
           const isWanted =
-            verb === 'verify'
+            verb === 'verify' || verb === 'store'
               ? VERIFIED.test(file)
               : ['plan', 'build', 'status'].includes(verb) && VOUCHING.test(file)
+          // Of a damaged one the store is given nothing.
+          if (verb === 'store' && VERIFIED.test(file) && isTold !== true)
+            wrong.push(`store: ${file}: ${damage}`)
           if (isTold === false || (isOther ? isTold !== true && !isWanted : isWanted))
             wrong.push(`${verb}: ${path.relative(layout.root, file)} is ${damage}: ${String(answer)}`)
         }
         rmSync(file, { recursive: true, force: true })
         renameSync(aside, file)
+      }
+    }
+    assert.deepEqual(wrong, [])
+  },
+)
+
+test(
+  'whatever the request of a version has become: verbs that show say it and show the rest, verbs that act refuse',
+  needsRoot(),
+  async (t) => {
+    const place = await ground(t)
+    const seedTarball = await makeSeed(place)
+    const { layout } = await build({ name: 'cr', jobs: 2, place, seedTarball })
+    const at = [...place.place, '--version', layout.version]
+    const again = await cli(['build', 'stage1', 'stage2', ...at, '--seed_tarball', seedTarball])
+    assert.equal(again.exitCode, 0, again.stderr)
+    const shows = ['status', 'log', 'report', 'why a/nothing', `collect-logs`, 'verify']
+    const acts = ['build', 'fetch', 'plan', 'store push --store oci://127.0.0.1:9/a']
+    const call = (verb: string): ReturnType<typeof cli> =>
+      cli([...verb.split(' '), ...at], { cwd: place.folder })
+    const bundle = path.join(place.folder, `bootstrap_sdk-logs-test-sdk-amd64-${layout.version}.tar.zst`)
+    const outcome = async (verb: string): Promise<number | null> => {
+      const { exitCode, stdout } = await call(verb)
+      rmSync(bundle, { force: true })
+      return stdout.trim() === '' ? -1 : exitCode
+    }
+    const before = new Map<string, number | null>()
+    for (const verb of shows) before.set(verb, await outcome(verb))
+    assert.deepEqual([before.get('status'), before.get('report')], [0, 0])
+    const bytes = readFileSync(layout.asked)
+    const wrong: string[] = []
+    for (const [damage, act] of Object.entries(DAMAGES)) {
+      rmSync(layout.asked, { recursive: true, force: true })
+      act(layout.asked, bytes)
+      // All verbs once, and all other damages with one of each kind.
+      for (const verb of damage === 'junk' ? [...shows, ...acts] : ['status', 'plan']) {
+        const { exitCode, stdout, stderr } = await call(verb)
+        rmSync(bundle, { force: true })
+        const named = stderr.split('\n').filter((line) => line.includes(path.basename(layout.asked)))
+        const isShown = (stdout.trim() === '' ? -1 : exitCode) === before.get(verb)
+        if (named.length === 0 || !(acts.includes(verb) ? exitCode === 4 : isShown))
+          wrong.push(`${verb}: ${damage}: ${exitCode}: ${stderr}`)
       }
     }
     assert.deepEqual(wrong, [])

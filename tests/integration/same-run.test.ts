@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -12,7 +12,8 @@ import test, { type TestContext } from 'node:test'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { capture } from '../../src/process/run.js'
 import { writeKept } from '../../src/request/kept-request.js'
-import { createLayout } from '../../src/store/layout.js'
+import { findStageRecord } from '../../src/store/find-record.js'
+import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { MAIN } from '../helpers/program.js'
 import { screen } from '../helpers/screen.js'
 import { machine } from './seed-helpers.js'
@@ -227,6 +228,30 @@ test('what contradicts finished stages is refused with 4, by plan and build, unl
   ])
     assert.doesNotMatch((await cli(['plan', ...at, ...words])).stderr, /contradicts/, words.join(' '))
   assert.ok(!existsSync(layout.asked))
+})
+
+test('what --rebuild has built again is told by the attempts, not by a clock', needsRoot(), async (t) => {
+  const { place, layout, seed } = await finished(t)
+  const at = [...place, '--version', layout.version]
+  // Of another seed than this stage 1.
+  rmSync(sideFiles(layout.archive('stage2', 'zstd')).record)
+  const actions = async (): Promise<string[]> => {
+    const { stdout, stderr } = await cli(['plan', '--json', ...at])
+    const { stages = [] } = JSON.parse(stdout || '{}') as { stages?: { stage: string; action: string }[] }
+    return stages.length === 0
+      ? [stderr]
+      : stages.map(({ stage, action }) => `${stage} ${action}`).slice(0, 2)
+  }
+  const { started } = (await findStageRecord(layout, 'stage1'))?.record.timing ?? { started: '' }
+  const keep = { format: 2 as const, isDone: false, gentooMirrors: [], withheld: [], stages: [] }
+  const options = { rebuild: true, seed_tarball: [seed] }
+  for (const begun of ['1970-01-01T00:00:00.000Z', '2037-01-01T00:00:00.000Z']) {
+    // As a run notes it that begins now, and as one that has built stage 1 since.
+    await writeKept(layout, { ...keep, begun, options })
+    assert.deepEqual(await actions(), ['stage1 run', 'stage2 run'], begun)
+    await writeKept(layout, { ...keep, begun, options, before: { stage1: `${started}?` } })
+    assert.equal((await actions())[0], 'stage1 skip', begun)
+  }
 })
 
 test('the seed of an earlier run is for the stage that it was given for, and for no other', async (t) => {

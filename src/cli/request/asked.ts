@@ -46,8 +46,8 @@ export const ofBefore = ({
   said,
   now,
   kept,
-}: Asked): Pick<Request, 'rebuiltSince' | 'hasSeedOfBefore' | 'seedFor'> => ({
-  ...(said.rebuild === true && now.rebuild === undefined ? { rebuiltSince: kept?.begun } : {}),
+}: Asked): Pick<Request, 'builtBefore' | 'hasSeedOfBefore' | 'seedFor'> => ({
+  ...(said.rebuild === true && now.rebuild === undefined ? { builtBefore: kept?.before } : {}),
   ...(kept?.seedFor === undefined ? {} : { seedFor: kept.seedFor }),
   hasSeedOfBefore: said.seed_tarball !== undefined && now.seed_tarball === undefined,
 })

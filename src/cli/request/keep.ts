@@ -17,6 +17,7 @@ export function toKeep(asked: Asked, environment: Environment, now: Date): ToKee
   return {
     format: 1,
     begun: isSame(asked) ? asked.kept.begun : now.toISOString(),
+    ...(isSame(asked) && asked.kept.before !== undefined ? { before: asked.kept.before } : {}),
     isDone: false,
     stages: [...asked.stages],
     seedFor: asked.now.seed_tarball === undefined ? asked.kept?.seedFor : asked.stages[0],

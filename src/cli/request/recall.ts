@@ -15,17 +15,34 @@ import { createLayout, sideFiles } from '../../store/layout.js'
 import { DEFAULT_ROOT } from '../arguments/options/place.js'
 import { isOptionName, OPTIONS, type OptionName } from '../arguments/options/table.js'
 import { type GivenOptions, toOptions } from '../arguments/typed-options.js'
+import type { VerbName } from '../arguments/verbs.js'
 import type { Environment } from '../environment.js'
+import { sayAside } from '../write.js'
 import { type Asked, asCalled, type VerbCall } from './asked.js'
 import { makeLook } from './request.js'
 import { saidWords } from './said-words.js'
 
+/** Verbs that show what is there, and build upon none of what was asked. */
+const SHOWING: readonly VerbName[] = ['status', 'log', 'why', 'collect-logs', 'report', 'serve', 'verify']
+
 /**
- * A call with all that its version was asked before and that it does not say itself.
+ * A call with all that its version was asked before and that it does not say itself. Where what is kept cannot be read, verbs that
+ * only show something say so, and show what they can without.
  *
  * @throws SdkError SDK_CHAIN when what is kept cannot be read; SDK_USAGE when several SDKs have that version; as makeRequest does
  */
 export async function recall(call: VerbCall, environment: Environment): Promise<Asked> {
+  try {
+    return await recalled(call, environment)
+  } catch (error) {
+    if (!(error instanceof SdkError) || error.code !== 'SDK_CHAIN' || !SHOWING.includes(call.kind))
+      throw error
+    sayAside(`bootstrap_sdk: warning: ${error.message}; shown is what is known without it`)
+    return asCalled(call)
+  }
+}
+
+async function recalled(call: VerbCall, environment: Environment): Promise<Asked> {
   const kept = await findAsked(call, environment)
   if (kept === undefined) return asCalled(call)
   const had = stillNeeded(call, kept, hadOptions(call, kept))

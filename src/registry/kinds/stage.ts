@@ -3,13 +3,14 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { PACKAGE_SUFFIXES } from '../../archive/binary-package.js'
+import { provenDigests } from '../../archive/prove-digests.js'
 import { SdkError } from '../../errors.js'
 import { TRAITS } from '../../sdk/stages.js'
 import type { FinishedStage } from '../../stage/finished.js'
 import { lostPackages } from '../../stage/packages/proved-packages.js'
 import { sideFiles } from '../../store/layout.js'
 import { readLineage } from '../../store/lineage-file.js'
-import { readRecord, type StageRecord } from '../../store/record.js'
+import { RECORD_HINT, readRecord, type StageRecord } from '../../store/record.js'
 import type { Registry } from '../client.js'
 import { type ArtefactFile, artefactFile } from '../layout.js'
 import type { Artefact } from '../push.js'
@@ -26,10 +27,10 @@ export const stageTag = (key: string): string => `stage-${key}`
 export const POOL = 'carried/'
 
 /**
- * The artefact of a finished stage under its key.
+ * The artefact of a finished stage under its key. All but the archive itself is looked at, since who takes it believes the signature.
  *
  * @param pool the folder of what stage 1 keeps for stage 4
- * @throws SdkError SDK_CHAIN when that is not all there any more
+ * @throws SdkError SDK_CHAIN when what is beside the archive is not what its record says, or the pool is not all there any more
  */
 export async function stageArtefact(
   { record, output }: FinishedStage,
@@ -40,6 +41,8 @@ export async function stageArtefact(
   const beside = sideFiles(output.path)
   const name = path.basename(output.path)
   const files = [{ name, path: output.path, sha256, bytes }]
+  await provenDigests(output.path, record)
+  await requireLineage(record, beside.lineage)
   for (const file of [beside.record, beside.contents, beside.digests, beside.lineage])
     files.push(...(await described(path.basename(file), file)))
   if (TRAITS[stage].pool === 'keeps') {
@@ -62,6 +65,14 @@ async function requireWhole(pool: string): Promise<void> {
     hint: 'build stage 1 again, which keeps it there: --rebuild stage1',
   })
 }
+
+async function requireLineage({ carried }: StageRecord, file: string): Promise<void> {
+  const digest = carried?.lineage
+  if (digest !== undefined && (await readLineage(file, digest)) === undefined)
+    throw damaged(`${file}: expected a list with the sha256 ${digest}, as the record says, found none`)
+}
+
+const damaged = (what: string): SdkError => new SdkError('SDK_CHAIN', what, { hint: RECORD_HINT })
 
 /** A file with its digest; none where there is no file of that path. */
 async function described(name: string, file: string): Promise<ArtefactFile[]> {

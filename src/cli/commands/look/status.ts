@@ -23,7 +23,7 @@ import type { VerbCall } from '../../request/asked.js'
 import { recall } from '../../request/recall.js'
 import { makeLook } from '../../request/request.js'
 import { saidWords } from '../../request/said-words.js'
-import { columns, shortTime, writeJson, writeLines } from '../../write.js'
+import { columns, sayAside, shortTime, writeJson, writeLines } from '../../write.js'
 
 /** @returns the exit code. @throws SdkError SDK_USAGE, SDK_DEFINITION */
 export async function status(call: VerbCall, { environment }: Caller): Promise<number> {
@@ -74,9 +74,11 @@ async function scan(root: string, names: SdkNames, asked: string | undefined): P
   return { ...names, versions: await Promise.all(versions) }
 }
 
-/** What cannot be read is said by the verbs that need it. */
+/** What cannot be read is said beside the rest. */
 async function askedIn(file: string): Promise<SdkState['versions'][number]['asked']> {
-  const kept = await readKept(file).catch(() => undefined)
+  const kept = await readKept(file).catch((error: Error) =>
+    sayAside(`bootstrap_sdk: warning: ${error.message}`),
+  )
   if (kept === undefined) return undefined
   const { begun, isDone, stages, options } = kept
   return { begun, isDone, stages, options }

@@ -2,17 +2,11 @@
 // and what they say is believed wherever they go.
 
 import path from 'node:path'
-import {
-  DIGEST_ORDER,
-  type Digests,
-  parseDigests,
-  selectDigests,
-  verifyDigests,
-} from '../archive/stream/digests.js'
 import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { sideFiles } from '../store/layout.js'
 import { RECORD_HINT, type StageRecord } from '../store/record.js'
+import { DIGEST_ORDER, type Digests, parseDigests, selectDigests, verifyDigests } from './stream/digests.js'
 
 /**
  * The DIGESTS beside `archive`, which are those of its record, and of the CONTENTS beside it. The archive itself is not read.
@@ -33,7 +27,9 @@ export async function provenDigests(archive: string, { output }: StageRecord): P
     const lacking = DIGEST_ORDER.find((name) => known.get(path.basename(contents))?.[name] === undefined)
     if (lacking !== undefined)
       throw new Error(`expected a ${lacking} of ${path.basename(contents)}, found none`)
-    await verifyDigests({ file: contents, text, source })
+    await verifyDigests({ file: contents, text, source }).catch((error: Error) => {
+      throw error.message.includes(contents) ? error : new Error(`${contents}: ${error.message}`)
+    })
     return known
   } catch (cause) {
     throw new SdkError(
