@@ -44,9 +44,12 @@ export function verifyClearsigned(
   keyring: string,
   { signed, name }: { signed: Buffer; name: string },
 ): Promise<SignedText> {
+  // Before it looks at a signature, gpgv writes what it finds: of a few bytes of compressed data in front as much as the disk takes.
+  const begin = BEGIN.exec(signed.toString('latin1'))?.index
+  if (begin === undefined) throw badSignature(name, 'there is no signed text in it')
   return withKeys(keyring, async ({ folder, argv }) => {
     const [file, output] = [path.join(folder, 'signed'), path.join(folder, 'text')]
-    await writeFile(file, signed)
+    await writeFile(file, signed.subarray(begin))
     const result = await capture({ argv: [...argv, '--output', output, file], env: environment(folder) })
     const signedBy = fingerprint(result, name)
     return { text: await readFile(output, 'utf8'), signedBy }
@@ -54,7 +57,12 @@ export function verifyClearsigned(
 }
 
 /** Whether `text` has the form of a clearsigned one. */
-export const isClearsigned = (text: string): boolean => /^-----BEGIN PGP SIGNED MESSAGE-----\r?$/m.test(text)
+export const isClearsigned = (text: string): boolean => BEGIN.test(text)
+
+const BEGIN = /^-----BEGIN PGP SIGNED MESSAGE-----\r?$/m
+
+/** gpgv has no bounds of its own: bytes of its output, and seconds for data that are compressed many times over. */
+const BOUNDS = ['prlimit', `--fsize=${16 * 2 ** 20}`, '--cpu=600'] as const
 
 interface Keys {
   /** A folder for gpgv alone, and for what it reads and writes. */
@@ -71,7 +79,7 @@ async function withKeys<T>(keyring: string, act: (keys: Keys) => Promise<T>): Pr
     await writeFile(keys, await readKeyring(keyring))
     return await act({
       folder,
-      argv: ['gpgv', '--homedir', folder, '--keyring', keys, '--status-fd', '1', '--quiet'],
+      argv: [...BOUNDS, 'gpgv', '--homedir', folder, '--keyring', keys, '--status-fd', '1', '--quiet'],
     })
   })
 }

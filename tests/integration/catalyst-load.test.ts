@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { seedMakeConf } from '../../src/catalyst/read/find.js'
 import { type LoadedSpec, loadSpec } from '../../src/catalyst/read/load-spec.js'
 import { SdkError } from '../../src/errors.js'
 import { NO_SQUASHFS, type SpecRoot, specRoot, writeFiles } from '../helpers/catalyst-root.js'
@@ -237,6 +238,22 @@ test('what a host wants and no stage can have is a warning with the reason, and 
     'options: icecream cannot be had: stages have no network',
     'rename_regexp: cannot be had: records and later stages know an archive by its name',
   ])
+})
+
+test('a make.conf of a seed that is a hole of terabytes, or megabytes of lines, is none', async (t) => {
+  const root = specRoot(t)
+  const file = root.path('seed/etc/portage/make.conf')
+  const archive = root.path('seed.tar')
+  const pack = () => execFileSync('tar', ['-C', root.path('seed'), '-cSf', archive, './etc'])
+  writeFiles(root.path('seed/etc/portage'), { 'make.conf': 'CFLAGS="-O2"\n' })
+  pack()
+  assert.deepEqual(await seedMakeConf(archive), { CFLAGS: '-O2' })
+  truncateSync(file, 2 ** 43)
+  pack()
+  assert.deepEqual(await seedMakeConf(archive), {})
+  writeFiles(root.path('seed/etc/portage'), { 'make.conf': 'A="b"\n'.repeat(2 ** 18) })
+  pack()
+  assert.deepEqual(await seedMakeConf(archive), {})
 })
 
 test('sticky-config keeps what it is for', async (t) => {

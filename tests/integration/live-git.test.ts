@@ -1,6 +1,7 @@
 // Repositories of live ebuilds, from Git's own server on the loopback: what is fetched, kept, refused, and said.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -225,6 +226,12 @@ describe('repositories of live ebuilds', () => {
     )
     assert.deepEqual(commits(await fetch({ name: url('planted'), commit })), [commit])
     assert.match(warnings().join(), /its config has “fsmonitor/)
+    for (const plant of [['mkfifo'], ['ln', '-s', '/etc/shadow']]) {
+      rmSync(path.join(at, 'config'))
+      execFileSync(plant[0] as string, [...plant.slice(1), path.join(at, 'config')])
+      assert.deepEqual(commits(await fetch({ name: url('planted'), commit })), [commit])
+      assert.match(warnings().at(-1) ?? '', /it has no config/)
+    }
     mkdirSync(path.join(at, 'objects/info'), { recursive: true })
     writeFileSync(path.join(at, 'objects/info/alternates'), '/etc\n')
     writeFileSync(path.join(at, 'HEAD.lock'), '')

@@ -1,6 +1,7 @@
 // Signatures of downloaded seeds, made by real keys: what counts as one, and everything that does not.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -174,6 +175,23 @@ describe('a seed of a definition with a keyring', () => {
     assert.equal((await resolve()).origin.signedBy, key.fingerprint)
     assert.deepEqual(server.requests, [`/sdk/${TARBALL}.DIGESTS`, `/sdk/${TARBALL}.DIGESTS.asc`])
     assert.ok(readFileSync(path.join(cache, `${TARBALL}.DIGESTS.asc`)).length > 0)
+  })
+
+  it('is refused when its signature is a bomb, before gpgv has written it out', needsGpg(), async (t) => {
+    const given = await scene(t)
+    const { body, digests, key } = given
+    const bomb = execFileSync(
+      'gpg',
+      ['--homedir', await temporary(t), '--batch', '--quiet', '--compress-algo', 'zip', '--store'],
+      { input: Buffer.alloc(24 * 2 ** 20), stdio: ['pipe', 'pipe', 'ignore'] },
+    )
+    assert.ok(bomb.length < 2 ** 16)
+    const papers = { '': body, '.DIGESTS': digests }
+    const behind = Buffer.concat([bomb, Buffer.from('\n'), key.clearsigned(digests)])
+    await refused(t, given, { ...papers, '.DIGESTS.asc': bomb }, /there is no signed text in it/)
+    await refused(t, given, { ...papers, '.DIGESTS.sig': bomb }, /DIGESTS\.sig/)
+    const { resolve } = await asking(t, given, { ...papers, '.DIGESTS.asc': behind })
+    assert.equal((await resolve()).origin.signedBy, key.fingerprint, 'what stands before it is not read')
   })
 
   it('is refused when there is no keyring where the definition has it', needsGpg(), async (t) => {

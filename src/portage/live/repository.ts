@@ -1,10 +1,11 @@
 // A kept repository of a live ebuild: opened if it is whole and plain, else made anew. Stages never write to it: what is there
 // was put there by a run, or by Portage of the user's, and is looked at before Git obeys it.
 
-import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
+import { readText } from '../../files/read.js'
 import { git } from './git.js'
 
 /** Where a repository is kept. */
@@ -32,8 +33,9 @@ async function whyNot(directory: string): Promise<string | undefined> {
       return `it has no folder ${name}`
   for (const name of ['objects/info/alternates', 'commondir', 'worktrees', 'modules', 'config.worktree'])
     if ((await lstat(at(name)).catch(() => undefined)) !== undefined) return `it has ${name}`
-  const config = await readFile(at('config'), 'utf8').catch(() => undefined)
-  if (config === undefined) return 'it has no config'
+  // A pipe would be waited for, and a link show a line of another file.
+  if ((await lstat(at('config')).catch(() => undefined))?.isFile() !== true) return 'it has no config'
+  const config = await readText(at('config')).catch(() => '[cannot be read]')
   const odd = config.split('\n').find((line) => !PLAIN.test(line))
   return odd === undefined ? undefined : `its config has “${odd.trim().slice(0, 80)}”`
 }

@@ -1,9 +1,9 @@
 // What the Portage configuration and the root overlays of a stage put into its root, for the stage that is built upon it: what
 // they no longer have then goes. Of a seed without a record nothing is known, and nothing goes.
 
-import { createHash } from 'node:crypto'
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
 import path from 'node:path'
+import { sha256File } from '../../store/digest/digest.js'
 import { sideFiles } from '../../store/layout.js'
 import { readRecord, type StageRecord } from '../../store/record.js'
 import type { StagePlan } from '../plan/plan.js'
@@ -23,13 +23,7 @@ export async function filesToPlace(folder: string, at: string): Promise<Files> {
     const name = path.posix.join(at, path.relative(folder, file))
     if (name.includes('\uFFFD')) continue
     if (entry.isSymbolicLink()) files.push([name, `-> ${await readlink(file)}`])
-    else if (entry.isFile())
-      files.push([
-        name,
-        createHash('sha256')
-          .update(await readFile(file))
-          .digest('hex'),
-      ])
+    else if (entry.isFile()) files.push([name, await sha256File(file)])
   }
   return Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
