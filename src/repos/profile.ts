@@ -1,39 +1,55 @@
 // What the folders of a profile say, its parents first, as Portage stacks them.
 
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { isWithin } from '../files/place.js'
 import { readText } from '../files/read.js'
 import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 
-/** A profile of more parents is a circle. */
+/** No profile has as many parents. */
 const MOST_PARENTS = 200
 
+/** A profile. */
+export interface ProfileFolders {
+  /** Its folders, parents first. */
+  readonly folders: readonly string[]
+  /** The repos' trees, in which they are. */
+  readonly trees: readonly string[]
+}
+
 /** The lines of the files `name` in the folders of a profile, without comments; a later `-line` takes one out (portage(5)). */
-export async function profileLines(folders: readonly string[], name: string): Promise<string[]> {
+export async function profileLines({ folders, trees }: ProfileFolders, name: string): Promise<string[]> {
   const lines = new Set<string>()
   for (const folder of folders)
-    for (const line of await readLines(path.join(folder, name)))
+    for (const line of await readLines(path.join(folder, name), trees))
       if (line.startsWith('-')) lines.delete(line.slice(1))
       else lines.add(line)
   return [...lines]
 }
 
-const readLines = async (file: string): Promise<string[]> =>
-  (await readText(file).catch(() => ''))
+/** None of a file that is not there, or is none of the trees: in a stage, a link out of them leads elsewhere. */
+async function readLines(file: string, trees: readonly string[]): Promise<string[]> {
+  const [real, ...around] = await Promise.all([file, ...trees].map((each) => realpath(each).catch(() => '')))
+  if (real === undefined || !around.some((tree) => tree !== '' && isWithin(real, tree))) return []
+  return (await readText(real).catch(() => ''))
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '')
+}
 
-/** The folders of a profile, parents first. */
-export async function profileFolders(definition: SdkDefinition, profile: string): Promise<string[]> {
+/** The folders of a profile; one that is its own parent is there once. */
+export async function profileFolders(definition: SdkDefinition, profile: string): Promise<ProfileFolders> {
   const trees = new Map(definition.repos.map(({ name, path: tree }) => [name, tree]))
   const main = mainRepo(definition).name
   const folderOf = (repo: string, name: string): string => path.join(trees.get(repo) ?? '', 'profiles', name)
   const found: string[] = []
+  const seen = new Set<string>()
   const visit = async (folder: string, tree: string): Promise<void> => {
     // Of a repo that is none of the definition's nothing is known.
-    if (!trees.has(tree) || found.length > MOST_PARENTS || found.includes(folder)) return
-    for (const parent of await readLines(path.join(folder, 'parent'))) {
+    if (!trees.has(tree) || seen.size > MOST_PARENTS || seen.has(folder)) return
+    seen.add(folder)
+    for (const parent of await readLines(path.join(folder, 'parent'), [...trees.values()])) {
       const [, repo, name = parent] = /^([\w-]*):(.*)$/.exec(parent) ?? []
       if (repo === undefined) await visit(path.join(folder, name), tree)
       else await visit(folderOf(repo || tree, name), repo || tree)
@@ -42,5 +58,5 @@ export async function profileFolders(definition: SdkDefinition, profile: string)
   }
   const asked = parseProfile(profile)
   if (asked !== undefined) await visit(folderOf(asked.repo ?? main, asked.path), asked.repo ?? main)
-  return found
+  return { folders: found, trees: [...trees.values()] }
 }

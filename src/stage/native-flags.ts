@@ -28,7 +28,7 @@ export async function buildsForThisProcessor(definition: SdkDefinition, profile:
   if (hooks !== undefined && overlay !== undefined)
     files.push(...(await filesBelow(path.join(overlay, hooks))))
   for (const own of new Set(stages.map((each) => stageProfile(definition, profile, each))))
-    for (const folder of await profileFolders(definition, own))
+    for (const folder of (await profileFolders(definition, own)).folders)
       files.push(...OF_PROFILES.map((name) => path.join(folder, name)))
   for (const file of new Set(files)) if (await saysSo(file)) return true
   return false

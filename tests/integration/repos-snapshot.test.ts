@@ -15,8 +15,10 @@ import {
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { treeDigest } from '../../src/repos/digest.js'
+import { profileFolders, profileLines } from '../../src/repos/profile.js'
 import { repoDigest, snapshotRepo } from '../../src/repos/snapshot.js'
 import { packageSources } from '../../src/repos/sources.js'
+import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { temporary } from './store-helpers.js'
 
 async function repo(t: TestContext): Promise<string> {
@@ -257,4 +259,21 @@ test('a snapshot in a squashfs file has no pipes and devices either', async (t) 
     snapshotRepo(definition(file), copies),
     /main\.sqfs: expected files, folders and links, found something else as profiles\/pipe/,
   )
+})
+
+test('a profile that is its own parent ends, and its lists are no files of this machine', async (t) => {
+  const folder = await repo(t)
+  const beside = path.join(await temporary(t), 'secret')
+  await writeFile(beside, 'root:secret\n')
+  for (const name of ['a', 'b']) await mkdir(path.join(folder, 'profiles', name))
+  await writeFile(path.join(folder, 'profiles/a/parent'), '../b\n../../../../../../etc\n')
+  await writeFile(path.join(folder, 'profiles/b/parent'), '../a\n')
+  await writeFile(path.join(folder, 'profiles/b/packages.build'), 'sys-apps/sed\n')
+  await symlink(beside, path.join(folder, 'profiles/a/packages.build'))
+  await symlink('../b/packages.build', path.join(folder, 'profiles/a/packages'))
+  const found = await profileFolders({ repos: [definition(folder)] } as unknown as SdkDefinition, 'main:a')
+  const [b, a] = ['b', 'a'].map((name) => path.join(folder, 'profiles', name))
+  assert.deepEqual([found.folders[0], found.folders.at(-1)], [b, a])
+  assert.deepEqual(await profileLines(found, 'packages.build'), ['sys-apps/sed'])
+  assert.deepEqual(await profileLines(found, 'packages'), ['sys-apps/sed'])
 })
