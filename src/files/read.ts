@@ -113,7 +113,15 @@ export async function readText(file: string, check?: (info: Stats) => void): Pro
 export async function readTextOf(tree: string, name: string): Promise<string> {
   const [around, file] = await Promise.all([realpath(tree), realpath(path.join(tree, name))])
   if (!isWithin(file, around)) throw new Error(`expected a file of ${tree}, found a link to ${file}`)
-  return await readText(file)
+  return await readText(file, requireShort)
+}
+
+/** Lists of others, each line of which becomes an object. */
+const MOST_OF_OTHERS = 2 * 2 ** 20
+
+function requireShort({ size }: Stats): void {
+  if (size > MOST_OF_OTHERS)
+    throw new Error(`expected text of at most ${MOST_OF_OTHERS} bytes, found ${size}`)
 }
 
 const lineOf = (bytes: Buffer, at: number): number =>

@@ -1,9 +1,7 @@
 // What the folders of a profile say, its parents first, as Portage stacks them.
 
-import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { isWithin } from '../files/place.js'
-import { readText } from '../files/read.js'
+import { readTextOf } from '../files/read.js'
 import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
 
@@ -30,12 +28,13 @@ export async function profileLines({ folders, trees }: ProfileFolders, name: str
 
 /** None of a file that is not there, or is none of the trees: in a stage, a link out of them leads elsewhere. */
 async function readLines(file: string, trees: readonly string[]): Promise<string[]> {
-  const [real, ...around] = await Promise.all([file, ...trees].map((each) => realpath(each).catch(() => '')))
-  if (real === undefined || !around.some((tree) => tree !== '' && isWithin(real, tree))) return []
-  return (await readText(real).catch(() => ''))
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .filter((line) => line !== '')
+  for (const tree of trees) {
+    const text = await readTextOf(tree, path.relative(tree, file)).catch(() => undefined)
+    if (text === undefined) continue
+    const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim())
+    return lines.filter((line) => line !== '')
+  }
+  return []
 }
 
 /** The folders of a profile; one that is its own parent is there once. */

@@ -276,4 +276,7 @@ test('a profile that is its own parent ends, and its lists are no files of this 
   assert.deepEqual([found.folders[0], found.folders.at(-1)], [b, a])
   assert.deepEqual(await profileLines(found, 'packages.build'), ['sys-apps/sed'])
   assert.deepEqual(await profileLines(found, 'packages'), ['sys-apps/sed'])
+  // Of each line something is made: far more than its bytes.
+  await writeFile(path.join(folder, 'profiles/b/packages.build'), 'sys-apps/sed\n'.repeat(2 ** 18))
+  assert.deepEqual(await profileLines(found, 'packages.build'), [])
 })
