@@ -5,7 +5,8 @@ import path from 'node:path'
 import { SdkError } from '../errors.js'
 import { whyUnread } from '../files/look.js'
 import { readTextOf } from '../files/read.js'
-import { capture, must } from '../process/run.js'
+import { firstOutput } from '../process/first-output.js'
+import { must } from '../process/run.js'
 
 /** Whether a repo is a squashfs file, by its name: catalyst goes by it too. */
 export const isSquashed = (tree: string): boolean => /\.(?:sqfs|squashfs)$/.test(tree)
@@ -17,6 +18,9 @@ export async function readRepoName(tree: string): Promise<string | undefined> {
     : await readPlain(tree, 'profiles/repo_name')
   return text.trim() === '' ? undefined : text.trim().slice(0, LONGEST)
 }
+
+/** Bytes of the file that says it. */
+const MOST_OF_A_NAME = 64 * 1024
 
 /** Of a name, in a message. */
 const LONGEST = 200
@@ -34,8 +38,8 @@ async function readPlain(tree: string, name: string): Promise<string> {
 
 async function readSquashed(file: string, name: string): Promise<string> {
   try {
-    const { exitCode, stdout } = await capture({ argv: ['unsquashfs', '-cat', file, name] })
-    return exitCode === 0 ? stdout : ''
+    const { exitCode, text } = await firstOutput(['unsquashfs', '-cat', file, name], MOST_OF_A_NAME)
+    return exitCode === 0 && text !== undefined ? text : ''
   } catch (error) {
     if (error instanceof SdkError && error.code === 'SDK_HOST')
       throw new SdkError('SDK_HOST', `${file} cannot be read: this host lacks unsquashfs`, {

@@ -18,6 +18,7 @@ import { treeDigest } from '../../src/repos/digest.js'
 import { profileFolders, profileLines } from '../../src/repos/profile.js'
 import { repoDigest, snapshotRepo } from '../../src/repos/snapshot.js'
 import { packageSources } from '../../src/repos/sources.js'
+import { readRepoName } from '../../src/repos/squashed.js'
 import type { SdkDefinition } from '../../src/sdk/definition.js'
 import { temporary } from './store-helpers.js'
 
@@ -259,6 +260,14 @@ test('a snapshot in a squashfs file has no pipes and devices either', async (t) 
     snapshotRepo(definition(file), copies),
     /main\.sqfs: expected files, folders and links, found something else as profiles\/pipe/,
   )
+})
+
+test('a name in a squashfs file is not read to its end, when it is a hole', async (t) => {
+  const folder = await repo(t)
+  await truncate(path.join(folder, 'profiles/repo_name'), 2 ** 26)
+  const file = path.join(await temporary(t), 'main.sqfs')
+  execFileSync('mksquashfs', [folder, file, '-quiet', '-no-progress'], { stdio: 'ignore' })
+  assert.equal(await readRepoName(file), undefined)
 })
 
 test('a profile that is its own parent ends, and its lists are no files of this machine', async (t) => {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { kindAtSync, placeProblem, problemOf } from '../../files/look.js'
 import { readText } from '../../files/read.js'
-import { ended, start } from '../../process/run.js'
+import { firstOutput } from '../../process/first-output.js'
 import { isSquashed, readRepoName } from '../../repos/squashed.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { sideFiles } from '../../store/layout.js'
@@ -131,20 +131,11 @@ export async function seedMakeConf(archive: string): Promise<Record<string, stri
     '--wildcards',
     '--no-wildcards-match-slash',
   ] as const
-  const tar = start({
-    argv: [...argv, '--file', archive, '*/etc/portage/make.conf'],
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of tar.stdout ?? []) {
-    chunks.push(chunk as Buffer)
-    bytes += (chunk as Buffer).length
-    // A hole of terabytes is some bytes in an archive; the stream is closed behind it, and with it tar.
-    if (bytes > MOST_MAKE_CONF) break
-  }
-  await ended(tar)
-  return bytes > MOST_MAKE_CONF ? {} : parseMakeConf(Buffer.concat(chunks).toString('utf8'))
+  const { text = '' } = await firstOutput(
+    [...argv, '--file', archive, '*/etc/portage/make.conf'],
+    MOST_MAKE_CONF,
+  )
+  return parseMakeConf(text)
 }
 
 /** Nobody has written a longer one. */
