@@ -90,7 +90,7 @@ function packageBar(row: PackageRow, isCritical: boolean): Bar {
   return {
     ...row,
     ...{ kind, isCritical },
-    label: shortName(row.name),
+    label: `${shortName(row.name)} ${formatDuration(row.endMs - row.startMs)}`,
     words: `${row.name} in ${row.stage}, ${row.binary ? 'from a binary package' : 'built'}: ${told(row)}${waited}`,
     href: `#${row.id}`,
     parts: row.phases.filter(({ startMs, endMs }) => row.startMs <= startMs && endMs <= row.endMs),
