@@ -8,7 +8,11 @@ import { openToAppendSync } from '../files/append.js'
 import { openFileSync, readEnd } from '../files/read.js'
 import { writeFileAtomic } from './disk/atomic.js'
 
-const ms = v.pipe(v.number(), v.finite(), v.minValue(0))
+/** Nothing takes longer than this: what says so was written by a clock, or a hand, that went wrong. */
+const LONGEST_MS = 30 * 86_400_000
+
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0))
+const ms = v.pipe(amount, v.maxValue(LONGEST_MS))
 
 const LINE = v.variant('kind', [
   v.object({ kind: v.literal('package'), package: v.string(), ms }),
@@ -23,7 +27,7 @@ const LINE = v.variant('kind', [
         name: v.optional(v.string()),
         binary: v.optional(v.boolean()),
         ms,
-        log: v.optional(v.pipe(v.array(ms), v.minLength(2))),
+        log: v.optional(v.pipe(v.array(amount), v.minLength(2))),
       }),
     ),
   }),

@@ -34,7 +34,7 @@ test('what somebody else has written there is left out', (t) => {
   addBuildTime(file, time('a/b-1', 1000))
   writeFileSync(
     file,
-    '{"kind":"package","package":7,"ms":1}\n{"kind":"x"}\n[]\n{"kind":"package","package":"a/b-1","ms":-1}\n\xff\n',
+    '{"kind":"package","package":7,"ms":1}\n{"kind":"x"}\n[]\n{"kind":"package","package":"a/b-1","ms":-1}\n{"kind":"package","package":"a/b-1","ms":1e300}\n\xff\n',
   )
   assert.deepEqual(readBuildTimes(file), [])
   assert.deepEqual(readBuildTimes(path.dirname(file)), [])

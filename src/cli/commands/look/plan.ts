@@ -4,6 +4,7 @@
 import path from 'node:path'
 import { requestLayout, withSession } from '../../../bootstrap/session.js'
 import { unsaidText, type WrittenSpecs } from '../../../catalyst/spec-run.js'
+import { formatCount } from '../../../events/measures.js'
 import { archivedBeside } from '../../../forecast/archived-beside.js'
 import { type Forecast, forecastRun, type StageForecast } from '../../../forecast/forecast.js'
 import { type PackagePlan, planPackages } from '../../../forecast/packages/plan.js'
@@ -136,7 +137,7 @@ function planLines(request: Request, forecast: Forecast, { root, isNew, specs }:
     ['version', `${version.text}${isNew ? ' (new)' : ''}`],
     ['below', root],
     ['profile', profile],
-    ['archives', `${compression}, ${jobs} jobs`],
+    ['archives', `${compression}, ${formatCount(jobs, 'job')}`],
     ['seed', seedWords(forecast)],
     ...forecast.repos.map(({ name, source, digest }) => ['repo', `${name} ${short(digest)} of ${source}`]),
     ...definition.cross.map(({ chost, packages }) => ['cross', `${chost}: ${packages.join(' ')}`]),
