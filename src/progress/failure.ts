@@ -2,6 +2,7 @@
 // terminal. A run that was stopped by a signal has not failed.
 
 import type { Event } from '../events/event.js'
+import { beside, unsaidMessage } from '../events/failure-words.js'
 import { formatDuration } from '../events/measures.js'
 import { plainText } from '../events/plain-text.js'
 import { isStopped, unsaidHint } from '../events/words.js'
@@ -35,12 +36,10 @@ export function failureLines(event: StageFailed | RunFailed, beside: Beside = {}
 
 function stageFailed(event: StageFailed): string[] {
   // Portage's reason stands in the tail too, among its display and its advice.
-  const tail = event.problem ?? event.tail.slice(-TAIL_LINES)
+  const rest = beside({ ...event, tail: event.tail.slice(-TAIL_LINES) })
   // Without a log, what there is to say is said by the run's own block.
-  const hasReason = event.log !== undefined && tail.length > 0
+  const hasReason = event.log !== undefined
   const causes = event.causes ?? []
-  // The first of its words is the run's own headline.
-  const rest = causes.length === 0 ? tail : context(tail.slice(event.problem === undefined ? 0 : 1), causes)
   return [
     `==== ${event.stage} failed after ${formatDuration(event.durationMs)} ====`,
     `step:     ${event.step}`,
@@ -55,16 +54,6 @@ function stageFailed(event: StageFailed): string[] {
 }
 
 type Causes = NonNullable<StageFailed['causes']>
-
-/** Lines of the end of a log beside those that name a cause. */
-const CONTEXT_LINES = 10
-
-/** What of the end of the log is not among the causes, and no line that only repeats the one before. */
-function context(tail: readonly string[], causes: Causes): string[] {
-  const told = new Set(causes.map(({ text }) => text))
-  const others = tail.filter((line) => !told.has(plainText(line).trimEnd()))
-  return others.filter((line, index) => line !== others[index - 1]).slice(-CONTEXT_LINES)
-}
 
 function causeLines(causes: Causes): string[] {
   const width = Math.max(...causes.map(({ line }) => String(line).length))
@@ -96,9 +85,7 @@ function collisionLines({ collisions = [] }: StageFailed): string[] {
 
 function runFailed(event: RunFailed, { told, atWork = [] }: Beside): string[] {
   const hint = unsaidHint(event.hint, told)
-  const words = newLines(event.message, told)
-  // What it announces has been told.
-  if (words.length === 1 && event.message.includes('\n')) words[0] = words[0]?.replace(/:$/, '') ?? ''
+  const words = unsaidMessage(event.message, told)
   const time = formatDuration(event.durationMs)
   return [
     ...(isStopped(event)
@@ -115,13 +102,4 @@ function runFailed(event: RunFailed, { told, atWork = [] }: Beside): string[] {
       : ['to read its log, or to pack all logs for a report:', ...event.look.map((each) => `  ${each}`)]),
     `(exit code ${event.exitCode})`,
   ]
-}
-
-/** The first line of a message, and what of the others the failed stage has not said. */
-function newLines(message: string, told: StageFailed | undefined): string[] {
-  const said = new Set([...(told?.problem ?? []), ...(told?.tail ?? [])].map((line) => line.trim()))
-  return message
-    .trimEnd()
-    .split('\n')
-    .filter((line, index) => index === 0 || told?.log === undefined || !said.has(line.trim()))
 }

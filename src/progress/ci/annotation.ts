@@ -1,6 +1,7 @@
 // What of a run is shown on the page of a CI system beside its log: what it says, in each system's own words.
 
 import type { Event } from '../../events/event.js'
+import { reasons } from '../../events/failure-words.js'
 import { plainText } from '../../events/plain-text.js'
 import { failedAt, isStopped } from '../../events/words.js'
 import { cut } from '../terminal/cells.js'
@@ -61,9 +62,9 @@ function noteOf(event: Event, toldBy?: Of<'stage-failed'>): Note | undefined {
 }
 
 function stageFailed(event: Of<'stage-failed'>): Note {
-  const { stage, log, causes = [], problem, tail } = event
-  const [first] = causes
-  const why = causes.length > 0 ? causes.map(({ text }) => text) : (problem ?? tail).slice(-LINES)
+  const { stage, log, causes: [first] = [] } = event
+  const all = reasons(event, ({ text }) => text)
+  const why = first === undefined ? all.slice(-LINES) : all
   const title = `${stage} failed in ${failedAt(event)}`
   return { kind: 'error', title, text: few(why.slice(0, LINES)) || title, file: log, line: first?.line }
 }

@@ -1,8 +1,9 @@
 // A run as test cases, as CI systems count them: its stages, and the packages of each. Pure.
 
 import type { Event } from '../../events/event.js'
+import { reasons } from '../../events/failure-words.js'
 import { formatDuration } from '../../events/measures.js'
-import { causeLines, failedAt, isStopped } from '../../events/words.js'
+import { failedAt, isStopped } from '../../events/words.js'
 import { type PackageSpan, type Run, runOf, runsOf } from '../runs.js'
 
 /** How a case ended. */
@@ -129,9 +130,9 @@ function packageEnd({ name, stage, outcome }: PackageSpan, run: Run): CaseEnd {
 }
 
 function failed(event: Of<'stage-failed'>, run: Run): CaseEnd {
-  const { stage, log, durationMs, causes = [], problem, tail } = event
+  const { stage, log, durationMs } = event
   const code = run.events.findLast((each) => each.type === 'run-failed')?.code ?? 'SDK_STAGE'
-  const why = causes.length > 0 ? causeLines(event) : (problem ?? tail)
+  const why = reasons(event, ({ line, text }) => `${line}: ${text}`)
   return {
     kind: 'failed',
     code,

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import type { Event } from '../../events/event.js'
+import { beside, unsaidMessage } from '../../events/failure-words.js'
 import { formatBytes, formatDuration } from '../../events/measures.js'
 import { isStopped, unsaidHint } from '../../events/words.js'
 import type { PageFacts } from '../facts.js'
@@ -122,12 +123,18 @@ function trouble(event: Event, facts: PageFacts, told: Of<'stage-failed'> | unde
 }
 
 function stageFailure(event: Of<'stage-failed'>, { logs }: PageFacts): Html {
-  const log = logs.find((each) => each.stage === event.stage && each.package === event.package)
+  // Of a stage there are several.
+  const isIt = ({ text, stage, package: of }: PageFacts['logs'][number]): boolean =>
+    stage === event.stage &&
+    of === event.package &&
+    (of !== undefined || event.log?.endsWith(`/${text}`) === true)
+  const log = logs.find(isIt)
+  const rest = beside(event)
   return html`<div class="failure">
 <p><b>${event.stage} failed in step ${event.step}</b>${event.package && html`, package <b>${event.package}</b>`}</p>
 <p>${event.log && html`Log: ${log === undefined ? html`<code>${event.log}</code>` : link(log)}<br>`}${event.enter && html`Look into the failed root: <code>${event.enter}</code>`}</p>
 ${event.causes && html`<pre tabindex="0">${event.causes.map(({ line, text }) => html`${line}: ${text}\n`)}</pre>`}
-<pre tabindex="0">${(event.problem ?? event.tail).map((line) => html`${line}\n`)}</pre>
+${rest.length === 0 ? undefined : html`<pre tabindex="0">${rest.map((line) => html`${line}\n`)}</pre>`}
 </div>
 `
 }
@@ -136,6 +143,6 @@ function runFailure(event: Of<'run-failed'>, told: Of<'stage-failed'> | undefine
   const resume = event.resume && html`<p>To go on with it: <code>${event.resume}</code></p>`
   if (isStopped(event)) return html`${resume}`
   const hint = unsaidHint(event.hint, told)
-  return html`<div class="failure"><pre tabindex="0">${lines(`${event.code}: ${event.message}`)}</pre>${hint === '' ? undefined : html`<p>${hint}</p>`}${resume}</div>
+  return html`<div class="failure"><pre tabindex="0">${lines(`${event.code}: ${unsaidMessage(event.message, told).join('\n')}`)}</pre>${hint === '' ? undefined : html`<p>${hint}</p>`}${resume}</div>
 `
 }

@@ -398,3 +398,26 @@ test('a run that finds all of it finished leaves the report to the run that buil
   )
   assert.equal(figuresOf(idle, NO_FACTS)?.run.lengthMs, 20)
 })
+
+test('a script that failed: each line once, and its own log of those of the stage', () => {
+  const gone = "cp: cannot stat '/gone': No such file or directory"
+  const problem = ['the fsscript ended with 1', 'about to copy', gone]
+  const failed: readonly Event[] = [
+    at(0, STARTED),
+    at(10, { type: 'step-started', stage: 'stage1', step: 'run' }),
+    at(1100, {
+      ...{ type: 'stage-failed', stage: 'stage1', step: 'run', log: '/r/log/run.log', tail: [], problem },
+      ...{ causes: [{ line: 12, text: gone }], durationMs: 1100 },
+    }),
+    at(1110, {
+      ...{ type: 'run-failed', code: 'SDK_STAGE', message: `stage1 failed (run): ${problem.join('\n  ')}` },
+      ...{ exitCode: 5, durationMs: 1110, facts: {} },
+    }),
+  ]
+  const logs = ['prepare.log', 'run.log'].map((text) => ({ text, href: `logs/${text}`, stage: 'stage1' }))
+  const page = reportPage({ events: failed, assets: ASSETS, facts: { ...NO_FACTS, logs } })
+  const told = page.slice(page.indexOf('class="failure"'), page.indexOf('id="stages"'))
+  for (const words of ['cp: cannot stat', 'about to copy', 'the fsscript ended', 'run.log</a>'])
+    assert.equal(told.split(words).length, 2, words)
+  assert.doesNotMatch(told, /prepare\.log/)
+})
