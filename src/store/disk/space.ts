@@ -3,6 +3,7 @@
 import { realpath, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
+import { formatBytes } from '../../events/measures.js'
 import { quotedCommand } from '../../process/own-command.js'
 import { mountOf } from './mounts.js'
 
@@ -46,7 +47,8 @@ export async function freeSpace(file: string): Promise<FreeSpace> {
  */
 export async function requireSpace(file: string, bytes: number, inodes = 0): Promise<void> {
   const free = await freeSpace(file)
-  if (free.bytes < bytes) throw tooLittle(file, free, `${gib(bytes)} free space, has ${gib(free.bytes)}`)
+  if (free.bytes < bytes)
+    throw tooLittle(file, free, `${formatBytes(bytes)} free space, has ${formatBytes(free.bytes)}`)
   if (free.inodes !== undefined && free.inodes < inodes) {
     throw tooLittle(file, free, `${inodes} free inodes, has ${free.inodes}`)
   }
@@ -55,12 +57,8 @@ export async function requireSpace(file: string, bytes: number, inodes = 0): Pro
 function tooLittle(file: string, free: FreeSpace, what: string): SdkError {
   return new SdkError('SDK_SPACE', `${file}: its file system (mounted at ${free.mountPoint}) needs ${what}`, {
     hint: `free some space there (${quotedCommand(['clean'])} removes what can be rebuilt), or give a --catalyst_root elsewhere`,
-    facts: { ...free },
+    facts: { disk: { ...free } },
   })
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }
 
 async function nearestExisting(file: string): Promise<string> {
