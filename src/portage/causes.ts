@@ -18,6 +18,7 @@ const ERRORS: readonly RegExp[] = [
   /\bNo rule to make target\b|\bHunk #\d+ FAILED|^patch: \*{4}|\bsyntax error\b/,
   /\b(?:Segmentation fault|Assertion .{0,200} failed|panicked at|Killed$)|^panic: |^Killed\b/,
   /^!!! |^emerge: | \* ACCESS DENIED|\bNOT merged due to file collisions\b/,
+  /\b(?:No space left on device|Disk quota exceeded|Cannot allocate memory|Too many open files)\b/,
   // bash, of a program that it had started.
   /: line \d+: +\d+ (?:Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|Terminated)\b/,
   // Programs that unpack, of an archive that is none.

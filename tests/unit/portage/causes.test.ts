@@ -81,6 +81,7 @@ CASES.push(
     ["cp: cannot stat '/gone': No such file or directory"],
     ['!!! FAILED preinst: 1'],
   ],
+  ['a full disk', ["dd: error writing '/var/tmp/portage/a/b-1/work/x': No space left on device"], []],
   [
     'a program that bash had started',
     ["/var/tmp/portage/a/b-1/temp/environment: line 194:   156 Killed                  python3 -c 'x=[]"],
