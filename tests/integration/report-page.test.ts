@@ -95,7 +95,7 @@ describe('the page of a report', needsBrowser(), () => {
     await page.focus('.time-line a.bar')
     for (let count = 0; count < 3; count++) await page.keyboard.press('ArrowRight')
     const words = await page.textContent('.time-line .detail')
-    assert.match(words ?? '', /^sys-libs\/zlib-1\.3\.1 in stage1, built: .*; it waited 3\.0 s$/)
+    assert.match(words ?? '', /^sys-libs\/zlib-1\.3\.1 \S+ s, in stage1, built from .*; it waited 3\.0 s$/)
     await page.keyboard.press('Enter')
     assert.equal(await page.evaluate('location.hash'), '#p2-1')
     const width = 'document.querySelector(".time-line svg.chart").getBoundingClientRect().width'

@@ -186,6 +186,23 @@ test('report tells what a version took, writes its page, and compares two', asyn
     [json.format, json.version, json.packages.length, json.run.waitMs],
     [1, '1.0.0+a', 8, 24_000],
   )
+  assert.equal(json.run.outcome, 'finished')
+  assert.doesNotMatch(text.stdout, /^(?:failed|stopped|not ended)/m)
+  const whole = readFileSync(made.layout.journal, 'utf8')
+  const ends = whole.trimEnd().split('\n')
+  const end = JSON.parse(ends.at(-1) ?? '')
+  assert.equal(end.type, 'run-finished')
+  const failure = {
+    ...end,
+    type: 'run-failed',
+    code: 'SDK_STAGE',
+    message: 'stage1 failed\nwhy',
+    exitCode: 5,
+    facts: {},
+  }
+  writeFileSync(made.layout.journal, `${[...ends.slice(0, -1), JSON.stringify(failure)].join('\n')}\n`)
+  assert.match((await cli(['report', ...made.place])).stdout, /^failed +stage1 failed \[SDK_STAGE\]$/m)
+  writeFileSync(made.layout.journal, whole)
   const one = await finishStage(made.layout, 'stage1', {
     tree: smallTree(path.join(made.folder, 't'), 'one'),
   })

@@ -229,13 +229,16 @@ test('log of a version in which nothing failed is that of its last stage', async
     type: 'stage-failed',
     stage: 'stage1',
     step: 'enter',
-    tail: ['no namespaces'],
+    tail: ['no namespaces:', '  /proc/sys/user/max_user_namespaces is 0'],
     durationMs: 1,
   }
   write(layout.journal, journal([begun('stage1'), failed]))
   const none = await cli(['log', ...place])
   assert.deepEqual([none.exitCode, none.stdout], [2, ''])
-  assert.match(none.stderr, /stage1 failed before it wrote a log \(enter\): no namespaces/)
+  assert.match(
+    none.stderr,
+    /stage1 failed before it wrote a log \(enter\): no namespaces: \/proc\/\S+ is 0 \[/,
+  )
 })
 
 test('why says where a package is from, who wants it, and which lists name it', needsRoot(), async (t) => {

@@ -1,6 +1,7 @@
 // What `report --json` writes: what a version took; with --compare how two versions differ.
 
 import * as v from 'valibot'
+import { LAST_RUN } from '../../inspect/last-run.js'
 import { count, flag, format, milliseconds, text, texts, time } from './parts.js'
 
 const PACKAGE = v.object({
@@ -33,6 +34,8 @@ const FIGURES = v.object({
   page: text,
   run: v.object({
     begun: v.optional(time),
+    /** How it ended, and with which error. */
+    ...v.omit(LAST_RUN, ['started', 'ended']).entries,
     durationMs: milliseconds,
     workMs: milliseconds,
     waitMs: milliseconds,

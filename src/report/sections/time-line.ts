@@ -90,15 +90,20 @@ function packageBar(row: PackageRow, isCritical: boolean): Bar {
   return {
     ...row,
     ...{ kind, isCritical },
-    label: `${shortName(row.name)} ${formatDuration(row.endMs - row.startMs)}`,
-    words: `${row.name} in ${row.stage}, ${row.binary ? 'from a binary package' : 'built'}: ${told(row)}${waited}`,
+    label: `${shortName(row.name)} ${took(row)}`,
+    // The label is a part of it: who speaks to the page says what is to be seen.
+    words: `${row.name} ${took(row)}, in ${row.stage}, ${row.binary ? 'from a binary package' : 'built'} ${since(row)}${waited}`,
     href: `#${row.id}`,
     parts: row.phases.filter(({ startMs, endMs }) => row.startMs <= startMs && endMs <= row.endMs),
   }
 }
 
-const told = ({ startMs, endMs, outcome }: Span): string =>
-  `${formatDuration(endMs - startMs)} from ${formatClock(startMs)} on${outcome === 'done' ? '' : outcome === 'failed' ? ', failed' : ', not ended'}`
+const told = (span: Span): string => `${took(span)} ${since(span)}`
+
+const took = ({ startMs, endMs }: Pick<Span, 'startMs' | 'endMs'>): string => formatDuration(endMs - startMs)
+
+const since = ({ startMs, outcome }: Span): string =>
+  `from ${formatClock(startMs)} on${outcome === 'done' ? '' : outcome === 'failed' ? ', failed' : ', not ended'}`
 
 function drawn(bar: Bar, { run, top }: { run: Run; top: number }): Html {
   const wholeMs = Math.max(1, run.lengthMs)

@@ -68,8 +68,17 @@ function whyNone(last: LastStage | undefined): string {
   if (last?.failure === undefined || last.failure.log !== undefined)
     return 'the journal names no log that is there'
   const { stage, step, tail } = last.failure
-  return `${stage} failed before it wrote a log (${step}): ${tail.at(-1) ?? 'nothing was said'}`
+  return `${stage} failed before it wrote a log (${step}): ${saidLast(tail) || 'nothing was said'}`
 }
+
+/** The end of what was said, on one line. */
+const saidLast = (tail: readonly string[]): string =>
+  tail
+    .slice(-MOST_SAID)
+    .map((line) => line.trim())
+    .join(' ')
+
+const MOST_SAID = 3
 
 function logOfPackage(layout: Layout, asked: string): Found {
   const all = packageLogs(layout)

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { SdkError } from '../../../errors.js'
 import { readJournal } from '../../../events/journal.js'
 import { formatDuration } from '../../../events/measures.js'
+import { type LastRun, lastRunOf } from '../../../inspect/last-run.js'
 import { whichVersion } from '../../../inspect/which-version.js'
 import { differences, earlierOf, type RunDifference } from '../../../report/differences.js'
 import type { Earlier } from '../../../report/facts.js'
@@ -60,7 +61,10 @@ async function writePage(layout: Layout, file: string): Promise<number> {
 
 function asJson({ run, rows, path: chain, workMs, waitMs, atOnce }: Figures) {
   return {
-    run: { begun: run.events[0]?.time, durationMs: run.lengthMs, workMs, waitMs, atOnce },
+    run: {
+      ...{ begun: run.events[0]?.time, ...endOf(run) },
+      ...{ durationMs: run.lengthMs, workMs, waitMs, atOnce },
+    },
     criticalPath: {
       unknown: chain.unknown,
       endlessMs: chain.endlessMs ?? null,
@@ -68,6 +72,21 @@ function asJson({ run, rows, path: chain, workMs, waitMs, atOnce }: Figures) {
     },
     packages: rows.map(packageJson),
   }
+}
+
+/** How the run ended; one whose beginning is not known any more has no end either. */
+function endOf({ events }: Figures['run']): Omit<LastRun, 'started' | 'ended'> {
+  const { started: _, ended: __, ...end } = lastRunOf(events) ?? { outcome: 'open' as const, started: '' }
+  return end
+}
+
+/** The same in words; nothing of one that went well. */
+function endWords(run: Figures['run']): string[][] {
+  const { outcome, code, message = '' } = endOf(run)
+  const [first = ''] = message.split('\n')
+  if (outcome === 'failed') return [['failed', `${first} [${code}]`]]
+  if (outcome === 'stopped') return [['stopped', `by ${code}`]]
+  return outcome === 'open' ? [['not ended', 'it runs, or was killed']] : []
 }
 
 function packageJson(row: PackageRow) {
@@ -90,6 +109,7 @@ function figureLines({ version, report: page }: Layout, figures: Figures): strin
   return [
     ...columns([
       ['version', version],
+      ...endWords(run),
       ['time', formatDuration(run.lengthMs)],
       ['packages', `${rows.length}, ${atOnce} at once at most`],
       ['work', `${formatDuration(workMs)}; ${formatDuration(waitMs)} of waits for a turn`],
