@@ -33,7 +33,23 @@ export async function checkSeedFile(file: string): Promise<void> {
       },
     )
   requireTarballName(file)
-  await checkFirstMember(file)
+  requireNoImage(file, await checkFirstMember(file))
+}
+
+/** What images of container engines begin with: OCI layouts, and what `docker save` writes. */
+const OF_AN_IMAGE =
+  /^(?:blobs(?:\/|$)|(?:oci-layout|index\.json|manifest\.json)$|[0-9a-f]{64}(?:\/|\.tar$|\.json$|$))/
+
+/** Such a file may take a minute to unpack until it turns out to be no root. */
+function requireNoImage(file: string, first: string): void {
+  if (!OF_AN_IMAGE.test(first)) return
+  throw new SdkError(
+    'SDK_SEED',
+    `seed ${file}: expected a root, found an image of a container engine (it begins with ${JSON.stringify(first)})`,
+    {
+      hint: '`docker export` or `podman export` writes the root of a container; an OCI image that is unpacked in a folder is given as oci:DIR',
+    },
+  )
 }
 
 function requireTarballName(file: string): void {

@@ -77,6 +77,28 @@ for (const [what, fill, message] of CASES)
   })
 
 test(
+  'an image of a container engine is known by its first member, before it is unpacked',
+  needsRoot(),
+  async (t) => {
+    for (const name of ['blobs/sha256/x', 'oci-layout', `${'ab12'.repeat(16)}/layer.tar`]) {
+      const folder = await temporary(t)
+      const file = path.join(folder, 'tree', name)
+      mkdirSync(path.dirname(file), { recursive: true })
+      writeFileSync(file, '')
+      const cwd = path.join(folder, 'cwd')
+      mkdirSync(cwd)
+      const [first = ''] = name.split('/')
+      await must({
+        argv: ['tar', '-C', path.join(folder, 'tree'), '-czf', path.join(cwd, 'seed.tar.gz'), first],
+      })
+      await assertRefused(cwd, /expected a root, found an image of a container engine \(it begins with "/)
+      const planned = await cli(['plan', '--seed_tarball', 'seed.tar.gz'], { cwd })
+      assert.deepEqual([planned.exitCode, planned.stdout], [4, ''])
+    }
+  },
+)
+
+test(
   'a seed truncated in the middle: exit code 4, one clear error, and nothing is made',
   needsRoot(),
   async (t) => {
