@@ -29,10 +29,25 @@ export interface SpecText {
 /** Most that keys bring into the value of another, in characters: each could have the one before it twice. */
 export const MOST_TEXT = 2 ** 20
 
-/** Reads a spec's syntax; what its keys mean is checked by check-keys.ts. */
+/** What Python takes for a blank: all of Unicode's, and the separators of old tapes, but no byte order mark. */
+const BLANK = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]'
+const BLANKS = new RegExp(`${BLANK}+`)
+const ONE_BLANK = new RegExp(BLANK)
+
+/** Without blanks at the ends, in the time of the text's length. */
+function trimmed(text: string): string {
+  const isBlank = (at: number): boolean => ONE_BLANK.test(text[at] ?? '')
+  let [begin, end] = [0, text.length]
+  while (begin < end && isBlank(begin)) begin++
+  while (begin < end && isBlank(end - 1)) end--
+  return text.slice(begin, end)
+}
+
+/** Reads a spec's syntax; what its keys mean is checked by check-keys.ts. An editor's byte order mark is none of it. */
 export function parseSpecText(source: SpecSource): SpecText {
   const reader = new SpecReader(source.file)
-  for (const [index, line] of source.text.split('\n').entries()) reader.read(line, index + 1)
+  const lines = source.text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+  for (const [index, line] of lines.entries()) reader.read(line, index + 1)
   return reader.finish()
 }
 
@@ -49,7 +64,7 @@ class SpecReader {
 
   read(raw: string, line: number): void {
     // A `#` begins a comment wherever it is, also inside a word.
-    const text = (raw.split('#', 1)[0] ?? '').trim()
+    const text = trimmed(raw.split('#', 1)[0] ?? '')
     if (text === '') return
     const colon = text.indexOf(':')
     if (colon < 0) this.continue(text, line)
@@ -69,8 +84,8 @@ class SpecReader {
     const before = this.values.get(key)
     if (before !== undefined)
       this.note(this.warnings, line, `${key}: is there already, at line ${before.line}; this one counts`)
-    const value = withoutQuotes(text.trim())
-    const words = this.interpolate(key, { value, line }).split(/\s+/).filter(isWord)
+    const value = withoutQuotes(trimmed(text))
+    const words = this.interpolate(key, { value, line }).split(BLANKS).filter(isWord)
     this.current = { words, line }
     this.values.set(key, this.current)
   }
@@ -78,7 +93,7 @@ class SpecReader {
   private continue(text: string, line: number): void {
     if (this.current === undefined)
       this.note(this.problems, line, `expected "key: value", found ${JSON.stringify(text)} before any key`)
-    else for (const word of text.split(/\s+/)) if (isWord(word)) this.current.words.push(word)
+    else for (const word of text.split(BLANKS)) if (isWord(word)) this.current.words.push(word)
   }
 
   /** `%(key)s` is the value of a key above, `%%` a percent sign. */

@@ -171,3 +171,18 @@ test('what was made to grow with each line, or to keep a pattern busy, is refuse
     ['b: %(a)s: the key a has too much text here'],
   )
 })
+
+test('lines end and words part as in Python, whose blanks are others than those of JavaScript', () => {
+  const { values, problems } = parseSpecText({
+    file: '/a.spec',
+    text: '\ufefftarget: stage1\rprofile:\x1cone\x85two\ufeffthree\r\n\u2003four # five\rrepos:\xa0\x1f',
+  })
+  assert.deepEqual(problems, [])
+  assert.deepEqual(
+    [...values].map(([key, { words, line }]) => [key, words, line]),
+    [
+      ['target', ['stage1'], 1],
+      ['profile', ['one', 'two\ufeffthree', 'four'], 2],
+    ],
+  )
+})
