@@ -37,6 +37,9 @@ const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/y
 const TEXT = /"""(?:[^\\]|\\[\s\S])*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:[^"\\]|\\.)*"|'[^']*'/y
 const SCALAR = /[^,\]}#\r\n]*/y
 
+/** Names of one dotted key whose places are noted: a key of thousands would have a path of its own for each. */
+const MOST_DEPTH = 32
+
 class ShapeReader {
   private readonly source: string
   private position = 0
@@ -68,7 +71,7 @@ class ShapeReader {
     this.next(']')
     if (isArray) this.next(']')
     let path: KeyPath = []
-    for (const [index, { key }] of segments.entries()) {
+    for (const [index, { key }] of segments.slice(0, MOST_DEPTH).entries()) {
       path = [...path, key]
       this.note(path, start)
       const name = JSON.stringify(path)
@@ -84,7 +87,7 @@ class ShapeReader {
 
   private readPair(table: KeyPath): void {
     let path = table
-    for (const { key, offset } of this.readKey()) {
+    for (const { key, offset } of this.readKey().slice(0, MOST_DEPTH)) {
       path = [...path, key]
       this.note(path, offset)
     }

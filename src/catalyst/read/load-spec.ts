@@ -75,8 +75,9 @@ export async function loadSpec(files: SpecFiles): Promise<LoadedSpec> {
   const conf =
     files.conf === undefined ? undefined : parseConfText({ file: files.conf, text: await read(files.conf) })
   const known = [...spec.problems, ...(conf === undefined ? [] : checkConfKeys(conf))]
-  // The keys of another target mean nothing here; its values are not looked at.
-  if (isForeign(spec)) throw specError(known)
+  // The keys of another target mean nothing here; its values are not looked at. Nor are those of a conf that cannot be read.
+  const isUnread = conf !== undefined && conf.values.size === 0 && conf.problems.length > 0
+  if (isForeign(spec) || isUnread) throw specError(known)
   const settings = createSettings(spec, conf)
   const values = readConf(settings)
   const loaded = await assemble({ files, spec, settings, values })

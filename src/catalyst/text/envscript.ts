@@ -29,8 +29,9 @@ export function parseEnvscript({ file, text }: SpecSource): Exports {
   for (const [index, line] of text.split('\n').entries()) {
     if (/^\s*(?:#.*)?$/.test(line)) continue
     const read = readExport(line, values)
-    if ('wrong' in read) problems.push({ file, line: index + 1, message: read.wrong })
-    else values.set(read.name, { value: read.value, line: index + 1 })
+    const message = 'wrong' in read ? read.wrong : unfitVariable(read)
+    if (message !== undefined) problems.push({ file, line: index + 1, message })
+    else if ('name' in read) values.set(read.name, { value: read.value, line: index + 1 })
   }
   return { values, problems }
 }
@@ -51,6 +52,16 @@ function readExport(
   if (name.length + text.length + more >= MOST)
     return { wrong: `${name}: expected less than ${MOST} bytes, found ${text.length + more}` }
   return { name, value: text.replace(REFERENCE, () => above.get(names.shift() ?? '')?.value ?? '') }
+}
+
+/** Why a stage cannot have the variable; undefined where it can. */
+function unfitVariable({ name, value }: { name: string; value: string }): string | undefined {
+  if (name.startsWith('LD_') || name === 'GLIBC_TUNABLES')
+    return `${name}: expected a variable of the build, found one of the dynamic linker, which acts on the programs of this machine that start the stage`
+  // That of the stage, if it is meant to be longer, has to be written out.
+  if (name === 'PATH' && !value.split(':').includes('/usr/bin'))
+    return `PATH: expected /usr/bin among its folders, found ${JSON.stringify(value.slice(0, 80))}`
+  return undefined
 }
 
 const wrong = (line: string): string =>

@@ -105,3 +105,10 @@ test('paths are shown as TOML writes them', () => {
   assert.equal(showPath(['repos', 0, 'path']), 'repos[0].path')
   assert.equal(showPath(['carry', 'a:b/c', 'stage1', 2]), 'carry."a:b/c".stage1[2]')
 })
+
+test('a key of very many names is read in the memory of its text, and has the place of its beginning', () => {
+  const source = `b = 1\n${'a.'.repeat(20_000)}a = 1\n[${'t.'.repeat(20_000)}t]\n`
+  const locate = createLocator(source)
+  assert.deepEqual(locate(Array.from({ length: 20_001 }, () => 'a')), { line: 2, column: 63 })
+  assert.equal(locate(['t', 't']).line, 3)
+})

@@ -87,3 +87,18 @@ test('values that grow with each line, and blanks without end, are refused in th
   assert.equal(found.get('A')?.value.length, 2 ** 16)
   assert.equal(read(`export A=1${' '.repeat(300_000)}x`).problems.length, 1)
 })
+
+test('what would act on the programs of this machine, or leaves a stage without any, is refused', () => {
+  for (const line of [
+    'export LD_PRELOAD=/x.so',
+    'LD_LIBRARY_PATH="/x"',
+    "export GLIBC_TUNABLES='x'",
+    'export PATH=/x:/usr/binary',
+  ])
+    assert.match(
+      read('export A=a', line).problems.map(showProblem).join(),
+      /^\/s\/rc:2: (?:LD_PRELOAD|LD_LIBRARY_PATH|GLIBC_TUNABLES|PATH): expected /,
+      line,
+    )
+  assert.deepEqual(values('export A=/a', 'export PATH="$A:/usr/bin"'), { A: '/a', PATH: '/a:/usr/bin' })
+})

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkConfKeys, checkSpecKeys } from '../../../../src/catalyst/read/check-keys.js'
-import { showProblem } from '../../../../src/catalyst/read/problems.js'
+import { showProblem, specError } from '../../../../src/catalyst/read/problems.js'
 import { parseConfText } from '../../../../src/catalyst/text/conf-text.js'
 import { parseSpecText } from '../../../../src/catalyst/text/spec-text.js'
 
@@ -185,4 +185,14 @@ test('lines end and words part as in Python, whose blanks are others than those 
       ['profile', ['one', 'two\ufeffthree', 'four'], 2],
     ],
   )
+})
+
+test('of very many problems the first are shown, and how many more there are', () => {
+  const problems = Array.from({ length: 2000 }, (_, index) => ({
+    file: '/a',
+    line: index + 1,
+    message: 'wrong',
+  }))
+  const lines = specError(problems).message.split('\n')
+  assert.deepEqual([lines.length, lines.at(0), lines.at(-1)], [51, '/a:1: wrong', 'and 1950 more'])
 })
