@@ -9,6 +9,7 @@ import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/distfiles/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/distfiles/third-party.js'
 import { openSharedStore, type SharedStore } from '../registry/shared-store.js'
+import { requireParents } from '../repos/profile.js'
 import { type RepoSnapshot, snapshotRepo } from '../repos/snapshot.js'
 import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
@@ -82,6 +83,7 @@ export async function runSettings(
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
   requireLater(definition, Date.now())
+  await requireParents(definition, profile)
   const { compilerCache } = request
   const repos = []
   for (const repo of definition.repos) repos.push(await take(repo))

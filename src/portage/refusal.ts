@@ -44,7 +44,8 @@ const NOISE: readonly RegExp[] = [
 ]
 
 /** How Portage begins what is wrong. */
-const STRONG = /^(?:!!! |emerge: | ?\* (?:Error|ERROR|[A-Z]\w+ (?:verification failed|not found)))/
+const STRONG =
+  /^(?:!!! |emerge: | ?\* (?:Error|ERROR|[A-Z]\w+ (?:verification failed|not found))|[A-Z]\w*Error: \S|"\/[^"]+", line \d+: )/
 
 /** What Portage says of its repositories whenever it starts; by itself no reason, but perhaps the cause of one. */
 const OF_REPOS = /^(?:Unavailable repository |!!! (?:Repository|Section|Invalid PORTDIR) )/

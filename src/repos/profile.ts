@@ -1,6 +1,8 @@
 // What the folders of a profile say, its parents first, as Portage stacks them.
 
+import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
+import { SdkError } from '../errors.js'
 import { readTextOf } from '../files/read.js'
 import { mainRepo, type SdkDefinition } from '../sdk/definition.js'
 import { parseProfile } from '../sdk/profile.js'
@@ -36,6 +38,53 @@ async function readLines(file: string, trees: readonly string[]): Promise<string
   }
   return []
 }
+
+/**
+ * Walks the parents of a profile. A repo whose folder has no profiles, an image for instance, is not looked at.
+ *
+ * @throws SdkError SDK_REPO for what Portage would stop at: a parent that is not there, or leads back to its profile
+ */
+export async function requireParents({ repos }: SdkDefinition, profile: string): Promise<void> {
+  const real = repos.map(({ name, path: tree }) => ({
+    name,
+    tree: existsSync(tree) ? realpathSync(tree) : tree,
+  }))
+  const trees = new Map(real.map(({ name, tree }) => [name, path.join(tree, 'profiles')]))
+  const seen = new Set<string>()
+  const visit = async (folder: string, repo: string, below: readonly string[]): Promise<void> => {
+    const file = path.join(folder, 'parent')
+    if (below.includes(folder))
+      throw wrong(path.join(below.at(-1) ?? '', 'parent'), `it leads back to ${folder}`)
+    if (seen.has(folder)) return
+    seen.add(folder)
+    const lines = await readLines(
+      file,
+      real.map(({ tree }) => tree),
+    )
+    for (const line of lines) {
+      const [, named, name = line] = /^([\w-]*):(.*)$/.exec(line) ?? []
+      const tree = named === undefined ? folder : trees.get(named || repo)
+      if (tree === undefined)
+        throw wrong(file, `expected a profile of ${[...trees.keys()].join(', ')}, found ${line}`)
+      if (!existsSync(tree)) continue
+      const parent = path.join(tree, name)
+      // In a stage the repos are at other places, side by side: what leads out of one may be there.
+      if (path.isAbsolute(line) || !isBelow(parent, trees.get(named || repo) ?? '')) continue
+      if (!existsSync(parent)) throw wrong(file, `there is no ${parent}, of the line ${line}`)
+      await visit(realpathSync(parent), named || repo, [...below, folder])
+    }
+  }
+  const asked = parseProfile(profile)
+  const tree = trees.get(asked?.repo ?? '')
+  if (asked?.repo === undefined || tree === undefined || !existsSync(tree)) return
+  const folder = path.join(tree, asked.path)
+  if (existsSync(folder)) await visit(realpathSync(folder), asked.repo, [])
+}
+
+const isBelow = (file: string, folder: string): boolean => !path.relative(folder, file).startsWith('..')
+
+const wrong = (file: string, why: string): SdkError =>
+  new SdkError('SDK_REPO', `${file}: ${why}`, { hint: 'no stage can have such a profile: mend the file' })
 
 /** The folders of a profile; one that is its own parent is there once. */
 export async function profileFolders(definition: SdkDefinition, profile: string): Promise<ProfileFolders> {

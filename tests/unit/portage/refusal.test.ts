@@ -175,3 +175,21 @@ test('a tree that is broken in a hundred places: the first, and how many more', 
   const { lines } = readRefusal(`${BEGIN}${many}`)
   assert.deepEqual([lines.length, lines[0], lines.at(-1)], [41, 'app-misc/p0 is bad', '(60 more lines)'])
 })
+
+test("an error of Python's that Portage did not expect is its word: the file, or what broke", () => {
+  const stack = 'Traceback (most recent call last):\n  File "/usr/lib/portage.py", line 3, in a\n    b()\n'
+  const said = (text: string) => readRefusal(`>>> stage2: merge the toolchain\n${text}`)
+  assert.deepEqual(
+    said(
+      `${stack}"/repo/profiles/sdk/make.defaults", line 2: No closing quotation\n${stack}ValueError: No closing quotation\n`,
+    ),
+    {
+      lines: [
+        '"/repo/profiles/sdk/make.defaults", line 2: No closing quotation',
+        'ValueError: No closing quotation',
+      ],
+      isPortage: true,
+    },
+  )
+  assert.equal(said(`${stack}RecursionError: maximum recursion depth exceeded\n`).isPortage, true)
+})
