@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { writeKept } from '../../src/request/kept-request.js'
@@ -56,6 +56,17 @@ test('a plan has what the files say, below the command line; a wrong file is an 
     const done = await cli(['plan', '--json', '--seed_tarball', seed, ...words], { cwd: folder })
     return { ...done, json: done.exitCode === 0 ? JSON.parse(done.stdout) : undefined }
   }
+  // A link to what is not there is no file that is not there.
+  const link = path.join(folder, 'elsewhere/bootstrap_sdk.toml')
+  mkdirSync(path.dirname(link))
+  symlinkSync('gone.toml', link)
+  const dangling = await cli(['status'], { cwd: path.dirname(link) })
+  assert.equal(dangling.exitCode, 2)
+  assert.match(
+    dangling.stderr,
+    /elsewhere\/bootstrap_sdk\.toml: expected a file, found a link that leads nowhere/,
+  )
+  rmSync(path.dirname(link), { recursive: true })
   const status = await cli(['status', '--json'], { cwd: folder })
   assert.equal(status.exitCode, 0, status.stderr)
   assert.deepEqual([JSON.parse(status.stdout).root, JSON.parse(status.stdout).type], [root, 'test-sdk'])

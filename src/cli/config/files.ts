@@ -50,7 +50,11 @@ export async function readConfigFile({ file }: ConfigPlace, world: ConfigWorld):
     if (info === undefined) return undefined
     // Who makes a link in a folder chooses where the paths in the file begin.
     if (info.isSymbolicLink()) requireOwner(file, info, world)
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined
+    // Who made it means to have one.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined)
+      throw new SdkError('SDK_USAGE', `${file}: expected a file, found a link that leads nowhere`, {
+        hint: 'it is a configuration file',
+      })
   } catch (error) {
     if (error instanceof SdkError) throw error
     // A file where a folder would have to be, or the folder of another user, as HOME is after setpriv: there is none.

@@ -130,16 +130,16 @@ type Build = v.InferOutput<typeof build>
 /** What concerns several keys, or all items of a list. */
 function* rules({ builds }: v.InferOutput<typeof FLEET_TOML>): Generator<Problem> {
   if (builds.length === 0) yield { path: ['builds'], message: 'builds: expected at least one, found none' }
-  for (const [index, { archs, profiles = [], sdk, ...each }] of builds.entries()) {
+  for (const [index, { archs, profiles, sdk, ...each }] of builds.entries()) {
     const at = (key: string): (string | number)[] => ['builds', index, key]
     for (const key of ['stages', 'archs', 'profiles'] as const) {
-      const values = { ...each, archs, profiles: profiles.length === 0 ? undefined : profiles }[key]
+      const values = { ...each, archs, profiles }[key]
       if (values?.length === 0)
         yield { path: at(key), message: `builds[${index}].${key}: expected at least one, found none` }
       if (values !== undefined && new Set<string | number>(values).size < values.length)
         yield { path: at(key), message: `builds[${index}].${key}: expected each once` }
     }
-    if (archs === undefined && [sdk, ...profiles].some((word) => word.includes(ARCH)))
+    if (archs === undefined && [sdk, ...(profiles ?? [])].some((word) => word.includes(ARCH)))
       yield {
         path: at('sdk'),
         message: `builds[${index}]: expected archs, since ${ARCH} stands for each of them, found none`,

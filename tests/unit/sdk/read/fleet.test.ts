@@ -107,6 +107,11 @@ for (const [what, text, message] of [
     /builds\[0\]\.stages: expected at least one, found none/,
   ],
   [
+    'no profiles',
+    `format = 1\n${BUILD}profiles = []\n`,
+    /builds\[0\]\.profiles: expected at least one, found none/,
+  ],
+  [
     'a profile twice',
     `format = 1\n${BUILD}profiles = ["a", "a"]\n`,
     /builds\[0\]\.profiles: expected each once/,
