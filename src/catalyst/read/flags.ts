@@ -66,21 +66,33 @@ export function noticeFlags(settings: Settings, target: StageName): void {
       settings.notice(key, `has no effect in ${target}: those of its seed count, as in catalyst`)
 }
 
+/** An assignment; its value may be of several pieces, quoted or not, and quotes go over lines. */
+const ASSIGNMENT =
+  /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'\\#;])*)/gm
+const PIECE = /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|((?:\\[\s\S]|[^"'\\])+)/g
+/** What is not itself outside single quotes: a line that goes on, another escaped character, a variable. */
+const SPECIAL = /\\\n|\\([\s\S])|\$(?:\{(\w+)\}|(\w+))/g
+
 /**
- * The variables of a make.conf, as far as they are plain assignments; `${NAME}` of a variable above is filled in. Values
- * that make.conf could not hold in double quotes are left out.
+ * The variables of a make.conf, as far as they are plain assignments; `$NAME` and `${NAME}` of a variable above are filled in, and
+ * words are apart by one blank. Values that make.conf could not hold in double quotes are left out.
  */
 export function parseMakeConf(text: string): Record<string, string> {
-  const values: Record<string, string> = {}
-  for (const line of text.split('\n')) {
-    const [, name, double, single, bare] =
-      /^\s*([A-Z][A-Z0-9_]*)=(?:"([^"]*)"|'([^']*)'|([^\s"'#]*))\s*(?:#.*)?$/.exec(line) ?? []
-    if (name === undefined) continue
-    const value = (double ?? single ?? bare ?? '').replace(
-      /\$\{(\w+)\}/g,
-      (_, other: string) => values[other] ?? '',
+  const values = new Map<string, string>()
+  const raw = new Map<string, string>()
+  const piece = (part: string): string =>
+    part.replace(SPECIAL, (...[all, escaped, braced, plain]: (string | undefined)[]) =>
+      all === '\\\n' ? '' : (escaped ?? raw.get(braced ?? plain ?? '') ?? ''),
     )
-    if (isFlags(value)) values[name] = value
+  for (const [, name = '', written = ''] of text.matchAll(ASSIGNMENT)) {
+    const pieces = written.matchAll(PIECE)
+    const whole = [...pieces]
+      .map(([, double, single, bare]) => single ?? piece(double ?? bare ?? ''))
+      .join('')
+    raw.set(name, whole)
+    const value = whole.trim().replaceAll(/\s+/g, ' ')
+    if (isFlags(value)) values.set(name, value)
+    else values.delete(name)
   }
-  return values
+  return Object.fromEntries(values)
 }

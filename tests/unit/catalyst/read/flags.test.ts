@@ -1,9 +1,10 @@
 // Compiler flags of a spec: which count where, and what is told of it.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: make.conf's own variables
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkSpecKeys } from '../../../../src/catalyst/read/check-keys.js'
-import { noticeFlags, readFlags } from '../../../../src/catalyst/read/flags.js'
+import { noticeFlags, parseMakeConf, readFlags } from '../../../../src/catalyst/read/flags.js'
 import { showProblem } from '../../../../src/catalyst/read/problems.js'
 import { createSettings } from '../../../../src/catalyst/read/settings.js'
 import { parseSpecText } from '../../../../src/catalyst/text/spec-text.js'
@@ -53,4 +54,22 @@ test('each flag is from where catalyst has it: the spec, the make.conf that is f
   assert.deepEqual(flagsOf('stage4', spec), flagsOf('stage3', []))
   assert.equal(flagsOf('stage1', []).CFLAGS, '-Oarch')
   assert.equal(flagsOf('stage2', []).CXXFLAGS, '-Oseed')
+})
+
+test("a make.conf's flags are read as catalyst reads them: over lines, in pieces, with variables of above", () => {
+  const text = [
+    '# it\'s CFLAGS="of a comment"',
+    'COMMON_FLAGS="-O2 \\',
+    '  -pipe"',
+    'export CFLAGS="${COMMON_FLAGS}',
+    '\t-g $COMMON_FLAGS $NO"  # more',
+    'CXXFLAGS=\'-O1\'" -g"-x',
+    'LDFLAGS="-Wl,-O1"',
+    'LDFLAGS="$(id)"',
+  ]
+  assert.deepEqual(parseMakeConf(text.join('\n')), {
+    COMMON_FLAGS: '-O2 -pipe',
+    CFLAGS: '-O2 -pipe -g -O2 -pipe',
+    CXXFLAGS: '-O1 -g-x',
+  })
 })
