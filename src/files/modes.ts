@@ -1,6 +1,7 @@
 // Modes of files that are copied from a checkout into a root. The right to write of group and others is that of the umask of who
 // checked it out, and goes; where special bits are set somebody has thought about the mode. Everything else stays, and counts.
 
+import { existsSync } from 'node:fs'
 import { chmod, lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -40,9 +41,12 @@ export async function setCopiedModes(folder: string): Promise<void> {
   }
 }
 
-/** What is below a folder; a file is below itself, without a name. */
+/** What is below a folder; a file is below itself, without a name. @throws Error for a name that Node cannot hand back to the system */
 async function namesBelow(place: string): Promise<string[]> {
   if (!(await lstat(place)).isDirectory()) return ['']
   const entries = await readdir(place, { recursive: true, withFileTypes: true })
+  for (const { parentPath, name } of entries)
+    if (name.includes('\ufffd') && !existsSync(path.join(parentPath, name)))
+      throw new Error(`expected names in UTF-8, found other bytes: ${JSON.stringify(name)} in ${parentPath}`)
   return entries.map((entry) => path.relative(place, path.join(entry.parentPath, entry.name)))
 }
