@@ -53,9 +53,15 @@ export function readFlags(settings: Settings, { target, subarch, seed }: FlagSou
     if (found !== undefined) flags[variable] = found
   }
   const chost = (ofSpec.includes('chost') ? settings.one('chost') : seed.CHOST) ?? subarch.chost
-  if (!isChost(chost)) settings.wrong('chost', `expected a tuple such as ${CHOST_EXAMPLE}, found ${chost}`)
+  const isFound = !ofSpec.includes('chost') && seed.CHOST !== undefined
+  const where = isFound ? ' in the make.conf of portage_confdir, or, without one there, of the seed' : ''
+  if (!isChost(chost))
+    settings.wrong('chost', `expected a tuple such as ${CHOST_EXAMPLE}, found ${chost}${where}`)
   else if (architectureOf(chost)?.keyword !== subarch.arch)
-    settings.wrong('chost', `expected a tuple for ${subarch.arch}, such as ${subarch.chost}, found ${chost}`)
+    settings.wrong(
+      'chost',
+      `expected a tuple for ${subarch.arch}, such as ${subarch.chost}, found ${chost}${where}`,
+    )
   return { chost, flags }
 }
 

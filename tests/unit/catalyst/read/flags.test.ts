@@ -73,3 +73,15 @@ test("a make.conf's flags are read as catalyst reads them: over lines, in pieces
     CXXFLAGS: '-O1 -g-x',
   })
 })
+
+test('a CHOST that a make.conf says is told to be of one, since the spec has none', () => {
+  const subarch = { arch: 'amd64' as const, chost: 'x86_64-pc-linux-gnu', flags: '-Oarch' }
+  for (const CHOST of ['x;y', 'armv7a-unknown-linux-gnueabihf']) {
+    const settings = settingsOf('stage3')
+    readFlags(settings, { target: 'stage3', subarch, seed: { CHOST } })
+    assert.match(
+      settings.problems.map(showProblem).join('\n'),
+      new RegExp(`found ${CHOST} in the make\\.conf of portage_confdir, or, without one there, of the seed$`),
+    )
+  }
+})
