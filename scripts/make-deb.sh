@@ -33,8 +33,8 @@ Package: bootstrap-sdk
 Version: $version
 Architecture: all
 Maintainer: the authors of bootstrap_sdk <nobody@localhost>
-Depends: bash, coreutils, nodejs (>= 20.19)
-Recommends: util-linux, zstd, mmdebstrap
+Depends: nodejs (>= 20.19)
+Recommends: zstd, mmdebstrap
 Section: devel
 Priority: optional
 Description: bootstraps a Portage-based SDK from its predecessor
@@ -42,6 +42,7 @@ Description: bootstraps a Portage-based SDK from its predecessor
  isolated from the machine, with a record of what went in and what came out.
 END
 chmod -R u=rwX,go=rX -- "$root"
-export SOURCE_DATE_EPOCH=0
+# The date that npm gives all files of a package; archives of Debian take none that is older than 1984.
+export SOURCE_DATE_EPOCH=499162500
 dpkg-deb --root-owner-group -Zxz --build "$root" "$folder" >&2
 printf '%s\n' "$folder/bootstrap-sdk_${version}_all.deb"
