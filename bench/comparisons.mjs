@@ -1,5 +1,6 @@
 // What is compared with what: for each comparison the two commands, which do the same, and what they need beforehand.
 
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 
 const node = (file, ...words) => [process.execPath, path.join(import.meta.dirname, file), ...words]
@@ -13,6 +14,9 @@ const compressor = async (format) => {
   )
   return compressorArgv(format)
 }
+
+const hasProgram = (name) =>
+  (process.env.PATH ?? '').split(':').some((folder) => existsSync(path.join(folder, name)))
 
 const capture = (format) => ({
   what: `archive a tree, ${format}: with audit, digests and CONTENTS, and without`,
@@ -111,5 +115,21 @@ export const COMPARISONS = {
       ours: node('portage.mjs', 'merge', path.join(work, 'portage')),
       theirs: node('portage.mjs', 'merge', path.join(work, 'untouched')),
     }),
+  },
+  quick: {
+    what: 'all stages of the quick SDK from one seed (BENCH_SEED), each runner with its own compressor',
+    reference: 'catalyst, by `--runner catalyst`; bench/runners.mjs says it stage by stage',
+    takesMinutes: true,
+    lacks: () =>
+      (process.getuid() !== 0 && 'needs root') ||
+      (process.env.BENCH_SEED === undefined && 'no BENCH_SEED') ||
+      (!hasProgram('catalyst') && 'no catalyst'),
+    sides({ out }) {
+      const build = (runner, compression) => [
+        ...[PROGRAM, '--runner', runner, '--compression', compression],
+        ...['--catalyst_root', path.join(out, runner), '--seed_tarball', process.env.BENCH_SEED],
+      ]
+      return { ours: build('native', 'zstd'), theirs: build('catalyst', 'bz2') }
+    },
   },
 }
