@@ -30,8 +30,16 @@ export function findSandboxFailure(
   if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
   const code = (said[2] as string) in EXIT_CODES ? (said[2] as ErrorCode) : 'SDK_INTERNAL'
   const message = `the sandbox could not be made: ${said[3]}`
-  return exhausted(message) ?? new SdkError(code, message, { hint: hints()[code] })
+  return (
+    exhausted(message) ?? brokenDisk(code, message) ?? new SdkError(code, message, { hint: hints()[code] })
+  )
 }
+
+/** A disk that gives errors is no bug of this program, at whatever line of a script it does. */
+const brokenDisk = (code: ErrorCode, message: string): SdkError | undefined =>
+  code === 'SDK_INTERNAL' && /Input\/output error|Structure needs cleaning/.test(message)
+    ? new SdkError('SDK_HOST', message, { hint: 'look at the disk: the kernel says more (dmesg)' })
+    : undefined
 
 /** What has run out: of namespaces and mounts the kernel says the same as of disks. */
 function exhausted(message: string): SdkError | undefined {

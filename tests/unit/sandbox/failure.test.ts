@@ -29,3 +29,10 @@ test('an unknown code or no word at all is internal', () => {
   assert.equal(error.code, 'SDK_INTERNAL')
   assert.equal(error.message, 'the sandbox was killed by SIGKILL: b; c; d')
 })
+
+test('a disk that gives errors is to blame, not the line of the script that met one', () => {
+  const said =
+    "sandbox: SDK_INTERNAL: assemble.sh failed at line 225: ln: failed to create symbolic link '0': Input/output error"
+  const error = findSandboxFailure(failed, said)
+  assert.equal(error?.code, 'SDK_HOST')
+})
