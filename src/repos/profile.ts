@@ -45,10 +45,7 @@ async function readLines(file: string, trees: readonly string[]): Promise<string
  * @throws SdkError SDK_REPO for what Portage would stop at: a parent that is not there, or leads back to its profile
  */
 export async function requireParents({ repos }: SdkDefinition, profile: string): Promise<void> {
-  const real = repos.map(({ name, path: tree }) => ({
-    name,
-    tree: existsSync(tree) ? realpathSync(tree) : tree,
-  }))
+  const real = repos.map(({ name, path: tree }) => ({ name, tree: realPlace(tree) ?? tree }))
   const trees = new Map(real.map(({ name, tree }) => [name, path.join(tree, 'profiles')]))
   const seen = new Set<string>()
   const visit = async (folder: string, repo: string, below: readonly string[]): Promise<void> => {
@@ -71,14 +68,24 @@ export async function requireParents({ repos }: SdkDefinition, profile: string):
       // In a stage the repos are at other places, side by side: what leads out of one may be there.
       if (path.isAbsolute(line) || !isBelow(parent, trees.get(named || repo) ?? '')) continue
       if (!existsSync(parent)) throw wrong(file, `there is no ${parent}, of the line ${line}`)
-      await visit(realpathSync(parent), named || repo, [...below, folder])
+      const place = realPlace(parent)
+      if (place !== undefined) await visit(place, named || repo, [...below, folder])
     }
   }
   const asked = parseProfile(profile)
   const tree = trees.get(asked?.repo ?? '')
   if (asked?.repo === undefined || tree === undefined || !existsSync(tree)) return
-  const folder = path.join(tree, asked.path)
-  if (existsSync(folder)) await visit(realpathSync(folder), asked.repo, [])
+  const folder = realPlace(path.join(tree, asked.path))
+  if (folder !== undefined) await visit(folder, asked.repo, [])
+}
+
+/** Undefined of what is not there, or may not be read: whoever reads it says so. */
+function realPlace(folder: string): string | undefined {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return undefined
+  }
 }
 
 const isBelow = (file: string, folder: string): boolean => !path.relative(folder, file).startsWith('..')
