@@ -20,6 +20,7 @@ import { registryAt, trustIn } from './registry-server.js'
 import { tinyDefinition, tinyPlan } from './tiny-plan.js'
 
 export const STAGE_KEY = '5a'.repeat(32)
+const LINEAGE = ['/usr/bin/old']
 export const SEED = { path: '/seed', sha256: 'a'.repeat(64) }
 
 /** Where stages lie: a catalyst root, a version, a stage. */
@@ -54,9 +55,8 @@ export async function finish(
     seed: SEED.sha256,
     inputs: { key: STAGE_KEY },
   })
-  const paths = ['/usr/bin/old']
-  await writeLineage(sideFiles(archive).lineage, paths)
-  const lineage = lineageDigest(paths)
+  await writeLineage(sideFiles(archive).lineage, LINEAGE)
+  const lineage = lineageDigest(LINEAGE)
   const carried = { by: 'layers' as const, packages: [], files: 1, generated: 0, compilers: {}, lineage }
   const whole = change({ ...record, carried })
   await writeRecord(sideFiles(archive).record, whole)
@@ -66,13 +66,23 @@ export async function finish(
 /** Puts a finished stage into the store. */
 export async function pushStage(store: Store, root: Root, finished: FinishedStage): Promise<Pushed> {
   const { layout } = await runIn(root)
-  const artefact = await stageArtefact(finished, { key: STAGE_KEY, pool: layout.carried(SEED.sha256) })
+  const artefact = await stageArtefact(honest(finished), {
+    key: STAGE_KEY,
+    pool: layout.carried(SEED.sha256),
+  })
   // Of a record that lies about its archive, too.
   const [archive, ...more] = artefact.files
   if (archive === undefined) throw new Error('no archive')
   const { size } = await stat(archive.path)
   const real = { ...archive, sha256: await sha256File(archive.path), bytes: size }
   return await pushArtefact(store, { ...artefact, files: [real, ...more] }, layout.root)
+}
+
+/** Nobody of good will puts there what differs from its record; the file of the record stays as it is. */
+function honest({ record, output }: FinishedStage): FinishedStage {
+  const { carried } = record
+  if (carried === undefined) return { record, output }
+  return { record: { ...record, carried: { ...carried, lineage: lineageDigest(LINEAGE) } }, output }
 }
 
 /** Takes the stage of the key from the store. */
