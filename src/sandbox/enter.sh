@@ -48,7 +48,14 @@ fail() {
   if [[ -n ${holder:-} ]]; then end_namespaces; fi
   exit 125
 }
-trap 'fail SDK_INTERNAL "${BASH_SOURCE[0]##*/} failed at line $LINENO"' ERR
+trap 'broken $? "${BASH_SOURCE[0]##*/}" "$LINENO"' ERR
+
+# Usage: broken STATUS FILE LINE ; that somebody kills a program (137), the kernel for want of memory for one, is no bug of what had
+# started it
+broken() {
+  if (($1 == 137)); then fail SDK_HOST "a program was killed that $2 had started at line $3"; fi
+  fail SDK_INTERNAL "$2 failed at line $3"
+}
 
 # Usage: attempt WHAT COMMAND... ; COMMAND is a host tool: its output is the reason when it fails
 attempt() {

@@ -30,16 +30,21 @@ export function findSandboxFailure(
   if (outcome.exitCode !== SANDBOX_FAILED || said === undefined) return undefined
   const code = (said[2] as string) in EXIT_CODES ? (said[2] as ErrorCode) : 'SDK_INTERNAL'
   const message = `the sandbox could not be made: ${said[3]}`
-  return (
-    exhausted(message) ?? brokenDisk(code, message) ?? new SdkError(code, message, { hint: hints()[code] })
-  )
+  return exhausted(message) ?? notOurs(code, message) ?? new SdkError(code, message, { hint: hints()[code] })
 }
 
-/** A disk that gives errors is no bug of this program, at whatever line of a script it does. */
-const brokenDisk = (code: ErrorCode, message: string): SdkError | undefined =>
-  code === 'SDK_INTERNAL' && /Input\/output error|Structure needs cleaning/.test(message)
-    ? new SdkError('SDK_HOST', message, { hint: 'look at the disk: the kernel says more (dmesg)' })
-    : undefined
+/** What is no bug of this program, and not about what the host allows, at whatever line of a script it is met. */
+function notOurs(code: ErrorCode, message: string): SdkError | undefined {
+  if (code === 'SDK_INTERNAL' && /Input\/output error|Structure needs cleaning/.test(message))
+    return new SdkError('SDK_HOST', message, {
+      hint: 'look at the disk that gives errors: the kernel says more (dmesg)',
+    })
+  if (code === 'SDK_HOST' && / a program was killed /.test(message))
+    return new SdkError('SDK_HOST', message, {
+      hint: 'the kernel does that where memory is short, and says so (dmesg): end what else needs it, or build with fewer --jobs',
+    })
+  return undefined
+}
 
 /** What has run out: of namespaces and mounts the kernel says the same as of disks. */
 function exhausted(message: string): SdkError | undefined {

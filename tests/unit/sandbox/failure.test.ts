@@ -36,3 +36,10 @@ test('a disk that gives errors is to blame, not the line of the script that met 
   const error = findSandboxFailure(failed, said)
   assert.equal(error?.code, 'SDK_HOST')
 })
+
+test('a program that was killed in the making of a sandbox is no bug', () => {
+  const said = 'sandbox: SDK_HOST: a program was killed that assemble.sh had started at line 225'
+  const error = findSandboxFailure(failed, said)
+  assert.equal(error?.code, 'SDK_HOST')
+  assert.match(error?.hint ?? '', /memory/)
+})
