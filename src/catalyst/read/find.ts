@@ -9,7 +9,7 @@ import { isSquashed, readRepoName } from '../../repos/squashed.js'
 import { parseProfile } from '../../sdk/profile.js'
 import { sideFiles } from '../../store/layout.js'
 import type { FoundRepo } from '../spec-parts.js'
-import { parseMakeConf } from './flags.js'
+import { type OnLeftOut, parseMakeConf } from './flags.js'
 import type { Settings } from './settings.js'
 
 /** A repo that is not there, so that the other problems can be found all the same. */
@@ -114,13 +114,13 @@ export async function envscriptText(settings: Settings, file: string): Promise<s
 }
 
 /** The variables of the make.conf in a `portage_confdir`; undefined when it has no such file. */
-export function confdirMakeConf(confdir: string): Record<string, string> | undefined {
+export function confdirMakeConf(confdir: string, onLeftOut?: OnLeftOut): Record<string, string> | undefined {
   const file = path.join(confdir, 'make.conf')
-  return isFile(file) ? parseMakeConf(readFileSync(file, 'utf8')) : undefined
+  return isFile(file) ? parseMakeConf(readFileSync(file, 'utf8'), onLeftOut) : undefined
 }
 
 /** The variables of the make.conf in an archive; none when it has no such file. */
-export async function seedMakeConf(archive: string): Promise<Record<string, string>> {
+export async function seedMakeConf(archive: string, onLeftOut?: OnLeftOut): Promise<Record<string, string>> {
   // tar would wait for a FIFO, or read a device for ever; that it is no seed is said by who opens it.
   if (!isFile(archive)) return {}
   const argv = [
@@ -135,7 +135,7 @@ export async function seedMakeConf(archive: string): Promise<Record<string, stri
     [...argv, '--file', archive, '*/etc/portage/make.conf'],
     MOST_MAKE_CONF,
   )
-  return parseMakeConf(text)
+  return parseMakeConf(text, onLeftOut)
 }
 
 /** Nobody has written a longer one. */

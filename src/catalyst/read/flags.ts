@@ -72,6 +72,22 @@ export function noticeFlags(settings: Settings, target: StageName): void {
       settings.notice(key, `has no effect in ${target}: those of its seed count, as in catalyst`)
 }
 
+/** What is told of a variable that is left out: its name, and what it says. */
+export type OnLeftOut = (name: string, value: string) => void
+
+/** Tells of flags of the make.conf that is found which `target` would have, and which are no plain words. */
+export const noticeLeftOut =
+  (settings: Settings, target: StageName): OnLeftOut =>
+  (name, value) => {
+    const [, key] =
+      [['COMMON_FLAGS', 'common_flags'] as const, ...VARIABLES].find(([each]) => each === name) ?? []
+    if (key !== undefined && !TRAITS[target].catalystFlags.includes(key))
+      settings.notice(
+        key,
+        `${name} of the make.conf of portage_confdir, or else of the seed, is left out: expected flags without quotes, "$", "\`" and "\\", found ${value.slice(0, 200)}`,
+      )
+  }
+
 /** An assignment; its value may be of several pieces, quoted or not, and quotes go over lines. */
 const ASSIGNMENT =
   /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'\\#;])*)/gm
@@ -81,9 +97,9 @@ const SPECIAL = /\\\n|\\([\s\S])|\$(?:\{(\w+)\}|(\w+))/g
 
 /**
  * The variables of a make.conf, as far as they are plain assignments; `$NAME` and `${NAME}` of a variable above are filled in, and
- * words are apart by one blank. Values that make.conf could not hold in double quotes are left out.
+ * words are apart by one blank. Values that make.conf could not hold in double quotes are left out, and told of.
  */
-export function parseMakeConf(text: string): Record<string, string> {
+export function parseMakeConf(text: string, onLeftOut?: OnLeftOut): Record<string, string> {
   const values = new Map<string, string>()
   const raw = new Map<string, string>()
   const piece = (part: string): string =>
@@ -100,5 +116,6 @@ export function parseMakeConf(text: string): Record<string, string> {
     if (isFlags(value)) values.set(name, value)
     else values.delete(name)
   }
+  for (const [name, value] of raw) if (!values.has(name)) onLeftOut?.(name, value)
   return Object.fromEntries(values)
 }

@@ -8,6 +8,7 @@ import { readText } from '../../files/read.js'
 import { quotedCommand } from '../../process/own-command.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { digestOfSeed } from '../../sdk/paths.js'
+import type { StageName } from '../../sdk/stages.js'
 import type { Version } from '../../sdk/version.js'
 import { givenSeed } from '../../store/given-seed.js'
 import { isNamePart, isTypeName } from '../../store/layout.js'
@@ -28,6 +29,7 @@ import {
   requireProfile,
   seedMakeConf,
 } from './find.js'
+import { noticeLeftOut } from './flags.js'
 import { OLD_CONF_KEYS } from './keys.js'
 import { readOptions } from './options.js'
 import { type SpecProblem, showProblem, specError } from './problems.js'
@@ -136,7 +138,7 @@ async function assemble({ files, spec, settings, values }: Parts) {
   const envscript = await readEnvscript(settings, values)
   const definition = specDefinition({
     ...{ file: files.spec, target: spec.target, root, settings, conf: values, options, subarch },
-    ...{ snapshot, repos, envscript, seed: await foundMakeConf(settings, seed) },
+    ...{ snapshot, repos, envscript, seed: await foundMakeConf(settings, { seed, target: spec.target }) },
   })
   requireProfile(settings, definition.profile, definition.repos)
   return {
@@ -203,8 +205,12 @@ async function readEnvscript(
 }
 
 /** Of the make.conf that catalyst finds before it writes its own: a confdir's has taken the place of the seed's. */
-async function foundMakeConf(settings: Settings, seed: string | undefined): Promise<Record<string, string>> {
+async function foundMakeConf(
+  settings: Settings,
+  { seed, target }: { seed: string | undefined; target: StageName },
+): Promise<Record<string, string>> {
+  const onLeftOut = noticeLeftOut(settings, target)
   const confdir = settings.one('portage_confdir')
-  const own = confdir === undefined ? undefined : confdirMakeConf(confdir)
-  return own ?? (seed === undefined ? {} : await seedMakeConf(seed))
+  const own = confdir === undefined ? undefined : confdirMakeConf(confdir, onLeftOut)
+  return own ?? (seed === undefined ? {} : await seedMakeConf(seed, onLeftOut))
 }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkSpecKeys } from '../../../../src/catalyst/read/check-keys.js'
-import { noticeFlags, parseMakeConf, readFlags } from '../../../../src/catalyst/read/flags.js'
+import { noticeFlags, noticeLeftOut, parseMakeConf, readFlags } from '../../../../src/catalyst/read/flags.js'
 import { showProblem } from '../../../../src/catalyst/read/problems.js'
 import { createSettings } from '../../../../src/catalyst/read/settings.js'
 import { parseSpecText } from '../../../../src/catalyst/text/spec-text.js'
@@ -72,6 +72,21 @@ test("a make.conf's flags are read as catalyst reads them: over lines, in pieces
     CFLAGS: '-O2 -pipe -g -O2 -pipe',
     CXXFLAGS: '-O1 -g-x',
   })
+})
+
+test('flags of a make.conf that are no plain words are left out, and told of where the stage would have them', () => {
+  for (const [target, told] of [
+    ['stage1', 0],
+    ['stage3', 1],
+  ] as const) {
+    const settings = settingsOf(target)
+    const text = 'USE="$(a)"\nCFLAGS="-O2 $(nproc)"\nLDFLAGS="\x60x\x60"\nLDFLAGS="-Wl,-O1"\n'
+    assert.deepEqual(parseMakeConf(text, noticeLeftOut(settings, target)), { LDFLAGS: '-Wl,-O1' })
+    const notices = settings.notices.map(showProblem)
+    assert.equal(notices.length, told, notices.join('\n'))
+    if (told > 0)
+      assert.match(notices[0] ?? '', /CFLAGS of the make\.conf .*left out.*found -O2 \$\(nproc\)$/)
+  }
 })
 
 test('a CHOST that a make.conf says is told to be of one, since the spec has none', () => {
