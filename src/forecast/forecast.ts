@@ -23,6 +23,7 @@ import type { Request } from '../request/request.js'
 import { carryGlobs } from '../sdk/carry.js'
 import type { RepoDefinition } from '../sdk/definition.js'
 import type { StageName } from '../sdk/stages.js'
+import { seedSha256 } from '../seed/oci-layout.js'
 import { firstSeedOf } from '../stage/finished.js'
 import { stageKey } from '../stage/key.js'
 import {
@@ -34,7 +35,7 @@ import {
   reposFrom,
   updatesSeed,
 } from '../stage/plan/plan.js'
-import { type DigestMemory, knownSha256 } from '../store/digest/known-digest.js'
+import type { DigestMemory } from '../store/digest/known-digest.js'
 import type { Layout } from '../store/layout.js'
 import { checkSize } from '../store/recorded-archive.js'
 import { touchedTrees } from '../store/trees/trees.js'
@@ -93,7 +94,7 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     return seed
   }
   // Its digest decides whether finished stages serve, so it is read as the run reads it.
-  const read = async (file: string) => ({ path: file, sha256: await knownSha256(memory, file) })
+  const read = async (file: string) => ({ path: file, sha256: await seedSha256(memory, file) })
   const stages: StageForecast[] = []
   const sources = new Map<StageName, SeedSource>()
   const outputs: KnownSeed[] = []

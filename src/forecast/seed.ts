@@ -6,10 +6,11 @@ import { keptByDigest } from '../seed/by-digest.js'
 import { type ChosenSeed, requireSeed } from '../seed/choose.js'
 import { planDistributionSeed } from '../seed/distribution/distribution.js'
 import { knownSdk } from '../seed/known-sdk.js'
+import { seedSha256 } from '../seed/oci-layout.js'
 import { notThere } from '../seed/resolve.js'
 import { findTarball } from '../seed/sdk-cache.js'
 import { cachedSeedBySize } from '../seed/seed-cache.js'
-import { type DigestMemory, knownSha256 } from '../store/digest/known-digest.js'
+import type { DigestMemory } from '../store/digest/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import { readRecord } from '../store/record.js'
 import { redact } from '../transfer/place.js'
@@ -53,7 +54,7 @@ export async function forecastSeed(
       : await knownSeed(choice, request, layout)
   // One that is yet to be proved may be downloaded anew.
   if (found.path === undefined || 'urls' in found) return found
-  const sha256 = (await recordedDigest(found.path)) ?? (await knownSha256(memory, found.path))
+  const sha256 = (await recordedDigest(found.path)) ?? (await seedSha256(memory, found.path))
   return { ...found, sha256 }
 }
 

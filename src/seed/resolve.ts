@@ -7,7 +7,6 @@ import { SdkError } from '../errors.js'
 import { readText } from '../files/read.js'
 import { outputOf } from '../stage/finished.js'
 import type { SeedOrigin } from '../stage/plan/plan.js'
-import { knownSha256 } from '../store/digest/known-digest.js'
 import { type Layout, sideFiles } from '../store/layout.js'
 import type { Lock } from '../store/lock.js'
 import { readRecord } from '../store/record.js'
@@ -16,6 +15,7 @@ import { type ChosenSeed, requireSeed, type SeedChoice } from './choose.js'
 import { type DistributionOptions, distributionSeed } from './distribution/distribution.js'
 import { downloadSdk, type SdkDownload } from './download.js'
 import { isReleased, type KnownSdk, knownSdk, versionOfTarball } from './known-sdk.js'
+import { seedSha256 } from './oci-layout.js'
 import { cachedSdk, fetchingSdk, findTarball, pruneSdks, useSdk } from './sdk-cache.js'
 import { checkSeedFile } from './seed-file.js'
 import { requireKeyring } from './signature.js'
@@ -124,7 +124,7 @@ async function givenFile(file: string, options: ResolveOptions): Promise<Found> 
 
 const fileSeed = async (file: string, { memory, emit }: ResolveOptions): Promise<Found> => ({
   path: file,
-  sha256: await knownSha256(memory, file, emit),
+  sha256: await seedSha256(memory, file, emit),
   cached: true,
 })
 

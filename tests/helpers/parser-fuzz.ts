@@ -1,5 +1,6 @@
 // What machines have written and somebody has changed at random: whoever reads it takes it, or refuses it in words.
 
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { checkBinaryPackage } from '../../src/archive/binary-package.js'
@@ -159,8 +160,9 @@ const inFolder =
 async function image(bytes: Buffer, folder: string, part: 'index' | 'manifest'): Promise<unknown> {
   mkdirSync(path.join(folder, 'blobs/sha256'), { recursive: true })
   const parts = { index: Buffer.from(json(INDEX)), manifest: Buffer.from(json(MANIFEST)), [part]: bytes }
-  writeFileSync(path.join(folder, 'index.json'), parts.index)
-  writeFileSync(path.join(folder, 'blobs/sha256', SHA), parts.manifest)
+  const name = createHash('sha256').update(parts.manifest).digest('hex')
+  writeFileSync(path.join(folder, 'index.json'), parts.index.toString('latin1').replace(SHA, name), 'latin1')
+  writeFileSync(path.join(folder, 'blobs/sha256', name), parts.manifest)
   return await layerOfImage(`oci:${folder}`)
 }
 

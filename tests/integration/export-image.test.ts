@@ -1,7 +1,7 @@
 // A stage as an OCI image: skopeo takes it, the same archive gives the same bytes, and it is a seed.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import { must } from '../../src/process/run.js'
@@ -144,5 +144,28 @@ test(
       code: 'SDK_SEED',
       message: /index\.json: expected at most 4\.0 MiB, found 8\.0 MiB/,
     })
+    // Whoever made an image chose what lies in it: links to files of this machine, and bytes that are not those of a name.
+    writeFileSync(at('private'), 'secret:x:0')
+    const { manifests } = JSON.parse(readFileSync(path.join(at('image'), 'index.json'), 'utf8')) as {
+      manifests: [{ digest: string }]
+    }
+    const manifest = path.join('blobs', manifests[0].digest.replace(':', '/'))
+    for (const name of ['index.json', manifest, path.relative(at('image'), seed)]) {
+      const file = path.join(at('image'), name)
+      const right = readFileSync(file)
+      rmSync(file)
+      symlinkSync(at('private'), file)
+      await assert.rejects(layerOfImage(`oci:${at('image')}`), {
+        code: 'SDK_SEED',
+        message: /found a link to/,
+      })
+      rmSync(file)
+      writeFileSync(file, right)
+    }
+    writeFileSync(seed, Buffer.concat([readFileSync(seed), Buffer.from([0])]))
+    const argv = ['plan', 'stage1', ...place, '--version', '2.0.0+b', '--seed_tarball', `oci:${at('image')}`]
+    const changed = await cli(argv)
+    assert.deepEqual([changed.exitCode, changed.stdout], [4, ''])
+    assert.match(changed.stderr, /expected the SHA-256 that is its name/)
   },
 )
