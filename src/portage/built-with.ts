@@ -15,20 +15,35 @@ const DEPENDENCIES = /^(?:BDEPEND|DEPEND|IDEPEND|RDEPEND): (.*)$/gm
  * counts too: BUILD_TIME would tell which, but a clock that was set back between them turns the two round.
  */
 export function builtWith(entries: readonly IndexEntry[], edited: ReadonlySet<string>): IndexEntry[] {
-  const rest = new Map(entries.map((entry) => [entry, factsOf(entry)]))
-  const found: IndexEntry[] = []
-  let added = [...rest.values()].filter(({ cp }) => edited.has(cp))
-  while (added.length > 0) {
-    const next: Facts[] = []
-    for (const [entry, facts] of rest) {
-      if (edited.has(facts.cp) || !added.some((each) => uses(facts, each))) continue
-      rest.delete(entry)
-      found.push(entry)
-      next.push(facts)
+  const facts = new Map(entries.map((entry) => [entry, factsOf(entry)]))
+  const users = usersOf(facts)
+  const found = new Set<IndexEntry>()
+  const names = [...facts.values()].flatMap(({ cp }) => (edited.has(cp) ? [cp, targetOf(cp)] : []))
+  // Each name is gone through once, those that are added meanwhile too: the index may be a stage's, with chains as long as itself.
+  const next = new Set(names)
+  for (const name of next) {
+    if (TOOLCHAIN.test(name)) return entries.filter((entry) => !edited.has(facts.get(entry)?.cp ?? ''))
+    for (const entry of users.get(name) ?? []) {
+      const { cp = '' } = facts.get(entry) ?? {}
+      if (edited.has(cp)) continue
+      found.add(entry)
+      next.add(cp).add(targetOf(cp))
     }
-    added = next
   }
-  return found
+  return [...found]
+}
+
+/** By what packages need, and by the target that they are of: that is one word, without a slash. */
+function usersOf(facts: ReadonlyMap<IndexEntry, Facts>): Map<string, IndexEntry[]> {
+  const users = new Map<string, IndexEntry[]>()
+  for (const [entry, { cp, needs }] of facts)
+    for (const each of [...needs, targetOf(cp)]) {
+      const others = users.get(each)
+      if (others === undefined) users.set(each, [entry])
+      else others.push(entry)
+    }
+  users.delete('')
+  return users
 }
 
 interface Facts {
@@ -51,9 +66,8 @@ function packageOf(word: string): string[] {
   return [/^[<>=~]/.test(word) ? splitCpv(atom.replace(/\*$/, '')).cp : atom]
 }
 
-/** A compiler of a target does not name the C library that its own libraries are built for: that would be a circle. */
-const uses = (one: Facts, other: Facts): boolean =>
-  one.needs.has(other.cp) || TOOLCHAIN.test(other.cp) || isOfOneTarget(one.cp, other.cp)
-
-const isOfOneTarget = (a: string, b: string): boolean =>
-  a.startsWith('cross-') && a.split('/')[0] === b.split('/')[0]
+/**
+ * `cross-…`, of a package for a target, else nothing. A compiler of a target does not name the C library that its own libraries are
+ * built for: that would be a circle. So those of one target count as built with each other.
+ */
+const targetOf = (cp: string): string => (cp.startsWith('cross-') ? (cp.split('/')[0] ?? '') : '')

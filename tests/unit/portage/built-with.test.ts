@@ -52,6 +52,18 @@ test('with a package of a cross toolchain goes what is of the same target', () =
   assert.deepEqual(found('cross-x/glibc'), ['cross-x/gcc-14.2.0'])
 })
 
+test('a chain as long as an index may be is gone through once', () => {
+  const many = 60_000
+  const index = (category: string): string =>
+    Array.from(
+      { length: many },
+      (_, at) => `CPV: ${category}/p${at}x-1\nRDEPEND: ${category}/p${at - 1}x\n`,
+    ).join('\n')
+  const count = (category: string): number =>
+    builtWith(parsePackageIndex(index(category)).entries, new Set([`${category}/p1x`])).length
+  assert.deepEqual([count('a'), count('cross-x')], [many - 2, many - 2])
+})
+
 test('a package that was not built here takes nothing along', () => {
   assert.deepEqual(found('sys-apps/sed'), [])
 })
