@@ -67,6 +67,17 @@ test('one with more parts than any has, and one with a part twice, is none', asy
   assert.deepEqual(await checkBinaryPackage(many), { fault: 'it has more than 32 parts' })
 })
 
+test('a damaged one gets out of the way whatever it is called', async (t) => {
+  const folder = await temporary(t)
+  const long = `${'x'.repeat(246)}.gpkg.tar`
+  // As a stage may leave them: the name has no room for a suffix, or what would be its name is a folder.
+  for (const name of [long, 'y.gpkg.tar']) writeFileSync(path.join(folder, name), 'none')
+  mkdirSync(path.join(folder, 'y.gpkg.tar.damaged'))
+  const first = await provePackages(folder, { isOwn: true, canBeMade: true })
+  assert.deepEqual(first.bad.map(({ name }) => name).sort(), [long, 'y.gpkg.tar'])
+  assert.deepEqual(await provePackages(folder, { isOwn: true, canBeMade: true }), { bad: [], gone: [] })
+})
+
 test('one of the older format is whole when its index is where its end says', async (t) => {
   const file = path.join(await temporary(t), 'a-1.tbz2')
   const index = Buffer.from('XPAKPACK\0\0\0\0\0\0\0\0XPAKSTOP', 'latin1')

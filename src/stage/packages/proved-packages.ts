@@ -1,11 +1,12 @@
 // Proves the binary packages of a folder before Portage sees them: it takes one that is empty or cut for none at all, builds
 // from source without a word, and gives the next one another number.
 
+import { randomBytes } from 'node:crypto'
 import { lstat, readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { checkBinaryPackage, PACKAGE_SUFFIXES } from '../../archive/binary-package.js'
-import { SdkError } from '../../errors.js'
+import { SdkError, systemCode } from '../../errors.js'
 import { readText } from '../../files/read.js'
 import { must } from '../../process/run.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -39,7 +40,7 @@ export interface Handling {
 
 /**
  * Looks at the binary packages of `folder`: one that was proved before by its stat, any other by all its bytes. Those that are
- * damaged get the name `….damaged`, by which nobody finds them.
+ * damaged get a name that ends with `.damaged`, by which nobody finds them.
  *
  * @returns what was damaged, and what of earlier is not there any more
  */
@@ -62,7 +63,7 @@ export async function provePackages(
     const isOther = isOwn && 'identity' in check && known !== undefined && known.identity !== check.identity
     if ('identity' in check && !isOther) proved[name] = { stat, identity: check.identity }
     else {
-      await rename(file, `${file}.damaged`)
+      await setAside(file)
       bad.push({ name, why: 'fault' in check ? check.fault : 'it is another one than was kept' })
     }
   }
@@ -71,6 +72,16 @@ export async function provePackages(
   if (!canBeMade) for (const [name, known] of Object.entries(before)) proved[name] ??= known
   if (JSON.stringify(before) !== JSON.stringify(proved)) await writeProof(folder, proved)
   return { bad, gone: gone.map((name) => ({ name, why: 'it is gone' })) }
+}
+
+/** Whoever made it chose its name, and what else is there: where there is no place for one more suffix, it gets another name. */
+async function setAside(file: string): Promise<void> {
+  try {
+    await rename(file, `${file}.damaged`)
+  } catch (error) {
+    if (!['EISDIR', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) throw error
+    await rename(file, path.join(path.dirname(file), `${randomBytes(6).toString('hex')}.damaged`))
+  }
 }
 
 const proofFile = (folder: string): string => path.join(folder, '.proof.json')
