@@ -3,7 +3,8 @@
 
 import { createHash, type Hash, hash } from 'node:crypto'
 import { beginWork } from '../events/work.js'
-import { collectOutput, ended, failure, start } from '../process/run.js'
+import { collectWords } from '../process/output.js'
+import { ended, failure, start } from '../process/run.js'
 import type { Member, ReadHow } from '../store/trees/members.js'
 import { tarCommand } from './tar/command.js'
 import type { TarEntry } from './tar/entry.js'
@@ -16,7 +17,7 @@ export async function* treeMembers(
 ): AsyncGenerator<Member> {
   const argv = tarCommand(folder, { isLayer: true })
   const child = start({ argv, idle, signal })
-  const stderr = collectOutput(child.stderr)
+  const stderr = collectWords(child.stderr)
   const done = ended(child)
   // It may fail while nobody waits for it yet.
   done.catch(() => {})

@@ -2,9 +2,10 @@
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { type ErrorCode, SdkError } from '../errors.js'
 import { toolEnvironment, withIgnoredSignals } from './environment.js'
+import { collectOutput, collectWords } from './output.js'
 import { quotedCommand } from './own-command.js'
 
 /** A program and what it is given. */
@@ -99,30 +100,10 @@ export interface Captured extends Outcome {
   stderr: string
 }
 
-/** Most bytes {@link capture} keeps of each stream: a tool that floods us must not take the memory of the engine. */
-const CAPTURE_LIMIT = 64 * 1024 * 1024
-
-/** All of `stream` as text, up to 64 MiB; what comes after that is read and dropped. `watch` gets each chunk. */
-export async function collectOutput(
-  stream: Readable | null,
-  watch?: (chunk: Buffer) => void,
-): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of stream ?? []) {
-      watch?.(chunk as Buffer)
-      size += (chunk as Buffer).length
-      if (size <= CAPTURE_LIMIT) chunks.push(chunk as Buffer)
-    }
-  } catch (error) {
-    // Nobody waits for the rest of it.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/** Runs `command` to its end and returns both streams as text; does not throw on a failure exit. `input` goes to stdin. */
+/**
+ * Runs `command` to its end and returns stdout, up to 64 MiB, and stderr, up to 1 MiB of both its ends; does not throw on a failure exit.
+ * `input` goes to stdin.
+ */
 export async function capture(command: Command, input?: string): Promise<Captured> {
   const child = start({ ...command, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
   if (command.signal !== undefined) leaveOnAbort(child, command.signal)
@@ -130,7 +111,7 @@ export async function capture(command: Command, input?: string): Promise<Capture
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
     collectOutput(child.stdout),
-    collectOutput(child.stderr),
+    collectWords(child.stderr),
   ])
   return { ...outcome, stdout, stderr }
 }

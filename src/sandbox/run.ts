@@ -1,12 +1,13 @@
 // Runs one program in a sandbox to its end.
 
 import { toolEnvironment } from '../process/environment.js'
-import { collectOutput, ended, type Outcome } from '../process/run.js'
+import { collectOutput, collectWords } from '../process/output.js'
+import { ended, type Outcome } from '../process/run.js'
 import { enterSandbox } from './enter.js'
 import { findSandboxFailure } from './failure.js'
 import type { Mount, SandboxSpec } from './spec.js'
 
-/** How it ended, and what it said (of each stream the first 64 MiB). */
+/** How it ended, and what it said: of stdout the first 64 MiB, of stderr, and of stdout where that is `words`, too, both ends. */
 export interface Ended {
   outcome: Outcome
   stdout: string
@@ -26,15 +27,17 @@ export async function runInSandbox(
     signal: AbortSignal | undefined
     watch?: (chunk: Buffer) => void
     started?: (pid: number | undefined) => void
+    /** What is on stdout is said to people. */
+    words?: true
   },
 ): Promise<Ended> {
-  const { scratch, signal, watch, started } = options
+  const { scratch, signal, watch, started, words } = options
   const child = enterSandbox(spec, { scratch, signal })
   started?.(child.pid)
   const [outcome, stdout, stderr] = await Promise.all([
     ended(child),
-    collectOutput(child.stdout, watch),
-    collectOutput(child.stderr),
+    (words ? collectWords : collectOutput)(child.stdout, watch),
+    collectWords(child.stderr),
   ])
   if (signal?.aborted === true) throw signal.reason
   const failure = findSandboxFailure(outcome, stderr)

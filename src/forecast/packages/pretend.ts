@@ -92,7 +92,7 @@ export async function openPretendSandbox(parts: PretendParts): Promise<PretendSa
     run: (argv, env = {}) =>
       runInSandbox(
         { ...sandbox, mounts, argv, env: { ...sandbox.env, ...env } },
-        { scratch: work.mnt, signal },
+        { scratch: work.mnt, signal, words: true },
       ),
   }
 }

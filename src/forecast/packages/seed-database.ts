@@ -8,7 +8,8 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
 import { splitCpv } from '../../portage/cpv.js'
-import { collectOutput, describeOutcome, ended, failure, start } from '../../process/run.js'
+import { collectWords } from '../../process/output.js'
+import { describeOutcome, ended, failure, start } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
@@ -93,7 +94,7 @@ export async function countPackages({ tar }: WithDatabase['database']): Promise<
   const child = start({ argv, stdio: ['ignore', 'pipe', 'pipe'] })
   const [outcome, stderr, count] = await Promise.all([
     ended(child),
-    collectOutput(child.stderr),
+    collectWords(child.stderr),
     countEnds(child.stdout),
   ])
   if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_HOST', stderr })

@@ -8,7 +8,8 @@ import { tarCommand } from '../../archive/tar/command.js'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { compiledProgram } from '../../files/own.js'
-import { collectOutput, ended, failure } from '../../process/run.js'
+import { collectWords } from '../../process/output.js'
+import { ended, failure } from '../../process/run.js'
 import { closedTool, type ToolsRoot, toolsRoot, WORKED_UPON } from '../../sandbox/closed-tool.js'
 import { enterSandbox } from '../../sandbox/enter.js'
 import { findSandboxFailure } from '../../sandbox/failure.js'
@@ -182,7 +183,7 @@ function startTar(root: RootToFinish, idle: boolean): { stream: Readable; done: 
   const child = enterSandbox(closedTool(tools, assembly(root, 'read-only'), argv), place)
   const { stage } = root.plan
   if (child.stdout === null) throw new SdkError('SDK_INTERNAL', 'tar was started without a pipe')
-  const done = Promise.all([ended(child), collectOutput(child.stderr)]).then(([outcome, stderr]) => {
+  const done = Promise.all([ended(child), collectWords(child.stderr)]).then(([outcome, stderr]) => {
     if (signal?.aborted === true) throw signal.reason
     if (outcome.exitCode !== 0)
       throw findSandboxFailure(outcome, stderr) ?? failure(argv, outcome, { code: 'SDK_STAGE', stderr })

@@ -111,6 +111,7 @@ async function editRepo(plan: StagePlan, repo: StageRepo, edit: Edit): Promise<v
   const { outcome, stdout, stderr } = await runInSandbox(hookSandbox(plan, repo, edit), {
     scratch: place.work.mnt,
     signal: place.signal,
+    words: true,
   })
   const before = lineCount(await readFile(log, 'utf8'))
   await writeFile(log, `${stdout}${stderr}`, { flag: 'a' })
@@ -180,6 +181,10 @@ const saidByHook = (stderr: string): string[] =>
     .split('\n')
     .filter((line) => !line.startsWith('!!! the hook '))
     .slice(-40)
+    .map((line) => line.slice(0, LONGEST_LINE))
+
+/** UTF-16 units of a line that is told. */
+const LONGEST_LINE = 1000
 
 async function editedTree(plan: StagePlan, repo: StageRepo, copy: string): Promise<RepoTree> {
   const info = await lstat(copy).catch(() => undefined)

@@ -2,7 +2,8 @@
 // that, because nobody can set a file's ctime or choose its inode. Contents are not read.
 
 import { createHash } from 'node:crypto'
-import { collectOutput, ended, failure, start } from '../../process/run.js'
+import { collectWords } from '../../process/output.js'
+import { ended, failure, start } from '../../process/run.js'
 
 /**
  * Type, mode, owner, size, mtime, ctime, inode, number of names, name and target of a link, of the folder and of each file.
@@ -35,7 +36,7 @@ export async function statWalk(
     hash.update(chunk)
     newest.add(chunk)
   })
-  const [outcome, stderr] = await Promise.all([ended(child), collectOutput(child.stderr)])
+  const [outcome, stderr] = await Promise.all([ended(child), collectWords(child.stderr)])
   signal?.throwIfAborted()
   if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_HOST', stderr })
   return { digest: hash.digest('hex'), changed: newest.found() }
