@@ -36,5 +36,14 @@ const HEADING = new RegExp(String.raw`^(?=(?:${HEADINGS.map(spaced).join('|')})(
 export const obeyedByNobody = (line: string): string =>
   line.replace(HEADING, ' ').replace(BEGINNING, '$1 ').replace(WITHIN, '# ')
 
-/** A line of JSON that no engine obeys, and that says the same: it has the first character of each mark escaped. */
-export const jsonObeyedByNobody = (json: string): string => json.replace(WITHIN, '\\u0023')
+/** What a terminal obeys and JSON need not escape: controls in one character, and what turns text around. */
+const BY_TERMINALS = /[\x7f-\x9f]|\p{Bidi_Control}/gu
+
+/**
+ * A line of JSON that neither engine nor terminal obeys, and that says the same: it has the first character of each mark, and all that
+ * is not printable, escaped.
+ */
+export const jsonObeyedByNobody = (json: string): string =>
+  json
+    .replace(WITHIN, '\\u0023')
+    .replace(BY_TERMINALS, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -281,6 +281,11 @@ test('a line stays what it is where nobody would obey it', () => {
   assert.equal(obeyedByNobody('+\u200d++ x'), ' +\u200d++ x')
   assert.equal(obeyedByNobody('a ##vso[b]'), 'a # #vso[b]')
   assert.equal(jsonObeyedByNobody('{"a":"##teamcity[b]"}'), '{"a":"\\u0023#teamcity[b]"}')
+  // A terminal obeys what JSON need not escape: CSI as one character, and what turns text around.
+  const said = { '\u009b31m': 'a\u007f\u0085\u009d0;title\u009c\u202egnp.exe' }
+  const shown = jsonObeyedByNobody(JSON.stringify(said))
+  assert.equal(shown, '{"\\u009b31m":"a\\u007f\\u0085\\u009d0;title\\u009c\\u202egnp.exe"}')
+  assert.deepEqual(JSON.parse(shown), said)
 })
 
 test('a command is one line, whatever it is told', () => {
