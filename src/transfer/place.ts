@@ -31,8 +31,8 @@ export function describePlace(place: Place): string {
 /** `text` with the credentials of every URL in it hidden. Tokens may also stand in the query: it is cut off. */
 export function redact(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@')
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s?#]+)\?[^\s]*/gi, '$1?***')
+    .replace(/([a-z][a-z0-9+.-]{0,40}:\/\/)[^\s/@]*@/gi, '$1***@')
+    .replace(/[a-z][a-z0-9+.-]{0,40}:\/\/\S+/gi, (url) => url.replace(/\?.*$/s, '?***'))
 }
 
 /** The place of a plain URL, or undefined for a scheme that is not known here. */

@@ -25,7 +25,8 @@ const HARMLESS = new Set(['1:3', '1:5', '1:7', '1:8', '1:9'])
 export function isUsualDevice(entry: TarEntry): boolean {
   const path = entry.path.toString('latin1')
   const { major, minor } = entry.device
-  const name = /^(?:\.?\/+)*dev\/+([A-Za-z0-9]+)$/.exec(path)?.[1]
+  // Each slash is a turn of its own: with several in one, a name of slashes could be read in more ways than can be tried.
+  const name = /^(?:\.?\/)*dev\/+([A-Za-z0-9]+)$/.exec(path)?.[1]
   if (name === undefined) return entry.type === 'char' && HARMLESS.has(`${major}:${minor}`)
   return NODES.some(([pattern, type, usual, minorOf]) => {
     const match = pattern.exec(name)

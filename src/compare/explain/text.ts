@@ -17,8 +17,9 @@ const TIMES = new RegExp(
   ].join('|'),
   'g',
 )
-/** Absolute names below a folder that builds work in. */
-const PATHS = /(?:\/[\w.+@:~-]+)*\/(?:tmp|build|work|temp|portage)(?![\w.+@:~-])(?:\/[\w.+@:~-]+)*/g
+/** Absolute names below a folder that builds work in; looked for from the beginning of a name only, which may be as long as the text. */
+const PATHS =
+  /(?<!\/[\w.+@:~-]+)(?:\/[\w.+@:~-]+)*\/(?:tmp|build|work|temp|portage)(?![\w.+@:~-])(?:\/[\w.+@:~-]+)*/g
 
 const STEPS: readonly { cause: DifferenceCause; level: (text: string) => string }[] = [
   { cause: 'timestamp', level: (text) => text.replace(TIMES, '<time>') },

@@ -53,7 +53,9 @@ export async function readMerges(output: string, inside: string): Promise<Planne
   const file = path.join(output, MERGES)
   const lines = (readBelow(output, MERGES, MOST) ?? '').split('\n').filter((line) => line !== '')
   const placed = (root: string): string =>
-    inside === '/' ? root.replace(/(.)\/+$/, '$1') : path.join(inside, root).replace(/\/+$/, '')
+    inside === '/'
+      ? root.replace(/(?<!\/)\/+$/, '') || root.slice(0, 1)
+      : path.join(inside, root).replace(/\/+$/, '')
   return lines.map((line) => {
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), PLANNED_MERGE), line)
     if (!parsed.success) throw new SdkError('SDK_STAGE', `${file}: unexpected line ${line.slice(0, 200)}`)

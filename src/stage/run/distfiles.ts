@@ -41,9 +41,12 @@ export const noReport = (output: string, name: string): SdkError =>
 /** A problem names the package, its repo and the Manifest. */
 const OF_PACKAGE = /^[^/\s]+\/(?<version>[^/\s]+)::(?<repo>\S+): (?<folder>\S+)\/Manifest /
 
+/** Of a problem that is looked at; a stage's own script writes them. */
+const LONGEST = 4096
+
 /** How a Manifest is made: by Portage, which a stage has and this machine may not have. */
 function manifestHint(problem: string, repos: readonly StageRepo[]): string {
-  const { version, repo: name, folder = '' } = OF_PACKAGE.exec(problem)?.groups ?? {}
+  const { version, repo: name, folder = '' } = OF_PACKAGE.exec(problem.slice(0, LONGEST))?.groups ?? {}
   const repo = repos.find((each) => each.name === name)
   const isKnown = repo?.source.from === 'tree' && folder.startsWith(`${repo.location}/`)
   const source = isKnown && repo.source.from === 'tree' ? repo.source.path : 'REPO'

@@ -140,6 +140,7 @@ const refused: [string, Buffer[], RegExp][] = [
   ['an empty name', [member({ path: '' })], /empty name/],
   ['a disk', [member({ path: './dev/sda', typeflag: '4', major: 8 })], /a block device 8:0/],
   ['a disk named null', [node('./dev/null', 8, 0)], /a char device 8:0/],
+  ['a disk below sixty slashes', [node(`.${'/'.repeat(60)}x`, 8, 0)], /a char device 8:0/],
   [
     'a block device named null',
     [member({ path: './dev/null', typeflag: '4', major: 1, minor: 3 })],

@@ -28,6 +28,13 @@ for (const [name, a, b, causes] of TEXTS)
     assert.deepEqual([isExplained, isExplained ? found.join(' ') : undefined], [causes !== undefined, causes])
   })
 
+test('a text that is one long name keeps nobody busy', () => {
+  const name = '/a'.repeat(2 ** 20)
+  assert.equal(explainText(`${name} 1`, `${name} 2`).isExplained, false)
+  const { isExplained, causes } = explainText(`${name}/tmp/x 1`, '/tmp/y 1')
+  assert.deepEqual([isExplained, causes], [true, ['path']])
+})
+
 test('the lines of a text that is not explained are counted, each as often as it is there', () => {
   assert.deepEqual(explainText('a\na\nb', 'a\nc\nd').lines, { a: 2, b: 2, first: ['a', 'c'] })
 })

@@ -12,6 +12,10 @@ it('hides credentials and queries of every URL', () => {
     redact('see https://a:b@h.example/x?token=1 and http://t@h/y'),
     'see https://***@h.example/x?*** and http://***@h/y',
   )
+  assert.equal(redact('git+https://h/x#a?b'), 'git+https://h/x#a?***')
+  // Whoever writes an ebuild decides how long an address is.
+  const long = `${'a'.repeat(2 ** 21)} ${'a://'.repeat(2 ** 19)}`
+  assert.equal(redact(long), long)
   assert.equal(describePlace({ client: 'apt', url: 'http://a:b@h/x' }), 'http://***@h/x')
 })
 

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { readDistfileList } from '../../../../src/stage/run/distfiles.js'
 import { readBelow } from '../../../../src/store/hostile/held-folder.js'
 
 test('a text is read up to its bounds: bytes, lines, and values of JSON', (t) => {
@@ -24,6 +25,15 @@ test('a text is read up to its bounds: bytes, lines, and values of JSON', (t) =>
     code: 'SDK_STAGE',
     message: /list has more than 2 values$/,
   })
+})
+
+test('no words in a list of a stage keep the engine busy', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'held-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const problem = `a/b${'::'.repeat(2 ** 20)}`
+  const list = { distfiles: [], mirrors: [], problems: [problem] }
+  writeFileSync(path.join(folder, 'distfiles.json'), JSON.stringify(list))
+  await assert.rejects(readDistfileList(folder), { code: 'SDK_REPO', message: problem })
 })
 
 test('no list of a stage takes more memory than the engine has', (t) => {
