@@ -4,6 +4,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { readBytes } from '../files/read.js'
+import { globPattern } from '../sdk/glob.js'
 
 /**
  * Patterns of names, of files and folders at any depth. `*`, `?` and `[…]` mean what they mean for a shell; a leading `/` means
@@ -53,13 +54,8 @@ interface Rule {
 }
 
 function toRule(pattern: string): Rule {
-  const name = pattern.replace(/^\/|\/$/g, '').replace(/\[[^\]]*\]|[*?]|[\\^$.|+(){}[\]]/g, (part) => {
-    if (part === '*') return '.*'
-    if (part === '?') return '.'
-    return part.length > 1 ? part.replace(/^\[!/, '[^') : `\\${part}`
-  })
   return {
-    name: new RegExp(`^${name}$`, 's'),
+    name: globPattern(pattern.replace(/^\/|\/$/g, '')),
     onlyTop: pattern.startsWith('/'),
     onlyFolders: pattern.endsWith('/'),
   }

@@ -6,18 +6,24 @@ import { listDirectory, type RootView, readRootText } from '../root/view.js'
 /** As many files as this are read at most: an include may include itself. */
 const MAX_FILES = 200
 
+/** Patterns, for each of which a folder is listed; and bytes of one: a name has at most 255. */
+const MAX_PATTERNS = 200
+const LONGEST_PATTERN = 1000
+
 /** Directories of /etc/ld.so.conf inside the root, in order, as they are written (byte strings). */
 export function ldConfDirectories(view: RootView): string[] {
   const directories: string[] = []
   const pending = ['/etc/ld.so.conf']
   const seen = new Set<string>()
+  let patterns = 0
   for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
     const canonical = view.canonical(path)
     if (canonical === undefined || seen.has(canonical) || seen.size >= MAX_FILES) continue
     seen.add(canonical)
     const { found, includes } = parseLdConf(textOf(view, canonical), path)
-    directories.push(...found)
-    pending.push(...includes.flatMap((pattern) => expand(view, pattern)))
+    for (const each of found) directories.push(each)
+    for (const pattern of includes)
+      if (patterns++ < MAX_PATTERNS) for (const each of expand(view, pattern)) pending.push(each)
   }
   return directories
 }
@@ -44,7 +50,7 @@ export function parseLdConf(text: string, path: string): { found: string[]; incl
     } else if (!line.startsWith('hwcap')) {
       // Several directories on one line are parted by blanks, commas or colons; an old `=TYPE` suffix is dropped.
       const names = line.split(/[\s,:]+/).map((name) => name.replace(/=.*/, ''))
-      found.push(...names.filter((name) => name.startsWith('/')))
+      for (const name of names) if (name.startsWith('/')) found.push(name)
     }
   }
   return { found, includes }
@@ -55,6 +61,7 @@ function expand(view: RootView, pattern: string): string[] {
   const slash = pattern.lastIndexOf('/')
   const [directory, name] = [pattern.slice(0, slash) || '/', pattern.slice(slash + 1)]
   if (!/[*?[]/.test(name)) return [pattern]
+  if (name.length > LONGEST_PATTERN) return []
   const matches = globPattern(name)
   return listDirectory(view, directory)
     .filter((entry) => !entry.startsWith('.') && matches.test(entry))

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
+import { junkOf } from '../../../../src/repos/junk.js'
 import { namedFiles } from '../../../../src/stage/plan/named-files.js'
 import { tinyDefinition } from '../../../helpers/tiny-plan.js'
 
@@ -39,4 +40,12 @@ test('junk of a configuration folder does not count; of what is copied as it is,
     assert.deepEqual(await changes(`confdir/${name}`), [true, false], name)
   for (const name of ['.git/HEAD', 'etc/a~', 'packages/x', 'distfiles/x', 'build/x'])
     assert.deepEqual(await changes(`overlay/${name}`), [false, true], name)
+})
+
+test('a pattern of junk with many stars is no riddle', async () => {
+  const isJunk = junkOf('/nowhere', ['*a'.repeat(40), '.*.sw[a-p]', 'x[!y]/', '/top?'])
+  assert.equal(await isJunk(`${'a'.repeat(200)}b`, false), false)
+  assert.equal(await isJunk('a'.repeat(200), false), true)
+  const found = ['.x.swa', '.x.swz', 'xz', 'topp', 'top'].map((name) => isJunk(name, name === 'xz'))
+  assert.deepEqual(await Promise.all(found), [true, false, true, true, false])
 })

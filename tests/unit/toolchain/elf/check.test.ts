@@ -112,6 +112,19 @@ describe('checkElf', () => {
     })
   })
 
+  it('takes an ld.so.conf of any length, and patterns that no name has', async () => {
+    const texts = [`include ${'a '.repeat(300_000)}`, `include ${'['.repeat(400_000)}`, '/a '.repeat(300_000)]
+    for (const text of texts)
+      assert.deepEqual(
+        await missing({
+          'etc/ld.so.conf': text,
+          'usr/lib/liba.so': library,
+          'usr/bin/p': program(['liba.so']),
+        }),
+        [],
+      )
+  })
+
   it('waits for no pipe among the files of ld.so.conf, and reads no folder', async () => {
     const root = makeRoot({
       'etc/ld.so.conf': 'include /etc/ld.so.conf.d/*\n',
