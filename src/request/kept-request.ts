@@ -35,6 +35,8 @@ const KEPT = v.object({
   options: KEPT_OPTIONS,
   /** What the environment said beside them. */
   gentooMirrors: v.array(text),
+  /** By option, what variables said in its place; those of a later call count before it. */
+  standing: v.optional(v.record(text, text)),
   /** Options of whose values a secret was not kept. */
   withheld: v.array(text),
 })

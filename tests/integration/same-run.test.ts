@@ -4,7 +4,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -228,6 +237,38 @@ test('what contradicts finished stages is refused with 4, by plan and build, unl
   ])
     assert.doesNotMatch((await cli(['plan', ...at, ...words])).stderr, /contradicts/, words.join(' '))
   assert.ok(!existsSync(layout.asked))
+})
+
+test('what a configuration file says since, and another definition of the same type, contradict as well', async (t) => {
+  const { folder, place, layout } = await finished(t)
+  const [, sdk = '', ...root] = place
+  const config = path.join(folder, 'bootstrap_sdk.toml')
+  const plan = (...words: string[]) =>
+    cli(['plan', ...root, '--version', layout.version, ...words, 'stage1'], { cwd: folder })
+  const keep = { format: 1 as const, isDone: false, gentooMirrors: [], withheld: [], stages: [] }
+  const begun = new Date().toISOString()
+  await writeKept(layout, { ...keep, begun, options: { sdk: [sdk] } })
+  writeFileSync(config, 'profile = "main-repo:other"\n')
+  const { exitCode, stderr } = await plan()
+  assert.equal(exitCode, 4, stderr)
+  assert.match(
+    stderr,
+    /--profile main-repo:other contradicts .*: expected main-repo:sdk .*\n.*configuration file/,
+  )
+  for (const words of [['--profile', 'sdk'], ['--exact']])
+    assert.doesNotMatch((await plan(...words)).stderr, /contradicts/, words.join(' '))
+  // It said so when the version was begun.
+  await writeKept(layout, { ...keep, begun, options: { sdk: [sdk], profile: ['main-repo:sdk'] } })
+  assert.doesNotMatch((await plan()).stderr, /contradicts/)
+  rmSync(config)
+  symlinkSync(sdk, path.join(folder, 'the same'))
+  assert.doesNotMatch((await plan('--sdk', path.join(folder, 'the same'))).stderr, /contradicts/)
+  // Of a version that was begun without a word about it, the records say which definition that was.
+  await writeKept(layout, { ...keep, begun, options: {} })
+  assert.doesNotMatch((await plan('--sdk', sdk)).stderr, /contradicts/)
+  const toml = path.join(sdk, 'sdk.toml')
+  writeFileSync(toml, readFileSync(toml, 'utf8').replace('name = "test"', 'name = "mine"'))
+  assert.match((await plan('--sdk', sdk)).stderr, /--sdk \S+ contradicts .*: expected the definition test/)
 })
 
 test('what --rebuild has built again is told by the attempts, not by a clock', needsRoot(), async (t) => {

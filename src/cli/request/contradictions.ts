@@ -16,6 +16,7 @@ import { findStageRecord } from '../../store/find-record.js'
 import type { StageRecord } from '../../store/record.js'
 import type { BasisName } from '../arguments/options/table.js'
 import type { Asked } from './asked.js'
+import { isShipped, SDKS } from './definitions.js'
 import { lasting } from './said-words.js'
 
 /** A call and the finished stages of its version that it does not build again, in their order. */
@@ -30,7 +31,7 @@ type Check = (standing: Standing) => string | undefined | Promise<string | undef
 
 /** By option: a new one that finished stages rest on needs a line here. */
 const CHECKS: Readonly<Record<BasisName, Check>> = {
-  sdk: asBefore('sdk'),
+  sdk: otherDefinition,
   scripts: asBefore('scripts'),
   file: asBefore('file'),
   config: asBefore('config'),
@@ -48,7 +49,7 @@ const CHECKS: Readonly<Record<BasisName, Check>> = {
  */
 export async function requireNoContradiction(request: Request, asked: Asked): Promise<void> {
   if (request.exact) return
-  const given = (Object.keys(CHECKS) as BasisName[]).filter((name) => asked.now[name] !== undefined)
+  const given = (Object.keys(CHECKS) as BasisName[]).filter((name) => isNew(name, asked))
   if (given.length === 0) return
   const standing = { request, asked, records: await standingRecords(request) }
   if (standing.records.length === 0) return
@@ -56,15 +57,25 @@ export async function requireNoContradiction(request: Request, asked: Asked): Pr
     const before = await CHECKS[name](standing)
     if (before === undefined) continue
     const stages = standing.records.map(({ stage }) => stage).join(', ')
-    const found = `--${name} ${String((asked.now[name] as readonly string[])[0])}`
+    const found = `--${name} ${String((asked.said[name] as readonly string[])[0])}`
     throw new SdkError(
       'SDK_CHAIN',
       `${found} contradicts what is finished of ${request.version.text} (${stages}): expected ${before}`,
       {
-        hint: `leave it out to go on with what was asked (${quotedCommand(['--version', request.version.text])}); if it is meant, --exact builds again what rests on something else, and --rebuild everything that is asked for; or take another --version`,
+        hint: `${wayBack(name, asked, request)}; if it is meant, --exact builds again what rests on something else, and --rebuild everything that is asked for; or take another --version`,
       },
     )
   }
+}
+
+/** Whether an option was not said to the runs before: it is of this line, or stands in a configuration file since. */
+const isNew = (name: BasisName, { said, now, kept }: Asked): boolean =>
+  now[name] !== undefined || (said[name] !== undefined && kept?.options[name] === undefined)
+
+function wayBack(name: BasisName, { now }: Asked, { version }: Request): string {
+  if (now[name] === undefined)
+    return `a configuration file says so (${quotedCommand(['config', 'show'])}), and did not when the version was begun; give --${name} as it was to go on with that`
+  return `leave it out to go on with what was asked (${quotedCommand(['--version', version.text])})`
 }
 
 /** The records of the version's stages, but of those that are built again anyway. */
@@ -82,13 +93,26 @@ async function standingRecords(request: Request): Promise<StageRecord[]> {
 
 /** An option that no record names: compared with what was said before, if that is known. */
 function asBefore(name: BasisName): Check {
-  return ({ asked: { kept, now } }) => {
+  return async ({ asked: { kept, said } }) => {
     const before = kept?.options[name]
-    const [text = ''] = (lasting(now)[name] ?? []) as readonly string[]
-    if (!Array.isArray(before) || before[0] === text) return undefined
+    const [text = ''] = (lasting(said)[name] ?? []) as readonly string[]
+    if (!Array.isArray(before) || (await meant(name, before[0] ?? '')) === (await meant(name, text)))
+      return undefined
     return before[0]
   }
 }
+
+/** The definition also where no run has named it: it was the default one. */
+async function otherDefinition(standing: Standing): Promise<string | undefined> {
+  const { request, asked, records } = standing
+  if (asked.kept?.options.sdk !== undefined) return await asBefore('sdk')(standing)
+  const other = records.find(({ sdk }) => sdk.name !== request.definition.name)
+  return other === undefined ? undefined : `the definition ${other.sdk.name}`
+}
+
+/** A definition may be named by its name or its folder. */
+const meant = (name: BasisName, text: string): Promise<string> =>
+  real(name === 'sdk' && isShipped(text) ? path.join(SDKS, text) : text)
 
 function otherProfile({ request: { definition, profile }, records }: Standing): string | undefined {
   return records.find((each) => each.inputs.profile !== stageProfile(definition, profile, each.stage))?.inputs

@@ -7,11 +7,15 @@ import type { GivenOptions } from '../arguments/typed-options.js'
 import type { Environment } from '../environment.js'
 import type { Asked } from './asked.js'
 import { isKept, lasting } from './said-words.js'
+import { standingOf } from './standing.js'
 
 /** What is to be kept of a call that begins now: all that was asked, by it and by those before it. Logins in addresses are not. */
 export function toKeep(asked: Asked, environment: Environment, now: Date): ToKeep {
   const said = { ...ofEnvironment(asked, environment), ...asked.said }
-  const texts = Object.entries(lasting(said)).filter(([name]) => isKept(name as OptionName))
+  const standing = standingOf(asked, environment)
+  const texts = Object.entries(lasting(said)).filter(
+    ([name]) => isKept(name as OptionName) && !Object.hasOwn(standing, name),
+  )
   const options = texts.map(([name, value]) => [name, typeof value !== 'object' ? value : value.map(bare)])
   const mirrors = environment.gentooMirrors.map(bare)
   return {
@@ -23,6 +27,7 @@ export function toKeep(asked: Asked, environment: Environment, now: Date): ToKee
     seedFor: asked.now.seed_tarball === undefined ? asked.kept?.seedFor : asked.stages[0],
     options: Object.fromEntries(options) as KeptRequest['options'],
     gentooMirrors: mirrors.length > 0 ? mirrors : (asked.kept?.gentooMirrors ?? []),
+    ...(Object.keys(standing).length === 0 ? {} : { standing }),
     withheld: withheldOf(texts, asked),
   }
 }

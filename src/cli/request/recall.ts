@@ -21,6 +21,7 @@ import { sayAside } from '../write.js'
 import { type Asked, asCalled, type VerbCall } from './asked.js'
 import { makeLook } from './request.js'
 import { saidWords } from './said-words.js'
+import { stoodBefore } from './standing.js'
 
 /** Verbs that show what is there, and build upon none of what was asked. */
 const SHOWING: readonly VerbName[] = ['status', 'log', 'why', 'collect-logs', 'report', 'serve', 'verify']
@@ -45,7 +46,8 @@ export async function recall(call: VerbCall, environment: Environment): Promise<
 async function recalled(call: VerbCall, environment: Environment): Promise<Asked> {
   const kept = await findAsked(call, environment)
   if (kept === undefined) return asCalled(call)
-  const had = stillNeeded(call, kept, hadOptions(call, kept))
+  const stood = stoodBefore(call.kind, kept.standing, environment)
+  const had = { ...stood, ...stillNeeded(call, kept, hadOptions(call, kept)) }
   // What the version was asked counts more than what files say now.
   const said = { ...call.configured, ...had, ...call.said, ...joined(had, call.said) }
   return {

@@ -171,6 +171,33 @@ test('what the environment said in place of options is had without it', async (t
   assert.deepEqual(asked.kept?.gentooMirrors, ['https://one.example/', 'https://two.example/'])
 })
 
+test('every variable that stands in for an option is had without it, and counts again where it is set', async (t) => {
+  const first: Record<string, string> = {
+    ...{ NUM_JOBS: '7', FLATCAR_UPLOAD_ROOT: 'rsync://host/module' },
+    ...{ BOOTSTRAP_SDK_STORE: 'oci://registry.example/store', BOOTSTRAP_SDK_STORE_MODE: 'write' },
+    ...{ BOOTSTRAP_SDK_STORE_KEYS: './signers', BOOTSTRAP_SDK_STORE_SIGN: '/job1/key' },
+    BOOTSTRAP_SDK_CCACHE: 'redis+unix:/run/redis.sock',
+  }
+  const { begin, ask } = place(t)
+  await begin(['--upload'], first)
+  // The second one has it of the first, and the third of both.
+  for (const asked of [await begin([]), await ask([])])
+    for (const name of OPTION_NAMES)
+      for (const variable of Object.keys(OPTIONS[name].variables ?? {})) {
+        if (typeof OPTIONS[name].kept !== 'string' || variable === 'GENTOO_MIRRORS') continue
+        const text = first[variable] ?? assert.fail(`no sample of ${variable}`)
+        assert.deepEqual(asked.said[name], [text.startsWith('.') ? path.resolve(text) : text], variable)
+      }
+  assert.match((await ask([])).told.join('\n'), /--store oci:\/\/registry\.example\/store /)
+  // A key lies elsewhere in the next job of an engine.
+  const second = { BOOTSTRAP_SDK_STORE_SIGN: '/job2/key' }
+  assert.equal((await begin([], second)).options.storeSign, undefined)
+  assert.equal((await ask([])).options.storeSign, '/job2/key')
+  // What was said by options is not the environment's.
+  await begin(['--store_sign', '/own/key'])
+  assert.equal((await ask([], second)).options.storeSign, '/own/key')
+})
+
 test('no login is kept; that is said, until the option is given again', async (t) => {
   const { layout, begin, ask } = place(t)
   const secret = ['hunter2', 'ghp_abcdef', 'tok-en']
