@@ -42,12 +42,21 @@ export async function forecastChain(
   const minutes = await usualMinutes(layout)
   const jobs: ChainStage[] = []
   let seed: KnownSeed = { path, sha256 }
-  for (const stage of request.definition.stages) {
+  for (const stage of stagesFromSeed(request)) {
     const key = await stageKey(run, stage, { seed, firstSeed: sha256 })
     jobs.push({ stage, key, minutes: minutes.get(stage) })
     seed = { key }
   }
   return jobs.filter(({ stage }) => request.stages.includes(stage))
+}
+
+/** The stages of a chain that goes back to its first seed: one that was given is for the first stage that is asked for. */
+function stagesFromSeed({ seed, definition, stages }: Request): readonly StageName[] {
+  const [first] = stages
+  const isGiven = seed.kind === 'given' || seed.kind === 'by digest'
+  return isGiven && first !== undefined
+    ? definition.stages.slice(definition.stages.indexOf(first))
+    : definition.stages
 }
 
 async function usualMinutes({ root, type, arch }: Layout): Promise<Map<StageName, number>> {

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
+import { createLayout } from '../../src/store/layout.js'
 import { cli, finishStage, ground, smallTree } from './verbs-helpers.js'
 
 const STAGES = ['stage1', 'stage2', 'stage3', 'stage4']
@@ -88,9 +90,16 @@ seed_tarball = "seed.tar.gz"
   assert.equal(typeof jobs[0].minutes, 'number')
   // Each command is one that the program takes, and means that very stage.
   assert.ok(command.includes('./test') && command.includes('./cr'), command.join(' '))
+  // Where the stage before it is finished, that is what it is built upon, as the key says, and not the seed of the chain.
+  const chain = createLayout({ ...layout, version: '1.0.0+b.sdk' })
+  const { archive } = await finishStage(chain, 'stage1', {
+    tree: smallTree(path.join(folder, 't2'), 'two'),
+    seed: createHash('sha256').update(readFileSync(seed)).digest('hex'),
+  })
   const again = await cli(['plan', '--json', ...command.slice(1)], { cwd: folder })
   assert.equal(again.exitCode, 0, again.stderr)
   assert.equal(JSON.parse(again.stdout).version.text, '1.0.0+b.sdk')
+  assert.equal(JSON.parse(again.stdout).stages[0].seed?.path, archive)
   assert.deepEqual(command.slice(0, 2), ['bootstrap_sdk', 'stage2'])
   assert.ok(!existsSync(path.join(root, 'work')))
   // With a store the machine of a job need not have what the jobs before it made: it asks for that, too.
@@ -103,6 +112,25 @@ seed_tarball = "seed.tar.gz"
   assert.deepEqual(third.command.slice(0, 5), ['bootstrap_sdk', ...STAGES.slice(0, 3), '--sdk'])
   assert.match(third.command.join(' '), / --store_take needed /)
   assert.ok(!command.includes('--store_take'))
+})
+
+test('a chain begins with its seed, and none of its stages is left without what it is built upon', async (t) => {
+  const { folder, place } = await ground(t)
+  const seed = path.join(folder, 'seed.tar.gz')
+  execFileSync('tar', ['-C', folder, '-czf', seed, 'test'])
+  const version = ['--version', '1.0.0+c', '--seed_tarball', seed]
+  const matrix = (...words: string[]) => cli(['plan', '--matrix', 'buildbot', ...place, ...words])
+  // Stage 3 upon a seed of its own, in the very stage that its command asks for.
+  const later = await matrix(...version, 'stage3', 'stage4')
+  assert.equal(later.exitCode, 0, later.stderr)
+  const plan = JSON.parse((await cli(['plan', '--json', ...place, ...version, 'stage3', 'stage4'])).stdout)
+  assert.deepEqual(
+    JSON.parse(later.stdout).jobs.map((job: { key: string }) => job.key),
+    plan.stages.map((stage: { key: string }) => stage.key),
+  )
+  const gap = await matrix(...version, 'stage1', 'stage3')
+  assert.equal(gap.exitCode, 4, gap.stdout)
+  assert.match(gap.stderr, /test: stage3 needs stage2 of version 1\.0\.0\+c, which no job builds/)
 })
 
 test('what is of one plan is refused beside --matrix; a fleet that is no TOML names its own page', async (t) => {

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { RETRIES, SdkError } from '../../../errors.js'
 import type { Fact } from '../../../events/event.js'
-import { type ChainStage, forecastChain } from '../../../forecast/matrix.js'
+import { forecastChain } from '../../../forecast/matrix.js'
 import { openSharedStore, type SharedStore } from '../../../registry/shared-store.js'
 import { findLayout } from '../../../request/catalyst-root.js'
 import type { Request } from '../../../request/request.js'
@@ -97,26 +97,55 @@ async function jobsOf(
         hint: 'give the fleet a definition for each architecture, or take the architecture out',
       },
     )
+  const before = stagesBefore(request, asked)
   const base = slug(`${name}-${arch}-${profileSlug(request)}`)
   const stages = await forecastChain(request, await findLayout(request), await seeds(request))
-  const words = wordsOf(asked, request)
   return stages.map(({ stage, key, minutes }, index) => ({
     id: `${base}-${stage}`,
     key: key ?? null,
-    needs: stages.slice(Math.max(index - 1, 0), index).map((before) => `${base}-${before.stage}`),
+    needs: stages.slice(Math.max(index - 1, 0), index).map((each) => `${base}-${each.stage}`),
     ...{ sdk: name, arch, profile, version: version.text, stage },
     cores: chain.needs.cores ?? null,
     memory: chain.needs.memory ?? null,
     disk: chain.needs.disk ?? null,
     minutes: chain.needs.minutes?.[stage] ?? minutes ?? null,
     labels: fleet.labels[arch] ?? [],
-    command: [PROGRAM, ...commandStages(request, stages, index), ...words],
+    command: [PROGRAM, ...commandWords(asked, request, [...before, ...request.stages.slice(0, index + 1)])],
   }))
 }
 
-/** What a job asks for: where there is a shared store also the stages before its own, which its machine may have to take from there. */
-const commandStages = ({ store }: Request, stages: readonly ChainStage[], index: number): StageName[] =>
-  stages.slice(store === undefined ? index : 0, index + 1).map(({ stage }) => stage)
+/**
+ * The stages that come before those of the jobs: none where the chain begins with its seed.
+ *
+ * @throws SdkError SDK_CHAIN for a stage that would have nothing to be built upon
+ */
+function stagesBefore(
+  { definition, stages, store, version }: Request,
+  { said }: Asked,
+): readonly StageName[] {
+  const all = definition.stages
+  const needs = stages.map((stage) => all[all.indexOf(stage) - 1])
+  const gap = stages.findIndex((_, index) => index > 0 && needs[index] !== stages[index - 1])
+  const isLate = needs[0] !== undefined && said.seed_tarball === undefined
+  const missing = gap > 0 ? gap : isLate && store === undefined && said.version === undefined ? 0 : -1
+  if (missing >= 0)
+    throw new SdkError(
+      'SDK_CHAIN',
+      `${definition.name}: ${stages[missing]} needs ${needs[missing]} of version ${version.text}, which no job builds`,
+      { hint: `add ${needs[missing]} to the stages; a chain may begin later with a seed_tarball of its own` },
+    )
+  return isLate && store !== undefined ? all.slice(0, all.indexOf(needs[0] as StageName) + 1) : []
+}
+
+/**
+ * What a job asks for, the last of `chain`: where there is a shared store also the stages before its own, which its machine may have to
+ * take from there. Else they are finished, and a seed that was given with it would be its own.
+ */
+function commandWords(asked: Asked, request: Request, chain: readonly StageName[]): string[] {
+  if (request.store !== undefined) return [...chain, ...wordsOf(asked.said, asked, request)]
+  const { seed_tarball: _, ...others } = asked.said
+  return [...chain.slice(-1), ...wordsOf(chain.length > 1 ? others : asked.said, asked, request)]
+}
 
 /** The call as if it were about `chain` alone. */
 function askedOf(invocation: StagesInvocation, chain: FleetChain, dir: string): Asked {
@@ -140,7 +169,7 @@ function withOwnVersion(request: Request, { sdk, arch }: FleetChain, { chains }:
 const profileSlug = ({ profile }: Request): string => slug(profile.slice(profile.indexOf(':') + 1))
 
 /** The words of a job beside its stage: what the call says of builds, and all that another machine or time would choose otherwise. */
-function wordsOf({ said, options }: Asked, { profile, version, store }: Request): string[] {
+function wordsOf(said: GivenOptions, { options }: Asked, { profile, version, store }: Request): string[] {
   const { profile: _, version: __, catalyst_root: root, ...others } = said
   const place = Array.isArray(root) ? ['--catalyst_root', path.resolve(root.at(-1) ?? '')] : []
   // Of the stages before its own a job needs no more than what it builds upon; others have its own from the store.
