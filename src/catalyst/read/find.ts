@@ -116,7 +116,16 @@ export async function envscriptText(settings: Settings, file: string): Promise<s
 /** The variables of the make.conf in a `portage_confdir`; undefined when it has no such file. */
 export function confdirMakeConf(confdir: string, onLeftOut?: OnLeftOut): Record<string, string> | undefined {
   const file = path.join(confdir, 'make.conf')
-  return isFile(file) ? parseMakeConf(readFileSync(file, 'utf8'), onLeftOut) : undefined
+  const read = (each: string): string | undefined => {
+    try {
+      return isFile(each) ? readFileSync(each, 'utf8') : undefined
+    } catch {
+      return undefined
+    }
+  }
+  return isFile(file)
+    ? parseMakeConf(readFileSync(file, 'utf8'), onLeftOut, { file: path.resolve(file), read })
+    : undefined
 }
 
 /** The variables of the make.conf in an archive; none when it has no such file. */

@@ -1,6 +1,7 @@
 // Compiler flags and CHOST of a stage: from the spec or the make.conf of its seed, as catalyst has it, else the table of
 // subarches.
 
+import path from 'node:path'
 import { architectureOf, CHOST_EXAMPLE } from '../../sdk/architecture.js'
 import { isChost, isFlags } from '../../sdk/read/grammar.js'
 import { type StageName, TRAITS } from '../../sdk/stages.js'
@@ -79,6 +80,11 @@ export type OnLeftOut = (name: string, value: string) => void
 export const noticeLeftOut =
   (settings: Settings, target: StageName): OnLeftOut =>
   (name, value) => {
+    if (name === SOURCE && VARIABLES.some(([, each]) => !TRAITS[target].catalystFlags.includes(each)))
+      settings.notice(
+        'portage_confdir',
+        `source ${value.slice(0, 200)} in the make.conf of it, or else of the seed, is left out: expected a file that can be read beside a make.conf of portage_confdir`,
+      )
     const [, key] =
       [['COMMON_FLAGS', 'common_flags'] as const, ...VARIABLES].find(([each]) => each === name) ?? []
     if (key !== undefined && !TRAITS[target].catalystFlags.includes(key))
@@ -88,25 +94,62 @@ export const noticeLeftOut =
       )
   }
 
-/** An assignment; its value may be of several pieces, quoted or not, and quotes go over lines. */
-const ASSIGNMENT =
-  /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'\\#;])*)/gm
+/** An assignment, whose value may be of several pieces, quoted or not, with quotes over lines; or `source` with its file. */
+const STATEMENT =
+  /^[ \t]*(?:source[ \t]+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'#;]+))|(?:export[ \t]+)?([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'\\#;])*))/gm
 const PIECE = /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|((?:\\[\s\S]|[^"'\\])+)/g
 /** What is not itself outside single quotes: a line that goes on, another escaped character, a variable. */
 const SPECIAL = /\\\n|\\([\s\S])|\$(?:\{(\w+)\}|(\w+))/g
+
+/** What a file that is left out is told of as. */
+const SOURCE = 'source'
+/** A file that has itself read in has no end. */
+const MOST_NESTED = 10
+
+/** Where the text of a make.conf is from, and how the files that it has read in are. */
+export interface MakeConfFiles {
+  readonly file: string
+  /** The text of a file; undefined where it cannot be had. */
+  readonly read: (file: string) => string | undefined
+  readonly depth?: number
+}
+
+/** The assignments of `text` and of what it has read in, in their order: catalyst reads it so. */
+function* assignments(
+  text: string,
+  files?: MakeConfFiles,
+  onLeftOut?: OnLeftOut,
+): Generator<[string, string]> {
+  for (const [, double, single, bare, name, written] of text.matchAll(STATEMENT)) {
+    if (name !== undefined) {
+      yield [name, written ?? '']
+      continue
+    }
+    const source = double ?? single ?? bare ?? ''
+    const depth = (files?.depth ?? 0) + 1
+    const file = path.resolve(path.dirname(files?.file ?? ''), source)
+    const more = depth > MOST_NESTED ? undefined : files?.read(file)
+    if (files === undefined || more === undefined) onLeftOut?.(SOURCE, source)
+    else yield* assignments(more, { ...files, file, depth }, onLeftOut)
+  }
+}
 
 /**
  * The variables of a make.conf, as far as they are plain assignments; `$NAME` and `${NAME}` of a variable above are filled in, and
  * words are apart by one blank. Values that make.conf could not hold in double quotes are left out, and told of.
  */
-export function parseMakeConf(text: string, onLeftOut?: OnLeftOut): Record<string, string> {
+export function parseMakeConf(
+  text: string,
+  onLeftOut?: OnLeftOut,
+  files?: MakeConfFiles,
+): Record<string, string> {
   const values = new Map<string, string>()
   const raw = new Map<string, string>()
   const piece = (part: string): string =>
     part.replace(SPECIAL, (...[all, escaped, braced, plain]: (string | undefined)[]) =>
       all === '\\\n' ? '' : (escaped ?? raw.get(braced ?? plain ?? '') ?? ''),
     )
-  for (const [, name = '', written = ''] of text.matchAll(ASSIGNMENT)) {
+  for (const [name, written] of assignments(text, files, onLeftOut)) {
     const pieces = written.matchAll(PIECE)
     const whole = [...pieces]
       .map(([, double, single, bare]) => single ?? piece(double ?? bare ?? ''))

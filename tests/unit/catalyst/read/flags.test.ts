@@ -89,6 +89,31 @@ test('flags of a make.conf that are no plain words are left out, and told of whe
   }
 })
 
+test('what a make.conf has read in counts at its place; a file that is not there is left out, and told of', () => {
+  const texts: Record<string, string> = {
+    '/confdir/common.conf': 'COMMON_FLAGS="-O1 -pipe"\nsource more/own.conf\n',
+    '/confdir/more/own.conf': 'LDFLAGS="-s"\nsource "own.conf"\n',
+  }
+  const settings = settingsOf('stage3')
+  const text = [
+    ...['# source none', 'A="', 'source none', '"', ' source ./common.conf  # more'],
+    ...['CFLAGS="${COMMON_FLAGS} -g"', "source '/gone.conf'"],
+  ]
+  const files = { file: '/confdir/make.conf', read: (file: string) => texts[file] }
+  // One that has itself read in is so ten times.
+  assert.deepEqual(parseMakeConf(text.join('\n'), noticeLeftOut(settings, 'stage3'), files), {
+    ...{ A: 'source none', COMMON_FLAGS: '-O1 -pipe', LDFLAGS: '-s', CFLAGS: '-O1 -pipe -g' },
+  })
+  const notices = settings.notices.map(showProblem)
+  assert.deepEqual(
+    notices.map((each) => /source (\S+)/.exec(each)?.[1]),
+    ['own.conf', '/gone.conf'],
+  )
+  const seed = settingsOf('stage4')
+  parseMakeConf('source x.conf\n', noticeLeftOut(seed, 'stage4'))
+  assert.match(seed.notices.map(showProblem).join('\n'), /source x\.conf in the make\.conf .* is left out/)
+})
+
 test('a CHOST that a make.conf says is told to be of one, since the spec has none', () => {
   const subarch = { arch: 'amd64' as const, chost: 'x86_64-pc-linux-gnu', flags: '-Oarch' }
   for (const CHOST of ['x;y', 'armv7a-unknown-linux-gnueabihf']) {
