@@ -155,10 +155,13 @@ async function copyConfdir(plan: StagePlan, target: string): Promise<void> {
 export async function maskFolder(configuration: string): Promise<void> {
   const mask = path.join(configuration, 'package.mask')
   if ((await stat(mask).catch(() => undefined))?.isFile() !== true) return
-  const aside = path.join(configuration, 'mask')
-  await rename(mask, aside)
-  await mkdir(mask)
-  await rename(aside, path.join(mask, 'definition'))
+  // Of a link the file: the folder would be another place for it to begin at.
+  const file = await realpath(mask)
+  const folder = `${mask}.new`
+  await mkdir(folder)
+  await copyFile(file, path.join(folder, 'definition'))
+  await rm(mask)
+  await rename(folder, mask)
 }
 
 /** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */

@@ -1,7 +1,20 @@
-// What of an older stage's configuration and overlays goes: what this stage's, if it has them, no longer have.
+// What of an older stage's configuration and overlays goes: what this stage's, if it has them, no longer have; and what becomes of a
+// file that has to be a folder.
 
 import assert from 'node:assert/strict'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import test from 'node:test'
+import { maskFolder } from '../../../../src/stage/run/input.js'
 import { type Placed, renderGone, replacePlaced, type ToPlace } from '../../../../src/stage/run/placed.js'
 
 const BEFORE: Placed = {
@@ -38,4 +51,21 @@ for (const [what, now, placed, gone] of [
 test('the list is NUL-ended, for names with blanks and line breaks', () => {
   assert.equal(renderGone({ '/a b': '-> c', '/d\n': 'e' }), '/a b\0-> c\0/d\n\0e\0')
   assert.equal(renderGone({}), '')
+})
+
+test('a package.mask that is a link to a file becomes a folder with what that says, beside files of any name', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mask-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  mkdirSync(path.join(folder, 'lists'))
+  writeFileSync(path.join(folder, 'lists/mask'), '>=sys-apps/sed-5\n')
+  writeFileSync(path.join(folder, 'mask'), 'own\n')
+  symlinkSync('lists/mask', path.join(folder, 'package.mask'))
+  await maskFolder(folder)
+  assert.equal(readFileSync(path.join(folder, 'package.mask/definition'), 'utf8'), '>=sys-apps/sed-5\n')
+  assert.deepEqual(readdirSync(folder).sort(), ['lists', 'mask', 'package.mask'])
+  // A link to a folder is one already.
+  rmSync(path.join(folder, 'package.mask'), { recursive: true })
+  symlinkSync('lists', path.join(folder, 'package.mask'))
+  await maskFolder(folder)
+  assert.deepEqual(readdirSync(path.join(folder, 'package.mask')), ['mask'])
 })
