@@ -100,6 +100,7 @@ export const FACES = {
     'plan/plan',
     'plan/settings-digest',
     'run/hooks',
+    'run/confdir',
     'run/input',
     'run/inspect-seed',
     'run/prepare',

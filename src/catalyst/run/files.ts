@@ -14,7 +14,8 @@ import { stageEnvironment } from '../../stage/plan/environment.js'
 import { masksVersions } from '../../stage/plan/held.js'
 import { sharedFolders } from '../../stage/plan/mounts.js'
 import type { StagePlan } from '../../stage/plan/plan.js'
-import { maskFolder, stagesFolder } from '../../stage/run/input.js'
+import { makeSettingsFolder } from '../../stage/run/confdir.js'
+import { stagesFolder } from '../../stage/run/input.js'
 import type { Work } from '../../stage/run/work.js'
 import { type SpecRun, type Unsaid, unsaidText } from '../spec-run.js'
 import { renderExports } from '../text/write-text.js'
@@ -104,7 +105,8 @@ export async function writeStageFiles(
     ...(isSdk ? { rootOverlay: overlay, fsscript: script } : {}),
   })
   for (const file of files) {
-    if (file.path.startsWith('portage/package.mask/')) await maskFolder(path.join(own.files, 'portage'))
+    if (file.path.startsWith('portage/package.mask/'))
+      await makeSettingsFolder(path.join(own.files, 'portage'), 'package.mask')
     await putFile(own.files, file)
   }
   // Catalyst puts files into repos.conf: of an SDK where that is a file, this makes it a folder.

@@ -1,28 +1,12 @@
 // The copy step: puts into the stage what its script gets to see, and digests it for the record.
 
 import { createHash } from 'node:crypto'
-import {
-  appendFile,
-  copyFile,
-  cp,
-  lstat,
-  mkdir,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { appendFile, copyFile, cp, mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { outwardLinks } from '../../files/links.js'
-import { setCopiedModes } from '../../files/modes.js'
 import { PROJECT } from '../../files/own.js'
 import { readBytes, readText } from '../../files/read.js'
 import { planConfiguration } from '../../portage/configuration.js'
 import { withUse } from '../../portage/make-conf.js'
-import { must } from '../../process/run.js'
-import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import { INSIDE } from '../../sandbox/inside.js'
 import type { CrossTarget } from '../../sdk/definition.js'
 import { TRAITS } from '../../sdk/stages.js'
@@ -36,9 +20,9 @@ import { writeEntries } from '../../toolchain/root/write-entries.js'
 import { writeRootOverlay } from '../finish/root-overlay.js'
 import { renderArguments } from '../plan/arguments.js'
 import { masksVersions } from '../plan/held.js'
-import { confdirFilter, isConfiguration } from '../plan/named-files.js'
 import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
+import { copyConfdir } from './confdir.js'
 import { filesToPlace, type Placed, placedBefore, renderGone, replacePlaced } from './placed.js'
 import type { Work } from './work.js'
 
@@ -61,9 +45,10 @@ export function stagesFolder(): string {
 export async function writeInput(plan: StagePlan, work: Work): Promise<StageInput> {
   await cp(stagesFolder(), path.join(work.input, 'stage'), { recursive: true })
   const crossPackages = await sourcePackages(plan)
-  await copyConfdir(plan, path.join(work.input, 'portage'))
+  const own = configuration(plan, crossPackages.length > 0)
+  await copyConfdir(plan, path.join(work.input, 'portage'), own)
   const configured = await filesToPlace(path.join(work.input, 'portage'), INSIDE.configuration)
-  await writeEntries(path.join(work.input, 'portage'), configuration(plan, crossPackages.length > 0))
+  await writeEntries(path.join(work.input, 'portage'), own)
   await writeFile(path.join(work.input, 'arguments'), renderArguments(plan))
   const final = Object.entries(plan.definition.configuration)
   await writeEntries(
@@ -125,44 +110,6 @@ export const finalConfiguration = (work: Work): string => path.join(work.input, 
 
 /** Digests of the stage scripts as they are now, as a record has them. */
 export const scriptDigests = (): Promise<Record<string, string>> => digestFiles(stagesFolder())
-
-async function copyConfdir(plan: StagePlan, target: string): Promise<void> {
-  const { portageConfdir } = plan.definition
-  if (portageConfdir === undefined) return
-  const source = await realpath(portageConfdir)
-  const isJunk = junkOf(source, JUNK_ANYWHERE)
-  await cp(source, target, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: async (file) => {
-      const name = path.relative(source, file)
-      return (
-        isConfiguration(name) && (name === '' || !(await isJunk(name, (await lstat(file)).isDirectory())))
-      )
-    },
-  })
-  // From the stage, a link that leads out of the folder would lead somewhere else.
-  for (const { name, target: there } of await outwardLinks(source, confdirFilter(source))) {
-    const place = path.join(target, name)
-    await rm(place)
-    await must({ argv: ['cp', '-rL', '--preserve=mode', '--', there, place] }, 'SDK_STAGE')
-  }
-  await setCopiedModes(target)
-  if (masksVersions(plan)) await maskFolder(target)
-}
-
-/** Makes `package.mask` of a configuration folder a folder: Portage takes a file too, but the engine has one to put beside it. */
-export async function maskFolder(configuration: string): Promise<void> {
-  const mask = path.join(configuration, 'package.mask')
-  if ((await stat(mask).catch(() => undefined))?.isFile() !== true) return
-  // Of a link the file: the folder would be another place for it to begin at.
-  const file = await realpath(mask)
-  const folder = `${mask}.new`
-  await mkdir(folder)
-  await copyFile(file, path.join(folder, 'definition'))
-  await rm(mask)
-  await rename(folder, mask)
-}
 
 /** What tailor.sh reads: the definition's script, and the public keys of its users, one file a user. */
 async function writeTailoring({ definition }: StagePlan, input: string): Promise<void> {

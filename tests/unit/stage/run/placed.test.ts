@@ -14,8 +14,11 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
-import { maskFolder } from '../../../../src/stage/run/input.js'
+import { makeSettingsFolder } from '../../../../src/stage/run/confdir.js'
+import { writeInput } from '../../../../src/stage/run/input.js'
 import { type Placed, renderGone, replacePlaced, type ToPlace } from '../../../../src/stage/run/placed.js'
+import type { Work } from '../../../../src/stage/run/work.js'
+import { ONE_REPO, tinyDefinition, tinyPlan } from '../../../helpers/tiny-plan.js'
 
 const BEFORE: Placed = {
   configuration: { '/etc/portage/a': '1', '/etc/portage/b': '2' },
@@ -60,12 +63,34 @@ test('a package.mask that is a link to a file becomes a folder with what that sa
   writeFileSync(path.join(folder, 'lists/mask'), '>=sys-apps/sed-5\n')
   writeFileSync(path.join(folder, 'mask'), 'own\n')
   symlinkSync('lists/mask', path.join(folder, 'package.mask'))
-  await maskFolder(folder)
+  await makeSettingsFolder(folder, 'package.mask')
   assert.equal(readFileSync(path.join(folder, 'package.mask/definition'), 'utf8'), '>=sys-apps/sed-5\n')
   assert.deepEqual(readdirSync(folder).sort(), ['lists', 'mask', 'package.mask'])
   // A link to a folder is one already.
   rmSync(path.join(folder, 'package.mask'), { recursive: true })
   symlinkSync('lists', path.join(folder, 'package.mask'))
-  await maskFolder(folder)
+  await makeSettingsFolder(folder, 'package.mask')
   assert.deepEqual(readdirSync(path.join(folder, 'package.mask')), ['mask'])
+})
+
+test('settings of a portage_confdir that are files become folders where the engine has its own for a cross toolchain', async (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'confdir-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  for (const folder of ['main/profiles/p', 'main/sys-devel/binutils', 'conf/profile', 'work'])
+    mkdirSync(path.join(root, folder), { recursive: true })
+  writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
+  writeFileSync(path.join(root, 'main/sys-devel/binutils/binutils-2.ebuild'), 'EAPI=8\n')
+  const names = ['package.env', 'package.accept_keywords', 'profile/package.use.mask', 'package.use']
+  for (const name of names) writeFileSync(path.join(root, 'conf', name), `${name}\n`)
+  const definition = tinyDefinition(
+    root,
+    `portage_confdir = "conf"\n${ONE_REPO}[[cross]]\nchost = "aarch64-cros-linux-gnu"\n`,
+  )
+  const plan = await tinyPlan(definition, 'stage4', { root })
+  const input = path.join(root, 'work')
+  await writeInput(plan, { input } as Work)
+  const own = (name: string): string => readFileSync(path.join(input, 'portage', name), 'utf8')
+  for (const name of names.slice(0, 3)) assert.equal(own(`${name}/definition`), `${name}\n`)
+  assert.match(own('package.env/cross-aarch64-cros-linux-gnu'), /binutils/)
+  assert.equal(own('package.use'), 'package.use\n')
 })
