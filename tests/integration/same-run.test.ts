@@ -271,6 +271,15 @@ test('what a configuration file says since, and another definition of the same t
   assert.match((await plan('--sdk', sdk)).stderr, /--sdk \S+ contradicts .*: expected the definition test/)
 })
 
+test('status tells what variables said to the runs of a version as the options that they stand for', async (t) => {
+  const { place, layout } = await finished(t)
+  const keep = { format: 1 as const, isDone: false, gentooMirrors: [], withheld: [], stages: [] }
+  const standing = { store: 'oci://registry.example/x' }
+  await writeKept(layout, { ...keep, begun: new Date().toISOString(), options: { jobs: ['3'] }, standing })
+  const { stdout, stderr } = await cli(['status', ...place])
+  assert.match(stdout, /asked for --jobs 3 --store oci:\/\/registry\.example\/x/, stderr)
+})
+
 test('what --rebuild has built again is told by the attempts, not by a clock', needsRoot(), async (t) => {
   const { place, layout, seed } = await finished(t)
   const at = [...place, '--version', layout.version]

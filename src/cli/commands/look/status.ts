@@ -80,8 +80,9 @@ async function askedIn(file: string): Promise<SdkState['versions'][number]['aske
     sayAside(`bootstrap_sdk: warning: ${error.message}`),
   )
   if (kept === undefined) return undefined
-  const { begun, isDone, stages, options } = kept
-  return { begun, isDone, stages, options }
+  const { begun, isDone, stages, options, standing = {} } = kept
+  const stood = Object.fromEntries(Object.entries(standing).map(([name, text]) => [name, [text]]))
+  return { begun, isDone, stages, options: { ...stood, ...options } }
 }
 
 /** The text; pure. */
