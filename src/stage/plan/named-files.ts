@@ -5,7 +5,7 @@ import { access, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import { outwardLinks } from '../../files/links.js'
-import { kindAt, problemOf, type WantedKind, whyUnread } from '../../files/look.js'
+import { kindAt, kindAtSync, problemOf, type WantedKind, whyUnread } from '../../files/look.js'
 import { oddModes } from '../../files/modes.js'
 import { treeDigest } from '../../repos/digest.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
@@ -61,6 +61,11 @@ export async function requireNamedFiles(definition: SdkDefinition): Promise<void
     const problem = await problemOf(file, wanted)
     if (problem !== undefined) problems.push(`${definition.file}: ${key}: ${problem} at ${file}`)
   }
+  const { portageConfdir, portagePatches, file: own } = definition
+  const patchesToo = path.join(portageConfdir ?? '', 'patches')
+  // Portage has one folder of patches, and the link to the repo's would be in its place.
+  if (portageConfdir !== undefined && portagePatches !== undefined && kindAtSync(patchesToo) === 'a folder')
+    problems.push(`${own}: portage_patches: expected none in portage_confdir, too, found ${patchesToo}`)
   if (problems.length === 0) return
   throw new SdkError('SDK_DEFINITION', problems.join('\n'), {
     hint: 'give the path of what the key is for, or leave the key out',

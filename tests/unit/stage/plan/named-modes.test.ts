@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
 import { writeRootOverlay } from '../../../../src/stage/finish/root-overlay.js'
-import { namedFiles } from '../../../../src/stage/plan/named-files.js'
+import { namedFiles, requireNamedFiles } from '../../../../src/stage/plan/named-files.js'
 import { ONE_REPO, tinyDefinition, tinyPlan } from '../../../helpers/tiny-plan.js'
 
 const MODES = [0o755, 0o775, 0o777, 0o744, 0o700, 0o711, 0o1777, 0o2755, 0o2775, 0o4755]
@@ -38,4 +38,20 @@ test('two modes of a file or folder have one digest when their copies have one m
     }
     assert.equal(new Set(seen.values()).size, seen.size, 'one digest for each mode that comes out')
   }
+})
+
+test('patches in a repo and in portage_confdir are refused before anything is built: Portage has one folder of them', async (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'patches-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  for (const folder of ['main/profiles/p', 'main/patches', 'conf'])
+    mkdirSync(path.join(root, folder), { recursive: true })
+  writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
+  const both = `portage_confdir = "conf"\nportage_patches = "main:patches"\n${ONE_REPO}`
+  const definition = tinyDefinition(root, both)
+  await requireNamedFiles(definition)
+  mkdirSync(path.join(root, 'conf/patches'))
+  await assert.rejects(requireNamedFiles(definition), {
+    code: 'SDK_DEFINITION',
+    message: /portage_patches: expected none in portage_confdir, too, found \S+\/conf\/patches/,
+  })
 })
