@@ -116,6 +116,7 @@ export const FACES = {
     'digest/known-digest',
     'digest/stat-digest',
     'disk/atomic',
+    'disk/bare-folder',
     'disk/fit-disk',
     'disk/full-disk',
     'disk/make-folder',

@@ -105,8 +105,9 @@ put_copy() {
 	fi
 	[[ ! -e ${path} ]] || find "${path}" -xdev -delete
 	if [[ -d $1 ]]; then
-		# A checkout's times, modes and attributes are those of who made it; only the execute bits mean something.
-		cp -dR --preserve=links,mode -- "$1" "${path}"
+		# A checkout's times, modes, ACLs, attributes, hard links and holes are those of who made it; only the execute bits mean
+		# something. A clone has the holes of what it was made of.
+		(umask 022 && cp -PR --reflink=never --sparse=never -- "$1" "${path}")
 		chmod -R u=rwX,go=rX -- "${path}"
 	else
 		cp -a --no-preserve=ownership -- "$1" "${path}"

@@ -2,7 +2,8 @@
 // the same bytes as in turn, and a kill leaves nothing that counts as finished.
 
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import type { Fact } from '../../src/events/event.js'
@@ -19,6 +20,10 @@ test(
     const place = await ground(t)
     const seed = await makeSeed(place)
     const beside = await build({ name: 'beside', jobs: 2, place, seedTarball: seed })
+    // What a folder hands on to all that is made in it, on this machine alone, gets into no root.
+    chmodSync(place.folder, 0o2775)
+    chownSync(place.folder, 0, 1234)
+    execFileSync('setfacl', ['-d', '-m', 'u:1234:rwx', place.folder])
     const inTurn = await build({ name: 'in-turn', jobs: 1, place, seedTarball: seed })
     const digests = ({ records }: typeof beside) =>
       records.map(({ output }) => [output.sha256, output.tarSha256])

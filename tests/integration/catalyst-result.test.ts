@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
+  cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,11 +15,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { tarCommand } from '../../src/archive/tar/command.js'
 import { loadSpec } from '../../src/catalyst/read/load-spec.js'
 import { findEnterable } from '../../src/inspect/enterable.js'
 import { treeDigest } from '../../src/repos/digest.js'
@@ -67,6 +72,41 @@ test('patterns are removed inside the root only, and files put in win', (t) => {
     said.toString(),
     '/etc/leads-out/kept is behind a link that leads out of the root; it is left as it is\n',
   )
+})
+
+test('an archived repo has names, contents and execute bits of the checkout, and nothing else of whoever made that', (t) => {
+  const base = folder(t)
+  const archived = (name: string, change: (repo: string) => void): Buffer => {
+    const [repo, root] = [path.join(base, name, 'repo'), path.join(base, name, 'root')]
+    writeFiles(repo, { 'a/b/b-1.ebuild': 'EAPI=8\n', 'a/b/files/zeros': '\0'.repeat(65536), tool: '#!\n' })
+    chmodSync(path.join(repo, 'tool'), 0o755)
+    cpSync(path.join(repo, 'a/b/b-1.ebuild'), path.join(repo, 'a/b/b-2.ebuild'))
+    change(repo)
+    writeFiles(root, { 'etc/x': '' })
+    execFileSync('bash', ['stages/lib/clean.sh', root, '--repo', repo, '/repo'])
+    assert.equal(statSync(path.join(root, 'repo/tool')).mode & 0o7777, 0o755)
+    const [program, ...argv] = tarCommand(root, { mtime: 0 })
+    return execFileSync(program, argv)
+  }
+  const plain = archived('plain', () => {})
+  const changes: Readonly<Record<string, (repo: string) => void>> = {
+    links: (repo) => {
+      rmSync(path.join(repo, 'a/b/b-2.ebuild'))
+      linkSync(path.join(repo, 'a/b/b-1.ebuild'), path.join(repo, 'a/b/b-2.ebuild'))
+    },
+    holes: (repo) => {
+      truncateSync(path.join(repo, 'a/b/files/zeros'), 0)
+      truncateSync(path.join(repo, 'a/b/files/zeros'), 65536)
+    },
+    ACLs: (repo) => {
+      execFileSync('setfacl', ['-m', 'u:1234:rw', path.join(repo, 'a/b/b-1.ebuild')])
+      execFileSync('setfacl', ['-d', '-m', 'u:1234:rwx', path.join(repo, 'a')])
+    },
+    'bits of a shared folder': (repo) => chmodSync(path.join(repo, 'a'), 0o2775),
+    umask: (repo) => execFileSync('chmod', ['-R', 'go=', repo]),
+  }
+  for (const [what, change] of Object.entries(changes))
+    assert.ok(archived(what, change).equals(plain), `${what} of the checkout are in the archive`)
 })
 
 test('a squashed repo becomes a folder of the store, once, by the digest of its file', {

@@ -15,6 +15,7 @@ import { together } from '../../process/together.js'
 import { architectureOfKernel } from '../../sdk/architecture.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import type { DigestMemory } from '../../store/digest/known-digest.js'
+import { makeBareFolder } from '../../store/disk/bare-folder.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { temporaryFolder } from '../../store/disk/temporary.js'
 import { type Layout, PRIVATE, SUFFIXES } from '../../store/layout.js'
@@ -150,7 +151,7 @@ async function makeSeed(making: Making): Promise<CachedSeed> {
   // By the key: what a killed attempt left is found again, and no other run works there.
   const work = temporaryFolder(layout.root, 'seed', making.key.slice(0, 16))
   await removeTree(work, layout.root)
-  await mkdir(work, { recursive: true })
+  await makeBareFolder(work, 0o755)
   const root = path.join(work, 'distribution')
   const wheels = path.join(layout.seeds, 'wheels')
   const step = timedStep(emit)

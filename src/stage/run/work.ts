@@ -20,6 +20,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { GIT_FOLDER } from '../../portage/live/place.js'
+import { makeBareFolder } from '../../store/disk/bare-folder.js'
 import { makeFolder } from '../../store/disk/make-folder.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { PRIVATE } from '../../store/layout.js'
@@ -98,7 +99,7 @@ export function workPaths(folder: string): Work {
 export async function openWork(plan: StagePlan): Promise<Work> {
   const work = workPaths(plan.layout.work(plan.stage))
   await removeTree(work.folder, plan.layout.root)
-  await mkdir(work.folder, { recursive: true, mode: PRIVATE })
+  await makeBareFolder(work.folder, PRIVATE)
   const { folder: _, sandbox: __, shared: ___, over, ...folders } = work
   for (const each of Object.values(folders)) await mkdir(each)
   // One by one: Node's recursive mkdir says ENOENT where no inode is left.

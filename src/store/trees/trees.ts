@@ -7,11 +7,12 @@
 // store/scratch/ID/           a directory that is being filled
 
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, realpath } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { SdkError } from '../../errors.js'
 import type { Emit } from '../../events/event.js'
 import { must } from '../../process/run.js'
+import { makeBareFolder } from '../disk/bare-folder.js'
 import { refuseMounts, removeTree } from '../disk/remove.js'
 import { type Layout, PRIVATE, type StorePaths, storePaths } from '../layout.js'
 import { acquireLock, type Lock } from '../lock.js'
@@ -175,9 +176,8 @@ const freshId = (): string => randomBytes(8).toString('hex')
 
 async function makeScratch(paths: StorePaths): Promise<string> {
   const directory = path.join(paths.scratch, freshId())
-  await mkdir(directory)
   // It becomes the `/` of a stage, whatever the umask of the caller is.
-  await chmod(directory, 0o755)
+  await makeBareFolder(directory, 0o755)
   return directory
 }
 
