@@ -28,8 +28,14 @@ export async function collectArtefacts(store: Store, retention: Retention): Prom
   const all = (await listArtefacts(store)).flatMap(({ believed }) =>
     believed === undefined ? [] : [believed],
   )
-  const left = (await listLeft(store, all)).filter((each) => isOld(each, retention))
-  const old = [...tooOld(all, retention), ...left]
+  const tooMany = tooOld(all, retention)
+  const gone = new Set(tooMany.map(({ digest }) => digest))
+  // A manifest goes with all of its tags: one that stays may have got a second, or a killed writer's.
+  const staying = new Set(all.map(({ digest }) => digest).filter((digest) => !gone.has(digest)))
+  const left = (await listLeft(store, all)).filter(
+    (each) => isOld(each, retention) && !staying.has(each.digest),
+  )
+  const old = [...tooMany, ...left.filter(({ digest }) => !gone.has(digest))]
   if (!retention.isRehearsal) for (const { digest } of old) await deleteManifest(store.registry, digest)
   return old
 }

@@ -100,13 +100,31 @@ async function readKeys(file: string): Promise<string> {
     const why = await whyUnread(cause, file)
     throw new SdkError('SDK_USAGE', `--store_keys: ${file} cannot be read: ${why}`, { cause })
   })
+  const bad = (what: string): SdkError =>
+    new SdkError('SDK_USAGE', `--store_keys: ${file} ${what}`, {
+      hint: 'a line is NAME KEYTYPE KEY, or what a .pub file of ssh-keygen has',
+    })
+  if (text.includes('PRIVATE KEY-----'))
+    throw bad('is a private key, where those that are believed are public')
   const lines = text.split('\n').map((line) => line.trim())
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#'))
-  if (keys.length > 0)
-    return keys.map((line) => `${KEY_TYPE.test(line) ? nameOf(line) : ''}${line}\n`).join('')
-  throw new SdkError('SDK_USAGE', `--store_keys: ${file} has no keys`, {
-    hint: 'a line is NAME KEYTYPE KEY, or what a .pub file of ssh-keygen has',
-  })
+  if (keys.length === 0) throw bad('has no keys')
+  // ssh-keygen passes over such a line, and all that its key has signed would be foreign.
+  const keyless = keys.find((line) => !hasKey(line))
+  if (keyless !== undefined) throw bad(`has no key in line ${lines.indexOf(keyless) + 1}`)
+  return keys.map((line) => `${KEY_TYPE.test(line) ? nameOf(line) : ''}${line}\n`).join('')
+}
+
+/** Whether a line has a key: its data begin with the length and name of its type (RFC 4253, 6.6), and more follows. */
+function hasKey(line: string): boolean {
+  for (const [, type = '', data = ''] of line.matchAll(
+    /(?:^|\s)((?:ssh|ecdsa|sk)-\S+)\s+([A-Za-z0-9+/]+=*)/g,
+  )) {
+    const blob = Buffer.from(data, 'base64')
+    const isOf = blob.length > 4 + type.length && blob.readUInt32BE(0) === type.length
+    if (isOf && blob.toString('latin1', 4, 4 + type.length) === type) return true
+  }
+  return false
 }
 
 /** `alice@host ` of a public key that says so. */

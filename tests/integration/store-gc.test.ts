@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
 import { Careful } from '../../src/registry/careful.js'
-import { deleteManifest, pushLayout } from '../../src/registry/client.js'
+import { deleteManifest, pushLayout, setTag } from '../../src/registry/client.js'
 import { collectArtefacts } from '../../src/registry/collect.js'
 import { SharedSeeds } from '../../src/registry/kinds/seeds.js'
 import { statementOf, writeLayout } from '../../src/registry/layout.js'
@@ -113,6 +113,9 @@ test('what a killed or second writer has left goes when it is old; what is of th
   const now = new Date()
   const first = at.artefact(tagOf(1), OLD)
   await pushArtefact(at.store, first, at.folder)
+  // Under the name of a writer that never was: who may write to the registry need not have a key for that.
+  const published = await lookUp(at.store, tagOf(1))
+  await setTag(at.store.registry, `${tagOf(1)}.${'0'.repeat(32)}`, published?.digest ?? '')
   const old = [await leave(at.artefact(tagOf(1), OLD)), await leave(at.artefact(tagOf(2), OLD))].sort()
   const young = await leave(at.artefact(tagOf(3), now.toISOString()))
   const retention = { keep: 1, minAge: 86_400_000, now, isRehearsal: true }

@@ -144,6 +144,17 @@ test('a writer that was killed between its own tag and the last one is found by 
   assert.notEqual((await at.push(first)).outcome, 'pushed')
 })
 
+test('the same bytes under the name of another writer are no irreproducible build', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const same = at.artefact('same')
+  const statement = statementOf(TAG, same.about, same.files)
+  const signed = { statement, signature: await sign(at.store.trust, statement) }
+  await plant(at, same.files, signed, `${TAG}.${'0'.repeat(32)}`)
+  assert.equal((await at.push(same)).outcome, 'pushed')
+})
+
 test('what is not what was signed is refused by name', { skip: NO_REGISTRY }, async (t) => {
   const at = await place(t)
   const { files, about } = at.artefact('good')

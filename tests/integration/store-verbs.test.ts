@@ -115,6 +115,27 @@ test('store: what is not said, or wrong, is refused before anything is asked', {
     assert.equal((await cli(['store', ...words])).exitCode, 2, words.join(' '))
 })
 
+test('a list in which a line has no key is refused, and so is a private key', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const { folder } = await ground(t)
+  const key = makeKey(folder, 'ci')
+  const good = readFileSync(`${key}.pub`, 'utf8')
+  const lists: [string, RegExp][] = [
+    [readFileSync(key, 'utf8'), /is a private key/],
+    ['# nobody\n\n', /has no keys/],
+    ['somebody\n', /has no key in line 1/],
+    [`# ours\n${good}bob ssh-ed25519 AAAA\n`, /has no key in line 3/],
+    [`x ${good.replace(/ AAAA/, ' AAAB')}`, /has no key in line 1/],
+  ]
+  for (const [text, why] of lists) {
+    const file = path.join(folder, 'keys')
+    writeFileSync(file, text)
+    const ran = await cli(['store', 'ls', '--store', 'oci://127.0.0.1:9/sdk', '--store_keys', file])
+    assert.deepEqual([ran.exitCode, why.test(ran.stderr)], [2, true], `${text}: ${ran.stderr}`)
+  }
+})
+
 test('keys that are no files are refused by name, and a FIFO is not waited for', {
   skip: NO_REGISTRY,
 }, async (t) => {
