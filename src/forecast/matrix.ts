@@ -21,20 +21,29 @@ export interface ChainStage {
   readonly minutes: number | undefined
 }
 
+/** What the chains of a fleet have in common. */
+export interface Known {
+  /** What others have: of a distribution seed that is yet to be made here, its digest. */
+  readonly seeds?: SharedStore['seeds']
+  /** Digests of repos by place and junk, of the chains before: a thousand chains may have the same trees, which take their time. */
+  readonly trees?: Map<string, string>
+}
+
 /**
  * The stages of `request`, in order.
  *
- * @param seeds what others have: of a distribution seed that is yet to be made here, its digest
  * @throws SdkError SDK_SEED, SDK_HOST, SDK_REPO, SDK_DEFINITION
  */
 export async function forecastChain(
   request: Request,
   layout: Layout,
-  seeds?: SharedStore['seeds'],
+  { seeds, trees = new Map() }: Known = {},
 ): Promise<ChainStage[]> {
   const memory = memoryOf(request, layout)
   const run = await runSettings(request, layout, async (repo): Promise<RepoSnapshot> => {
-    const digest = await repoDigest(repo, memory)
+    const at = JSON.stringify([repo.path, repo.junk])
+    const digest = trees.get(at) ?? (await repoDigest(repo, memory))
+    trees.set(at, digest)
     return { ...repo, source: repo.path, digest, shared: '' }
   })
   const find = seeds === undefined ? undefined : (key: string) => seeds.find(key)

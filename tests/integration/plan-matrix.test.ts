@@ -190,4 +190,8 @@ test('without a fleet the jobs are those of the command; what does not fit is re
   assert.match(await refused(build, []), /--fleet needs --matrix/)
   assert.match(await refused(`${build}profiles = ["nowhere"]\n`), /there is no profile main-repo:nowhere/)
   assert.match(await refused(build, ['--matrix', 'cron']), /--matrix/)
+  const mirror = ['--matrix', 'github', '--mirror', 'gentoo=https://me:planted@mirror.invalid']
+  const login = await refused(build, mirror)
+  assert.match(login, /--mirror: expected an address without a login/)
+  assert.ok(!login.includes('planted'))
 })

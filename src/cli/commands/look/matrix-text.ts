@@ -1,7 +1,7 @@
 // The jobs of a fleet in the words of the engines that run them (docs/fleet.md); pure. Each job is one command; the engine keeps two
 // with one key from running at once, and takes a retry only where one may help.
 
-import { RETRIES } from '../../../errors.js'
+import { RETRIES, SdkError } from '../../../errors.js'
 import { shellWords } from '../../../process/shell-words.js'
 import { STAGES } from '../../../sdk/stages.js'
 import type { MatrixJob } from '../../answers/plan.js'
@@ -144,12 +144,20 @@ function argoTemplate(job: MatrixJob): object {
       name: 'main',
       image: '{{workflow.parameters.image}}',
       command: job.command.slice(0, 1),
-      args: job.command.slice(1),
+      args: job.command.slice(1).map(argoWord),
       securityContext: { privileged: true },
       ...(isNamed ? { volumeMounts: [{ name: VOLUME, mountPath: root }] } : {}),
       ...(Object.keys(requests).length === 0 ? {} : { resources: { requests } }),
     },
   }
+}
+
+/** A word that Kubernetes, which reads `$(NAME)` and `$$` in it, hands on as it is. @throws SdkError SDK_USAGE for one that Argo cannot have */
+function argoWord(word: string): string {
+  if (!word.includes('{{')) return word.replaceAll('$', '$$$$')
+  throw new SdkError('SDK_USAGE', `--matrix argo: expected words without {{, found ${word}`, {
+    hint: 'Argo takes what follows for the name of a parameter, and knows no way to say that it is none: give another name',
+  })
 }
 
 const ENGINES = { github, gitlab, buildbot, slurm, argo } as const satisfies Record<string, Engine>

@@ -45,7 +45,8 @@ export async function planMatrix(
     )
   const fleet = file === undefined ? ofCall() : await readFleet(path.resolve(file))
   const jobs: MatrixJob[] = []
-  const within = { fleet, environment, seeds: askedOnce(interrupt.abort) }
+  const trees = new Map<string, string>()
+  const within = { fleet, environment, trees, seeds: askedOnce(interrupt.abort) }
   for (const chain of fleet.chains) jobs.push(...(await jobsOf(invocation, chain, within)))
   requireDistinct(jobs, file)
   if (json) writeJson('plan', { format: 1, jobs, retry: RETRIES })
@@ -62,6 +63,7 @@ const ofCall = (): Fleet => ({ dir: '', chains: [{ sdk: '', stages: [], needs: {
 interface Within {
   readonly fleet: Fleet
   readonly environment: Environment
+  readonly trees: Map<string, string>
   /** The seeds of a request's store. */
   readonly seeds: (request: Request) => Promise<SharedStore['seeds']>
 }
@@ -83,7 +85,7 @@ function askedOnce(signal: AbortSignal): Within['seeds'] {
 async function jobsOf(
   invocation: StagesInvocation,
   chain: FleetChain,
-  { fleet, environment, seeds }: Within,
+  { fleet, environment, trees, seeds }: Within,
 ): Promise<MatrixJob[]> {
   const asked = askedOf(invocation, chain, fleet.dir)
   const request = withOwnVersion(await makeRunRequest(asked, environment), chain, fleet)
@@ -99,7 +101,10 @@ async function jobsOf(
     )
   const before = stagesBefore(request, asked)
   const base = slug(`${name}-${arch}-${profileSlug(request)}`)
-  const stages = await forecastChain(request, await findLayout(request), await seeds(request))
+  const stages = await forecastChain(request, await findLayout(request), {
+    seeds: await seeds(request),
+    trees,
+  })
   return stages.map(({ stage, key, minutes }, index) => ({
     id: `${base}-${stage}`,
     key: key ?? null,
@@ -175,8 +180,22 @@ function wordsOf(said: GivenOptions, { options }: Asked, { profile, version, sto
   // Of the stages before its own a job needs no more than what it builds upon; others have its own from the store.
   const all: GivenOptions = store === undefined ? others : { store_take: ['needed'], ...others }
   const words = [...saidWords(all, 'build'), '--profile', profile, '--version', version.text]
+  requireNoLogin(words)
   // Argo mounts the volume of all jobs there, and a place to mount at has to be absolute.
   return [...words.map(fromHere), ...(options.matrix === 'argo' ? place : place.map(fromHere))]
+}
+
+/** Logins are left out of words: a job with one that is left out would ask its mirror as somebody else. @throws SdkError SDK_USAGE */
+function requireNoLogin(words: readonly string[]): void {
+  const at = words.findIndex((word) => word.includes('://***@'))
+  if (at < 0) return
+  throw new SdkError(
+    'SDK_USAGE',
+    `${words[at - 1]}: expected an address without a login, found ${words[at]}`,
+    {
+      hint: 'anybody may read the jobs: give the login to the machines that run them, for instance by GENTOO_MIRRORS in their environment',
+    },
+  )
 }
 
 /** Jobs are started in a checkout like this one, wherever that is. */

@@ -123,3 +123,11 @@ test('argo: a graph of tasks, with mutexes, requests and retries', () => {
   assert.deepEqual(shared.templates[1].container.volumeMounts, [{ name: 'catalyst', mountPath: '/cr' }])
   assert.equal(shared.volumes[0].persistentVolumeClaim.claimName, '{{workflow.parameters.claim}}')
 })
+
+test('argo: words are handed on as they are; what Argo would take for a parameter is refused', () => {
+  const words = (at: string) => [job('stage1', { command: ['bootstrap_sdk', 'stage1', '--sdk', at] })]
+  const [, template] = parsed('argo', words('/a $(HOME) $$ $x')).spec.templates
+  // By Kubernetes `$$` is `$`, and `$(NAME)` a variable.
+  assert.equal(template.container.args.at(-1), '/a $$(HOME) $$$$ $$x')
+  assert.throws(() => matrixLines('argo', words('/a {{x}}')), { code: 'SDK_USAGE' })
+})
