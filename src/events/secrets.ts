@@ -3,10 +3,13 @@
 
 const MASK = '***'
 
-/** `user:password@` of any address; of those that are asked by HTTP or FTP also `token@`. `user@` of others is a name. */
+/**
+ * `user:password@` of any address; of those that are asked by HTTP or FTP also `token@`. `user@` of others is a name. Slashes may
+ * be escaped, as some write JSON, and of two one is left where an address was taken for a path.
+ */
 const LOGINS: readonly RegExp[] = [
-  /\b((?:https?|ftps?):\/\/)[^\s/'"]{1,4096}@/gi,
-  /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@:'"]{0,256}:)[^\s/'"]{0,4096}@/gi,
+  /\b((?:https?|ftps?):(?:\\{0,3}\/){1,2})[^\s/'"]{1,4096}@/gi,
+  /\b([a-z][a-z0-9+.-]{0,30}:(?:\\{0,3}\/){2}[^\s/@:'"]{0,256}:)[^\s/'"]{0,4096}@/gi,
 ]
 
 const NAME =
