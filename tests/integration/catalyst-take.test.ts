@@ -2,8 +2,17 @@
 // side files that catalyst writes.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -28,6 +37,7 @@ import { nativeRunner } from '../../src/stage/run-native.js'
 import type { StageServices } from '../../src/stage/runner.js'
 import { createLayout, sideFiles } from '../../src/store/layout.js'
 import { openTreeStore } from '../../src/store/trees/trees.js'
+import { writeFiles } from '../helpers/catalyst-root.js'
 import { MAKERS } from '../helpers/tiny-plan.js'
 import { listing, makeTree } from './archive-helpers.js'
 import { needsRoot, temporary } from './store-helpers.js'
@@ -97,6 +107,37 @@ for (const stage of ['stage1', 'stage4'] as const)
       assert.ok(lstatSync(path.join(place.files, 'portage/repos.conf')).isDirectory())
     },
   )
+
+test(
+  'what links of a configuration folder lead to comes with its modes, and without ACLs',
+  needsRoot(),
+  async (t) => {
+    const { plan } = await ground(t, 'stage4')
+    const [folder, there] = ['confdir', 'there'].map((name) => path.join(plan.layout.root, name)) as [
+      string,
+      string,
+    ]
+    writeFiles(there, { file: 'x\n', 'folder/tool': '#!\n' })
+    chmodSync(path.join(there, 'folder/tool'), 0o4755)
+    symlinkSync('folder/tool', path.join(there, 'link'))
+    mkdirSync(folder)
+    for (const name of ['file', 'folder', 'link'])
+      symlinkSync(path.join(there, name), path.join(folder, name))
+    for (const name of ['file', 'folder'])
+      execFileSync('setfacl', ['-R', '-m', 'u:1234:r', path.join(there, name)])
+    execFileSync('setfacl', ['-d', '-m', 'u:1234:r', path.join(there, 'folder')])
+    const configured = { ...plan, definition: { ...plan.definition, portageConfdir: folder } }
+    const work = await openWork(configured)
+    await writeInput(configured, work)
+    const at = (name: string): string => path.join(work.input, 'portage', name)
+    for (const name of ['file', 'folder', 'folder/tool', 'link']) {
+      assert.ok(!lstatSync(at(name)).isSymbolicLink())
+      const acl = execFileSync('getfacl', ['--absolute-names', '--numeric', at(name)]).toString()
+      assert.doesNotMatch(acl, /1234/, name)
+    }
+    for (const name of ['folder/tool', 'link']) assert.equal(lstatSync(at(name)).mode & 0o7777, 0o4755)
+  },
+)
 
 test(
   'stage 4: the repos of the SDK and the input of the script are in the overlay, all root’s',

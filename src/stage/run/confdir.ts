@@ -4,7 +4,6 @@ import { copyFile, cp, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/
 import path from 'node:path'
 import { outwardLinks } from '../../files/links.js'
 import { setCopiedModes } from '../../files/modes.js'
-import { must } from '../../process/run.js'
 import { JUNK_ANYWHERE, junkOf } from '../../repos/junk.js'
 import type { PlannedEntry } from '../../toolchain/cross-overlay.js'
 import { confdirFilter, isConfiguration } from '../plan/named-files.js'
@@ -33,7 +32,8 @@ export async function copyConfdir(
   for (const { name, target: there } of await outwardLinks(source, confdirFilter(source))) {
     const place = path.join(target, name)
     await rm(place)
-    await must({ argv: ['cp', '-rL', '--preserve=mode', '--', there, place] }, 'SDK_STAGE')
+    // Not by cp(1): with modes it takes ACLs, of which no digest tells.
+    await cp(there, place, { recursive: true, dereference: true })
   }
   await setCopiedModes(target)
   const folders = own
