@@ -2,13 +2,13 @@
 // A resolver that ended otherwise is asked again.
 
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readdir, rename } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { stageEnvironment } from '../../stage/plan/environment.js'
 import { sharedFolders } from '../../stage/plan/mounts.js'
 import { sha256File } from '../../store/digest/digest.js'
-import { forecastPaths, PRIVATE } from '../../store/layout.js'
-import { findKeptFolder, keepFolder } from '../../store/trees/kept-folder.js'
+import { forecastPaths } from '../../store/layout.js'
+import { findKeptFolder, keepFiles } from '../../store/trees/kept-folder.js'
 import { MERGES } from './merges.js'
 import type { PretendSandbox } from './pretend.js'
 import { DATABASE, type WithDatabase } from './seed-database.js'
@@ -47,14 +47,11 @@ export async function resolvedPlace(
   return {
     found: kept === undefined ? undefined : resolvedIn(kept),
     keep: async ({ tar }) => {
-      await mkdir(directory, { recursive: true, mode: PRIVATE })
-      const folder = await mkdtemp(path.join(directory, '.made-'))
-      await rename(tar, path.join(folder, DATABASE))
       const calls = path.join(pretend.work.output, MERGES)
       // A script that calls no emerge has none.
-      if ((await lstat(calls).catch(() => undefined))?.isFile() === true)
-        await rename(calls, path.join(folder, MERGES))
-      return resolvedIn(await keepFolder(directory, key, folder))
+      const hasCalls = (await lstat(calls).catch(() => undefined))?.isFile() === true
+      const files = { [DATABASE]: tar, ...(hasCalls ? { [MERGES]: calls } : {}) }
+      return resolvedIn(await keepFiles(directory, key, files))
     },
   }
 }

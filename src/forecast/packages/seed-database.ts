@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
-import { mkdir, mkdtemp, opendir, rename } from 'node:fs/promises'
+import { opendir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { SdkError } from '../../errors.js'
@@ -13,8 +13,8 @@ import { describeOutcome, ended, failure, start } from '../../process/run.js'
 import type { Ended } from '../../sandbox/run.js'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { parseOsRelease } from '../../seed/distribution/host.js'
-import { forecastPaths, PRIVATE } from '../../store/layout.js'
-import { findKeptFolder, keepFolder } from '../../store/trees/kept-folder.js'
+import { forecastPaths } from '../../store/layout.js'
+import { findKeptFolder, keepFiles } from '../../store/trees/kept-folder.js'
 import { readRootText, viewRoot } from '../../toolchain/root/view.js'
 import { readMerges } from './merges.js'
 import type { PretendSandbox } from './pretend.js'
@@ -155,10 +155,7 @@ export async function synthesize(
   const kept = await findKeptFolder(directory, key)
   if (kept !== undefined) return { tar: path.join(kept, DATABASE) }
   const made = await makeSynthetic(pretend, definition, atoms)
-  await mkdir(directory, { recursive: true, mode: PRIVATE })
-  const folder = await mkdtemp(path.join(directory, '.made-'))
-  await rename(made.tar, path.join(folder, DATABASE))
-  return { tar: path.join(await keepFolder(directory, key, folder), DATABASE) }
+  return { tar: path.join(await keepFiles(directory, key, { [DATABASE]: made.tar }), DATABASE) }
 }
 
 async function makeSynthetic(

@@ -5,7 +5,7 @@
 // DIRECTORY/KEY, KEY-HEX/     the folder
 
 import { randomBytes } from 'node:crypto'
-import { rename } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import { explainSystemError } from '../../errors.js'
@@ -14,6 +14,7 @@ import { must } from '../../process/run.js'
 import { statDigest } from '../digest/stat-digest.js'
 import { writeFileAtomic } from '../disk/atomic.js'
 import { refuseMounts } from '../disk/remove.js'
+import { PRIVATE } from '../layout.js'
 import { sealed, unsealed } from '../sealed.js'
 
 const KEPT = v.object({
@@ -60,6 +61,22 @@ export async function keepFolder(directory: string, key: string, made: string): 
   const name = path.basename(folder)
   await writeFileAtomic(proofFile(directory, key), sealed({ format: 1, folder: name, stat }, { of: key }))
   return folder
+}
+
+/**
+ * Keeps finished files on the same file system, by the names that they get, as the folder for `key`; they are moved.
+ *
+ * @returns as {@link keepFolder}, which says what it throws
+ */
+export async function keepFiles(
+  directory: string,
+  key: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: PRIVATE })
+  const folder = await mkdtemp(path.join(directory, '.made-'))
+  for (const [name, file] of Object.entries(files)) await rename(file, path.join(folder, name))
+  return await keepFolder(directory, key, folder)
 }
 
 /** Moves `made` to the name of its key, or, where that is taken, to one of its own. */
