@@ -11,9 +11,8 @@ import { findCatalyst } from '../../src/catalyst/run/host.js'
 import { must } from '../../src/process/run.js'
 import { STAGES } from '../../src/sdk/stages.js'
 import { removeTree } from '../../src/store/disk/remove.js'
-import { writeFiles } from '../helpers/catalyst-root.js'
 import { MiniPlace } from './mini-place.js'
-import { STAMP, TYPE, writeSpecs } from './mini-spec-files.js'
+import { forCatalyst, STAMP, TYPE, writeSpecs } from './mini-spec-files.js'
 import { listRoot } from './root-listing.js'
 import { assertNothingLeft, PROJECT } from './run-command.js'
 
@@ -27,19 +26,6 @@ const HOST_OWNER = ['-u', '-g']
   .map((which) => spawnSync('id', [which, 'portage'], { encoding: 'utf8' }).stdout.trim() || '250')
   .join('/')
 
-/** Portage's sandboxes have nothing to work with in the miniature seed. */
-const FEATURES =
-  '-sandbox -usersandbox -userpriv -userfetch -usersync -ipc-sandbox -pid-sandbox -network-sandbox -mount-sandbox -merge-sync'
-
-/** Catalyst looks for Portage in `site-packages` only. */
-const PORTAGE = `export PORTAGE_USERNAME="portage"
-export PORTAGE_GRPNAME="portage"
-if [ "\${clst_target}" = stage1 ] && [ ! -e /usr/lib/python3/site-packages/portage ]; then
-	mkdir -p /usr/lib/python3/site-packages
-	ln -s ../dist-packages/portage /usr/lib/python3/site-packages/portage
-fi
-`
-
 function suite(): void {
   const place = new MiniPlace()
   const folder = path.join(place.folder, 'specs')
@@ -50,7 +36,8 @@ function suite(): void {
     mkdirSync(path.join(place.root, 'distfiles'))
     cpSync(place.seed, seed)
     await writeSpecs({ root: place.root, sdk: place.sdk, seed, repo: (name) => place.repo(name) }, folder)
-    forCatalyst(folder, place.root)
+    assert.ok(typeof host !== 'string')
+    forCatalyst(folder, { root: place.root, sharedir: host.sharedir })
   })
   after(async () => {
     await assertNothingLeft(place.folder)
@@ -79,25 +66,4 @@ function suite(): void {
  */
 function ownedAsBySeed(line: string): string {
   return line.replace(` ${HOST_OWNER} ./var/db/repos/`, ' 250/250 ./var/db/repos/')
-}
-
-/** What catalyst needs beside the specs, and what it cannot do: groups and keys of a new user, a file over a folder. */
-function forCatalyst(folder: string, root: string): void {
-  assert.ok(typeof host !== 'string')
-  const change = (file: string, edit: (text: string) => string): void =>
-    writeFileSync(path.join(folder, file), edit(readFileSync(path.join(folder, file), 'utf8')))
-  change(
-    'catalyst.conf',
-    (text) => `${text}distdir = "${root}/distfiles"\nsharedir = "${host.sharedir}"\njobs = 2\n`,
-  )
-  change('rc', (text) => `${text}${PORTAGE}`)
-  const defaults = { 'profile/make.defaults': `FEATURES="${FEATURES}"\nBINPKG_FORMAT="gpkg"\n` }
-  for (const name of ['confdir', 'features']) writeFiles(path.join(folder, name), defaults)
-  change('stage2.spec', (text) => `${text}portage_confdir: ${folder}/features\n`)
-  change('stage4.spec', (text) =>
-    text
-      .replace('/confdir4', '/confdir')
-      .replace('ann=builders bob', 'ann bob')
-      .replace(/^stage4\/ssh_public_keys: .*\n/m, ''),
-  )
 }

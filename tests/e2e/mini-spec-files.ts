@@ -10,6 +10,19 @@ export const STAMP = '20260102T030405Z'
 export const WEEK = '20260109T030405Z'
 export const TYPE = 'spec/mini'
 
+/** Portage's sandboxes have nothing to work with in the miniature seed. */
+const FEATURES =
+  '-sandbox -usersandbox -userpriv -userfetch -usersync -ipc-sandbox -pid-sandbox -network-sandbox -mount-sandbox -merge-sync'
+
+/** Catalyst looks for Portage in `site-packages` only. */
+const PORTAGE = `export PORTAGE_USERNAME="portage"
+export PORTAGE_GRPNAME="portage"
+if [ "\${clst_target}" = stage1 ] && [ ! -e /usr/lib/python3/site-packages/portage ]; then
+	mkdir -p /usr/lib/python3/site-packages
+	ln -s ../dist-packages/portage /usr/lib/python3/site-packages/portage
+fi
+`
+
 /** Makes alpha of stage 1 need a package for its build that the seed, which was made before, does not have. */
 function needHelper(main: string): void {
   const alpha = path.join(main, 'app-misc/alpha/alpha-1.ebuild')
@@ -116,4 +129,24 @@ export async function writeSpecs(place: SpecPlace, folder: string): Promise<void
     'b/etc/emptied/file': '',
   })
   chmodSync(path.join(folder, 'a/usr/bin/rc-update'), 0o755)
+}
+
+/** What catalyst needs beside the specs, and what it cannot do: groups and keys of a new user, a file over a folder. */
+export function forCatalyst(folder: string, { root, sharedir }: { root: string; sharedir: string }): void {
+  const change = (file: string, edit: (text: string) => string): void =>
+    writeFileSync(path.join(folder, file), edit(readFileSync(path.join(folder, file), 'utf8')))
+  change(
+    'catalyst.conf',
+    (text) => `${text}distdir = "${root}/distfiles"\nsharedir = "${sharedir}"\njobs = 2\n`,
+  )
+  change('rc', (text) => `${text}${PORTAGE}`)
+  const defaults = { 'profile/make.defaults': `FEATURES="${FEATURES}"\nBINPKG_FORMAT="gpkg"\n` }
+  for (const name of ['confdir', 'features']) writeFiles(path.join(folder, name), defaults)
+  change('stage2.spec', (text) => `${text}portage_confdir: ${folder}/features\n`)
+  change('stage4.spec', (text) =>
+    text
+      .replace('/confdir4', '/confdir')
+      .replace('ann=builders bob', 'ann bob')
+      .replace(/^stage4\/ssh_public_keys: .*\n/m, ''),
+  )
 }
