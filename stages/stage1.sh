@@ -11,10 +11,8 @@ source "${BASH_SOURCE[0]%/*}/lib/carry.sh"
 # shellcheck source=stages/lib/locale.sh
 source "${BASH_SOURCE[0]%/*}/lib/locale.sh"
 
-# Usage: packages_build   prints BOOTSTRAP_USE, and the package list: the profile's packages.build (catalyst does so)
-packages_build() {
-	python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py"
-}
+# BOOTSTRAP_USE, and the package list: the profile's packages.build (catalyst does so). Both passes have the same.
+readonly PACKAGES_BUILD=${OUTPUT}/packages-build
 
 # Usage: seed_packages   prints what is installed in "/", each with the number of its merge
 seed_packages() {
@@ -40,7 +38,8 @@ setup_portage none
 [[ ${ACTION} == run ]] || carry_packages
 
 phase 'read packages.build'
-mapfile -t packages < <(packages_build)
+[[ ${ACTION} == run ]] || python3 "${BASH_SOURCE[0]%/*}/lib/packages-build.py" >"${PACKAGES_BUILD}"
+mapfile -t packages <"${PACKAGES_BUILD}"
 bootstrap_use=${packages[0]-}
 packages=("${packages[@]:1}")
 ((${#packages[@]} > 0)) || fail "packages.build of the profile $(readlink -f /etc/portage/make.profile) and of its parents lists no package: stage 1 has nothing to merge"

@@ -65,23 +65,24 @@ export interface RootToFinish {
 export async function checkRoot(root: RootToFinish): Promise<CheckedRoot> {
   const { plan } = root
   const tools = toolsRoot(path.join(root.work.folder, 'tools'), readByTools(root))
-  const inNamespace = (mode: Mode, argv: Program): Promise<string> => runTool(root, { tools, mode, argv })
-  const warnings = await inNamespace('writable', [
-    '/bin/bash',
-    path.join(stagesFolder(), 'lib/clean.sh'),
-    WORKED_UPON,
-    ...cleanArguments(plan),
-    ...resultArguments(root),
-  ])
-  for (const line of warnings.split('\n').filter((each) => each !== ''))
-    root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
   const program = compiledProgram('portage/level/root-main.ts')
   const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
   const request: ScanRequest = { carried: root.lookFor, placed: placedFiles(plan) }
-  const report = await inNamespace('writable', [
-    ...([process.execPath, '--max-old-space-size=192', program, WORKED_UPON] as const),
-    ...[String(plan.epoch), JSON.stringify(request), ...layers],
-  ])
+  // Both in one sandbox: to make one takes longer than it takes to clean a root.
+  const said = await runTool(root, {
+    tools,
+    argv: [
+      ...(['/bin/bash', path.join(stagesFolder(), 'lib/clean.sh'), WORKED_UPON] as const),
+      ...cleanArguments(plan),
+      ...resultArguments(root),
+      ...['--then', process.execPath, '--max-old-space-size=192', program, WORKED_UPON],
+      ...[String(plan.epoch), JSON.stringify(request), ...layers],
+    ],
+  })
+  // Warnings of the cleaning, and the scan as the last line.
+  const lines = said.trimEnd().split('\n')
+  const report = lines.pop() ?? ''
+  for (const line of lines) root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
   const scan = JSON.parse(report) as RootScan
   if (root.lookFor === undefined || scan.carried === undefined) return { scan }
   return { scan, traces: { packages: root.lookFor.packages, ...scan.carried } }
@@ -163,14 +164,16 @@ type Program = readonly [string, ...string[]]
 
 interface Tool {
   readonly tools: ToolsRoot
-  readonly mode: Mode
   readonly argv: Program
 }
 
-async function runTool(root: RootToFinish, { tools, mode, argv }: Tool): Promise<string> {
+async function runTool(root: RootToFinish, { tools, argv }: Tool): Promise<string> {
   const { work, signal } = root
   const place = { scratch: work.mnt, signal }
-  const { outcome, stdout, stderr } = await runInSandbox(closedTool(tools, assembly(root, mode), argv), place)
+  const { outcome, stdout, stderr } = await runInSandbox(
+    closedTool(tools, assembly(root, 'writable'), argv),
+    place,
+  )
   if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
   return stdout
 }

@@ -17,7 +17,7 @@ import type { StageInput } from '../run/input.js'
 import type { Stopwatch } from '../stopwatch.js'
 import type { Finished, SeedTraces } from './finish.js'
 import type { Reported } from './reported.js'
-import { toolVersions } from './tools.js'
+import { SEED_MAKER, toolVersions } from './tools.js'
 
 /** What a record is made from. */
 export interface RecordParts {
@@ -100,12 +100,15 @@ function inputs(plan: SeededPlan, parts: RecordParts, list: StageRecord['package
     ...(reported.intoSeed.length === 0 ? {} : { mergedIntoSeed: [...reported.intoSeed] }),
     ...(parts.git.length === 0 ? {} : { git: [...parts.git] }),
     environment: stageEnvironment(plan),
-    tools: { ...toolVersions(), ...parts.tools },
+    tools: { ...toolVersions((name) => makesSeeds(plan) || name !== SEED_MAKER), ...parts.tools },
     ...(parts.context.ccache === undefined ? {} : { ccache: parts.context.ccache }),
     runner: plan.runner,
     bootstrapSdk: programVersion(),
   }
 }
+
+/** Whether seeds of this definition may be made here; the program that makes them takes longer than all others to say its version. */
+const makesSeeds = ({ definition }: SeededPlan): boolean => definition.seed.distribution !== undefined
 
 /** The packages of a root, each with where it came from. */
 export function packages({

@@ -5,7 +5,10 @@ import { spawnSync } from 'node:child_process'
 import { release } from 'node:os'
 import { toolEnvironment } from '../../process/environment.js'
 
-const TOOLS = ['tar', 'zstd', 'lbzip2', 'bzip2', 'xz', 'gzip', 'unshare', 'mmdebstrap'] as const
+/** What makes seeds out of a distribution's packages. */
+export const SEED_MAKER = 'mmdebstrap'
+
+const TOOLS = ['tar', 'zstd', 'lbzip2', 'bzip2', 'xz', 'gzip', 'unshare', SEED_MAKER] as const
 
 const known = new Map<string, string>([
   ['kernel', release()],
