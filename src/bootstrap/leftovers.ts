@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { FinishedStage } from '../stage/finished.js'
 import { replaceLink } from '../store/disk/atomic.js'
 import { removeTree } from '../store/disk/remove.js'
+import { wasFinishedBefore } from '../store/finish-order.js'
 import { compressionOfArchive, type Layout, sideFiles } from '../store/layout.js'
 import { readRecord, type StageRecord } from '../store/record.js'
 
@@ -28,8 +29,8 @@ async function leadForward(layout: Layout, record: StageRecord, archive: string)
 }
 
 /** Whether `archive` is not finished, or was so before the stage of `record`. A record that cannot be read says neither. */
-async function isOlder(archive: string, { timing }: StageRecord): Promise<boolean> {
+async function isOlder(archive: string, record: StageRecord): Promise<boolean> {
   const other = await readRecord(sideFiles(archive).record).catch(() => 'unreadable' as const)
   if (other === 'unreadable') return false
-  return other === undefined || Date.parse(other.timing.finished) < Date.parse(timing.finished)
+  return other === undefined || wasFinishedBefore(other, record)
 }

@@ -199,6 +199,8 @@ export const RECORD = v.object({
     finished: v.string(),
     /** Milliseconds by step. */
     steps: v.record(v.string(), v.number()),
+    /** Above that of each stage of this name that was finished here before; not there in those of older programs (finish-order.ts). */
+    order: v.exactOptional(count),
   }),
   /** Digest of all the rest (sealed.ts); not there in records of format 2. */
   seal: v.exactOptional(sha256),

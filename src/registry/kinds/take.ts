@@ -13,6 +13,7 @@ import { removeTree } from '../../store/disk/remove.js'
 import { LEAST, requireSpace } from '../../store/disk/space.js'
 import { makeTemporary } from '../../store/disk/temporary.js'
 import { leftRecord } from '../../store/find-record.js'
+import { nextInOrder } from '../../store/finish-order.js'
 import { compressionOf, type Layout, PRIVATE, sideFiles } from '../../store/layout.js'
 import { readRecord, type StageRecord, writeRecord } from '../../store/record.js'
 import { type Believed, pullFiles, type Store } from '../artefact.js'
@@ -141,23 +142,31 @@ async function publish(pulled: PulledStage, { layout, wanted, from }: Publishing
   else await moveToFinalName(pulled.lineage.path, beside.lineage)
   await writeFileAtomic(beside.digests, digests)
   await moveToFinalName(pulled.archive.path, archive)
-  const record = recordHere(pulled.record, { archive, layout, seed, from })
+  const order = await nextInOrder(layout, stage)
+  const record = recordHere(pulled.record, { archive, layout, seed, from, order })
   await writeRecord(beside.record, record)
   await moveLink(layout.latestLink(stage, compression), path.basename(archive))
   return { record, output: outputOf(record, archive) }
 }
 
+interface HereParts {
+  readonly archive: string
+  readonly layout: Layout
+  readonly seed: Seed
+  readonly from: Publishing['from']
+  /** Its number among the stages of its name here. */
+  readonly order: number
+}
+
 /** The record of another version and place, as one of here: what came out, and of what, is what it was. */
-function recordHere(
-  record: StageRecord,
-  { archive, layout, seed, from }: { archive: string; layout: Layout; seed: Seed; from: Publishing['from'] },
-): StageRecord {
+function recordHere(record: StageRecord, { archive, layout, seed, from, order }: HereParts): StageRecord {
   return {
     ...record,
     version: layout.version,
     inputs: { ...record.inputs, seed: { ...rootOf(record), ...recordedSeed(seed) } },
     output: { ...record.output, file: path.basename(archive) },
     taken: from,
+    timing: { ...record.timing, order },
   }
 }
 

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { moveLink, removeTemporaries } from '../../store/disk/atomic.js'
 import { removeTree } from '../../store/disk/remove.js'
+import { nextInOrder } from '../../store/finish-order.js'
 import { sideFiles } from '../../store/layout.js'
 import { writeLineage } from '../../store/lineage-file.js'
 import { writeRecord } from '../../store/record.js'
@@ -36,7 +37,8 @@ export async function complete(plan: SeededPlan, parts: Parts): Promise<Archived
   const { layers } = await parts.keep({ sha256, entries: finished.pack.entries })
   await keepLineage(finished)
   await removeTemporaries(sideFiles(finished.archive).record)
-  const record = makeRecord(plan, parts)
+  const order = await nextInOrder(plan.layout, plan.stage)
+  const record = makeRecord(plan, { ...parts, order })
   await writeRecord(sideFiles(finished.archive).record, record)
   await leadToNewest(plan, finished.archive, services)
   await removeTree(work.folder, plan.layout.root)

@@ -31,6 +31,8 @@ export interface RecordParts {
   }
   /** What live packages were built from. */
   git: readonly GitInput[]
+  /** The number of this stage among those of its name (finish-order.ts). */
+  order: number
   /** Versions of other programs that made the root, by name. */
   tools?: Readonly<Record<string, string>>
 }
@@ -67,9 +69,13 @@ export function makeRecord(plan: SeededPlan, parts: RecordParts): StageRecord {
     elf: { files: elf.files, checked: elf.checked, missing: elf.missing.length, ...elf.table },
     ...(traces === undefined ? {} : { carried: carriedOf(traces) }),
     ...(scan.unowned === undefined ? {} : { unowned: scan.unowned.files }),
-    timing: { started: watch.started.toISOString(), finished: watch.now().toISOString(), steps: watch.steps },
+    timing: timingOf(watch, parts.order),
   }
 }
+
+const timingOf = (watch: Stopwatch, order: number): StageRecord['timing'] => ({
+  ...{ started: watch.started.toISOString(), finished: watch.now().toISOString(), steps: watch.steps, order },
+})
 
 /** The digest of the files, one behind the other. */
 function digestOf(files: readonly string[]): string {
