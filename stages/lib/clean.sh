@@ -124,7 +124,7 @@ for folder in /tmp /var/tmp /run /var/cache/distfiles /var/cache/binpkgs /var/ca
 done
 # ldconfig's own cache names inodes of the disk that the stage ran on.
 for path in /var/cache/ldconfig/aux-cache /etc/machine-id /etc/resolv.conf /etc/portage/patches \
-	/etc/portage/package.mask/carried /var/cache/carried /var/cache/configure-answers /var/log/emerge.log /var/log/emerge-fetch.log; do
+	/etc/portage/package.mask/bootstrap_sdk /var/cache/carried /var/cache/configure-answers /var/log/emerge.log /var/log/emerge-fetch.log; do
 	remove "${path}"
 done
 if inside /etc/portage/package.mask && [[ -d ${path} && ! -L ${path} ]]; then

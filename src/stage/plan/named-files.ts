@@ -13,6 +13,7 @@ import type { RepoSnapshot } from '../../repos/snapshot.js'
 import type { RepoDefinition, SdkDefinition } from '../../sdk/definition.js'
 import { FIRST_STAGE, LAST_STAGE, STAGES, type StageName, TRAITS } from '../../sdk/stages.js'
 import { sha256File } from '../../store/digest/digest.js'
+import { ownNameProblems } from './own-names.js'
 
 /** A file or folder that a definition names, by its content. */
 export interface NamedFile {
@@ -66,6 +67,7 @@ export async function requireNamedFiles(definition: SdkDefinition): Promise<void
   // Portage has one folder of patches, and the link to the repo's would be in its place.
   if (portageConfdir !== undefined && portagePatches !== undefined && kindAtSync(patchesToo) === 'a folder')
     problems.push(`${own}: portage_patches: expected none in portage_confdir, too, found ${patchesToo}`)
+  problems.push(...ownNameProblems(definition).map((each) => `${own}: portage_confdir: ${each}`))
   if (problems.length === 0) return
   throw new SdkError('SDK_DEFINITION', problems.join('\n'), {
     hint: 'give the path of what the key is for, or leave the key out',

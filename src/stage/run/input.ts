@@ -20,6 +20,7 @@ import { writeEntries } from '../../toolchain/root/write-entries.js'
 import { writeRootOverlay } from '../finish/root-overlay.js'
 import { renderArguments } from '../plan/arguments.js'
 import { masksVersions } from '../plan/held.js'
+import { CARRIED_MASK } from '../plan/own-names.js'
 import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
 import { copyConfdir } from './confdir.js'
@@ -153,7 +154,7 @@ function patches({ definition, stageRepos }: StagePlan): PlannedEntry[] {
 
 /** Carried packages stay at their versions: carry.sh writes the mask when it knows them. */
 const carriedMask = (plan: StagePlan): PlannedEntry[] =>
-  masksVersions(plan) ? [{ path: 'package.mask/carried', link: `${INSIDE.output}/carried.mask` }] : []
+  masksVersions(plan) ? [{ path: CARRIED_MASK, link: `${INSIDE.output}/carried.mask` }] : []
 
 const crossConfig = (plan: StagePlan, target: CrossTarget): PlannedEntry[] =>
   planCrossConfig({ host: plan.definition.chost, target: target.chost })

@@ -55,3 +55,46 @@ test('patches in a repo and in portage_confdir are refused before anything is bu
     message: /portage_patches: expected none in portage_confdir, too, found \S+\/conf\/patches/,
   })
 })
+
+test('what the engine writes below /etc/portage is refused in portage_confdir, as it would be in the place of it', async (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'names-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  for (const folder of ['main/profiles/p', 'conf']) mkdirSync(path.join(root, folder), { recursive: true })
+  writeFileSync(path.join(root, 'main/profiles/repo_name'), 'main\n')
+  const cross = '[[cross]]\nchost = "aarch64-none-linux-gnu"\npackages = ["gcc"]\n'
+  const category = 'cross-aarch64-none-linux-gnu'
+  const definition = (own: string) => tinyDefinition(root, `portage_confdir = "conf"\n${ONE_REPO}${own}`)
+  const conf = path.join(root, 'conf')
+  const cases: [name: string, own: string, problem?: RegExp][] = [
+    ['package.mask', cross],
+    ['package.mask/carried', cross],
+    [
+      'package.mask/bootstrap_sdk',
+      '',
+      /expected no package\.mask\/bootstrap_sdk, .* found \S+conf\/package\.mask/,
+    ],
+    [`package.env/${category}`, '[stage4]\n'],
+    [`package.env/${category}`, cross, /expected no package\.env\/cross-aarch64-\S+, .* found /],
+    [
+      `profile/package.use.mask/${category}/file`,
+      cross,
+      /expected no profile\/package\.use\.mask\/cross-aarch64/,
+    ],
+    ['package.env', cross],
+    ['env', cross, /expected a folder, found a file at \S+\/conf\/env$/],
+    ['profile', cross, /expected a folder, found a file at \S+\/conf\/profile$/],
+  ]
+  for (const [name, own, problem] of cases) {
+    mkdirSync(path.dirname(path.join(conf, name)), { recursive: true })
+    writeFileSync(path.join(conf, name), 'x\n')
+    if (problem === undefined) await requireNamedFiles(definition(own))
+    else
+      await assert.rejects(requireNamedFiles(definition(own)), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'SDK_DEFINITION', name)
+        assert.match(error.message, problem, name)
+        return true
+      })
+    rmSync(conf, { recursive: true })
+    mkdirSync(conf)
+  }
+})
