@@ -94,9 +94,19 @@ export const noticeLeftOut =
       )
   }
 
-/** An assignment, whose value may be of several pieces, quoted or not, with quotes over lines; or `source` with its file. */
-const STATEMENT =
-  /^[ \t]*(?:source[ \t]+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'#;]+))|(?:export[ \t]+)?([A-Za-z_]\w*)=((?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'\\#;])*))/gm
+/**
+ * An assignment, whose value may be of several pieces, quoted or not, with quotes over lines. Portage and catalyst take blanks beside
+ * the `=`, too, and several of them on one line: `A= B=y` are two.
+ */
+const ASSIGNMENT =
+  /(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=(?:[ \t]*(?![A-Za-z_]\w*[ \t]*=)((?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\[\s\S]|[^\s"'\\#;])+))?/
+/** The first assignment of a line, or `source` with its file. */
+const STATEMENT = new RegExp(
+  String.raw`^[ \t]*(?:source[ \t]+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'#;]+))|${ASSIGNMENT.source})`,
+  'gm',
+)
+/** Another one behind one. */
+const BESIDE = new RegExp(String.raw`(?:[ \t]|\\\n)+${ASSIGNMENT.source}`, 'y')
 const PIECE = /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|((?:\\[\s\S]|[^"'\\])+)/g
 /** What is not itself outside single quotes: a line that goes on, another escaped character, a variable. */
 const SPECIAL = /\\\n|\\([\s\S])|\$(?:\{(\w+)\}|(\w+))/g
@@ -114,15 +124,26 @@ export interface MakeConfFiles {
   readonly depth?: number
 }
 
+/** The assignments that stand on one line with the one that ends at `end`. */
+function* besides(text: string, end: number): Generator<[string, string]> {
+  const next = new RegExp(BESIDE)
+  next.lastIndex = end
+  for (let found = next.exec(text); found !== null; found = next.exec(text))
+    yield [found[1] ?? '', found[2] ?? '']
+}
+
 /** The assignments of `text` and of what it has read in, in their order: catalyst reads it so. */
 function* assignments(
   text: string,
   files?: MakeConfFiles,
   onLeftOut?: OnLeftOut,
 ): Generator<[string, string]> {
-  for (const [, double, single, bare, name, written] of text.matchAll(STATEMENT)) {
+  for (const { 1: double, 2: single, 3: bare, 4: name, 5: written, 0: whole, index } of text.matchAll(
+    STATEMENT,
+  )) {
     if (name !== undefined) {
       yield [name, written ?? '']
+      yield* besides(text, index + whole.length)
       continue
     }
     const source = double ?? single ?? bare ?? ''

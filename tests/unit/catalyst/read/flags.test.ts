@@ -125,3 +125,15 @@ test('a CHOST that a make.conf says is told to be of one, since the spec has non
     )
   }
 })
+
+test('assignments on one line, and with blanks behind the "=", are all read, as Portage and catalyst do', () => {
+  const cases: [text: string, values: Record<string, string>][] = [
+    ['CFLAGS=-O2 LDFLAGS="-Wl,-O1"\n', { CFLAGS: '-O2', LDFLAGS: '-Wl,-O1' }],
+    ['export CFLAGS="-O2\n -g" export CHOST=x\tUSE=\'a b\'\n', { CFLAGS: '-O2 -g', CHOST: 'x', USE: 'a b' }],
+    ['COMMON_FLAGS="-O1" \\\nCFLAGS="$COMMON_FLAGS -g"\n', { COMMON_FLAGS: '-O1', CFLAGS: '-O1 -g' }],
+    ['CFLAGS= CXXFLAGS= "-O1"\nLDFLAGS =-s\n', { CFLAGS: '', CXXFLAGS: '-O1', LDFLAGS: '-s' }],
+    ['CFLAGS=-O2 # LDFLAGS=-s CHOST=x\n# A=x B=y\n', { CFLAGS: '-O2' }],
+    ['echo A=x B=y\nCFLAGS="-DA=x B=y"\n', { CFLAGS: '-DA=x B=y' }],
+  ]
+  for (const [text, values] of cases) assert.deepEqual(parseMakeConf(text), values, text)
+})
