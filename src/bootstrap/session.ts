@@ -9,16 +9,17 @@ import type { Emit } from '../events/event.js'
 import { createMirrors } from '../portage/distfiles/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/distfiles/third-party.js'
 import { openSharedStore, type SharedStore } from '../registry/shared-store.js'
-import { requireParents } from '../repos/profile.js'
+import { requireSoundProfile } from '../repos/profile.js'
 import { type RepoSnapshot, snapshotRepo } from '../repos/snapshot.js'
 import { layoutOf, resolveRoot } from '../request/catalyst-root.js'
 import { type Request, stage1Repos } from '../request/request.js'
-import type { RepoDefinition } from '../sdk/definition.js'
+import { type RepoDefinition, type SdkDefinition, stageProfile } from '../sdk/definition.js'
 import { requireLater, sourceDateEpoch } from '../sdk/source-date.js'
+import { STAGES } from '../sdk/stages.js'
 import { cacheVersion } from '../stage/cache/place.js'
 import { findMakers } from '../stage/makers.js'
 import { namedFiles } from '../stage/plan/named-files.js'
-import type { RunSettings } from '../stage/plan/plan.js'
+import { type RunSettings, repoOrigin } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-native.js'
 import type { Runner, StageServices } from '../stage/runner.js'
 import type { DigestMemory } from '../store/digest/known-digest.js'
@@ -83,7 +84,7 @@ export async function runSettings(
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
   requireLater(definition, Date.now())
-  await requireParents(definition, profile)
+  for (const each of checkoutProfiles(definition, profile)) await requireSoundProfile(definition, each)
   const { compilerCache } = request
   const repos = []
   for (const repo of definition.repos) repos.push(await take(repo))
@@ -172,3 +173,12 @@ export async function withSession<T>(
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
 }
+
+/** The profiles that stages have of the checkout: a run's, and the one that a stage has in its place. */
+const checkoutProfiles = (definition: SdkDefinition, profile: string): Set<string> =>
+  new Set([
+    profile,
+    ...STAGES.filter((stage) => repoOrigin(definition, stage) === 'checkout').map((stage) =>
+      stageProfile(definition, profile, stage),
+    ),
+  ])

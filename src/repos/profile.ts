@@ -42,9 +42,10 @@ async function readLines(file: string, trees: readonly string[]): Promise<string
 /**
  * Walks the parents of a profile. A repo whose folder has no profiles, an image for instance, is not looked at.
  *
- * @throws SdkError SDK_REPO for what Portage would stop at: a parent that is not there, or leads back to its profile
+ * @throws SdkError SDK_REPO for what Portage would stop at: a parent that is not there, or leads back to its profile, or an EAPI that
+ *   there is none of
  */
-export async function requireParents({ repos }: SdkDefinition, profile: string): Promise<void> {
+export async function requireSoundProfile({ repos }: SdkDefinition, profile: string): Promise<void> {
   const real = repos.map(({ name, path: tree }) => ({ name, tree: realPlace(tree) ?? tree }))
   const trees = new Map(real.map(({ name, tree }) => [name, path.join(tree, 'profiles')]))
   const seen = new Set<string>()
@@ -54,10 +55,9 @@ export async function requireParents({ repos }: SdkDefinition, profile: string):
       throw wrong(path.join(below.at(-1) ?? '', 'parent'), `it leads back to ${folder}`)
     if (seen.has(folder)) return
     seen.add(folder)
-    const lines = await readLines(
-      file,
-      real.map(({ tree }) => tree),
-    )
+    const all = real.map((each) => each.tree)
+    await requireEapi(folder, all)
+    const lines = await readLines(file, all)
     for (const line of lines) {
       const [, named, name = line] = /^([\w-]*):(.*)$/.exec(line) ?? []
       const tree = named === undefined ? folder : trees.get(named || repo)
@@ -77,6 +77,20 @@ export async function requireParents({ repos }: SdkDefinition, profile: string):
   if (asked?.repo === undefined || tree === undefined || !existsSync(tree)) return
   const folder = realPlace(path.join(tree, asked.path))
   if (folder !== undefined) await visit(folder, asked.repo, [])
+}
+
+/** Those that Portage has had until now, with its trial ones. */
+const EAPI = /^[0-9](?:[_-]\w+)?$/
+
+/** Portage takes the first line of the file as it stands, also an empty one. */
+async function requireEapi(folder: string, trees: readonly string[]): Promise<void> {
+  const file = path.join(folder, 'eapi')
+  for (const tree of trees) {
+    const text = await readTextOf(tree, path.relative(tree, file)).catch(() => undefined)
+    const eapi = text?.split('\n', 1)[0]?.trim()
+    if (eapi !== undefined && !EAPI.test(eapi))
+      throw wrong(file, `expected an EAPI of 0 to 9, found ${JSON.stringify(eapi.slice(0, 100))}`)
+  }
 }
 
 /** Undefined of what is not there, or may not be read: whoever reads it says so. */

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import os from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { requireParents } from '../../../src/repos/profile.js'
+import { requireSoundProfile } from '../../../src/repos/profile.js'
 import type { SdkDefinition } from '../../../src/sdk/definition.js'
 
 /** Two repos with the profiles main:base, over:mid and over:sdk, whose parents are these. */
@@ -40,7 +40,7 @@ const CASES: readonly (readonly [parents: string, wrong: RegExp | undefined])[] 
 test('parents that are not there, or lead back, are told with their file', async (t) => {
   for (const [parents, wrong] of CASES) {
     const { definition } = tree(t, parents)
-    const found = requireParents(definition, 'over:sdk')
+    const found = requireSoundProfile(definition, 'over:sdk')
     if (wrong === undefined) await found
     else await assert.rejects(found, { code: 'SDK_REPO', message: wrong }, parents)
   }
@@ -50,7 +50,25 @@ test('a circle of several is one, too', async (t) => {
   const { definition, folder } = tree(t, ':mid\n')
   writeFileSync(path.join(folder, 'over/profiles/mid/parent'), 'over:sdk\n')
   await assert.rejects(
-    requireParents(definition, 'over:sdk'),
+    requireSoundProfile(definition, 'over:sdk'),
     /profiles\/mid\/parent: it leads back to .*sdk$/,
   )
+})
+
+test('an EAPI that Portage would stop at is told with its file, of parents too', async (t) => {
+  const cases: [eapi: string, wrong: RegExp | undefined][] = [
+    ['8\n', undefined],
+    [' 7 \n# another line is not read: 99\n', undefined],
+    ['9-pre1', undefined],
+    ['99\n', /main\/profiles\/base\/eapi: expected an EAPI of 0 to 9, found "99"$/],
+    ['8 # the newest\n', /base\/eapi: .* found "8 # the newest"$/],
+    ['', /base\/eapi: .* found ""$/],
+  ]
+  for (const [eapi, wrong] of cases) {
+    const { definition, folder } = tree(t, ':mid\n')
+    writeFileSync(path.join(folder, 'main/profiles/base/eapi'), eapi)
+    const found = requireSoundProfile(definition, 'over:sdk')
+    if (wrong === undefined) await found
+    else await assert.rejects(found, { code: 'SDK_REPO', message: wrong }, eapi)
+  }
 })
