@@ -94,6 +94,7 @@ export const FACES = {
     'packages/proved-packages',
     'plan/environment',
     'plan/held',
+    'plan/long-variables',
     'plan/mounts',
     'plan/named-files',
     'plan/needs',

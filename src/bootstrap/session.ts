@@ -18,6 +18,7 @@ import { requireLater, sourceDateEpoch } from '../sdk/source-date.js'
 import { STAGES } from '../sdk/stages.js'
 import { cacheVersion } from '../stage/cache/place.js'
 import { findMakers } from '../stage/makers.js'
+import { requireShortVariables } from '../stage/plan/long-variables.js'
 import { namedFiles } from '../stage/plan/named-files.js'
 import { type RunSettings, repoOrigin } from '../stage/plan/plan.js'
 import { nativeRunner } from '../stage/run-native.js'
@@ -84,6 +85,7 @@ export async function runSettings(
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
   requireLater(definition, Date.now())
+  requireShortVariables(definition)
   for (const each of checkoutProfiles(definition, profile)) await requireSoundProfile(definition, each)
   const { compilerCache } = request
   const repos = []
