@@ -30,7 +30,7 @@ const LONGEST = 255
 export function parseStoreReference(text: string, what = '--store'): StoreReference {
   const bad = (why: string): SdkError =>
     new SdkError('SDK_USAGE', `${what}: expected oci://HOST[:PORT]/NAME, ${why}`, {
-      hint: 'for example oci://registry.example.org/sdk/store; whoever logs in does it with `skopeo login` or a REGISTRY_AUTH_FILE',
+      hint: 'for example oci://registry.example.org/sdk/store, or none; whoever logs in does it with `skopeo login` or a REGISTRY_AUTH_FILE',
     })
   if (!text.startsWith(PREFIX)) throw bad(`found ${JSON.stringify(text.slice(0, 120))}`)
   const rest = text.slice(PREFIX.length)

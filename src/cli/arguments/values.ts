@@ -139,8 +139,9 @@ export function toMirror(text: string, option: string): Mirror {
   return { name, url: url.replace(/\/+$/, '') }
 }
 
-/** A repository of a registry. */
-export const toStore = (text: string, name: string): StoreReference => parseStoreReference(text, `--${name}`)
+/** A repository of a registry, or `none`. */
+export const toStore = (text: string, name: string): StoreReference | 'none' =>
+  text === 'none' ? text : parseStoreReference(text, `--${name}`)
 
 /** A compiler cache as ccache names one, `redis+unix:PATH`: the path; or `none`. `what` has said it. @throws SdkError SDK_USAGE */
 export function parseCompilerCache(text: string, what: string): string {

@@ -12,7 +12,7 @@ import type { Environment } from '../environment.js'
 const VARIABLE = 'BOOTSTRAP_SDK_STORE'
 
 /**
- * @returns undefined where there is no store
+ * @returns undefined where there is no store, or none is wanted
  * @throws SdkError SDK_USAGE for a store that is none, one that is to be written to without a key, and keys without a store
  */
 export function storeRequest(options: Options, environment: Environment): StoreRequest | undefined {
@@ -23,6 +23,8 @@ export function storeRequest(options: Options, environment: Environment): StoreR
     refuseAlone(options)
     return undefined
   }
+  // What goes with a store may stand elsewhere, or have been said before: it has no store to go with then.
+  if (reference === 'none') return undefined
   const mode =
     options.storeMode ?? (said.mode === undefined ? 'read' : named(() => oneOf(MODES)(said.mode ?? '', '')))
   const [keys, signingKey] = [options.storeKeys ?? said.keys, options.storeSign ?? said.sign].map((file) =>

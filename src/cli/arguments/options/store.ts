@@ -18,7 +18,7 @@ export const STORE_OPTIONS = {
     placeholder: 'oci://HOST/NAME',
     help: 'take finished stages from this repository of a registry',
     manual:
-      'The [shared store](store.md), a repository of an OCI registry: stages that are there are taken, not built.',
+      'The [shared store](store.md), a repository of an OCI registry: stages that are there are taken, not built. `none`: there is none, whatever was said before or elsewhere.',
     default: 'BOOTSTRAP_SDK_STORE, or none',
     parse: toStore,
     verbs: VERBS,

@@ -17,6 +17,7 @@ import { readEnvironment } from '../../../../src/cli/environment.js'
 import type { Asked, VerbCall } from '../../../../src/cli/request/asked.js'
 import { toKeep } from '../../../../src/cli/request/keep.js'
 import { recall } from '../../../../src/cli/request/recall.js'
+import { storeRequest } from '../../../../src/cli/request/store-request.js'
 import { closeKept, writeKept } from '../../../../src/request/kept-request.js'
 import { createLayout, type Layout } from '../../../../src/store/layout.js'
 
@@ -196,6 +197,17 @@ test('every variable that stands in for an option is had without it, and counts 
   // What was said by options is not the environment's.
   await begin(['--store_sign', '/own/key'])
   assert.equal((await ask([], second)).options.storeSign, '/own/key')
+})
+
+test('a store that was kept is taken back by none, which is kept, too', async (t) => {
+  const { begin, ask } = place(t)
+  await begin(['--store', 'oci://registry.example/store', '--store_mode', 'write', '--store_sign', '/gone'])
+  await begin(['--store', 'none'])
+  const environment = { BOOTSTRAP_SDK_STORE: 'oci://registry.example/other' }
+  const { options } = await ask([], environment)
+  assert.equal(storeRequest(options, readEnvironment(environment)), undefined)
+  const again = await ask(['--store', 'oci://registry.example/store'])
+  assert.equal(storeRequest(again.options, readEnvironment({}))?.writes, true)
 })
 
 test('no login is kept; that is said, until the option is given again', async (t) => {
