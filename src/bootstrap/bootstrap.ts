@@ -14,7 +14,7 @@ import { Beside, type Finish, mayFinishBeside, seedOf } from './beside.js'
 import { neverBuilt } from './carried-packages.js'
 import { type FirstLink, firstLinkOf, linkFor, offerFirst, type PlannedLink } from './chain.js'
 import { endLeftovers } from './leftovers.js'
-import { mayStay, mayTake, nextStep, orTake, type Step } from './next-step.js'
+import { mayStay, mayTake, nextStep, orTake, passedOver, type StageFacts, type Step } from './next-step.js'
 import type { Session } from './session.js'
 import { givenSeed, stageFacts } from './stage-facts.js'
 import { type Done, leaveThere, type Missing, takeWhole } from './take.js'
@@ -80,7 +80,7 @@ async function runStages(session: Session, beside: Beside): Promise<Done> {
               proofs: last?.proofs,
             },
             mayStay: mayStay(session.request, stage),
-            link: await seedFor(session, step, { last, findFirst }),
+            link: await seedFor(session, step, { last, findFirst, facts }),
           })
   }
   if (last === undefined) throw new Error('a request without stages')
@@ -109,10 +109,16 @@ async function skipStage(
 /** The seed that a step names, with its chain's first: what this run has just built, or what chain.ts finds. */
 async function seedFor(
   session: Session,
-  { seed }: Extract<Step, { action: 'run' }>,
-  { last, findFirst }: { last: Done | undefined; findFirst: FirstLink },
+  step: Extract<Step, { action: 'run' }>,
+  { last, findFirst, facts }: { last: Done | undefined; findFirst: FirstLink; facts: StageFacts },
 ): Promise<PlannedLink> {
-  if (seed.from !== 'last') return await linkFor(session, seed, findFirst)
+  const { seed } = step
+  if (seed.from !== 'last') {
+    const link = await linkFor(session, seed, findFirst)
+    const passed = passedOver(facts, step, link.seed.sha256)
+    if (passed !== undefined) session.services.emit({ type: 'warning', ...passed })
+    return link
+  }
   if (last === undefined)
     throw new Error('the first stage of a run cannot take its seed from the stage before it in the run')
   return last

@@ -82,6 +82,25 @@ export const mayStay = (
   stage !== definition.stages.at(-1) &&
   (publish === undefined || stage !== stages.at(-1))
 
+/**
+ * That a stage is built upon the seed that was given although the stage before it is finished, of other bytes; else undefined. Pure.
+ *
+ * @param upon digest of that seed
+ */
+export function passedOver(
+  { stage, version, foundBefore }: Pick<StageFacts, 'stage' | 'version' | 'foundBefore'>,
+  { seed }: Extract<Step, { action: 'run' }>,
+  upon: string | undefined,
+): { message: string; hint: string } | undefined {
+  if (seed.from !== 'first' || foundBefore === undefined || foundBefore instanceof SdkError) return undefined
+  if (foundBefore.output.sha256 === upon) return undefined
+  const before = foundBefore.record.stage
+  return {
+    message: `${stage} is built upon the seed that was given, not upon ${before} of ${version}, which is finished`,
+    hint: `leave --seed_tarball out to build upon ${before}`,
+  }
+}
+
 /** What is done about a stage that has to be run, where the shared store offers it, or offers nothing. */
 export function orTake(step: Extract<Step, { action: 'run' }>, offer: Believed | undefined): Step {
   if (offer === undefined) return step

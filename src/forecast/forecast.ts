@@ -6,6 +6,7 @@ import {
   mayTake,
   nextStep,
   orTake,
+  passedOver,
   type SeedSource,
   type StageFacts,
   type Step,
@@ -109,6 +110,8 @@ export async function forecastRun(request: Request, layout: Layout): Promise<For
     const way = { stage, run, last, first, firstSeed, find }
     const taken = step.action === 'skip' ? await skipped(step, way) : await built(step, way)
     firstSeed = taken.firstSeed
+    const passed = step.action === 'run' ? passedOver(facts, step, taken.words.seed?.sha256) : undefined
+    if (passed !== undefined) troubles.push(passed.message)
     stages.push({ ...standing(run, stage), ...taken.words })
     outputs.push(taken.output, taken.words.seed ?? {})
     const isLeft = taken.words.action === 'take' && mayStay(request, stage)

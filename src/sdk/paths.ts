@@ -32,3 +32,6 @@ export function definedPath(text: string, { dir, scripts }: PathBases): string {
 
 /** The digest that `sha256:…` names a seed by; undefined for a path. */
 export const digestOfSeed = (text: string): string | undefined => /^sha256:([0-9a-f]{64})$/.exec(text)?.[1]
+
+/** Whether `text` is an address, as `https://…`, where a file is meant: no file is named like that. */
+export const isAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text)

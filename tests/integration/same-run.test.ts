@@ -321,6 +321,14 @@ test('the seed of an earlier run is for the stage that it was given for, and for
   assert.equal(await seedOf(['stage3']), layout.archive('stage2', 'zstd'))
   assert.equal(await seedOf(['--rebuild']), seed)
   assert.equal(await seedOf(['--rebuild', 'stage2', '--seed_tarball', seed]), seed)
+  const passed = /stage2 is built upon the seed that was given, not upon stage1 of \S+, which is finished/
+  const told = async (words: readonly string[]): Promise<string> => {
+    const { stdout, stderr } = await cli(['plan', ...at, '--rebuild', 'stage2', ...words])
+    return stdout + stderr
+  }
+  assert.match(await told(['--seed_tarball', seed]), passed)
+  assert.doesNotMatch(await told(['--seed_tarball', layout.archive('stage1', 'zstd')]), passed)
+  assert.doesNotMatch(await told([]), passed)
   // Stage 3 was built by itself: going on with that is another thing than building stage 2 again.
   await writeKept(layout, {
     format: 1,

@@ -4,7 +4,7 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import { ARCHS } from '../architecture.js'
-import { digestOfSeed } from '../paths.js'
+import { digestOfSeed, isAddress } from '../paths.js'
 import { parseProfile } from '../profile.js'
 import { STAGES, type StageName } from '../stages.js'
 import { isHostPath } from './grammar.js'
@@ -62,7 +62,9 @@ const build = table({
     list(v.picklist([1, 2, 3, 4], 'a stage: 1, 2, 3 or 4'), 'an array of stages: 1, 2, 3, 4'),
   ),
   scripts: v.optional(text('a path', isHostPath)),
-  seed_tarball: v.optional(text('a path', isHostPath)),
+  seed_tarball: v.optional(
+    text('the path of a file, or sha256:DIGEST', (value) => isHostPath(value) && !isAddress(value)),
+  ),
   ...NEEDS,
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { nextStep, type StageFacts, type Step } from '../../../src/bootstrap/next-step.js'
+import { nextStep, passedOver, type StageFacts, type Step } from '../../../src/bootstrap/next-step.js'
 import { SdkError } from '../../../src/errors.js'
 import type { StageName } from '../../../src/sdk/stages.js'
 import type { FinishedStage } from '../../../src/stage/finished.js'
@@ -139,3 +139,21 @@ for (const [situation, known, message] of REFUSED)
   test(`next step, refused: ${situation}`, () => {
     assert.throws(() => nextStep(known), { code: 'SDK_CHAIN', message })
   })
+
+test('a given seed that takes the place of a finished stage is told of, one that is that stage is not', () => {
+  const passed = (of: StageFacts, upon: string): string | undefined => {
+    const step = nextStep(of)
+    assert.equal(step.action, 'run')
+    return step.action === 'run' ? passedOver(of, step, upon)?.message : undefined
+  }
+  const given = { given: {}, foundBefore: stage2 }
+  assert.equal(
+    passed(later(given), 'other'),
+    'stage3 is built upon the seed that was given, not upon stage2 of 1.0.0+a, which is finished',
+  )
+  assert.equal(passed(later(given), stage2.output.sha256), undefined)
+  assert.equal(passed(later({ given: {} }), 'other'), undefined)
+  assert.equal(passed(later({ foundBefore: stage2 }), 'other'), undefined)
+  assert.equal(passed(later({ given: {}, foundBefore: UNREADABLE }), 'other'), undefined)
+  assert.equal(passed(first({ given: {} }), 'other'), undefined)
+})

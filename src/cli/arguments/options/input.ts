@@ -51,7 +51,7 @@ export const INPUT_OPTIONS = {
     placeholder: 'FILE',
     help: 'start from this SDK, in any compression, or from sha256:… of the shared store',
     manual:
-      'Start from this SDK: zstd, bzip2, xz, gzip or plain tar, told by its first bytes; `oci:DIR` or `oci:DIR:TAG` is an [image](verbs.md#export) of one layer, `sha256:DIGEST` one of the [shared store](store.md).',
+      'Start from this SDK: zstd, bzip2, xz, gzip or plain tar, told by its first bytes; `oci:DIR` or `oci:DIR:TAG` is an [image](verbs.md#export) of one layer, `sha256:DIGEST` one of the [shared store](store.md). An address is none: `seed.urls` of the definition has those.',
     default: 'the SDK that the command runs in, or what the definition names',
     parse: toPath,
     verbs: RUNS,

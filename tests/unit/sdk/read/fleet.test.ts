@@ -121,6 +121,11 @@ for (const [what, text, message] of [
     `format = 1\n${BUILD}minutes = { stage9 = 1 }\n`,
     /unknown key builds\[0\]\.minutes\.stage9/,
   ],
+  [
+    'an address as seed',
+    `format = 1\n${BUILD}seed_tarball = "https://sdk.example/seed.tar"\n`,
+    /:4:1: builds\[0\]\.seed_tarball: expected the path of a file, or sha256:DIGEST/,
+  ],
   ['{arch} without archs', 'format = 1\n[[builds]]\nsdk = "x-{arch}"\n', /:3:1: builds\[0\]: expected archs/],
 ] as const)
   test(`refused with its place: ${what}`, async (t) => {
