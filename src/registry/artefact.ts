@@ -8,6 +8,7 @@ import { sha256File } from '../store/digest/digest.js'
 import {
   blobIn,
   digestOf,
+  isRemoved,
   pullLayout,
   type RawManifest,
   type Registry,
@@ -64,6 +65,16 @@ export async function lookUp({ registry, trust }: Store, tag: string): Promise<B
   if (!isOf(manifest, statement)) throw refuse('its files are not those of its statement (other archive)')
   return { tag, digest: found.digest, statement, signedBy: signer.name }
 }
+
+/**
+ * As {@link lookUp} for who puts the same there: undefined too where the statement is gone. Nobody can take that any more, so it is in
+ * nobody's way.
+ */
+export const lookUpWhole = (store: Store, tag: string): Promise<Believed | undefined> =>
+  lookUp(store, tag).catch((error: unknown) => {
+    if (isRemoved(error)) return undefined
+    throw error
+  })
 
 /** What a statement under `tag` is of: a tag of one writer ends with `.` and what is the writer's own (push.ts). */
 const signedTag = (tag: string): string => tag.split('.')[0] ?? ''

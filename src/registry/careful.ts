@@ -3,7 +3,7 @@
 import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { formatBytes } from '../events/measures.js'
-import { type Believed, lookUp, type Store } from './artefact.js'
+import { type Believed, lookUpWhole, type Store } from './artefact.js'
 import { type Artefact, type Pushed, pushArtefact, replaceArtefact, subjectOf } from './push.js'
 
 /** A store, and a run that goes on without it. */
@@ -31,7 +31,7 @@ export class Careful {
 
   /** As `pushArtefact`; what is there of the same, and is not all there, is put there again. */
   async push(artefact: Artefact, root: string): Promise<Pushed> {
-    const there = this.#removed.size === 0 ? undefined : await lookUp(this.store, artefact.tag)
+    const there = this.#removed.size === 0 ? undefined : await lookUpWhole(this.store, artefact.tag)
     const isSame = there !== undefined && subjectOf(there) === artefact.files[0]?.sha256
     return isSame && !this.isWhole(there)
       ? await replaceArtefact(this.store, artefact, root)

@@ -53,11 +53,18 @@ export async function readManifest(registry: Registry, tag: string): Promise<Raw
   return { text: said.stdout, digest: digestOf(said.stdout) }
 }
 
-/** The configuration of a manifest: of an artefact its statement. @param digest of the manifest. @throws SdkError SDK_HOST */
+/**
+ * The configuration of a manifest: of an artefact its statement.
+ *
+ * @param digest of the manifest
+ * @throws SdkError SDK_CHAIN as {@link isRemoved} tells, where it is gone; SDK_HOST
+ */
 export async function readArtefactConfiguration(registry: Registry, digest: string): Promise<string> {
   const argv = ['inspect', '--config', '--raw', ...tls(registry), named(registry, digest)]
   const said = await look(registry, argv)
-  if (said.exitCode !== 0) throw failed(registry, said, `reading the statement of ${digest}`)
+  const doing = `reading the statement of ${digest}`
+  if (said.exitCode !== 0)
+    throw isAbsent(registry, said.stderr) ? removed(registry, doing) : failed(registry, said, doing)
   return said.stdout
 }
 
@@ -213,6 +220,10 @@ const removed = ({ reference }: Registry, doing: string): SdkError =>
       facts: { store: reference.text, removed: doing.slice(doing.indexOf('sha256:')) },
     },
   )
+
+/** Whether `error` says that an artefact, or a part of it, is not there any more. */
+export const isRemoved = (error: unknown): boolean =>
+  error instanceof SdkError && typeof error.facts.removed === 'string'
 
 /** Bytes that a file of the layout which is none of the artefact's may have: the index, say. */
 const SLACK = 2 ** 22

@@ -15,8 +15,20 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'log in with `skopeo login`, or name the file of the logins by REGISTRY_AUTH_FILE',
   ],
   [
+    /certificate has expired|not yet valid/i,
+    'its certificate is not of today: look at the clock of this machine, or have who keeps the registry renew it',
+  ],
+  [
+    /certificate is (?:not )?valid for|doesn't contain any|common name/i,
+    'its certificate is of another name: give the registry by a name that the certificate has, or have who keeps it add this one',
+  ],
+  [
     /x509|certificate/i,
-    'look at the date and the name; a CA of your own belongs into /etc/containers/certs.d/HOST:PORT/ca.crt, or into the file that SSL_CERT_FILE names',
+    'a CA of your own, or a certificate that vouches for itself, belongs into /etc/containers/certs.d/HOST:PORT/ca.crt, or into the file that SSL_CERT_FILE names',
+  ],
+  [
+    /HTTP response to HTTPS client/i,
+    'it speaks plain HTTP, which is taken on this machine’s own addresses alone: the registry needs a certificate',
   ],
   [
     /invalid character '<'/,
@@ -25,6 +37,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /\b429\b|too many requests/i,
     'it limits how often it is asked, by login or address: log in, or let fewer jobs ask at once; the next run asks again',
+  ],
+  // skopeo waits without a word for as long as it is told to.
+  [
+    /^nothing came of it in/,
+    'look whether the registry answers; one that limits how often it is asked (429, Retry-After) lets wait, too: log in, or let fewer jobs ask at once',
   ],
 ]
 

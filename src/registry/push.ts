@@ -4,7 +4,7 @@
 import { SdkError } from '../errors.js'
 import { removeTree } from '../store/disk/remove.js'
 import { makeTemporary } from '../store/disk/temporary.js'
-import { type Believed, lookUp, type Store } from './artefact.js'
+import { type Believed, lookUp, lookUpWhole, type Store } from './artefact.js'
 import { listTags, pushLayout, setTag } from './client.js'
 import { type ArtefactFile, statementOf, writeLayout } from './layout.js'
 import { sign } from './signature.js'
@@ -33,7 +33,7 @@ export type Pushed =
  */
 export async function pushArtefact(store: Store, artefact: Artefact, root: string): Promise<Pushed> {
   const { tag, files } = artefact
-  const there = await lookUp(store, tag)
+  const there = await lookUpWhole(store, tag)
   if (there !== undefined) return compared(there, artefact)
   const under = `${tag}.${subject(files).slice(0, OWN_DIGITS)}`
   const { digest, bytes } = await upload(store, artefact, { under, root })
@@ -101,7 +101,7 @@ const compared = (there: Believed, { files }: Artefact): Pushed =>
  * end, the one whose tag comes first is taken by all who see this: a key of which two were written is not left without any.
  */
 async function otherWriter(store: Store, artefact: Artefact, own: Named): Promise<Pushed | undefined> {
-  const there = await lookUp(store, artefact.tag)
+  const there = await lookUpWhole(store, artefact.tag)
   if (there !== undefined) return compared(there, artefact)
   const isWriters = (tag: string): boolean => tag.startsWith(`${artefact.tag}.`) && tag !== own.tag
   for (const tag of (await listTags(store.registry)).filter(isWriters).sort()) {

@@ -17,18 +17,26 @@ const NAME = 'registry.test'
 const login = (user: string, password: string): string =>
   Buffer.from(`${user}:${password}`).toString('base64')
 
-/** A CA, and a certificate of the name by it. */
-function makeCertificates(folder: string): { ca: string; certificate: string; key: string } {
+/** A CA, certificates by it (of the name, of another one, of a day that is over), and one of the name that vouches for itself. */
+function makeCertificates(folder: string) {
   mkdirSync(folder)
   const at = (name: string): string => path.join(folder, name)
   const openssl = (...words: string[]): void => void execFileSync('openssl', words, { stdio: 'pipe' })
-  const fresh = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2']
-  openssl(...fresh, '-subj', '/CN=ca of the test', '-keyout', at('ca.key'), '-out', at('ca.crt'))
-  const own = ['-subj', `/CN=${NAME}`, '-addext', `subjectAltName=DNS:${NAME}`]
-  const by = ['-CA', at('ca.crt'), '-CAkey', at('ca.key')]
-  const no = ['-addext', 'basicConstraints=critical,CA:FALSE']
-  openssl(...fresh, ...own, ...no, ...by, '-keyout', at('own.key'), '-out', at('own.crt'))
-  return { ca: at('ca.crt'), certificate: at('own.crt'), key: at('own.key') }
+  const fresh = ['req', '-newkey', 'rsa:2048', '-nodes']
+  const self = ['-x509', '-days', '2']
+  openssl(...fresh, ...self, '-subj', '/CN=ca of the test', '-keyout', at('ca.key'), '-out', at('ca.crt'))
+  const by = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-copy_extensions', 'copy']
+  const named = (name: string): string[] => ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]
+  openssl(...fresh, ...named(NAME), '-keyout', at('own.key'), '-out', at('own.csr'))
+  const own = ['req', '-new', '-key', at('own.key')]
+  openssl(...own, ...named('other.test'), '-out', at('other.csr'))
+  openssl(...own, ...named(NAME), ...self, '-out', at('self.crt'))
+  const sign = (request: string, days: string, name: string): void =>
+    openssl('x509', '-req', '-in', at(request), ...by, '-days', days, '-out', at(name))
+  sign('own.csr', '2', 'own.crt')
+  sign('own.csr', '-1', 'expired.crt')
+  sign('other.csr', '2', 'other.crt')
+  return { ca: at('ca.crt'), certificate: at('own.crt'), key: at('own.key'), at }
 }
 
 /** Words of all processes of this machine. */
@@ -51,6 +59,36 @@ const filesWith = (folder: string, words: readonly string[]): string[] =>
     .map((entry) => path.join(entry.parentPath, entry.name))
     .filter((file) => statSync(file).size < 2 ** 20)
     .filter((file) => words.some((word) => readFileSync(file, 'latin1').includes(word)))
+
+test('a certificate that does not hold is told as what it is, and nothing of that registry is taken', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const { folder } = await ground(t)
+  const { ca, key, at } = makeCertificates(path.join(folder, 'tls'))
+  const hosts = path.join(folder, 'hosts')
+  writeFileSync(hosts, `127.0.0.1 localhost ${NAME}\n`)
+  const signing = makeKey(path.join(folder, 'keys'), 'ci')
+  const before = ['unshare', '--mount', 'bash', '-c', `mount --bind ${hosts} /etc/hosts && exec "$@"`, 'cli']
+  for (const [name, message, hint] of [
+    ['expired', /certificate has expired/, /look at the clock .* renew it/],
+    [
+      'other',
+      /certificate is valid for other\.test, not registry\.test/,
+      /by a name that the certificate has/,
+    ],
+    ['self', /signed by unknown authority/, /certs\.d/],
+    ['', /HTTP response to HTTPS client/, /the registry needs a certificate/],
+  ] as const) {
+    const tls = name === '' ? {} : { tls: { certificate: at(`${name}.crt`), key } }
+    const server = await startRegistry(t, tls)
+    const store = `oci://${NAME}:${server.host.split(':')[1]}/sdk`
+    const words = ['store', 'ls', '--store', store, '--store_keys', `${signing}.pub`]
+    const { exitCode, stdout, stderr } = await cli(words, { env: { SSL_CERT_FILE: ca }, before })
+    assert.deepEqual([exitCode, stdout], [3, ''], name)
+    assert.match(stderr, message)
+    assert.match(stderr, hint)
+  }
+})
 
 test('a store over HTTPS with a login: by the auth file of container tools alone, which nothing shows', {
   skip: NO_REGISTRY,

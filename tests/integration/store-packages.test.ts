@@ -88,6 +88,18 @@ test('the first of the same sources wins; the larger of two sets serves, and the
   assert.equal((await lookUp(at.store, `packages-${packageKey(await third.plan())}`))?.digest, digest)
 })
 
+test('of two that give at the very same time one set is there, whole', { skip: NO_REGISTRY }, async (t) => {
+  const at = await place(t)
+  const [one, two, third] = [at.machine(), at.machine(), at.machine()]
+  await one.build('one')
+  await two.build('two')
+  await Promise.all([one.give(at.store), two.give(at.store)])
+  assert.deepEqual(await third.take(at.store), ALL)
+  const from = (await third.bytes('a/lib')) === (await one.bytes('a/lib')) ? one : two
+  for (const cp of Object.keys(NEEDS)) assert.equal(await third.bytes(cp), await from.bytes(cp))
+  assert.equal(one.said('warning') + two.said('warning') + third.said('warning'), '')
+})
+
 test('what another run works with is not given, and nobody waits for that', {
   skip: NO_REGISTRY,
 }, async (t) => {

@@ -2,14 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { Fact } from '../../src/events/event.js'
 import { must } from '../../src/process/run.js'
 import { lookUp, pullFiles, type Store } from '../../src/registry/artefact.js'
-import { deleteManifest, listTags, pushLayout } from '../../src/registry/client.js'
+import { Careful } from '../../src/registry/careful.js'
+import { deleteManifest, listTags, pushLayout, readManifest } from '../../src/registry/client.js'
 import { type ArtefactFile, statementOf, writeLayout } from '../../src/registry/layout.js'
+import { listArtefacts } from '../../src/registry/list.js'
 import { type Artefact, pushArtefact } from '../../src/registry/push.js'
 import { openTrust, sign } from '../../src/registry/signature.js'
 import {
@@ -268,6 +271,39 @@ test('a blob that is damaged in the registry is refused, and a tag that was move
       },
     )
   }
+})
+
+test('an artefact whose statement is gone is refused alone, and in nobody’s way', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  const other = `stage-${'0a'.repeat(32)}`
+  const lose = async (): Promise<void> => {
+    const manifest = JSON.parse((await readManifest(at.store.registry, TAG))?.text ?? '') as {
+      config: { digest: string }
+    }
+    rmSync(keptBlob(at.server, manifest.config.digest.slice('sha256:'.length)))
+  }
+  for (const tag of [TAG, other]) assert.equal((await at.push(at.artefact('good', tag))).outcome, 'pushed')
+  await lose()
+  await assert.rejects(lookUp(at.store, TAG), { code: 'SDK_CHAIN', message: /is not there any more/ })
+  const listed = await listArtefacts(at.store)
+  assert.deepEqual(
+    listed.map(({ tag, believed }) => [tag, believed !== undefined]),
+    [TAG, other].sort().map((tag) => [tag, tag === other]),
+  )
+  // Its statement comes back by what is pushed.
+  assert.notEqual((await at.push(at.artefact('good'))).outcome, 'other')
+  assert.notEqual(await lookUp(at.store, TAG), undefined)
+  // As a run does: the look warns, and leaves the store in use.
+  await lose()
+  const facts: Fact[] = []
+  const careful = new Careful(at.store, (fact) => void facts.push(fact))
+  assert.equal(await careful.attempt('built here', () => lookUp(at.store, TAG)), undefined)
+  assert.match(JSON.stringify(facts), /not there any more: built here"/)
+  const again = await careful.attempt('no', () => careful.push(at.artefact('good'), at.folder))
+  assert.ok(again !== undefined && again.outcome !== 'other')
+  assert.notEqual(await lookUp(at.store, TAG), undefined)
 })
 
 test('keys: a list of names and keys, or of public keys; without any nothing is believed', {
@@ -556,6 +592,48 @@ test('a registry that is not there, never answers, is gone in the middle or send
     })
     const patient = { ...at.store, registry: registryAt(busy) }
     await assert.rejects(lookUp(patient, TAG), { code: 'SDK_HOST', message: /429/, hint: /limits how often/ })
+  })
+  await t.test('it says to come again much later', async () => {
+    const later = await startLiar(t, at.server.host, ({ url }, answer) => {
+      answer.writeHead(url === '/v2/' ? 200 : 429, { 'Retry-After': '3600' }).end('{}')
+      return true
+    })
+    await assert.rejects(lookUp(by(later), TAG), {
+      ...{ code: 'SDK_HOST', message: /nothing came of it in \d+ s/, hint: /Retry-After/ },
+    })
+  })
+  await t.test('it leads to files that lie elsewhere, which are held to their digests', async () => {
+    const isFile = ({ method, url }: IncomingMessage): boolean =>
+      method === 'GET' && url?.includes('/blobs/sha256:') === true
+    const leading = async (host: string): Promise<Store> => {
+      const lead = await startLiar(t, at.server.host, (asked, answer) => {
+        if (!isFile(asked)) return false
+        answer.writeHead(307, { Location: `http://${host}${asked.url}` }).end()
+        return true
+      })
+      return by(lead)
+    }
+    const elsewhere = await leading(at.server.host)
+    assert.equal((await lookUp(elsewhere, TAG))?.digest, found.digest)
+    const pulled = await pullFiles(elsewhere, found, at.below('from elsewhere'))
+    assert.equal(pulled.length, found.statement.files.length)
+    const others = await startLiar(t, at.server.host, (asked, answer) => {
+      if (!isFile(asked)) return false
+      answer.writeHead(200, { 'Content-Length': '4' }).end('evil')
+      return true
+    })
+    await assert.rejects(pullFiles(await leading(others), found, at.below('others')), { code: 'SDK_CHAIN' })
+  })
+  await t.test('it goes away between the manifest and the files', async () => {
+    let isGone = false
+    const going = await startLiar(t, at.server.host, ({ url, socket }) => {
+      isGone ||= url?.includes('/blobs/') === true
+      if (isGone) socket.destroy()
+      return isGone
+    })
+    await assert.rejects(lookUp(by(going), TAG), { code: 'SDK_HOST', message: /reading the statement/ })
+    isGone = false
+    await assert.rejects(pullFiles(by(going), found, at.below('going')), { code: 'SDK_HOST' })
   })
   await t.test('it takes nothing more', async () => {
     const full = await startLiar(t, at.server.host, ({ method }, answer) => {

@@ -7,6 +7,7 @@ import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Fact } from '../../src/events/event.js'
 import type { Store } from '../../src/registry/artefact.js'
+import { lookUp } from '../../src/registry/artefact.js'
 import { Careful } from '../../src/registry/careful.js'
 import { listTags, pushLayout } from '../../src/registry/client.js'
 import { fetchArtefact } from '../../src/registry/fetch-artefact.js'
@@ -186,6 +187,33 @@ test('a machine that has a seed puts it there, and one that would make it takes 
   await made(second, tuesday)
   assert.equal((await second.resolve(at.store, true)).sha256, hex(tuesday))
   assert.match(messages(second, 'info'), /another seed of the same inputs/)
+})
+
+test('of two that put a seed there at the very same time, the one whose it is knows', {
+  skip: NO_REGISTRY,
+}, async (t) => {
+  const at = await place(t)
+  for (let round = 0; round < 3; round++) {
+    const key = hex(`round ${round}`)
+    const give = async (who: string): Promise<[string, string]> => {
+      const root = path.join(at.folder, `${who}-${round}`)
+      mkdirSync(path.join(root, 'work'), { recursive: true })
+      const file = path.join(root, 'seed.tar.zst')
+      const bytes = archive(at.folder, `${who} ${round}`)
+      writeFileSync(file, bytes)
+      const seeds = new SharedSeeds(new Careful(at.store, () => {}), true)
+      const seed = { sha256: hex(bytes), bytes: bytes.length, about: {} }
+      return [await seeds.give({ key, file, root }, seed), seed.sha256]
+    }
+    const both = await Promise.all(['one', 'two'].map(give))
+    const there = (await lookUp(at.store, `seed-${key}`))?.statement.files[0]?.sha256
+    const mine = both.filter(([, sha256]) => sha256 === there)
+    assert.deepEqual(
+      mine.map(([said]) => said),
+      ['first'],
+      JSON.stringify(both),
+    )
+  }
 })
 
 test('a given seed by its digest: who puts stages there puts it there, and others have it by that alone', {

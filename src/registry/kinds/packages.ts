@@ -10,7 +10,7 @@ import { formatBytes, formatCount } from '../../events/measures.js'
 import type { PackageExchange, SharedFile, SharedSet } from '../../stage/packages/exchange.js'
 import { sha256File } from '../../store/digest/digest.js'
 import { LEAST, requireSpace } from '../../store/disk/space.js'
-import { type Believed, lookUp, pullFiles } from '../artefact.js'
+import { type Believed, lookUp, lookUpWhole, pullFiles } from '../artefact.js'
 import type { Careful } from '../careful.js'
 import { blobIn } from '../client.js'
 import { type ArtefactFile, artefactFile } from '../layout.js'
@@ -44,7 +44,7 @@ export class SharedPackages implements PackageExchange {
     const of = createHash('sha256').update(sources).digest('hex')
     await this.#careful.attempt('the packages are not put there', async () => {
       // The first wins: what was built of the same sources serves as well, and later stages were built upon it.
-      const there = await lookUp(this.#careful.store, tag)
+      const there = await lookUpWhole(this.#careful.store, tag)
       if (there?.statement.about.sources === of && this.#careful.isWhole(there)) return
       const listed: ArtefactFile[] = []
       for (const { name, path: from } of files) listed.push(await artefactFile(name, from))

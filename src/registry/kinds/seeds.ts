@@ -92,7 +92,10 @@ export class SharedSeeds {
     if (pushed?.outcome === 'pushed')
       this.#careful.say(`the seed: put into ${this.#careful.name}: ${formatBytes(pushed.bytes)}`)
     if (pushed === undefined) return 'unknown'
-    return pushed.outcome === 'other' ? 'second' : 'first'
+    if (pushed.outcome !== 'other') return 'first'
+    // Of two at the very same time both are told of the other: one of them is there.
+    const there = await this.#lookUp(key, 'it stays that of here')
+    return there !== undefined && subjectOf(there) === sha256 ? 'first' : 'second'
   }
 
   #lookUp(key: string, instead = INSTEAD): Promise<Believed | undefined> {
