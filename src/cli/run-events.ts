@@ -10,7 +10,7 @@ import { createProgress } from '../progress/choose.js'
 import { keepReport, type ReportKeeper } from '../report/keep.js'
 import { parseVersion } from '../sdk/version.js'
 import { explainDisk } from '../store/disk/full-disk.js'
-import type { Layout } from '../store/layout.js'
+import { inRoot, type Layout, rootFolders } from '../store/layout.js'
 import type { Options } from './arguments/options/table.js'
 import { openBuildTimes } from './build-times.js'
 import type { Caller } from './caller.js'
@@ -67,8 +67,10 @@ export async function withEvents<T>(
     bus.close()
     return result
   } catch (thrown) {
-    const error =
-      caller.interrupt.signal === undefined ? await explainDisk(thrown, [layout.root, tmpdir()]) : thrown
+    const places = [layout.root, tmpdir()]
+    // What may be links, to other disks of its own.
+    const own = [...places, ...rootFolders().map((name) => inRoot(layout.root, name))]
+    const error = caller.interrupt.signal === undefined ? await explainDisk(thrown, places, own) : thrown
     const fact = failureFact(error, caller.interrupt, Math.round(performance.now() - begin))
     const command = hasBegun ? resume(error) : undefined
     const { version } = layout

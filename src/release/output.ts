@@ -66,11 +66,19 @@ function explain(error: unknown, to: string): unknown {
   const known = explainSystemError(error, to)
   if (known instanceof SdkError) return known
   if (!(error instanceof Error) || !('code' in error) || error.name === 'AbortError') return error
-  return new SdkError('SDK_PUBLISH', `--output: ${to} cannot be written: ${error.message}`, {
-    hint: 'the release is finished; the same command puts it there again',
+  const { code = '', dest, path: at } = error as NodeJS.ErrnoException & { dest?: string }
+  // Of a folder that is held, the system's words have its number.
+  const name = /^\/proc\/self\/fd\/\d+\/(.*)$/s.exec(dest ?? at ?? '')?.[1]
+  const why = name === undefined ? error.message : `${error.message.split(',')[0]}: ${JSON.stringify(name)}`
+  const look = IN_THE_WAY.has(code) ? 'look what stands there, and remove it; ' : ''
+  return new SdkError('SDK_PUBLISH', `--output: ${to} cannot be written: ${why}`, {
+    hint: `${look}the release is finished; the same command puts it there again`,
     cause: error,
   })
 }
+
+/** Something of another kind is where a file or a folder belongs, or nobody may replace it. */
+const IN_THE_WAY = new Set(['EISDIR', 'ENOTDIR', 'EPERM', 'ENOTEMPTY', 'EEXIST', 'ELOOP'])
 
 type Filling = OutputPlace & {
   /** What the folder is called in the end; undefined: it is `around` itself. */

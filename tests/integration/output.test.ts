@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -87,6 +88,24 @@ test(
     assert.deepEqual(readFileSync(path.join(out, RELEASE)), readFileSync(path.join(layout.builds, RELEASE)))
     const { uid, gid } = statSync(path.join(out, RELEASE))
     assert.deepEqual([uid, gid], [77, 78])
+    // What cannot be replaced is named, and the rest of the folder is as it was.
+    for (const [name, said] of [
+      [RELEASE, /EISDIR/],
+      ['pkgs', /ENOTDIR/],
+    ] as const) {
+      const [inTheWay, kept] = [path.join(out, name), path.join(around, name)]
+      renameSync(inTheWay, kept)
+      if (name === RELEASE) mkdirSync(inTheWay)
+      else symlinkSync(kept, inTheWay)
+      const stopped = await cli(args, { env })
+      assert.equal(stopped.exitCode, 8, stopped.stderr)
+      assert.match(stopped.stderr, said)
+      assert.ok(stopped.stderr.includes(JSON.stringify(name)), stopped.stderr)
+      assert.match(stopped.stderr, /look what stands there/)
+      assert.doesNotMatch(stopped.stderr, /\/proc\/self/)
+      rmSync(inTheWay, { recursive: true })
+      renameSync(kept, inTheWay)
+    }
   },
 )
 
@@ -176,6 +195,9 @@ test(
       disk.remount('size=8k')
       const full = await cli(args, { before })
       assert.equal(full.exitCode, 6, full.stderr)
+      // No disk of the catalyst root, whose `clean` would free nothing there.
+      assert.match(full.stderr, /make room there, or name another place/)
+      assert.doesNotMatch(full.stderr, /removes what can be rebuilt/)
       assert.deepEqual(there(), [])
       // The same run again still has it to do; what a killed one has left aside goes.
       disk.relieve()

@@ -41,6 +41,17 @@ const hints = (): Readonly<Record<Kind, string>> => ({
     'look at `dmesg`: the kernel makes a file system read-only when its disk fails; mount it for writing, then run the same version again',
 })
 
+/** What to do about another disk than those of the catalyst root, of which `clean` frees nothing. */
+const ELSEWHERE = 'make room there, or name another place; then run the same command again'
+
+/** What to do, where `disk` is the one that lacks something; `own` are paths on those that the command writes to by itself. */
+async function hintOf(kind: Kind, disk: Disk | undefined, own: readonly string[]): Promise<string> {
+  if (kind !== 'space' || disk === undefined || own.length === 0) return hints()[kind]
+  const mounts = await Promise.all(own.map((place) => freeSpace(place).catch(() => undefined)))
+  const isOwn = mounts.some((each) => each?.mountPoint === disk.facts.mountPoint)
+  return isOwn ? hints().space : ELSEWHERE
+}
+
 /** What is looked at to tell why something failed. */
 export interface Evidence {
   /** What was being done, as an error begins: `stage3 failed (run): app-misc/alpha-1`. Undefined: what the evidence says. */
@@ -51,6 +62,8 @@ export interface Evidence {
   places: readonly string[]
   cause?: unknown
   facts?: Record<string, unknown>
+  /** Those of them that a command writes to by itself; where it is said, another disk is none of its own. */
+  own?: readonly string[]
   /** Added to what to do. */
   hint?: string | undefined
 }
@@ -67,13 +80,18 @@ export const saysFull = (text: string): boolean => FULL.test(text) || QUOTA.test
  * returned as it is. An error of the system is found in the chain of causes, too.
  *
  * @param places where the command writes: the likeliest first
+ * @param own those of them whose disks are all that it writes to by itself; none where that is not known
  */
-export async function explainDisk(error: unknown, places: readonly string[]): Promise<unknown> {
+export async function explainDisk(
+  error: unknown,
+  places: readonly string[],
+  own: readonly string[] = [],
+): Promise<unknown> {
   const known = error instanceof SdkError ? error : undefined
   // A bound of the stage that was met is none of the disk.
   const isSaid = known?.facts.disk !== undefined || known?.facts.bound !== undefined
   if (isSaid || known?.code === 'SDK_PUBLISH') return error
-  if (known?.code === 'SDK_SPACE') return await withDisk(known, places)
+  if (known?.code === 'SDK_SPACE') return await withDisk(known, { places, own })
   const system = systemError(error)
   if (system !== undefined) {
     const { kind, path } = system
@@ -82,6 +100,7 @@ export async function explainDisk(error: unknown, places: readonly string[]): Pr
     return await diskError(kind, {
       headline,
       places: [...(path === undefined ? [] : [path]), ...places],
+      own,
       cause: error,
     })
   }
@@ -148,21 +167,24 @@ function systemError(error: unknown): { kind: Kind; path: string | undefined } |
 }
 
 /** Completes what a lower room has said, which knows the path only. */
-async function withDisk(error: SdkError, places: readonly string[]): Promise<SdkError> {
+async function withDisk(
+  error: SdkError,
+  { places, own }: { places: readonly string[]; own: readonly string[] },
+): Promise<SdkError> {
   const { path } = error.facts
   const at = typeof path === 'string' ? [path] : places
   const kind = systemError(error.cause)?.kind ?? (QUOTA.test(error.message) ? 'quota' : 'space')
   const disk = (await findDisk(at)) ?? (await findDisk(places))
   if (disk === undefined) return error
   return new SdkError('SDK_SPACE', `${error.message} (${disk.text})`, {
-    hint: hints()[kind],
+    hint: await hintOf(kind, disk, own),
     cause: error,
     facts: { ...error.facts, disk: disk.facts },
   })
 }
 
 async function diskError(kind: Kind, evidence: Evidence): Promise<SdkError> {
-  const { headline, said = [], places, cause, facts } = evidence
+  const { headline, said = [], places, own = [], cause, facts } = evidence
   const disk = await findDisk(places)
   const words = kind === 'space' && disk?.lack === 'inodes' ? 'no inodes left' : WORDS[kind]
   const what = disk === undefined ? words : `${words} on the ${disk.text}`
@@ -170,7 +192,7 @@ async function diskError(kind: Kind, evidence: Evidence): Promise<SdkError> {
     'SDK_SPACE',
     [headline === undefined ? what : `${headline}: ${what}`, ...said].join('\n'),
     {
-      hint: [hints()[kind], evidence.hint].filter((each) => each !== undefined).join('; '),
+      hint: [await hintOf(kind, disk, own), evidence.hint].filter((each) => each !== undefined).join('; '),
       cause,
       facts: { ...facts, disk: disk?.facts },
     },
