@@ -2,12 +2,12 @@
 // folder may be somebody else's, who changes it meanwhile: nothing goes through a link there.
 
 import { randomBytes } from 'node:crypto'
-import { constants, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
 import { nearestThere } from '../files/place.js'
 import { must } from '../process/run.js'
-import { type OutputRequest, type Owner, REPORT_NAME } from '../request/output.js'
+import { asideName, isReportAside, type OutputRequest, type Owner, REPORT_NAME } from '../request/output.js'
 import { syncPath } from '../store/disk/atomic.js'
 import { HeldFolder } from '../store/hostile/held-folder.js'
 import type { PublishedFile } from './files.js'
@@ -87,8 +87,10 @@ type Filling = OutputPlace & {
 
 async function fill(around: HeldFolder, files: readonly PublishedFile[], filling: Filling): Promise<void> {
   const { name, id, owner, signal } = filling
-  const aside = `.${name ?? 'output'}.partial-${id}`
+  const aside = asideName(id, name)
   await erase(around, aside)
+  if (name === undefined)
+    for (const left of (await readdir(around.path)).filter(isReportAside)) await erase(around, left)
   await mkdir(around.at(aside), { mode: 0o700 })
   const held = around.folder(aside)
   try {

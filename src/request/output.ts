@@ -20,9 +20,16 @@ const FOLDERS = ['pkgs', 'toolchain']
 /** The page that lies beside what was built. */
 export const REPORT_NAME = 'report.html'
 
-/** Whether `name` is one that an output of `version` may have directly in its folder, whatever else is there. */
+/** What a folder of an output is filled aside as; `id` is of the version (release/output.ts). */
+export const asideName = (id: string, name = 'output'): string => `.${name}.partial-${id}`
+
+/** Whether `name` is a report that is written aside, or was when its run was killed. */
+export const isReportAside = (name: string): boolean => /^\.report\.html\.partial-[0-9a-f]{12}$/.test(name)
+
+/** Whether `name` is one that an output of `version` may have directly in its folder, or have left there, whatever else is there. */
 export function isOutputName(name: string, { type, version }: { type: string; version: string }): boolean {
-  if (name === REPORT_NAME || FOLDERS.includes(name)) return true
+  if (name === REPORT_NAME || FOLDERS.includes(name) || isReportAside(name)) return true
+  if (name.startsWith(asideName(`${type}-`)) && name.endsWith(`-${version}`)) return true
   const ofVersion = name.split(`-${version}.tar.`)
   const [first = ''] = ofVersion
   return ofVersion.length === 2 && (/^stage\d-\w+$/.test(first) || first.startsWith(`${type}-`))

@@ -88,6 +88,15 @@ test(
     assert.deepEqual(readFileSync(path.join(out, RELEASE)), readFileSync(path.join(layout.builds, RELEASE)))
     const { uid, gid } = statSync(path.join(out, RELEASE))
     assert.deepEqual([uid, gid], [77, 78])
+    // Killed while it filled the folder: that is nobody else's, and goes.
+    const aside = path.join(out, `.output.partial-test-sdk-amd64-${VERSION}`)
+    const report = path.join(out, '.report.html.partial-0123456789ab')
+    mkdirSync(aside)
+    for (const file of [path.join(aside, RELEASE), report]) writeFileSync(file, 'half')
+    const after = await cli(args, { env })
+    assert.equal(after.exitCode, 0, after.stderr)
+    assert.deepEqual(files(out), names)
+    assert.ok(!existsSync(aside))
     // What cannot be replaced is named, and the rest of the folder is as it was.
     for (const [name, said] of [
       [RELEASE, /EISDIR/],
