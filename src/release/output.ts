@@ -16,6 +16,8 @@ import type { PublishedFile } from './files.js'
 export interface OutputPlace extends OutputRequest {
   /** Of the version, which holds its lock: what a killed run has left aside has this in its name. */
   readonly id: string
+  /** Whether a name directly in the folder is one that the version puts there. */
+  isOwn(name: string): boolean
   readonly signal: AbortSignal | undefined
 }
 
@@ -102,6 +104,7 @@ async function fill(around: HeldFolder, files: readonly PublishedFile[], filling
       })
     }
     await give(held, owner)
+    if (name === undefined) await requireOwn(around, filling)
     if (name === undefined) await moveAll(files, held, { to: around, owner })
     else await rename(around.at(aside), around.at(name))
     await syncPath(around.path)
@@ -109,6 +112,16 @@ async function fill(around: HeldFolder, files: readonly PublishedFile[], filling
     held.close()
     await erase(around, aside)
   }
+}
+
+/** Hours may lie between the first look at a folder and this: another version may have been put there, or something else. */
+async function requireOwn({ path: at }: HeldFolder, { folder, isOwn }: OutputPlace): Promise<void> {
+  const other = (await readdir(at)).find((name) => !isOwn(name))
+  if (other === undefined) return
+  const found = `--output: ${folder}: ${JSON.stringify(other)} has come there meanwhile, which is not of this version`
+  throw new SdkError('SDK_PUBLISH', found, {
+    hint: 'name another folder: the release is finished, and the same command puts it there',
+  })
 }
 
 /** Removes a folder that its owner may change meanwhile: rm(1) goes through no link, also where there was a folder a moment ago. */

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { provenDigests } from '../archive/prove-digests.js'
 import { tellWork } from '../events/work.js'
 import { writtenBytes } from '../process/written-bytes.js'
+import { isOutputName } from '../request/output.js'
 import { targetAddress } from '../request/publish-target.js'
 import type { PublishRequest } from '../request/request.js'
 import { removeTree } from '../store/disk/remove.js'
@@ -106,9 +107,10 @@ async function upload({ services, publish, scratch }: Publication, groups: Group
 async function putOut({ run, services, publish }: Publication, groups: Groups): Promise<void> {
   const { output } = publish
   if (output === undefined) return
-  const { type, arch, version } = run.layout
-  const id = `${path.basename(type)}-${arch}-${version}`
-  const place = { ...output, id, signal: services.signal }
+  const { arch, version } = run.layout
+  const type = path.basename(run.layout.type)
+  const isOwn = (name: string): boolean => isOutputName(name, { type, version })
+  const place = { ...output, id: `${type}-${arch}-${version}`, isOwn, signal: services.signal }
   await told({ services, groups, target: `file://${output.folder}` }, (copying) =>
     copying(() => writeOutput(groups.flat(), place)),
   )

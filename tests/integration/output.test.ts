@@ -16,6 +16,8 @@ import path from 'node:path'
 import test from 'node:test'
 import { toolEnvironment } from '../../src/process/environment.js'
 import { must } from '../../src/process/run.js'
+import { writeOutput } from '../../src/release/output.js'
+import { isOutputName } from '../../src/request/output.js'
 import { sideFiles } from '../../src/store/layout.js'
 import { makeSmallDisk } from '../helpers/small-disk.js'
 import { finishedSdk, gpgKey, needs } from './publish-helpers.js'
@@ -168,6 +170,28 @@ test(
     }
   },
 )
+
+test('what has come into the folder while the SDK was built stays, and alone', needsRoot(), async (t) => {
+  const [around, file] = [await temporary(t), path.join(await temporary(t), 'one')]
+  writeFileSync(file, 'one')
+  const isOwn = (name: string): boolean => isOutputName(name, { type: 'test-sdk', version: VERSION })
+  const place = {
+    folder: around,
+    owner: undefined,
+    id: `test-sdk-amd64-${VERSION}`,
+    isOwn,
+    signal: undefined,
+  }
+  const files = [{ path: file, name: RELEASE }] as never
+  writeFileSync(path.join(around, 'test-sdk-amd64-2.0.0+b.tar.zst'), 'of another run')
+  await assert.rejects(writeOutput(files, place), {
+    ...{ code: 'SDK_PUBLISH', message: /2\.0\.0\+b\.tar\.zst" has come there meanwhile/ },
+  })
+  assert.deepEqual(readdirSync(around), ['test-sdk-amd64-2.0.0+b.tar.zst'])
+  rmSync(path.join(around, 'test-sdk-amd64-2.0.0+b.tar.zst'))
+  await writeOutput(files, place)
+  assert.deepEqual(readdirSync(around), [RELEASE])
+})
 
 test(
   'an index of packages that was cut is told: nobody would miss what it does not list',
