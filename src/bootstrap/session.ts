@@ -1,11 +1,13 @@
 // What a run holds while it lasts: the lock of its version, the store, the mirrors. Opened once, closed in any case.
 
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { treeMembers } from '../archive/tree-members.js'
 import { requireCatalystCanBuild } from '../catalyst/run/files.js'
 import { checkCatalystSystem, findCatalyst } from '../catalyst/run/host.js'
 import { catalystRunner } from '../catalyst/run/run-stage.js'
 import type { Emit } from '../events/event.js'
+import { readBytes } from '../files/read.js'
 import { createMirrors } from '../portage/distfiles/mirrors.js'
 import { readThirdPartyMirrors } from '../portage/distfiles/third-party.js'
 import { openSharedStore, type SharedStore } from '../registry/shared-store.js'
@@ -107,6 +109,7 @@ export async function runSettings(
     repos,
     stage1Trees,
     files: await namedFiles(definition, repos),
+    definitionSha256: await digestOf([definition.file, ...(definition.bases ?? [])]),
     epoch: sourceDateEpoch(definition),
     makers: await findMakers(definition, { profile, compression }),
   }
@@ -174,6 +177,13 @@ export async function withSession<T>(
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
+}
+
+/** The digest of the files, one behind the other. */
+async function digestOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(await readBytes(file))
+  return hash.digest('hex')
 }
 
 /** The profiles that stages have of the checkout: a run's, and the one that a stage has in its place. */

@@ -17,6 +17,7 @@ const RECIPE = 1
  */
 const NOT_COUNTED: Readonly<Partial<Record<keyof RunSettings, string>>> = {
   definition: 'it counts by its settings, as each stage has them',
+  definitionSha256: 'as `definition`: comments are no settings',
   profile: 'as `definition`',
   files: 'as `definition`: those that concern the stage',
   repos: 'they count as the stage has them, by content',

@@ -41,6 +41,7 @@ export function fullRun(sdk: SdkDefinition): RunSettings {
       ...STAGES.map((stage) => ({ key: `${stage}.file`, stage, sha256: 'f' })),
     ],
     repos: repos.map((repo) => ({ ...repo, source: repo.path, digest: 'd', shared: 's' })),
+    definitionSha256: 's',
     stage1Trees: repos.slice(0, 1).map((repo) => ({ ...repo, source: '/given', digest: 'g', shared: 's' })),
   }
 }

@@ -9,6 +9,7 @@ import type { StageName } from '../../src/sdk/stages.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { namedFiles } from '../../src/stage/plan/named-files.js'
 import { type Makers, planStage, type StagePlan } from '../../src/stage/plan/plan.js'
+import { scriptDigests } from '../../src/stage/run/input.js'
 import { createLayout } from '../../src/store/layout.js'
 
 /** What every definition has to say beside its profile and its repos. */
@@ -70,9 +71,10 @@ export async function tinyPlan(
       compilerCache: undefined,
       epoch,
       again: () => [],
-      makers: MAKERS,
+      makers: { ...MAKERS, scripts: await scriptDigests() },
     },
     files: await namedFiles(definition, repos),
+    definitionSha256: 'd'.repeat(64),
     firstSeed: seed.sha256,
   })
 }

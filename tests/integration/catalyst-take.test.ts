@@ -31,7 +31,7 @@ import { loadDefinition } from '../../src/sdk/read/load.js'
 import type { StageName } from '../../src/sdk/stages.js'
 import { parseVersion } from '../../src/sdk/version.js'
 import { planStage, type StagePlan } from '../../src/stage/plan/plan.js'
-import { writeInput } from '../../src/stage/run/input.js'
+import { scriptDigests, writeInput } from '../../src/stage/run/input.js'
 import { openWork, type Work } from '../../src/stage/run/work.js'
 import { nativeRunner } from '../../src/stage/run-native.js'
 import type { StageServices } from '../../src/stage/runner.js'
@@ -83,7 +83,14 @@ async function ground(t: TestContext, stage: StageName): Promise<Ground> {
       compilerCache: undefined,
       jobs: 3,
     },
-    ...{ compression: 'bz2', runner: 'catalyst', again: () => [], makers: MAKERS, firstSeed: seed.sha256 },
+    ...{
+      compression: 'bz2',
+      runner: 'catalyst',
+      again: () => [],
+      makers: { ...MAKERS, scripts: await scriptDigests() },
+      definitionSha256: 'd'.repeat(64),
+      firstSeed: seed.sha256,
+    },
   })
   const work = await openWork(plan)
   await writeInput(plan, work)

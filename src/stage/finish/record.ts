@@ -1,7 +1,5 @@
 // Puts a finished stage's record together: every input by digest, every package with where it came from.
 
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { digestText } from '../../portage/distfiles/distfile.js'
 import type { GitInput } from '../../portage/live/live-package.js'
@@ -53,7 +51,7 @@ export function makeRecord(plan: SeededPlan, parts: RecordParts): StageRecord {
     version: plan.version.text,
     sdk: {
       name: definition.name,
-      definitionSha256: digestOf([definition.file, ...(definition.bases ?? [])]),
+      definitionSha256: plan.definitionSha256,
     },
     inputs: inputs(plan, parts, list),
     output: {
@@ -76,13 +74,6 @@ export function makeRecord(plan: SeededPlan, parts: RecordParts): StageRecord {
 const timingOf = (watch: Stopwatch, order: number): StageRecord['timing'] => ({
   ...{ started: watch.started.toISOString(), finished: watch.now().toISOString(), steps: watch.steps, order },
 })
-
-/** The digest of the files, one behind the other. */
-function digestOf(files: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(file))
-  return hash.digest('hex')
-}
 
 function inputs(plan: SeededPlan, parts: RecordParts, list: StageRecord['packages']): StageRecord['inputs'] {
   const { input, reported } = parts

@@ -86,11 +86,17 @@ export async function namedFiles(
   repos: readonly Pick<RepoSnapshot, 'name' | 'digest'>[],
 ): Promise<NamedFile[]> {
   await requireNamedFiles(definition)
+  const more = [await patches(definition), await hooks(definition, repos)]
+  return [...(await outsideFiles(definition)), ...more.flat()]
+}
+
+/** As {@link namedFiles}, those of `stage` alone, without what is in repos: of those a run has copies, of these it makes them stage by stage. */
+export async function outsideFiles(definition: SdkDefinition, stage?: StageName): Promise<NamedFile[]> {
   const digested: NamedFile[] = []
   for (const { file, wanted, ...each } of named(definition))
-    digested.push({ ...each, sha256: await digest({ file, wanted, key: each.key }, definition) })
-  const more = [await confdirLinks(definition), await patches(definition), await hooks(definition, repos)]
-  return [...digested, ...more.flat()]
+    if (stage === undefined || (each.stage ?? stage) === stage)
+      digested.push({ ...each, sha256: await digest({ file, wanted, key: each.key }, definition) })
+  return [...digested, ...(await confdirLinks(definition))]
 }
 
 /** What of a configuration folder the engine writes itself. */

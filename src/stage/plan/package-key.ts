@@ -28,7 +28,12 @@ export function buildFacts(plan: StagePlan): object {
  * What of a plan does not count for its packages by itself, each with the reason. What is not here counts, a new member too.
  */
 const NOT_COUNTED: Readonly<Partial<Record<keyof StagePlan, string>>> = {
-  ...{ definition: 'by its settings', profile: 'as `definition`', files: 'as `definition`' },
+  ...{
+    definition: 'by its settings',
+    definitionSha256: 'as `definition`',
+    profile: 'as `definition`',
+    files: 'as `definition`',
+  },
   ...{ epoch: 'as `definition`', carry: 'as `definition`', carryLater: 'as `definition`' },
   ...{ stage: 'by the folder that the packages are in, and by its settings', stageRoot: 'as `stage`' },
   ...{ updateSeed: 'in what decides how they are built', runner: 'as `updateSeed`' },

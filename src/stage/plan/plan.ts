@@ -39,7 +39,7 @@ export interface SeedRoot {
   /** The layers that it lies in, top first. */
   readonly layers: readonly string[]
   /** What its configuration and overlays have put into it. */
-  readonly placed: Placed
+  readonly placed: NonNullable<StageRecord['inputs']['placed']>
   /** Settles when its record is written, or when that has failed. */
   readonly archived: Promise<Archived>
 }
@@ -49,9 +49,6 @@ export interface Archived {
   readonly seed: Seed
   readonly layers: readonly string[]
 }
-
-/** What a configuration and overlays put into roots, as records have it. */
-type Placed = NonNullable<StageRecord['inputs']['placed']>
 
 /** What the binary packages of a stage that is built upon `seed` are kept by. */
 export const keptBy = (seed: PlannedSeed): string =>
@@ -111,8 +108,9 @@ export interface RunSettings {
   readonly repos: readonly RepoSnapshot[]
   /** Trees that are given for stage 1 alone (`--stage1_portage_path`), copied. */
   readonly stage1Trees?: readonly RepoSnapshot[]
-  /** The files outside the repos that the definition names. */
+  /** The files outside the repos that the definition names; of its own one, and of those that it extends, the digest. */
   readonly files?: readonly NamedFile[]
+  readonly definitionSha256: string
   readonly makers: Makers
 }
 

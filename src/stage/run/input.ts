@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { appendFile, copyFile, cp, mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { SdkError } from '../../errors.js'
 import { PROJECT } from '../../files/own.js'
 import { readBytes, readText } from '../../files/read.js'
 import { planConfiguration } from '../../portage/configuration.js'
@@ -25,6 +26,7 @@ import { filesOf, profileOf, type StagePlan } from '../plan/plan.js'
 import { settingsDigest } from '../plan/settings-digest.js'
 import { copyConfdir } from './confdir.js'
 import { filesToPlace, type Placed, placedBefore, renderGone, replacePlaced } from './placed.js'
+import { requireUnchanged } from './unchanged.js'
 import type { Work } from './work.js'
 
 /** Digests of what the script was given. */
@@ -42,8 +44,20 @@ export function stagesFolder(): string {
   return path.join(PROJECT, 'stages')
 }
 
-/** Fills `work.input`. */
+/** Fills `work.input`. @throws SdkError SDK_CHAIN for what has changed since the run began */
 export async function writeInput(plan: StagePlan, work: Work): Promise<StageInput> {
+  try {
+    const input = await fillInput(plan, work)
+    await requireUnchanged(plan, input.script)
+    return input
+  } catch (error) {
+    // Of what is gone the copy failed.
+    if (!(error instanceof SdkError)) await requireUnchanged(plan)
+    throw error
+  }
+}
+
+async function fillInput(plan: StagePlan, work: Work): Promise<StageInput> {
   await cp(stagesFolder(), path.join(work.input, 'stage'), { recursive: true })
   const crossPackages = await sourcePackages(plan)
   const own = configuration(plan, crossPackages.length > 0)

@@ -53,6 +53,7 @@ async function settings(change: Partial<RunSettings> = {}): Promise<RunSettings 
     again: () => [],
     epoch: 0,
     makers: MAKERS,
+    definitionSha256: 'd'.repeat(64),
     repos,
     firstSeed: SEED.sha256,
     ...change,
