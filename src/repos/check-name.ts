@@ -23,7 +23,7 @@ export async function checkRepoName({ name, path }: { name: string; path: string
   if (found !== name)
     throw new SdkError(
       'SDK_REPO',
-      `${path} is the repository "${found}", by its profiles/repo_name; expected "${name}"`,
+      `${path} is the repository "${found}", by its profiles/repo_name or layout.conf; expected "${name}"`,
       {
         hint: 'trees may be swapped on the command line, or the checkout is older or younger than the definition: one that names its repos is needed',
       },

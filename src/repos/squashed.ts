@@ -13,10 +13,15 @@ export const isSquashed = (tree: string): boolean => /\.(?:sqfs|squashfs)$/.test
 
 /** The name that a repo gives itself, or undefined. @throws SdkError SDK_HOST when unsquashfs is missing, SDK_REPO when it cannot be read */
 export async function readRepoName(tree: string): Promise<string | undefined> {
-  const text = isSquashed(tree)
-    ? await readSquashed(tree, 'profiles/repo_name')
-    : await readPlain(tree, 'profiles/repo_name')
-  return text.trim() === '' ? undefined : text.trim().slice(0, LONGEST)
+  const read = (name: string): Promise<string> =>
+    isSquashed(tree) ? readSquashed(tree, name) : readPlain(tree, name)
+  const [first = ''] = (await read('profiles/repo_name')).split('\n', 1)
+  if (first.trim() === '') return undefined
+  // Portage goes by layout.conf where that has a name, too; a repo that repos.conf has under another one is lost to it.
+  const renamed = /^[ \t]*repo-name[ \t]*=[ \t]*(\S.*)$/m.exec(
+    await read('metadata/layout.conf').catch(() => ''),
+  )?.[1]
+  return (renamed ?? first).trim().slice(0, LONGEST)
 }
 
 /** Bytes of the file that says it. */

@@ -161,7 +161,7 @@ test('another repo, or none, is refused by name', async (t) => {
   const store = path.join(path.dirname(folder), 'store')
   await assert.rejects(snapshotRepo({ ...definition(folder), name: 'overlay' }, store), {
     code: 'SDK_REPO',
-    message: /is the repository "main", by its profiles\/repo_name; expected "overlay"/,
+    message: /is the repository "main", by its profiles\/repo_name or layout\.conf; expected "overlay"/,
   })
   await assert.rejects(snapshotRepo({ ...definition(folder), path: `${folder}/none` }, store), {
     code: 'SDK_REPO',

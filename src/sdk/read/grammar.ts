@@ -61,8 +61,9 @@ export const isUseWord = (text: string): boolean => USE_WORD.test(text)
 /** A word of FEATURES: `sandbox`, `-sandbox`. */
 export const isFeature = (text: string): boolean => /^-?[a-z][a-z0-9-]*$/.test(text)
 
-/** A repository name, as in `profiles/repo_name`; does not end like a version. */
-export const isRepoName = (text: string): boolean => REPO_ONLY.test(text) && !ENDS_LIKE_VERSION.test(text)
+/** A repository name, as in `profiles/repo_name`; does not end like a version, and is not what repos.conf says for all repos. */
+export const isRepoName = (text: string): boolean =>
+  REPO_ONLY.test(text) && !ENDS_LIKE_VERSION.test(text) && text !== 'DEFAULT'
 
 /** A CHOST tuple of three or four parts: `cpu-vendor-os` or `cpu-vendor-kernel-os`. */
 export const isChost = (text: string): boolean => TUPLE.test(text)

@@ -41,7 +41,7 @@ const CASES: readonly [keyof typeof grammar, readonly string[], readonly string[
   ['isSet', ['@world', '@changed-subslot'], ['world', '@', '@a/b', '@-x']],
   ['isUseWord', ['build', '-build', '-*', 'python_targets_python3_11'], ['', '-', '*', '+x', 'a b', '--a']],
   ['isFeature', ['sandbox', '-merge-sync'], ['', 'A', 'a b', '--a', 'a_b']],
-  ['isRepoName', ['portage-stable', 'x_1'], ['', '-a', 'a.b', 'a-1', 'a/b']],
+  ['isRepoName', ['portage-stable', 'x_1'], ['', '-a', 'a.b', 'a-1', 'a/b', 'DEFAULT']],
   [
     'isChost',
     ['x86_64-pc-linux-gnu', 'aarch64-cros-linux-gnu', 'x86_64-linux-gnu', 'armv7a-x-linux-gnueabihf'],
