@@ -53,6 +53,11 @@ test('what programs, Node and Python say of a full disk is found in any error', 
       'zstd: error 70 : Write error : cannot write block : File too large',
       'a file would be larger than one may be',
     ],
+    [
+      '/store/scratch/1: tar was killed by SIGXFSZ while unpacking:',
+      'a file would be larger than one may be',
+    ],
+    ['emerge.sh: line 3: 41 File size limit exceeded cp a b', 'a file would be larger than one may be'],
   ] as const)
     for (const error of [
       new SdkError('SDK_STAGE', `/bin/bash exited with 1:\nnoise\n${said}\nmore`),

@@ -210,6 +210,10 @@ test('an installation without sources runs; without a program it says so', async
     await rm(path.join(project, name), { recursive: true })
   }
   assert.deepEqual((await execute([launcher])).stderr, '')
+  const limited = (files: number) => execute(['bash', '-c', `ulimit -n ${files} && exec "$0"`, launcher])
+  const few = await limited(64)
+  assert.deepEqual([few.exitCode, (await limited(128)).exitCode], [3, 0])
+  assert.match(few.stderr, /^bootstrap_sdk: needs 128 open files at least .*: found 64\n$/)
   await rm(path.join(project, 'lib/cli/main.js'))
   const broken = await execute([launcher])
   assert.equal(broken.exitCode, 3)

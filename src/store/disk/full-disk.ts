@@ -9,7 +9,7 @@ import { type FreeSpace, freeSpace, LEAST } from './space.js'
 /** How programs say that a disk is full: the C library's words, Node's and Python's names, GNU tar's short write. */
 const FULL = /No space left on device|\bENOSPC\b|Wrote only \d+ of \d+ bytes|database or disk is full/
 const QUOTA = /Disk quota exceeded|\bEDQUOT\b/
-const SIZE = /File too large|\bEFBIG\b/
+const SIZE = /File too large|\bEFBIG\b|File size limit exceeded|\bSIGXFSZ\b/
 
 /** Fewer free bytes or inodes than this, and nothing that is built goes on; file systems keep some for themselves. */
 const EXHAUSTED = { bytes: 256 * 1024, inodes: 4 }
