@@ -120,6 +120,7 @@ export const FACES = {
     'disk/bare-folder',
     'disk/fit-disk',
     'disk/full-disk',
+    'disk/held-root',
     'disk/make-folder',
     'disk/mounts',
     'disk/one-disk',

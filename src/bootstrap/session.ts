@@ -27,6 +27,7 @@ import { nativeRunner } from '../stage/run-native.js'
 import type { Runner, StageServices } from '../stage/runner.js'
 import type { DigestMemory } from '../store/digest/known-digest.js'
 import { requireFitDisk } from '../store/disk/fit-disk.js'
+import { holdRoot } from '../store/disk/held-root.js'
 import { makeFolder } from '../store/disk/make-folder.js'
 import { requireOneDisk } from '../store/disk/one-disk.js'
 import { reapRemovals } from '../store/disk/remove.js'
@@ -150,6 +151,7 @@ export async function withSession<T>(
     await reapRemovals(layout.attempts, layout.root).catch(ignoreMissing)
     // The store is opened first: from here on no `clean` takes the snapshots away.
     const trees = await openTreeStore(layout, treeMembers)
+    const heldRoot = holdRoot(layout.root)
     const held: Lock[] = []
     const mirrors = createMirrors({
       overrides: request.mirrors,
@@ -163,8 +165,10 @@ export async function withSession<T>(
       const hold = (taken: Lock): void => void held.push(taken)
       const uploads = new Uploads(emit)
       const later = (upload: () => Promise<void>): void => uploads.add(upload)
-      const services = { trees, mirrors, emit, signal, runner, later, gitSsh: request.gitSsh }
+      const services = { trees, heldRoot, mirrors, emit, signal, runner, later, gitSsh: request.gitSsh }
       return await act({ request, run, services, shared, uploads, hold })
+    } catch (error) {
+      throw heldRoot() ?? error
     } finally {
       for (const each of held) each.release()
       await mirrors.close()

@@ -4,6 +4,7 @@
 import { SdkError } from '../errors.js'
 import { together } from '../process/together.js'
 import { TRAITS } from '../sdk/stages.js'
+import { requireHeld } from '../store/disk/held-root.js'
 import { complete, type Parts } from './finish/complete.js'
 import {
   archiveRoot,
@@ -29,6 +30,8 @@ async function runNatively(planned: StagePlan, services: StageServices, watch: S
   await watch.step('run', () => runPass(prepared.plan, 'run', prepared.context))
   const { plan, layers } = await seeded(prepared, watch)
   const { work, context } = prepared
+  // What was built is where the sandbox has it; what is looked at now, where the path leads.
+  requireHeld(services.heldRoot)
   const reported = await readReported(work)
   const { emit, signal, trees } = services
   const lookFor = await whatToLookFor(plan, { work, layers, context, reported, trees }, emit)

@@ -23,7 +23,7 @@ export async function runStage(plan: StagePlan, services: StageServices): Promis
     try {
       return await act()
     } catch (cause) {
-      const error = await explainDisk(cause, [plan.layout.root, tmpdir()])
+      const error = services.heldRoot() ?? (await explainDisk(cause, [plan.layout.root, tmpdir()]))
       // What a signal has ended has not failed.
       if (error instanceof SdkError && signal?.aborted !== true)
         services.emit(watch.failed(error, isEnterable(plan, watch) ? enterCommand(plan) : undefined))

@@ -2,6 +2,7 @@
 
 import type { Emit } from '../events/event.js'
 import type { Mirrors } from '../portage/distfiles/mirrors.js'
+import type { HeldRoot } from '../store/disk/held-root.js'
 import type { TreeStore } from '../store/trees/trees.js'
 import type { PackageExchange } from './packages/exchange.js'
 import type { Archived, RunnerName, SeedRoot, StagePlan } from './plan/plan.js'
@@ -40,6 +41,8 @@ export interface Finishing {
 /** What every stage of a run is given to work with. */
 export interface StageServices {
   readonly trees: TreeStore
+  /** The catalyst root. */
+  readonly heldRoot: HeldRoot
   readonly mirrors: Mirrors
   /** Git repositories may be fetched by ssh, with root's keys. */
   readonly gitSsh?: boolean | undefined

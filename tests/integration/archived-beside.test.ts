@@ -3,7 +3,17 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import test from 'node:test'
 import type { Fact } from '../../src/events/event.js'
@@ -99,3 +109,39 @@ const commandLine = (pid: string): string => {
     return ''
   }
 }
+
+test(
+  'a catalyst root that is moved away in the middle of a stage: an error, no record, and put back it goes on',
+  needsRoot(),
+  async (t) => {
+    const place = await ground(t)
+    const how = { name: 'moved', jobs: 1, place, seedTarball: await makeSeed(place) }
+    const root = path.join(place.folder, how.name)
+    const puts: (() => void)[] = [
+      () => mkdirSync(root),
+      // As it is restored from a backup, say: all that the run looks at is there, and none of what it makes.
+      () => execFileSync('cp', ['-a', `${root}.away`, root]),
+    ]
+    for (const put of puts) {
+      let moves = true
+      const hear = (fact: Fact): void => {
+        if (!moves || fact.type !== 'step-started' || fact.step !== 'run') return
+        moves = false
+        renameSync(root, `${root}.away`)
+        put()
+      }
+      await assert.rejects(build({ ...how, hear }), {
+        code: 'SDK_HOST',
+        message: /moved is another folder now: the catalyst root was moved while this run worked in it$/,
+      })
+      const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      assert.deepEqual(
+        names.filter((name) => name.endsWith('.record.json')),
+        [],
+      )
+      rmSync(root, { recursive: true })
+      renameSync(`${root}.away`, root)
+    }
+    assert.equal((await build(how)).records.length, 2)
+  },
+)

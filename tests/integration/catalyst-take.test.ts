@@ -219,7 +219,15 @@ async function servicesFor(t: TestContext, plan: StagePlan): Promise<StageServic
   const trees = await openTreeStore(plan.layout, treeMembers)
   t.after(() => trees.close())
   const unused = {} as StageServices['mirrors']
-  return { trees, mirrors: unused, emit: () => {}, signal: undefined, later: () => {}, runner: nativeRunner }
+  return {
+    trees,
+    heldRoot: () => undefined,
+    mirrors: unused,
+    emit: () => {},
+    signal: undefined,
+    later: () => {},
+    runner: nativeRunner,
+  }
 }
 
 test('an archive of catalyst is taken over as it is, under our name', needsRoot(), async (t) => {

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { moveLink, removeTemporaries } from '../../store/disk/atomic.js'
+import { requireHeld } from '../../store/disk/held-root.js'
 import { removeTree } from '../../store/disk/remove.js'
 import { nextInOrder } from '../../store/finish-order.js'
 import { sideFiles } from '../../store/layout.js'
@@ -25,7 +26,7 @@ export interface Parts extends Omit<Prepared, 'plan'> {
   keep: (archive: { sha256: string; entries: number }) => Promise<Tree>
   reported: Reported
   watch: Stopwatch
-  services: Pick<StageServices, 'emit'>
+  services: Pick<StageServices, 'emit' | 'heldRoot'>
   /** Versions of other programs that made the root. */
   tools?: Readonly<Record<string, string>>
 }
@@ -36,6 +37,7 @@ export async function complete(plan: SeededPlan, parts: Parts): Promise<Archived
   const { sha256 } = finished.pack.digests
   const { layers } = await parts.keep({ sha256, entries: finished.pack.entries })
   await keepLineage(finished)
+  requireHeld(services.heldRoot)
   await removeTemporaries(sideFiles(finished.archive).record)
   const order = await nextInOrder(plan.layout, plan.stage)
   const record = makeRecord(plan, { ...parts, order })

@@ -16,7 +16,8 @@ const keyOf = (run: RunSettings, stage: StageName): string =>
 const keys = (run: RunSettings): string => STAGES.map((stage) => keyOf(run, stage)).join()
 
 /** Values that another test has, that say again what another value says, or in place of which repo a tree is given. */
-const ELSEWHERE = /^(?:definition|definitionSha256|layout|again)\b|^version\.(?:id|buildId)$|^(?:repos|stage1Trees)\.\*\.name$/
+const ELSEWHERE =
+  /^(?:definition|definitionSha256|layout|again)\b|^version\.(?:id|buildId)$|^(?:repos|stage1Trees)\.\*\.name$/
 
 /** What of a run makes no package another one. */
 const WITHOUT_EFFECT =
