@@ -29,7 +29,7 @@ import type { DigestMemory } from '../store/digest/known-digest.js'
 import { requireFitDisk } from '../store/disk/fit-disk.js'
 import { holdRoot } from '../store/disk/held-root.js'
 import { makeFolder } from '../store/disk/make-folder.js'
-import { requireOneDisk } from '../store/disk/one-disk.js'
+import { requireFolders, requireOneDisk } from '../store/disk/one-disk.js'
 import { reapRemovals } from '../store/disk/remove.js'
 import { LEAST, requireSpace } from '../store/disk/space.js'
 import { temporaryFolder } from '../store/disk/temporary.js'
@@ -60,6 +60,7 @@ export async function requestLayout(request: Request): Promise<Layout> {
   const layout = layoutOf(request.definition, { root, version: request.version.text })
   // Before anything else: some places have folders and let nobody make one (/proc).
   makeFolder(layout.locks)
+  await requireFolders(root)
   return layout
 }
 

@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -117,6 +118,12 @@ test(
     const place = await ground(t)
     const how = { name: 'moved', jobs: 1, place, seedTarball: await makeSeed(place) }
     const root = path.join(place.folder, how.name)
+    // These folders may be links.
+    for (const name of ['builds', 'distfiles', 'log', 'packages', 'seeds']) {
+      mkdirSync(path.join(place.folder, 'elsewhere', name), { recursive: true })
+      mkdirSync(root, { recursive: true })
+      symlinkSync(path.join('../elsewhere', name), path.join(root, name))
+    }
     const puts: (() => void)[] = [
       () => mkdirSync(root),
       // As it is restored from a backup, say: all that the run looks at is there, and none of what it makes.

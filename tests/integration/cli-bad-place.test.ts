@@ -14,7 +14,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { removeUnusedRoot } from '../../src/bootstrap/unused-root.js'
 import { capture, must } from '../../src/process/run.js'
-import { createLayout, sideFiles } from '../../src/store/layout.js'
+import { createLayout, ROOT_FOLDERS, rootFolders, sideFiles } from '../../src/store/layout.js'
 import { acquireLock } from '../../src/store/lock.js'
 import { MAIN } from '../helpers/program.js'
 import { needsRoot, temporary, temporaryLayout } from './store-helpers.js'
@@ -49,6 +49,37 @@ test('a place that lets nobody make folders ends the run at once', needsRoot(), 
     assert.match(ended.stderr, /the folder \/(proc|sys)\S+ cannot be made: /)
   }
 })
+
+test(
+  'a folder of the catalyst root that can be none is named before anything is built',
+  needsRoot(),
+  async (t) => {
+    const { folder, place } = await ground(t)
+    const root = path.join(folder, 'other')
+    const run = () => cli(['stage1', ...place.slice(0, 2), '--catalyst_root', root, '--no_host_setup'])
+    const cases = rootFolders((each) => each !== ROOT_FOLDERS.locks).map(
+      (name) => [name, 'nowhere', 'a link that leads nowhere'] as const,
+    )
+    for (const [name, target, found] of [
+      ...cases,
+      ['distfiles', 'distfiles', 'links that lead in a circle'] as const,
+    ]) {
+      mkdirSync(root, { recursive: true })
+      symlinkSync(target, path.join(root, name))
+      const { exitCode, stderr } = await run()
+      assert.equal(exitCode, 3, stderr)
+      assert.ok(
+        stderr.includes(`${path.join(root, name)}: expected a folder, or a place for one, found ${found}`),
+        stderr,
+      )
+      rmSync(root, { recursive: true })
+    }
+    mkdirSync(root)
+    writeFileSync(path.join(root, 'packages'), 'precious')
+    assert.match((await run()).stderr, /other\/packages: expected a folder, or a place for one, found a file/)
+    assert.equal(readFileSync(path.join(root, 'packages'), 'utf8'), 'precious')
+  },
+)
 
 test('clean touches nothing where no run has been', needsRoot(), async (t) => {
   const { layout, place } = await ground(t)

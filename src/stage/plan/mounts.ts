@@ -1,6 +1,6 @@
 // Which mounts a stage gets: the seed as "/", read-only, and the stage's root below /tmp.
 
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { GIT_FOLDER } from '../../portage/live/place.js'
 import { INSIDE } from '../../sandbox/inside.js'
@@ -35,6 +35,9 @@ export function sharedFolders(plan: StagePlan): SharedFolders {
     git: path.join(plan.layout.distfiles, GIT_FOLDER),
   }
 }
+
+/** A folder that its user may have as a link to another: what is mounted is that. */
+const ofUser = (folder: string): string => (existsSync(folder) ? realpathSync(folder) : folder)
 
 /** The sandbox of one pass (`prepare` or `run`) of the stage's script. `layers` are those of the seed, top first. */
 export function stageSandbox(
@@ -121,6 +124,7 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     ...{ kind: 'overlay', layers: [source], upper, work: ovl, target: `${prefix}${target}`, data: true },
   })
   const shared = sharedFolders(plan)
+  const { packages } = plan.definition.places
   const keepsPool = TRAITS[plan.stage].pool === 'keeps'
   const repos = plan.stageRepos.flatMap(({ tree, location }) =>
     tree === undefined ? [] : [bind(tree.path, location, true)],
@@ -133,11 +137,11 @@ function contractMounts(plan: StagePlan, { work, layers, prefix }: Assembly): Mo
     data(work.output, INSIDE.output),
     bind(work.tmp, INSIDE.temporary, false),
     data(work.log, INSIDE.log),
-    over(plan.layout.distfiles, INSIDE.distfiles, work.over.distfiles),
+    over(ofUser(plan.layout.distfiles), INSIDE.distfiles, work.over.distfiles),
     // The kept repositories are Git's to read on the host, so no stage writes to them.
     bind(shared.git, INSIDE.gitObjects, true),
     bind(work.git, INSIDE.git, false),
-    over(shared.packages, INSIDE.packages, work.over.packages),
+    over(packages === undefined ? shared.packages : ofUser(packages), INSIDE.packages, work.over.packages),
     // Neither in the record nor a part of any key: an answer is only read by a script that would find out the same. Stages
     // that go back to one first seed trust each other's answers, which can only set variables of known names.
     over(shared.answers, INSIDE.answers, work.over.answers),

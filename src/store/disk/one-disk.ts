@@ -2,11 +2,28 @@
 
 import { lstatSync } from 'node:fs'
 import { SdkError } from '../../errors.js'
-import { inRoot } from '../layout.js'
+import { placeProblem } from '../../files/look.js'
+import { inRoot, rootFolders } from '../layout.js'
 import { freeSpace } from './space.js'
 
 const HINT =
   'keep `work` and `store` as folders of the catalyst root, or give a --catalyst_root on the other disk; its folders for sources, packages, logs and builds may be links'
+
+/**
+ * Checks that each folder directly below the catalyst root `root` is one, as far as it is there, or a link to one.
+ *
+ * @throws SdkError SDK_HOST that names what is in its place
+ */
+export async function requireFolders(root: string): Promise<void> {
+  for (const name of rootFolders()) {
+    const folder = inRoot(root, name)
+    const problem = await placeProblem(folder)
+    if (problem === undefined) continue
+    throw new SdkError('SDK_HOST', `${folder}: ${problem}`, {
+      hint: 'remove it, or let the link lead to a folder that is there: this program makes what is missing',
+    })
+  }
+}
 
 /**
  * Checks `work` and `store` of the catalyst root `root`: a finished stage is moved from one to the other, and a run removes what it
