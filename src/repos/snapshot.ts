@@ -2,8 +2,10 @@
 
 import { access, chmod, cp, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { SdkError } from '../errors.js'
 import { must } from '../process/run.js'
 import type { RepoDefinition } from '../sdk/definition.js'
+import { sha256File } from '../store/digest/digest.js'
 import { type DigestMemory, knownDigest } from '../store/digest/known-digest.js'
 import { removeTree } from '../store/disk/remove.js'
 import { PRIVATE } from '../store/layout.js'
@@ -90,13 +92,32 @@ async function makeCopy(
 ): Promise<[string, string]> {
   const temporary = await mkdtemp(path.join(directory, '.copy-'))
   const copy = path.join(temporary, 'repo')
-  if (isSquashed(repo.path)) await unsquash(repo.path, copy)
+  if (isSquashed(repo.path)) await unsquashSame(repo.path, copy, digest)
   else await copyTree(repo, { copy, temporary, graft })
   // The digest of the copy counts: the source may have changed meanwhile.
   const found = isSquashed(repo.path) ? digest : await treeDigest(copy, undefined, repo.junk)
   const kept = (await findKeptFolder(directory, found)) ?? (await keepFolder(directory, found, copy))
   await removeTree(temporary, directory)
   return [found, kept]
+}
+
+/**
+ * Unpacks the file whose `digest` the copy is to be kept by: of a snapshot that is renewed meanwhile it would be kept by that of the
+ * older one, for all runs to come.
+ */
+async function unsquashSame(file: string, copy: string, digest: string): Promise<void> {
+  const before = await standing(file)
+  const isSame = (await sha256File(file)) === digest
+  if (isSame) await unsquash(file, copy)
+  if (isSame && (await standing(file)) === before) return
+  throw new SdkError('SDK_REPO', `${file} was replaced while it was copied`, {
+    hint: 'run the same command again when nobody writes that file any more',
+  })
+}
+
+async function standing(file: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true })
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
 }
 
 interface Copying extends Pick<Making, 'graft'> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   chmod,
   mkdir,
@@ -14,6 +14,8 @@ import {
 } from 'node:fs/promises'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import type { SdkError } from '../../src/errors.js'
 import { treeDigest } from '../../src/repos/digest.js'
 import { profileFolders, profileLines } from '../../src/repos/profile.js'
 import { repoDigest, snapshotRepo } from '../../src/repos/snapshot.js'
@@ -268,6 +270,34 @@ test('a name in a squashfs file is not read to its end, when it is a hole', asyn
   const file = path.join(await temporary(t), 'main.sqfs')
   execFileSync('mksquashfs', [folder, file, '-quiet', '-no-progress'], { stdio: 'ignore' })
   assert.equal(await readRepoName(file), undefined)
+})
+
+test('a squashfs file that is renewed all the time is never kept by the digest of another one', async (t) => {
+  const [folder, place] = [await repo(t), await temporary(t)]
+  const files = new Map<string, string>()
+  for (const name of ['one', 'two']) {
+    await writeFile(path.join(folder, 'sys-apps/sed/sed-1.ebuild'), `EAPI=8\n# ${name}\n`)
+    const file = path.join(place, `${name}.sqfs`)
+    execFileSync('mksquashfs', [folder, file, '-quiet', '-no-progress'], { stdio: 'ignore' })
+    files.set(await repoDigest(definition(file)), name)
+  }
+  const script =
+    'while :; do for n in one two; do cp "$0/$n.sqfs" "$0/new" && mv "$0/new" "$0/main.sqfs"; done; done'
+  const renewing = spawn('bash', ['-c', script, place], { stdio: 'ignore' })
+  t.after(() => renewing.kill('SIGKILL'))
+  while ((await stat(path.join(place, 'main.sqfs')).catch(() => undefined)) === undefined) await setTimeout(1)
+  for (let round = 0; round < 20; round++) {
+    const copies = await temporary(t)
+    const taken = await snapshotRepo(definition(path.join(place, 'main.sqfs')), copies).catch(
+      (error: SdkError) => error,
+    )
+    if (taken instanceof Error) assert.match(taken.message, /main\.sqfs was replaced while it was copied$/)
+    else
+      assert.equal(
+        await readFile(path.join(taken.path, 'sys-apps/sed/sed-1.ebuild'), 'utf8'),
+        `EAPI=8\n# ${files.get(taken.digest)}\n`,
+      )
+  }
 })
 
 test('a profile that is its own parent ends, and its lists are no files of this machine', async (t) => {
