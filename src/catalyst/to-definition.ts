@@ -69,7 +69,8 @@ function readProfile(settings: Settings, repos: readonly RepoDefinition[]): stri
     settings.wrong('profile', `expected repo:path, or path in the main repo, found ${JSON.stringify(text)}`)
   else if (profile?.repo !== undefined && !names.includes(profile.repo))
     settings.wrong('profile', `expected a repo of the spec (${names.join(', ')}), found "${profile.repo}"`)
-  return `${profile?.repo ?? names[0]}:${profile?.path}`
+  // One that is none stays as it was said: what is said of it once is enough.
+  return `${profile?.repo ?? names[0]}:${profile?.path ?? text}`
 }
 
 function stages({ settings, options }: SpecParts, stage4: Stage4Spec | undefined): SdkDefinition['stage'] {

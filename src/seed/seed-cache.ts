@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
+import { SdkError } from '../errors.js'
 import type { Emit } from '../events/event.js'
 import { readBytes, readText } from '../files/read.js'
 import { treeDigest } from '../repos/digest.js'
@@ -53,6 +54,21 @@ export async function seedKey({ definition, groups, host, profile }: SeedInputs)
     for (const part of takenOver(groups.copy))
       hash.update(`${repo.name}/${part} ${await digestOf(path.join(repo.path, part))}\n`)
   return hash.digest('hex')
+}
+
+/**
+ * Holds the inputs of a seed that is made to the key that it was begun for: making one takes minutes, in which any of them can be edited.
+ *
+ * @throws SdkError SDK_CHAIN
+ */
+export async function requireSameKey(inputs: SeedInputs, key: string): Promise<void> {
+  if ((await seedKey(inputs)) === key) return
+  const { groups, definition } = inputs
+  throw new SdkError(
+    'SDK_CHAIN',
+    `the seed of ${definition.name}: its repos, the files that ${groups.file} names, or the scripts of this program have changed since it was begun`,
+    { hint: 'run the same command again: the seed is made of what is there then' },
+  )
 }
 
 /** Digest of a file or of a tree; repos may lack either. */

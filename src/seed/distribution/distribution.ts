@@ -21,7 +21,7 @@ import { temporaryFolder } from '../../store/disk/temporary.js'
 import { type Layout, PRIVATE, SUFFIXES } from '../../store/layout.js'
 import { acquireLock } from '../../store/lock.js'
 import type { TreeStore } from '../../store/trees/trees.js'
-import { type CachedSeed, cachedSeed, rememberSeed, seedKey } from '../seed-cache.js'
+import { type CachedSeed, cachedSeed, rememberSeed, requireSameKey, seedKey } from '../seed-cache.js'
 import { readDpkg } from './dpkg.js'
 import { generateRepos } from './generate-repos.js'
 import { assignGroups, type GroupFile, portagePatches, prepareScript, readGroups } from './groups.js'
@@ -174,6 +174,8 @@ async function makeSeed(making: Making): Promise<CachedSeed> {
     })
   })
   const merged = await step('merge its packages', () => mergeSeed({ ...making, root, work }))
+  // All that it is made of has been read by now.
+  await requireSameKey(making, making.key)
   const archive = await step('archive the seed', async () => {
     // The tree in the store has to be what the archive would be unpacked to.
     levelRoot(merged, SEED_EPOCH)

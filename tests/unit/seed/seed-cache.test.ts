@@ -10,6 +10,7 @@ import {
   cachedSeed,
   cachedSeedBySize,
   rememberSeed,
+  requireSameKey,
   scriptsNamedBy,
   seedKey,
 } from '../../../src/seed/seed-cache.js'
@@ -73,6 +74,13 @@ test('whatever reaches the merge of a distribution seed is in its key', async (t
   mkdirSync(path.dirname(layout), { recursive: true })
   writeFileSync(layout, 'masters =\nthin-manifests = false\n')
   assert.notEqual(await key(), before, 'layout.conf is taken over from the repo')
+  // As when it was edited while the seed was made.
+  const inputs = { definition, groups, host, profile: loaded.profile }
+  await requireSameKey(inputs, await key())
+  await assert.rejects(requireSameKey(inputs, before), {
+    code: 'SDK_CHAIN',
+    message: /^the seed of embedded: .* have changed since it was begun$/,
+  })
 })
 
 test('scripts that a script sources or runs are found, by way of others too', async (t) => {
