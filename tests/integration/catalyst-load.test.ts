@@ -266,6 +266,16 @@ test('sticky-config keeps what it is for', async (t) => {
   assert.match(definition.configuration['make.conf'] ?? '', /^USE="bindist"$/m)
 })
 
+test('a profile that is no path is told once, as it was written', async (t) => {
+  for (const profile of ['ü', '../../x']) {
+    const found = await problems(specRoot(t), { target: 'stage4', profile })
+    assert.deepEqual(
+      found.filter((line) => / profile: /.test(line)).map((line) => line.replace(/^\S+ /, '')),
+      [`profile: expected repo:path, or path in the main repo, found ${JSON.stringify(profile)}`],
+    )
+  }
+})
+
 test('all that is wrong is said at once, in spec, conf and envscript', async (t) => {
   const root = specRoot(t)
   writeFiles(root.path(), { rc: 'export A="$(date)"\nif true; then :; fi\n' })
