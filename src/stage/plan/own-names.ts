@@ -1,7 +1,7 @@
 // Names below /etc/portage that the engine writes beside the definition's configuration folder, which must not have them too: the
 // later one would be in the place of the other, without a word.
 
-import { lstatSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { planCrossConfig } from '../../toolchain/cross-overlay.js'
@@ -31,11 +31,20 @@ function clash(folder: string, name: string): string | undefined {
   const parts = name.split('/')
   for (let depth = 1; depth < parts.length; depth++) {
     const above = path.join(folder, ...parts.slice(0, depth))
-    if (lstatSync(above, { throwIfNoEntry: false })?.isFile() !== true) continue
+    if (entry(above)?.isFile() !== true) continue
     // `package.mask` and the like may be files: the run makes folders of them (confdir.ts).
     const isSettings = depth === parts.length - 1 && parts[depth - 1]?.startsWith('package.') === true
     return isSettings ? undefined : `expected a folder, found a file at ${above}`
   }
-  if (lstatSync(path.join(folder, name), { throwIfNoEntry: false }) === undefined) return undefined
+  if (entry(path.join(folder, name)) === undefined) return undefined
   return `expected no ${name}, which this program writes, found ${path.join(folder, name)}`
+}
+
+/** Undefined of what is not there, and of what cannot be looked at: whoever reads the folder says that. */
+function entry(file: string): Stats | undefined {
+  try {
+    return lstatSync(file)
+  } catch {
+    return undefined
+  }
 }
