@@ -83,7 +83,6 @@ test('a sandbox that cannot begin leaves neither its log open nor a control grou
   const logged = { scratch, signal: undefined, log, progress, bounds: stageBounds({}) }
   const before = groups()
   await assert.rejects(runLogged({ ...spec('true'), hostname: 'no host' }, logged), /refuses the host name/)
-  await new Promise((resolve) => setImmediate(resolve))
   const open = fs.readdirSync('/proc/self/fd').flatMap((fd) => {
     const file = `/proc/self/fd/${fd}`
     return fs.existsSync(file) ? [fs.readlinkSync(file)] : []

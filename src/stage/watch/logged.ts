@@ -68,6 +68,7 @@ export async function runLogged(
   } catch (error) {
     group?.remove()
     file.destroy()
+    await once(file, 'close')
     throw error
   }
   logged.watch?.begin(child.pid, group?.usage)
