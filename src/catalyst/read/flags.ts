@@ -124,12 +124,14 @@ export interface MakeConfFiles {
   readonly depth?: number
 }
 
-/** The assignments that stand on one line with the one that ends at `end`. */
-function* besides(text: string, end: number): Generator<[string, string]> {
-  const next = new RegExp(BESIDE)
-  next.lastIndex = end
-  for (let found = next.exec(text); found !== null; found = next.exec(text))
+/** The assignments that stand on one line with the one that ends where `next` begins; `next` is moved behind the last of them. */
+function* besides(text: string, next: RegExp): Generator<[string, string]> {
+  const beside = new RegExp(BESIDE)
+  beside.lastIndex = next.lastIndex
+  for (let found = beside.exec(text); found !== null; found = beside.exec(text)) {
+    next.lastIndex = beside.lastIndex
     yield [found[1] ?? '', found[2] ?? '']
+  }
 }
 
 /** The assignments of `text` and of what it has read in, in their order: catalyst reads it so. */
@@ -138,12 +140,12 @@ function* assignments(
   files?: MakeConfFiles,
   onLeftOut?: OnLeftOut,
 ): Generator<[string, string]> {
-  for (const { 1: double, 2: single, 3: bare, 4: name, 5: written, 0: whole, index } of text.matchAll(
-    STATEMENT,
-  )) {
+  const next = new RegExp(STATEMENT)
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    const [, double, single, bare, name, written] = found
     if (name !== undefined) {
       yield [name, written ?? '']
-      yield* besides(text, index + whole.length)
+      yield* besides(text, next)
       continue
     }
     const source = double ?? single ?? bare ?? ''

@@ -131,6 +131,9 @@ test('assignments on one line, and with blanks behind the "=", are all read, as 
     ['CFLAGS=-O2 LDFLAGS="-Wl,-O1"\n', { CFLAGS: '-O2', LDFLAGS: '-Wl,-O1' }],
     ['export CFLAGS="-O2\n -g" export CHOST=x\tUSE=\'a b\'\n', { CFLAGS: '-O2 -g', CHOST: 'x', USE: 'a b' }],
     ['COMMON_FLAGS="-O1" \\\nCFLAGS="$COMMON_FLAGS -g"\n', { COMMON_FLAGS: '-O1', CFLAGS: '-O1 -g' }],
+    // What stands in quotes of a later one, or behind a line that goes on, is read once.
+    ['CFLAGS=-O1 USE="a\nCFLAGS=-O3\nsource x"\n', { CFLAGS: '-O1', USE: 'a CFLAGS=-O3 source x' }],
+    ['A=x \\\nB=y \\\nB="$B z" \\\nB="$B z"\nC=1\n', { A: 'x', B: 'y z z', C: '1' }],
     ['CFLAGS= CXXFLAGS= "-O1"\nLDFLAGS =-s\n', { CFLAGS: '', CXXFLAGS: '-O1', LDFLAGS: '-s' }],
     ['CFLAGS=-O2 # LDFLAGS=-s CHOST=x\n# A=x B=y\n', { CFLAGS: '-O2' }],
     ['echo A=x B=y\nCFLAGS="-DA=x B=y"\n', { CFLAGS: '-DA=x B=y' }],
