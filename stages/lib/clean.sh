@@ -22,11 +22,14 @@ if [[ -z $(find "${root}" -xdev -type f -print -quit) ]]; then
 	exit 1
 fi
 
-# Usage: inside PATH   sets `path` to where PATH of the root really is; fails when its folder is not there, or links lead out of the root
+# Usage: inside PATH   sets `path` to where PATH of the root really is; fails when its folder is not there, or
+#   links lead out of the root, and of a path that is no name in a folder
 inside() {
 	local parent
 	path=/${1#/}
 	while [[ ${path} == ?*/ ]]; do path=${path%/}; done
+	# Before bash 5.2 a pattern such as /.* finds these two.
+	[[ ${path##*/} != @(''|.|..) ]] || return 1
 	parent=$(realpath -m "${root}${path%/*}")
 	if [[ ${parent} != "${root}" && ${parent} != "${root}"/* ]]; then
 		# The root is not "/" here: an absolute link leads to the host.
@@ -58,9 +61,10 @@ remove() {
 # Usage: remove_matching PATTERN   deletes what a shell's pattern finds in the root
 remove_matching() {
 	local path
-	while IFS= read -r path; do
+	# A package may have a name with a line break in it.
+	while IFS= read -r -d '' path; do
 		remove "${path#.}"
-	done < <(cd "${root}" && compgen -G ".$1")
+	done < <(cd "${root}" && shopt -s nullglob && IFS= && for path in .$1; do printf '%s\0' "${path}"; done)
 }
 
 # Usage: remove_empty FILE   deletes a file of the root that has no contents

@@ -51,6 +51,8 @@ test('patterns are removed inside the root only, and files put in win', (t) => {
     'var/db/repos/main/mounted': '',
   })
   mkdirSync(path.join(root, 'tmp'))
+  // Line by line, the empty one would be the root.
+  writeFiles(root, { 'usr/lib/d\n\ne.a': '' })
   writeFiles(base, { 'outside/kept': '', 'final/make.conf': 'new', 'final/repo.conf': 'kept' })
   symlinkSync(path.join(base, 'outside'), path.join(root, 'etc/leads-out'))
   const said = execFileSync('bash', [
@@ -58,7 +60,7 @@ test('patterns are removed inside the root only, and files put in win', (t) => {
     root,
     ...['--rm-matching', '/usr/lib/*.a', '--rm-matching', '/nosuch/*', '--rm-matching', '/etc/leads-out/*'],
     ...['--rm-matching', '/etc/portage/repos.conf', '--rm-matching', '/var/db/repos/main'],
-    ...['--rm-matching', '/etc/portage/package.use/releng'],
+    ...['--rm-matching', '/etc/portage/package.use/releng', '--rm', '/.', '--rm', '/etc/..', '--rm', '/'],
     ...['--file', path.join(base, 'final/make.conf'), '/etc/portage/make.conf'],
     ...['--file', path.join(base, 'final/repo.conf'), '/etc/portage/repos.conf/kept.conf'],
   ])
