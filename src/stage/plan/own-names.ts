@@ -1,7 +1,7 @@
 // Names below /etc/portage that the engine writes beside the definition's configuration folder, which must not have them too: the
 // later one would be in the place of the other, without a word.
 
-import { lstatSync, type Stats } from 'node:fs'
+import { lstatSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import type { SdkDefinition } from '../../sdk/definition.js'
 import { planCrossConfig } from '../../toolchain/cross-overlay.js'
@@ -31,19 +31,19 @@ function clash(folder: string, name: string): string | undefined {
   const parts = name.split('/')
   for (let depth = 1; depth < parts.length; depth++) {
     const above = path.join(folder, ...parts.slice(0, depth))
-    if (entry(above)?.isFile() !== true) continue
-    // `package.mask` and the like may be files: the run makes folders of them (confdir.ts).
+    if (look(statSync, above)?.isFile() !== true) continue
+    // `package.mask` and the like may be files, or links to some: the run makes folders of them (confdir.ts).
     const isSettings = depth === parts.length - 1 && parts[depth - 1]?.startsWith('package.') === true
     return isSettings ? undefined : `expected a folder, found a file at ${above}`
   }
-  if (entry(path.join(folder, name)) === undefined) return undefined
+  if (look(lstatSync, path.join(folder, name)) === undefined) return undefined
   return `expected no ${name}, which this program writes, found ${path.join(folder, name)}`
 }
 
 /** Undefined of what is not there, and of what cannot be looked at: whoever reads the folder says that. */
-function entry(file: string): Stats | undefined {
+function look(by: (file: string) => Stats, file: string): Stats | undefined {
   try {
-    return lstatSync(file)
+    return by(file)
   } catch {
     return undefined
   }

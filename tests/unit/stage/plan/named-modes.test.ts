@@ -1,7 +1,7 @@
 // Of the modes of a checkout's files just those count that their copies in a root have.
 
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
@@ -97,4 +97,15 @@ test('what the engine writes below /etc/portage is refused in portage_confdir, a
     rmSync(conf, { recursive: true })
     mkdirSync(conf)
   }
+  // The run makes a folder of such a link, too; one to itself is told when it is followed.
+  writeFileSync(path.join(root, 'mask'), 'x\n')
+  symlinkSync('../mask', path.join(conf, 'package.mask'))
+  await requireNamedFiles(definition(''))
+  symlinkSync('env', path.join(conf, 'env'))
+  await requireNamedFiles(definition(cross))
+  rmSync(path.join(conf, 'env'))
+  symlinkSync('../mask', path.join(conf, 'env'))
+  await assert.rejects(requireNamedFiles(definition(cross)), {
+    message: /expected a folder, found a file at \S+\/conf\/env$/,
+  })
 })
