@@ -22,8 +22,8 @@ export function requireShortVariables(definition: Variables): void {
   const problems = Object.entries(all).flatMap(([name, value = '']) => {
     const bytes = Buffer.byteLength(value)
     const most = MOST_BYTES - Buffer.byteLength(name) - 2
-    // Of USE a package gets the flags that it has.
-    if (bytes <= most || name === 'USE') return []
+    // Of make.conf's USE a package gets the flags that it has; the environment's comes to emerge itself.
+    if (bytes <= most || (name === 'USE' && environment.USE === undefined)) return []
     return [
       `${file}: ${name}: expected at most ${most} bytes, found ${bytes}: programs get it in their environment`,
     ]

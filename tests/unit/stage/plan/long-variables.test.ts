@@ -29,6 +29,8 @@ test('a variable is refused exactly when no program can be started with it', () 
     }
 })
 
-test('USE may be as long as it likes: a package gets the flags that it has', () => {
-  requireShortVariables({ ...NONE, makeConf: { USE: 'x '.repeat(100_000) } })
+test('USE of make.conf may be as long as it likes: a package gets the flags that it has', () => {
+  const USE = 'x '.repeat(100_000)
+  requireShortVariables({ ...NONE, makeConf: { USE } })
+  assert.throws(() => requireShortVariables({ ...NONE, environment: { USE } }), { code: 'SDK_DEFINITION' })
 })
