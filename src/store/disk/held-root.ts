@@ -16,8 +16,13 @@ export function requireHeld(heldRoot: HeldRoot): void {
 /** Holds the folder `root`, which is there. */
 export function holdRoot(root: string): HeldRoot {
   const identity = (): string | undefined => {
-    const found = statSync(root, { throwIfNoEntry: false })
-    return found && `${found.dev}:${found.ino}`
+    try {
+      const { dev, ino } = statSync(root)
+      return `${dev}:${ino}`
+    } catch {
+      // Whatever it is that cannot be looked at is not what was held.
+      return undefined
+    }
   }
   const held = identity()
   return () => {
