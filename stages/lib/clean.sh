@@ -33,7 +33,7 @@ inside() {
 	parent=$(realpath -m "${root}${path%/*}")
 	if [[ ${parent} != "${root}" && ${parent} != "${root}"/* ]]; then
 		# The root is not "/" here: an absolute link leads to the host.
-		echo "$1 is behind a link that leads out of the root; it is left as it is"
+		echo "${1//[[:cntrl:]]/?} is behind a link that leads out of the root; it is left as it is"
 		return 1
 	fi
 	[[ -d ${parent} ]] || return 1
