@@ -81,7 +81,11 @@ const takeCopy =
         }),
     })
 
-/** What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said. @throws SdkError SDK_HOST by a clock that is behind */
+/**
+ * What a run of `request` works with. `take` makes the snapshot of a repo: a copy in the store, if nothing else is said.
+ *
+ * @throws SdkError SDK_HOST by a clock that is behind; SDK_DEFINITION, SDK_REPO for what no stage could be built of
+ */
 export async function runSettings(
   request: Request,
   layout: Layout,

@@ -90,7 +90,7 @@ export async function namedFiles(
   return [...(await outsideFiles(definition)), ...more.flat()]
 }
 
-/** As {@link namedFiles}, those of `stage` alone, without what is in repos: of those a run has copies, of these it makes them stage by stage. */
+/** As {@link namedFiles}, those of `stage` alone, and without what is in repos, of which a run has copies from its beginning. */
 export async function outsideFiles(definition: SdkDefinition, stage?: StageName): Promise<NamedFile[]> {
   const digested: NamedFile[] = []
   for (const { file, wanted, ...each } of named(definition))

@@ -44,7 +44,7 @@ export function stagesFolder(): string {
   return path.join(PROJECT, 'stages')
 }
 
-/** Fills `work.input`. @throws SdkError SDK_CHAIN for what has changed since the run began */
+/** Fills `work.input`. @throws SdkError SDK_CHAIN for what has changed since the run began, SDK_DEFINITION for what is gone */
 export async function writeInput(plan: StagePlan, work: Work): Promise<StageInput> {
   try {
     const input = await fillInput(plan, work)

@@ -62,7 +62,7 @@ export interface Evidence {
   places: readonly string[]
   cause?: unknown
   facts?: Record<string, unknown>
-  /** Those of them that a command writes to by itself; where it is said, another disk is none of its own. */
+  /** Paths on all disks that the command writes to by itself; none where that is not known. On others `clean` frees nothing. */
   own?: readonly string[]
   /** Added to what to do. */
   hint?: string | undefined
@@ -80,7 +80,7 @@ export const saysFull = (text: string): boolean => FULL.test(text) || QUOTA.test
  * returned as it is. An error of the system is found in the chain of causes, too.
  *
  * @param places where the command writes: the likeliest first
- * @param own those of them whose disks are all that it writes to by itself; none where that is not known
+ * @param own paths on all disks that it writes to by itself; none where that is not known
  */
 export async function explainDisk(
   error: unknown,
