@@ -91,14 +91,16 @@ async function makeCopy(
   { directory, digest, graft }: Making,
 ): Promise<[string, string]> {
   const temporary = await mkdtemp(path.join(directory, '.copy-'))
-  const copy = path.join(temporary, 'repo')
-  if (isSquashed(repo.path)) await unsquashSame(repo.path, copy, digest)
-  else await copyTree(repo, { copy, temporary, graft })
-  // The digest of the copy counts: the source may have changed meanwhile.
-  const found = isSquashed(repo.path) ? digest : await treeDigest(copy, undefined, repo.junk)
-  const kept = (await findKeptFolder(directory, found)) ?? (await keepFolder(directory, found, copy))
-  await removeTree(temporary, directory)
-  return [found, kept]
+  try {
+    const copy = path.join(temporary, 'repo')
+    if (isSquashed(repo.path)) await unsquashSame(repo.path, copy, digest)
+    else await copyTree(repo, { copy, temporary, graft })
+    // The digest of the copy counts: the source may have changed meanwhile.
+    const found = isSquashed(repo.path) ? digest : await treeDigest(copy, undefined, repo.junk)
+    return [found, (await findKeptFolder(directory, found)) ?? (await keepFolder(directory, found, copy))]
+  } finally {
+    await removeTree(temporary, directory)
+  }
 }
 
 /**

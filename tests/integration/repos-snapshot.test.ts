@@ -262,6 +262,7 @@ test('a snapshot in a squashfs file has no pipes and devices either', async (t) 
     snapshotRepo(definition(file), copies),
     /main\.sqfs: expected files, folders and links, found something else as profiles\/pipe/,
   )
+  assert.deepEqual(await readdir(copies), [])
 })
 
 test('a name in a squashfs file is not read to its end, when it is a hole', async (t) => {
