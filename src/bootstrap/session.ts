@@ -92,6 +92,8 @@ export async function runSettings(
   take = takeCopy(layout, memoryOf(request, layout)),
 ): Promise<RunSettings> {
   const { definition, version, profile, compression, runner, jobs, memoryBytes, again } = request
+  // Before anything takes its time: it has just been read.
+  const definitionSha256 = await digestOf([definition.file, ...(definition.bases ?? [])])
   requireLater(definition, Date.now())
   requireShortVariables(definition)
   for (const each of checkoutProfiles(definition, profile)) await requireSoundProfile(definition, each)
@@ -115,7 +117,7 @@ export async function runSettings(
     repos,
     stage1Trees,
     files: await namedFiles(definition, repos),
-    definitionSha256: await digestOf([definition.file, ...(definition.bases ?? [])]),
+    definitionSha256,
     epoch: sourceDateEpoch(definition),
     makers: await findMakers(definition, { profile, compression }),
   }

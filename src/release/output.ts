@@ -7,7 +7,14 @@ import path from 'node:path'
 import { explainSystemError, SdkError } from '../errors.js'
 import { nearestThere } from '../files/place.js'
 import { must } from '../process/run.js'
-import { asideName, isReportAside, type OutputRequest, type Owner, REPORT_NAME } from '../request/output.js'
+import {
+  asideName,
+  isReportAside,
+  type OutputRequest,
+  type Owner,
+  REPORT_NAME,
+  reportAside,
+} from '../request/output.js'
 import { syncPath } from '../store/disk/atomic.js'
 import { HeldFolder } from '../store/hostile/held-folder.js'
 import type { PublishedFile } from './files.js'
@@ -51,7 +58,7 @@ export async function writeOutput(files: readonly PublishedFile[], place: Output
 export async function addReport(report: string, { folder, owner }: OutputRequest): Promise<void> {
   try {
     const held = HeldFolder.open(folder)
-    const aside = held.at(`.${REPORT_NAME}.partial-${randomBytes(6).toString('hex')}`)
+    const aside = held.at(reportAside(randomBytes(6)))
     try {
       await copyOwned(report, aside, owner)
       await rename(aside, held.at(REPORT_NAME))

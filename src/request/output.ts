@@ -23,8 +23,12 @@ export const REPORT_NAME = 'report.html'
 /** What a folder of an output is filled aside as; `id` is of the version (release/output.ts). */
 export const asideName = (id: string, name = 'output'): string => `.${name}.partial-${id}`
 
-/** Whether `name` is a report that is written aside, or was when its run was killed. */
-export const isReportAside = (name: string): boolean => /^\.report\.html\.partial-[0-9a-f]{12}$/.test(name)
+/** What a report is written aside as; six bytes of `random`. */
+export const reportAside = (random: Buffer): string => asideName(random.toString('hex'), REPORT_NAME)
+
+/** Whether `name` is a {@link reportAside}, or was when its run was killed. */
+export const isReportAside = (name: string): boolean =>
+  name.startsWith(asideName('', REPORT_NAME)) && /-[0-9a-f]{12}$/.test(name)
 
 /** Whether `name` is one that an output of `version` may have directly in its folder, or have left there, whatever else is there. */
 export function isOutputName(name: string, { type, version }: { type: string; version: string }): boolean {

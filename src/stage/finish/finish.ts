@@ -69,20 +69,13 @@ export async function checkRoot(root: RootToFinish): Promise<CheckedRoot> {
   const layers = TRAITS[plan.stage].root === 'empty' ? [] : root.layers
   const request: ScanRequest = { carried: root.lookFor, placed: placedFiles(plan) }
   // Both in one sandbox: to make one takes longer than it takes to clean a root.
-  const said = await runTool(root, {
-    tools,
-    argv: [
-      ...(['/bin/bash', path.join(stagesFolder(), 'lib/clean.sh'), WORKED_UPON] as const),
-      ...cleanArguments(plan),
-      ...resultArguments(root),
-      ...['--then', process.execPath, '--max-old-space-size=192', program, WORKED_UPON],
-      ...[String(plan.epoch), JSON.stringify(request), ...layers],
-    ],
-  })
-  // Warnings of the cleaning, and the scan as the last line.
-  const lines = said.trimEnd().split('\n')
-  const report = lines.pop() ?? ''
-  for (const line of lines) root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
+  const report = await cleanThenScan(root, tools, [
+    ...(['/bin/bash', path.join(stagesFolder(), 'lib/clean.sh'), WORKED_UPON] as const),
+    ...cleanArguments(plan),
+    ...resultArguments(root),
+    ...['--then', process.execPath, '--max-old-space-size=192', program, WORKED_UPON],
+    ...[String(plan.epoch), JSON.stringify(request), ...layers],
+  ])
   const scan = JSON.parse(report) as RootScan
   if (root.lookFor === undefined || scan.carried === undefined) return { scan }
   return { scan, traces: { packages: root.lookFor.packages, ...scan.carried } }
@@ -162,20 +155,16 @@ function assembly({ plan, work, top, layers }: RootToFinish, mode: Mode): Mount 
 
 type Program = readonly [string, ...string[]]
 
-interface Tool {
-  readonly tools: ToolsRoot
-  readonly argv: Program
-}
-
-async function runTool(root: RootToFinish, { tools, argv }: Tool): Promise<string> {
-  const { work, signal } = root
-  const place = { scratch: work.mnt, signal }
-  const { outcome, stdout, stderr } = await runInSandbox(
-    closedTool(tools, assembly(root, 'writable'), argv),
-    place,
-  )
-  if (outcome.exitCode !== 0) throw failure(argv, outcome, { code: 'SDK_STAGE', stderr })
-  return stdout
+/** Tells the warnings of the cleaning, whatever came of it. @returns the last line: what the scan found */
+async function cleanThenScan(root: RootToFinish, tools: ToolsRoot, argv: Program): Promise<string> {
+  const { work, signal, plan } = root
+  const spec = closedTool(tools, assembly(root, 'writable'), argv)
+  const { outcome, stdout, stderr } = await runInSandbox(spec, { scratch: work.mnt, signal })
+  const lines = stdout.split('\n').filter((each) => each !== '')
+  const report = outcome.exitCode === 0 ? lines.pop() : undefined
+  for (const line of lines) root.emit({ type: 'warning', message: `${plan.stage}: ${line}` })
+  if (report !== undefined) return report
+  throw failure(['what cleans and checks the finished root', ...argv], outcome, { code: 'SDK_STAGE', stderr })
 }
 
 function startTar(root: RootToFinish, idle: boolean): { stream: Readable; done: Promise<void> } {

@@ -70,7 +70,7 @@ export async function requireNamedFiles(definition: SdkDefinition): Promise<void
   problems.push(...ownNameProblems(definition).map((each) => `${own}: portage_confdir: ${each}`))
   if (problems.length === 0) return
   throw new SdkError('SDK_DEFINITION', problems.join('\n'), {
-    hint: 'give the path of what the key is for, or leave the key out',
+    hint: 'give the path of what the key is for, or leave the key out; a file with a name of this program needs another one',
     facts: { problems },
   })
 }
